@@ -1,0 +1,1 @@
+"""Tunes the weights of a colorization loss, one at a time."""

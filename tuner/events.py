@@ -1,0 +1,96 @@
+"""What a run tells while it goes on; the journal keeps exactly these records.
+
+Display, journal and MLflow all listen to the same events, so none of them can tell a
+different story than the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from tuner.results import Comparison, Happened, Noise, StageResult, Trial, TrialResult
+
+
+class StudyOpened(Happened):
+    """A run of the study began, for the first time or again."""
+
+    event: Literal["study opened"] = "study opened"
+    study: str
+    uid: str
+    spec: Mapping[str, Any]
+    provenance: Mapping[str, str]
+    trials_most: int
+
+
+class TrialStarted(Happened):
+    """A trial has a number and is about to be trained."""
+
+    event: Literal["trial started"] = "trial started"
+    trial: Trial
+
+
+class CurvePoint(Happened):
+    """Numbers of one trial at one step, such as `loss/perceptual` and `share/ab`."""
+
+    event: Literal["curve point"] = "curve point"
+    number: int
+    step: int
+    values: Mapping[str, float]
+
+
+class PictureTaken(Happened):
+    """A picture of one trial at one step, as a file in the study's folder.
+
+    Attributes:
+        number: The trial; -1 for a picture of the whole study.
+        path: Relative to the study's folder.
+    """
+
+    event: Literal["picture taken"] = "picture taken"
+    number: int
+    step: int
+    name: str
+    path: str
+
+
+class TrialFinished(Happened):
+    """A trial ended; its data is complete."""
+
+    event: Literal["trial finished"] = "trial finished"
+    result: TrialResult
+
+
+class StageFinished(Happened):
+    """A stage was judged."""
+
+    event: Literal["stage finished"] = "stage finished"
+    stage: StageResult
+    incumbent: Mapping[str, float]
+
+
+class StudyFinished(Happened):
+    """All is trained and judged."""
+
+    event: Literal["study finished"] = "study finished"
+    best_weights: Mapping[str, float]
+    incumbent_weights: Mapping[str, float]
+    confirmation: Comparison | None
+    noise: Noise | None
+    stopped: str = ""
+
+
+Event = (
+    StudyOpened
+    | TrialStarted
+    | CurvePoint
+    | PictureTaken
+    | TrialFinished
+    | StageFinished
+    | StudyFinished
+)
+Listener = Callable[[Event], None]
+
+AnyEvent: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

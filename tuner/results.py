@@ -1,0 +1,175 @@
+"""What happened: trials, stages, and the claim, as immutable records.
+
+A score is lower when it is better; a gain is positive when it is better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import pandas
+
+Role = Literal["baseline", "candidate", "repeat", "confirmation"]
+Status = Literal["complete", "rejected", "diverged"]
+Verdict = Literal["better", "no difference", "worse"]
+
+
+class Happened(BaseModel):
+    """Base of all results: frozen, and written to disk as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Trial(Happened):
+    """One training with one set of weights and one seed.
+
+    Attributes:
+        weights: All weights of the loss, by name.
+        seed: Decides initialization, data order and crops; equal seeds share all three.
+        steps: Optimizer steps.
+        role: Why it is trained.
+        stage: Number of the stage it was proposed in, counted from 1; 0 outside stages.
+        varied: The weight in which it differs from the incumbent; None for the baseline.
+        number: Optuna's number of the trial; -1 before it has one.
+    """
+
+    weights: Mapping[str, float]
+    seed: int
+    steps: int
+    role: Role
+    stage: int = 0
+    varied: str | None = None
+    number: int = -1
+
+    @property
+    def title(self) -> str:
+        """A short name, such as `03 ab_weight=4 seed 1`."""
+        what = f"{self.varied}={self.weights[self.varied]:.4g}" if self.varied else self.role
+        return f"{self.number:02d} {what} seed {self.seed}"
+
+
+class TrialResult(Happened):
+    """How one trial ended.
+
+    Attributes:
+        score: Lower is better, 0 is the photo itself; None for a diverged trial.
+        reason: Why it was rejected or diverged, one sentence.
+        measures: Every recorded number of the held-out photos, averaged, by name.
+        warnings: What a guardrail noticed without rejecting.
+        seconds: Wall time that the training took.
+    """
+
+    trial: Trial
+    status: Status
+    score: float | None
+    reason: str = ""
+    measures: Mapping[str, float] = {}
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Comparison(Happened):
+    """Two sets of weights against each other on equal seeds.
+
+    Attributes:
+        before: Mean score of the first set.
+        after: Mean score of the second set.
+        gain: `before - after`; positive is better.
+        low: Lower end of the interval of the gain; None where the noise is not known.
+        high: Upper end.
+        confidence: Coverage of the interval, such as 0.95.
+        seeds: The seeds that both were trained on.
+        verdict: `better` where the interval lies above 0, `worse` where below.
+    """
+
+    before: float
+    after: float
+    gain: float
+    low: float | None
+    high: float | None
+    confidence: float
+    seeds: tuple[int, ...]
+    verdict: Verdict
+
+
+class StageResult(Happened):
+    """What one stage found.
+
+    Attributes:
+        number: Counted from 1.
+        varied: The weight that was varied.
+        because: The guide's reason.
+        start: Value of the weight before the stage.
+        chosen: Value carried into the next stage; equal to `start` unless the verdict is `better`.
+        best_tried: The most promising other value; None where all failed.
+        tried: Mean score for each value tried, `start` included; None where all diverged.
+        comparison: `best_tried` against `start`; None where nothing could be compared.
+    """
+
+    number: int
+    varied: str
+    because: str
+    start: float
+    chosen: float
+    best_tried: float | None
+    tried: tuple[tuple[float, float | None], ...]
+    comparison: Comparison | None
+
+
+class Noise(Happened):
+    """How much the score of one training scatters once its seed's share is taken out.
+
+    Attributes:
+        sd: Standard deviation of one score.
+        degrees: Degrees of freedom behind `sd`.
+        spread: Standard deviation between seeds of the baseline, seed's share included.
+    """
+
+    sd: float
+    degrees: int
+    spread: float
+
+
+class StudyResult(Happened):
+    """The outcome of a study."""
+
+    study: str
+    best_weights: dict[str, float]
+    baseline_weights: dict[str, float]
+    baseline: tuple[TrialResult, ...]
+    incumbent_weights: dict[str, float]
+    stages: tuple[StageResult, ...]
+    confirmation: Comparison | None
+    noise: Noise | None
+    results: tuple[TrialResult, ...]
+    stopped: str = ""
+
+    @property
+    def trials(self) -> pandas.DataFrame:
+        """All trials, one row each, weights as columns, in the order they were asked for."""
+        import pandas
+
+        return pandas.DataFrame([row(result) for result in self.results])
+
+
+def row(result: TrialResult) -> dict[str, Any]:
+    """One flat row of the table of trials."""
+    trial = result.trial
+    return {
+        "trial": trial.number,
+        "stage": trial.stage,
+        "role": trial.role,
+        "varied": trial.varied,
+        **trial.weights,
+        "seed": trial.seed,
+        "steps": trial.steps,
+        "status": result.status,
+        "score": result.score,
+        "reason": result.reason,
+        "seconds": result.seconds,
+        **result.measures,
+    }

@@ -1,0 +1,154 @@
+"""What was asked: a study as an immutable record.
+
+The record says what a study file may contain; `study_file` reads one. Nothing here
+loads torch, so a study can be checked in the blink of an eye.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+PerceptualNet = Literal["alex", "vgg", "squeeze"]
+Reaction = Literal["reject", "warn", "off"]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Asked(BaseModel):
+    """Base of all parts of a study: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataSpec(Asked):
+    """Which photos are trained on, and which are held out for scoring."""
+
+    photos: str = Field("sample", description="'sample', or a folder of color photos")
+    holdout: Annotated[float, Field(gt=0, lt=1)] | str = Field(
+        0.2, description="share of the photos that is never trained on, or a folder of its own"
+    )
+    image_size: int = Field(128, ge=32, le=1024, description="side of a square crop, in pixels")
+
+
+class TrainerSpec(Asked):
+    """How every trial is trained; the same for all trials of a study."""
+
+    kind: Literal["builtin"] = "builtin"
+    model: Literal["unet"] = "unet"
+    model_args: Mapping[str, int | float | bool | str] = Field(
+        default_factory=dict, description="for unet: base_width (32), gray_skip (true)"
+    )
+    start_from: Literal["scratch"] = Field("scratch", description="the same start for every trial")
+    steps: int = Field(5000, ge=1, description="the guide: 5k to 10k")
+    batch_size: int = Field(16, ge=1, le=1024)
+    learning_rate: Positive = Field(1e-3, description="at its highest; decays along a cosine")
+    perceptual_net: PerceptualNet = Field("alex", description="the LPIPS net inside the loss")
+    perceptual_trunk: str = Field(
+        "auto", description="weights of that net: 'auto', 'random', or a torchvision weight file"
+    )
+    device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
+
+
+class StageSpec(Asked):
+    """One weight, and the values it is tried at.
+
+    Exactly one of `values`, `min/max/step` and `times` is given.
+    """
+
+    vary: str
+    values: tuple[NotNegative, ...] | None = Field(None, min_length=1)
+    min: NotNegative | None = None
+    max: NotNegative | None = None
+    step: Positive | None = None
+    times: tuple[Positive, ...] | None = Field(
+        None, min_length=1, description="factors on the best value so far"
+    )
+    because: str = ""
+    extend: bool = Field(True, description="go on where the best value is at an edge")
+
+    @model_validator(mode="after")
+    def _one_way_to_say_it(self) -> StageSpec:
+        ranged = [self.min, self.max, self.step]
+        ways = [self.values is not None, any(x is not None for x in ranged), self.times is not None]
+        if sum(ways) != 1:
+            raise ValueError("give exactly one of 'values', 'min/max/step' and 'times'")
+        if ways[1]:
+            if self.min is None or self.max is None or self.step is None:
+                raise ValueError("'min', 'max' and 'step' belong together")
+            if self.max < self.min:
+                raise ValueError(f"'max' ({self.max:g}) is below 'min' ({self.min:g})")
+            if (self.max - self.min) / self.step > 100:
+                raise ValueError("'step' asks for more than 100 values")
+        return self
+
+
+class TermSpec(Asked):
+    """How much a term of the score counts."""
+
+    importance: NotNegative = 1.0
+
+
+class LpipsSpec(TermSpec):
+    """The LPIPS term of the score."""
+
+    net: PerceptualNet = Field("squeeze", description="not the net that is trained with")
+    trunk: str = Field("auto", description="'auto', 'random', or a torchvision weight file")
+
+
+class ObjectiveSpec(Asked):
+    """The score that every trial gets; lower is better."""
+
+    lpips: LpipsSpec = LpipsSpec()
+    colorfulness: TermSpec = TermSpec()
+    cast: TermSpec = TermSpec()
+
+    @model_validator(mode="after")
+    def _something_counts(self) -> ObjectiveSpec:
+        if self.lpips.importance + self.colorfulness.importance + self.cast.importance == 0:
+            raise ValueError("at least one importance has to be above 0")
+        return self
+
+
+class RepeatsSpec(Asked):
+    """On how many seeds the deciding trainings are repeated."""
+
+    baseline: int = Field(3, ge=1, le=50, description="trainings of the start weights")
+    decide: int = Field(3, ge=1, le=50, description="seeds on which a stage's best is judged")
+    confirm: int = Field(5, ge=0, le=50, description="fresh seeds for the final claim; 0: no claim")
+
+
+class GuardrailsSpec(Asked):
+    """What happens to a trial that wins by a trick."""
+
+    golden_rule: Literal["warn", "off"] = "warn"
+    color_noise: Reaction = "reject"
+    brightness_drift: Reaction = "reject"
+
+
+class BudgetSpec(Asked):
+    """Where a study has to stop."""
+
+    max_trials: int = Field(40, ge=1, description="trainings, repeats and confirmation included")
+
+
+class StudySpec(Asked):
+    """A whole study, as asked for."""
+
+    study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    symptom: str = ""
+    data: DataSpec = DataSpec()
+    trainer: TrainerSpec = TrainerSpec()
+    weights: Mapping[str, NotNegative] = Field(min_length=1)
+    stages: tuple[StageSpec, ...] = Field(min_length=1)
+    objective: ObjectiveSpec = ObjectiveSpec()
+    repeats: RepeatsSpec = RepeatsSpec()
+    guardrails: GuardrailsSpec = GuardrailsSpec()
+    budget: BudgetSpec = BudgetSpec()
+    bounds: Mapping[str, tuple[NotNegative, Positive]] = Field(
+        default_factory=dict, description="lowest and highest value of a weight, where it matters"
+    )
+    seed: int = Field(0, ge=0, le=2**31, description="moves all seeds of the study")
+    preset: Literal["quick"] | None = Field(None, description="set by --quick")
