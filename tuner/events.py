@@ -25,6 +25,20 @@ class StudyOpened(Happened):
     trials_most: int
 
 
+class TrainingPrepared(Happened):
+    """Photos, networks and device are ready; only told when something is to be trained.
+
+    Attributes:
+        facts: What has to stay the same for all trials of a study: `photos` and `networks` by
+            digest, and what is good to know, such as `device`.
+        notices: Sentences that the user should read once.
+    """
+
+    event: Literal["training prepared"] = "training prepared"
+    facts: Mapping[str, str]
+    notices: tuple[str, ...] = ()
+
+
 class TrialStarted(Happened):
     """A trial has a number and is about to be trained."""
 
@@ -84,6 +98,7 @@ class StudyFinished(Happened):
 
 Event = (
     StudyOpened
+    | TrainingPrepared
     | TrialStarted
     | CurvePoint
     | PictureTaken

@@ -17,6 +17,10 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+VALUES_AT_MOST = 100
+"""Of one stage; a range with more of them is a slip of the pen."""
+
+
 class Asked(BaseModel):
     """Base of all parts of a study: frozen, and closed to unknown keys."""
 
@@ -41,7 +45,12 @@ class TrainerSpec(Asked):
     model_args: Mapping[str, int | float | bool | str] = Field(
         default_factory=dict, description="for unet: base_width (32), gray_skip (true)"
     )
-    start_from: Literal["scratch"] = Field("scratch", description="the same start for every trial")
+    start_from: Literal["scratch", "baseline"] = Field(
+        "scratch", description="baseline: go on from networks trained with the start weights"
+    )
+    start_steps: int | None = Field(
+        None, ge=1, description="with start_from: baseline, how long those were trained; as steps"
+    )
     steps: int = Field(5000, ge=1, description="the guide: 5k to 10k")
     batch_size: int = Field(16, ge=1, le=1024)
     learning_rate: Positive = Field(1e-3, description="at its highest; decays along a cosine")
@@ -80,8 +89,8 @@ class StageSpec(Asked):
                 raise ValueError("'min', 'max' and 'step' belong together")
             if self.max < self.min:
                 raise ValueError(f"'max' ({self.max:g}) is below 'min' ({self.min:g})")
-            if (self.max - self.min) / self.step > 100:
-                raise ValueError("'step' asks for more than 100 values")
+            if (self.max - self.min) / self.step > VALUES_AT_MOST:
+                raise ValueError(f"'step' asks for more than {VALUES_AT_MOST} values")
         return self
 
 
@@ -117,7 +126,7 @@ class RepeatsSpec(Asked):
 
     baseline: int = Field(3, ge=1, le=50, description="trainings of the start weights")
     decide: int = Field(3, ge=1, le=50, description="seeds on which a stage's best is judged")
-    confirm: int = Field(5, ge=0, le=50, description="fresh seeds for the final claim; 0: no claim")
+    confirm: int = Field(5, ge=1, le=50, description="fresh seeds for the final claim")
 
 
 class GuardrailsSpec(Asked):

@@ -1,0 +1,55 @@
+"""Small studies, and something that scores trials at once instead of training them."""
+
+from math import isfinite
+
+import pytest
+
+from tuner.plan import make_plan
+from tuner.results import TrialResult
+from tuner.study import StudySpec
+
+START = {"ab": 1.0, "sat": 1.0}
+
+
+def build_plan(*stages, weights=None, max_trials=200, **parts):
+    """A plan of these stages; `sat` is tried at two values where none is given."""
+    return make_plan(
+        StudySpec(
+            study="small",
+            weights=weights or START,
+            stages=stages or ({"vary": "sat", "values": [0.5, 2.0]},),
+            budget={"max_trials": max_trials},
+            **parts,
+        )
+    )
+
+
+class Scorer:
+    """Stands in for training: `score(weights, seed)`, not finite where it diverges."""
+
+    def __init__(self, score, rejects=lambda weights, seed: False):
+        self.score = score
+        self.rejects = rejects
+        self.trials = []
+
+    def __call__(self, trials):
+        self.trials += trials
+        return [self.result(trial) for trial in trials]
+
+    def result(self, trial):
+        score = float(self.score(trial.weights, trial.seed))
+        if not isfinite(score):
+            return TrialResult(trial=trial, status="diverged", score=None, reason="it exploded")
+        if self.rejects(trial.weights, trial.seed):
+            return TrialResult(trial=trial, status="rejected", score=score, reason="color noise")
+        return TrialResult(trial=trial, status="complete", score=score)
+
+
+@pytest.fixture(scope="session")
+def plan_of():
+    return build_plan
+
+
+@pytest.fixture(scope="session")
+def scorer():
+    return Scorer

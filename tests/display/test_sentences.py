@@ -1,0 +1,172 @@
+import pytest
+from small_study import (
+    BEST,
+    PLAN,
+    PREPARED,
+    START,
+    after,
+    baseline,
+    candidate,
+    confirming,
+    diverged,
+    ended,
+    finished,
+    fresh,
+    judged,
+    opened,
+    point,
+    started,
+    whole_baseline,
+)
+
+from tuner.display.sentences import (
+    closing,
+    tell,
+    tell_earlier,
+    tell_heartbeat,
+    tell_noise,
+    tell_phase,
+    tell_plan,
+    tell_result,
+    tell_trial,
+)
+
+
+def told(progress, event):
+    return [line.text for line in tell(event, progress, after(progress, event))]
+
+
+def after_baseline():
+    return after(fresh(), *whole_baseline())
+
+
+def test_the_plan_is_told_first():
+    assert told(fresh(), opened()) == [
+        "sepia-fix: 2 stages, one weight each (perceptual_weight, ab_weight); "
+        "6 to 14 trials of 1000 steps.",
+        "Initial (sepia tones): perceptual_weight=1.0, ab_weight=2.0",
+    ]
+
+
+def test_one_stage_is_no_plural():
+    single = PLAN.__class__(**{**PLAN.__dict__, "stages": PLAN.stages[:1]})
+    assert "1 stage, one weight each" in tell_plan(single)
+
+
+def test_a_notice_is_told_once():
+    assert told(fresh(), PREPARED) == ["NOTICE: LPIPS has a RANDOM trunk."]
+    assert told(after(fresh(), PREPARED), PREPARED) == []
+
+
+def test_a_result_stands_beside_the_start_on_the_same_seed():
+    assert told(after_baseline(), ended(candidate(3), 0.612)) == [
+        "03 perceptual_weight=0.5 seed 1: score 0.612 (start 0.650)"
+    ]
+
+
+def test_without_a_start_on_that_seed_a_result_stands_alone():
+    line = tell_result(ended(candidate(3, seed=9), 0.612).result, after_baseline())
+    assert line == "03 perceptual_weight=0.5 seed 9: score 0.612"
+
+
+def test_a_diverged_trial_says_why():
+    assert told(after_baseline(), diverged(candidate(3))) == [
+        "03 perceptual_weight=0.5 seed 1: diverged: the loss became nan at step 120"
+    ]
+
+
+def test_a_rejected_trial_says_why_and_what_it_scored():
+    event = ended(candidate(3), 0.5, status="rejected", reason="the colors are noise")
+    (line,) = tell(event, after_baseline(), after_baseline())
+    assert line.text.endswith("score 0.500 (start 0.650); rejected: the colors are noise")
+    assert line.tone == "bad"
+
+
+def test_warnings_are_told_with_the_result():
+    (line,) = told(after_baseline(), ended(candidate(3), 0.5, warnings=("one", "two")))
+    assert line.endswith("(start 0.650); warning: one; warning: two")
+
+
+def test_a_result_without_anything_says_so():
+    assert told(fresh(), ended(baseline(), None)) == ["00 baseline seed 1: no score"]
+
+
+def test_the_noise_is_told_when_the_baseline_is_complete():
+    *most, last = whole_baseline()
+    here = after(fresh(), *most)
+    assert told(here, last)[1] == (
+        "The start weights score 0.660 on average over 2 seeds; one training scatters by 0.014 "
+        "around that. Gains within this noise change nothing."
+    )
+
+
+def test_an_unknown_noise_is_called_unknown():
+    assert tell_noise(fresh()) == "The noise is not known yet."
+
+
+def test_a_stage_is_told_in_the_words_of_the_story():
+    assert told(after_baseline(), judged()) == [
+        "Step 1 - Reduce dominance: perceptual_weight 1.0 -> 0.5, score 0.66 -> 0.60, better"
+    ]
+
+
+def test_curves_are_seen_not_heard():
+    assert told(fresh(), point(0, 100, 0.5)) == []
+
+
+@pytest.mark.parametrize(("weights", "which"), [(START, "start"), (BEST, "best")])
+def test_the_confirmation_says_which_weights_it_trains(weights, which):
+    assert tell_trial(confirming(9, weights), PLAN) == f"09 confirmation seed 101, {which} weights"
+
+
+def test_an_earlier_run_is_told_with_its_stages():
+    here = after(after_baseline(), judged())
+    texts = [line.text for line in tell_earlier(here)]
+    assert texts[0] == "Going on with an earlier run, which finished 2 trials."
+    assert texts[1].startswith("The start weights score 0.660")
+    assert texts[2].startswith("Step 1 - Reduce dominance")
+
+
+def test_an_earlier_run_that_left_nothing_is_not_mentioned():
+    assert tell_earlier(fresh()) == []
+
+
+def test_an_earlier_run_may_have_left_a_single_trial():
+    (line,) = tell_earlier(after(fresh(), ended(baseline())))
+    assert line.text == "Going on with an earlier run, which finished 1 trial."
+
+
+def test_a_sign_of_life_says_how_far_it_is():
+    here = after(fresh(), started(baseline(0)), started(baseline(1)), point(0, 500), point(1, 250))
+    words = "training: 2 trials at step 250 of 1000; study: 0 of 6-14 trials, 8%, 3-10 min left"
+    assert tell_heartbeat(here, here.heard) == words
+
+
+def test_a_sign_of_life_without_a_pace_promises_nothing():
+    told = tell_heartbeat(after(fresh(), started(baseline())), 10.0)
+    assert told == "training: 0 trials at step 0 of 1000; study: 0 of 6-14 trials, 0%"
+
+
+def test_the_phase_has_a_name():
+    here = after(fresh(), started(baseline()))
+    assert tell_phase(fresh()) == "getting ready"
+    assert tell_phase(here) == "baseline"
+    assert tell_phase(after(here, started(candidate()))) == "stage 1 of 2: perceptual_weight"
+    assert tell_phase(after(here, started(confirming(9, START)))) == "confirmation"
+    assert tell_phase(after(here, finished())) == "finished"
+
+
+def test_the_closing_story_is_the_guides_ladder_and_the_claim():
+    here = after(fresh(), opened(), judged(2, chosen=2.0), judged(1))
+    texts = [line.text for line in closing(finished(), here)]
+    assert texts[0] == "Initial (sepia tones): perceptual_weight=1.0, ab_weight=2.0"
+    assert texts[1].startswith("Step 1 - Reduce dominance: perceptual_weight 1.0 -> 0.5")
+    assert texts[2].startswith("Step 2 - ab_weight stays 2.0")
+    assert texts[4].startswith("Confirmed on 2 fresh seeds")
+    assert texts[5] == "Best weights: perceptual_weight=0.5, ab_weight=2.0"
+
+
+def test_an_unconfirmed_claim_is_said_loudly():
+    lines = closing(finished("no difference", best=START), after(fresh(), opened()))
+    assert lines[-2].tone == "loud"
+    assert lines[-1].text == "Best weights: perceptual_weight=1.0, ab_weight=2.0"

@@ -1,0 +1,91 @@
+import pytest
+from sample_study import finished, opened, stage_one, told, trial, whole_study
+
+from tuner.events import CurvePoint, StageFinished, StudyOpened, TrialStarted
+from tuner.records.history import fold
+from tuner.records.journal import Entry
+from tuner.records.outbox import Outbox, metric_key, rounded
+from tuner.records.pages import STUDY
+
+
+def entries(*events):
+    return [Entry(event, 100.0 + i, 0) for i, event in enumerate(events)]
+
+
+def letters_of(*events):
+    written = entries(*events)
+    return Outbox().sort(written, fold(written))
+
+
+def numbers(letter, key):
+    return [(point.step, point.value) for point in letter.points if point.key == key]
+
+
+def test_every_run_gets_its_own_letter():
+    letters = letters_of(opened(), *told(trial(0), 1.4), *told(trial(1), 1.3))
+    assert letters.keys() == {STUDY, 0, 1}
+    assert numbers(letters[0], "loss/total") == [(100, 0.01), (200, 0.005), (300, 0.00333333)]
+    assert [picture.step for picture, _ in letters[0].pictures] == [0, 300]
+    assert numbers(letters[1], "score") == [(300, 1.3)]
+
+
+def test_the_score_is_the_first_of_the_final_numbers():
+    keys = [point.key for point in letters_of(opened(), *told(trial(0), 1.4))[0].points]
+    assert keys[-4:] == ["score", "heldout/lpips", "heldout/cast", "time/seconds"]
+
+
+def test_a_diverged_trial_has_no_score():
+    letter = letters_of(opened(), *told(trial(0), None, "diverged"))[0]
+    assert numbers(letter, "score") == []
+
+
+def test_steps_told_again_after_a_kill_are_sent_once():
+    again = [CurvePoint(number=0, step=step, values={"a": 1.0}) for step in (1, 2, 1, 2, 3)]
+    written = entries(opened(), TrialStarted(trial=trial(0)), *again)
+    outbox = Outbox()
+    for entry in written[:4]:
+        outbox.remember(entry)
+    assert numbers(outbox.sort(written[4:], fold(written))[0], "a") == [(3, 1.0)]
+
+
+def test_the_incumbent_comes_down_in_stairs():
+    study = letters_of(*whole_study())[STUDY]
+    assert numbers(study, "incumbent/score") == [(0, 1.41), (1, 1.3), (2, 1.19)]
+    assert numbers(study, "confirmation/gain") == [(0, 0.23)]
+
+
+def test_a_claim_without_interval_has_no_ends():
+    claim = finished().confirmation.model_copy(update={"low": None, "high": None})
+    keys = {p.key for p in letters_of(opened(), finished(claim))[STUDY].points}
+    assert keys == {"confirmation/gain"}
+
+
+def test_a_stage_where_nothing_was_scored_has_no_stair():
+    nothing = stage_one().model_copy(update={"tried": ((1.0, None),), "chosen": 1.0})
+    letters = letters_of(opened(), StageFinished(stage=nothing, incumbent={}))
+    assert letters[STUDY].points == []
+
+
+def test_a_judged_stage_is_news_for_its_trials():
+    before = entries(*whole_study())
+    judged = [entry for entry in before if isinstance(entry.event, StageFinished)]
+    assert Outbox().sort(judged[:1], fold(before)).keys() == {STUDY, 3, 4}
+
+
+def test_an_end_is_news_for_the_confirmation_and_a_beginning_for_what_was_left():
+    before = entries(*whole_study(), TrialStarted(trial=trial(10)), opened())
+    (_, again) = [entry for entry in before if isinstance(entry.event, StudyOpened)]
+    assert Outbox().sort([again], fold(before)).keys() == {STUDY, 10}
+    assert Outbox().sort(entries(finished()), fold(before)).keys() == {STUDY, 8, 9}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("a/b c", "a/b c"), ("ä=%", "___"), ("x" * 300, "x" * 250)]
+)
+def test_names_are_made_such_that_mlflow_takes_them(name, key):
+    assert metric_key(name) == key
+
+
+def test_numbers_are_rounded_to_six_digits():
+    assert rounded(0.8238540258206295) == 0.823854
+    assert rounded(123456789.0) == 123457000.0

@@ -1,0 +1,226 @@
+"""The command line: each command is one call into the product.
+
+Whatever needs torch, Optuna or MLflow is imported when a command runs, so that `tuner --help`
+and a refused study file answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tuner.exits import exit_codes
+
+app = typer.Typer(
+    name="tuner",
+    help="Cures sepia, purple, gray or neon colorizations: tunes the weights of the loss, one at "
+    "a time, and says honestly whether it helped.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Study = Annotated[
+    str, typer.Option("--study", "-s", help="A study's name, or the path of its YAML file.")
+]
+Directory = Annotated[
+    Path,
+    typer.Option(
+        "--directory", envvar="TUNER_DIRECTORY", help="Where tuner.db and tuner-runs/ lie."
+    ),
+]
+Sets = Annotated[
+    list[str], typer.Option("--set", help="Overrides a key, such as trainer.steps=300; repeatable.")
+]
+Photos = Annotated[
+    str | None,
+    typer.Option("--photos", envvar="TUNER_PHOTOS", help="A folder of color photos, or 'sample'."),
+]
+Steps = Annotated[int | None, typer.Option("--steps", help="Steps of every training.")]
+Quick = Annotated[
+    bool,
+    typer.Option("--quick", help="A preset for a laptop without a GPU: tiny pictures, few steps."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
+
+
+@app.command()
+def run(
+    study: Study,
+    photos: Photos = None,
+    steps: Steps = None,
+    quick: Quick = False,
+    sets: Sets = [],  # noqa: B006 - typer wants a list
+    directory: Directory = Path(),
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Sets an earlier run aside and starts afresh.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record/--no-record", help="Feed MLflow while it runs.")
+    ] = True,
+) -> None:
+    """Run a study, or go on with it: one weight at a time, each trial recorded."""
+    spec = _load(study, photos, steps, quick, sets)
+    from tuner.session import run_and_show
+
+    run_and_show(spec, directory.absolute(), restart=restart, record=record)
+
+
+@app.command()
+def plan(
+    study: Study,
+    photos: Photos = None,
+    steps: Steps = None,
+    quick: Quick = False,
+    sets: Sets = [],  # noqa: B006 - typer wants a list
+    directory: Directory = Path(),
+    price: Annotated[float, typer.Option("--price", help="Price of an hour, for the cost.")] = 0.0,
+    measure: Annotated[
+        bool, typer.Option("--measure/--no-measure", help="Time a few steps for the estimate.")
+    ] = True,
+) -> None:
+    """Show stages, trials, hours and price; nothing is trained."""
+    spec = _load(study, photos, steps, quick, sets)
+    from tuner.session import show_plan
+
+    show_plan(spec, directory.absolute(), price=price, measure=measure)
+
+
+@app.command()
+def status(study: Study, directory: Directory = Path(), as_json: AsJson = False) -> None:
+    """Tell where a study stands."""
+    from tuner.display.pages import print_status
+    from tuner.records.history import read_history
+    from tuner.records.table import status_record
+
+    history = read_history(_folder(study, directory))
+    if as_json:
+        _print_json(status_record(history))
+    else:
+        print_status(history)
+
+
+@app.command()
+def show(
+    study: Study,
+    directory: Directory = Path(),
+    as_csv: Annotated[bool, typer.Option("--csv", help="All trials as CSV.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the table of stages and trials, with verdicts."""
+    from tuner.display.pages import print_study
+    from tuner.records.history import read_history
+    from tuner.records.table import trials_csv, trials_record
+
+    history = read_history(_folder(study, directory))
+    if as_csv:
+        typer.echo(trials_csv(history), nl=False)
+    elif as_json:
+        _print_json(trials_record(history))
+    else:
+        print_study(history)
+
+
+@app.command()
+def export(
+    study: Study,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A file; '-' prints.", allow_dash=True)
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="yaml or python.")] = "yaml",
+    directory: Directory = Path(),
+) -> None:
+    """Export the best weights: the confirmed ones, or those you came with."""
+    from tuner.records.export import render, write_export
+    from tuner.records.history import read_history
+
+    text = render(read_history(_folder(study, directory)), form)
+    target = output or (Path("best.yaml") if form == "yaml" else Path("-"))
+    typer.echo(text, nl=False)
+    if str(target) != "-":
+        write_export(target, text)
+        typer.echo(f"# wrote {target}", err=True)
+
+
+@app.command()
+def studies(as_json: AsJson = False) -> None:
+    """List the studies, and the presets of weights."""
+    from tuner.display.pages import print_studies
+    from tuner.presets import WEIGHT_PRESETS
+    from tuner.study_file import list_studies
+
+    found = list_studies()
+    if as_json:
+        headings = [
+            {"study": h.name, "symptom": h.symptom, "path": str(h.path), "shipped": h.shipped}
+            for h in found
+        ]
+        presets = {name: dict(weights) for name, weights in WEIGHT_PRESETS.items()}
+        _print_json({"studies": headings, "presets": presets})
+    else:
+        print_studies(found, WEIGHT_PRESETS)
+
+
+@app.command()
+def sync(
+    study: Study,
+    to: Annotated[str | None, typer.Option("--to", help="Another MLflow server or store.")] = None,
+    directory: Directory = Path(),
+) -> None:
+    """Replay the journal into MLflow; what is there already is not sent twice."""
+    from tuner.session import sync_with_mlflow
+
+    sync_with_mlflow(_folder(study, directory), to)
+
+
+@app.command()
+def ui(
+    study: Annotated[str | None, typer.Option("--study", "-s", help="Open this study.")] = None,
+    directory: Directory = Path(),
+    port: Annotated[int, typer.Option("--port", help="First port to try.")] = 5000,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
+    ] = True,
+) -> None:
+    """Open MLflow on the store in use, on the page of the study."""
+    from tuner.records.server import page_of, serve
+
+    page = page_of(_folder(study, directory)) if study else "/"
+    serve(directory.absolute(), page, port=port, open_browser=browser, say=typer.echo)
+
+
+def main() -> None:
+    """The `tuner` command."""
+    with exit_codes():
+        try:
+            app()
+        except SystemExit as ending:
+            # Wrong usage is something the user can fix, like everything else that ends with 1.
+            sys.exit(1 if ending.code == 2 else ending.code)  # noqa: PLR2004
+
+
+def _load(study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]) -> Any:
+    from tuner.study_file import load_study, parse_assignments
+
+    overrides: dict[str, Any] = parse_assignments(sets)
+    if photos is not None:
+        overrides.setdefault("data.photos", Path(photos))
+    if steps is not None:
+        overrides.setdefault("trainer.steps", steps)
+    return load_study(study, overrides, preset="quick" if quick else None)
+
+
+def _folder(study: str, directory: Path) -> Path:
+    from tuner.workspace import Workspace
+
+    name = Path(study).stem if study.endswith((".yaml", ".yml")) else study
+    return Workspace(directory.absolute()).folder(name)
+
+
+def _print_json(record: Any) -> None:
+    typer.echo(json.dumps(record, indent=2, ensure_ascii=False))

@@ -1,0 +1,195 @@
+"""The components of the loss, measured in Lab and in LPIPS, and their weighted total.
+
+The target's side is observed once and then compared with as many predictions as there are: an
+engine that trains many networks on one batch uses this directly.
+
+With d = Lab(prediction) - Lab(target), means over pixels and pictures:
+
+    variant 'lab100' (Lab units / 100, eps 0.001, delta 0.5)
+      perceptual      mean LPIPS
+      l_luminance     mean( sqrt((dL / 100)^2 + eps^2) - eps )
+      ab_chrominance  mean( sqrt((w_a da^2 + w_b db^2) / 100^2 + eps^2) - eps ),  w_a + w_b = 2
+      saturation      mean( ((C(p) - C(t)) / 100)^2 ),   C = sqrt(a^2 + b^2 + delta^2)
+    variant 'v3' (the first code that went with the tuning guide, to compare with)
+      perceptual      mean LPIPS
+      l_luminance     mean( dL^2 ) / 100^2
+      ab_chrominance  mean( (w_a da^2 + w_b db^2) / 2 ) / 256^2
+      saturation      ( mean C(p) - mean C(t) )^2,   C = sqrt(a^2 + b^2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from tuner.color.perceptual import Embedding, PerceptualDistance
+from tuner.color.spaces import chroma, rgb_to_lab
+from tuner.errors import TrainerError
+
+Variant = Literal["lab100", "v3"]
+
+COMPONENT_WEIGHTS: Mapping[str, str] = {
+    "perceptual": "perceptual_weight",
+    "l_luminance": "l_weight",
+    "ab_chrominance": "ab_weight",
+    "saturation": "saturation_weight",
+}
+"""The weight that multiplies each component."""
+
+LOSS_WEIGHTS: tuple[str, ...] = (*COMPONENT_WEIGHTS.values(), "a_weight", "b_weight")
+"""Every weight that the loss knows; the last two share the weight of ab_chrominance."""
+
+_EPS = 1e-3  # of 100 Lab units: rounds the tip of the absolute value
+_DELTA = 0.5  # Lab units: chroma is smooth at gray
+
+
+@dataclass(frozen=True)
+class TargetSide:
+    """What the loss needs of a batch of targets, computed once for all predictions.
+
+    Attributes:
+        lab: (B, 3, H, W), Lab units.
+        chroma: (B, H, W), Lab units.
+        embedding: Where LPIPS puts the targets.
+    """
+
+    lab: Tensor
+    chroma: Tensor
+    embedding: Embedding
+
+
+class LossTerms:
+    """The unweighted components of the loss.
+
+    Args:
+        perceptual: LPIPS, or anything with the same `embed` and `between`.
+        variant: 'lab100', or 'v3' to compare with older trainings.
+
+    Raises:
+        TrainerError: An unknown variant.
+    """
+
+    def __init__(self, perceptual: PerceptualDistance, variant: Variant = "lab100") -> None:
+        if variant not in ("lab100", "v3"):
+            raise TrainerError(f"loss: unknown variant '{variant}' (allowed: lab100, v3)")
+        self.perceptual = perceptual
+        self.variant = variant
+        self._softness = _DELTA if variant == "lab100" else 0.0
+
+    @torch.no_grad()
+    def observe(self, target: Tensor) -> TargetSide:
+        """The target's side of the loss.
+
+        Args:
+            target: (B, 3, H, W), sRGB in [0, 1].
+
+        Raises:
+            TrainerError: The pictures are too small for the LPIPS net.
+        """
+        with torch.autocast(target.device.type, enabled=False):
+            target = target.float()
+            lab = rgb_to_lab(target)
+            return TargetSide(
+                lab=lab,
+                chroma=chroma(lab[..., 1:, :, :], self._softness),
+                embedding=self.perceptual.embed(target),
+            )
+
+    def compare(
+        self,
+        prediction: Tensor,
+        target_side: TargetSide,
+        a_weight: float = 1.0,
+        b_weight: float = 1.0,
+        *,
+        detached: Collection[str] = (),
+    ) -> dict[str, Tensor]:
+        """The four components, unweighted, in 32 bits even under autocast.
+
+        Gradients are finite for every prediction; those of `saturation` are 0 at gray, where
+        only `ab_chrominance` can tell which color is missing.
+
+        Args:
+            prediction: (B, 3, H, W), sRGB, meant to lie in [0, 1].
+            target_side: From `observe`, of the same batch.
+            a_weight: How much red-green counts in `ab_chrominance`; only the ratio matters.
+            b_weight: How much blue-yellow counts.
+            detached: Components that are only watched, not trained on.
+
+        Returns:
+            perceptual, l_luminance, ab_chrominance and saturation, 0-d.
+        """
+        with torch.autocast(prediction.device.type, enabled=False):
+            prediction = prediction.float()
+            components = {"perceptual": self._perceptual(prediction, target_side, detached)}
+            measure = self._lab100 if self.variant == "lab100" else self._v3
+            shares = balanced(a_weight, b_weight)
+            components |= measure(rgb_to_lab(prediction), target_side, *shares)
+        return {
+            name: value.detach() if name in detached else value
+            for name, value in components.items()
+        }
+
+    def _perceptual(
+        self, prediction: Tensor, target_side: TargetSide, detached: Collection[str]
+    ) -> Tensor:
+        with torch.set_grad_enabled(torch.is_grad_enabled() and "perceptual" not in detached):
+            embedding = self.perceptual.embed(prediction)
+            return self.perceptual.between(embedding, target_side.embedding).mean()
+
+    def _lab100(self, lab: Tensor, side: TargetSide, wa: float, wb: float) -> dict[str, Tensor]:
+        lightness, a, b = ((lab - side.lab) * 0.01).unbind(-3)
+        saturation = (chroma(lab[..., 1:, :, :], self._softness) - side.chroma) * 0.01
+        return {
+            "l_luminance": _rounded_length(lightness * lightness),
+            "ab_chrominance": _rounded_length(wa * a * a + wb * b * b),
+            "saturation": saturation.square().mean(),
+        }
+
+    def _v3(self, lab: Tensor, side: TargetSide, wa: float, wb: float) -> dict[str, Tensor]:
+        lightness, a, b = (lab - side.lab).square().unbind(-3)
+        saturation = chroma(lab[..., 1:, :, :]).mean() - side.chroma.mean()
+        return {
+            "l_luminance": lightness.mean() / 100**2,
+            "ab_chrominance": (wa * a + wb * b).mean() / (2 * 256**2),
+            "saturation": saturation.square(),
+        }
+
+
+def weighted_total(components: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    """What is trained on: the weighted sum of the components, 0-d.
+
+    A component whose weight is 0 or not named takes no part, not even with a NaN.
+
+    Args:
+        components: Unweighted, as `LossTerms.compare` returns them.
+        weights: By the names in `LOSS_WEIGHTS`; others are ignored.
+    """
+    shares = {name: weights.get(weight, 0.0) for name, weight in COMPONENT_WEIGHTS.items()}
+    parts = [share * components[name] for name, share in shares.items() if share != 0]
+    if not parts:
+        return torch.zeros_like(next(iter(components.values())))
+    return torch.stack(parts).sum()
+
+
+def balanced(a_weight: float, b_weight: float) -> tuple[float, float]:
+    """The two weights scaled so that their sum is 2.
+
+    Raises:
+        TrainerError: One is negative or not a number, or both are 0.
+    """
+    total = a_weight + b_weight
+    if not (a_weight >= 0 and b_weight >= 0 and 0 < total < float("inf")):
+        raise TrainerError(
+            f"loss: a_weight and b_weight have to be 0 or more, and not both 0, "
+            f"got {a_weight:g} and {b_weight:g}"
+        )
+    return 2 * a_weight / total, 2 * b_weight / total
+
+
+def _rounded_length(squared: Tensor) -> Tensor:
+    return (squared + _EPS**2).sqrt().mean() - _EPS

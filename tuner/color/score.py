@@ -1,0 +1,194 @@
+"""The score of a set of predictions; lower is better, 0 is the photo, 2 is the gray photo.
+
+    score = i_l * lpips / lpips(gray) + i_c * gap / gap(gray) + i_k * 0.04 * max(0, cast - 2)
+
+with the importances i (1 by default) and, over all held-out photos,
+    lpips  mean LPIPS between prediction and photo;
+    gap    mean |ln((CF + 5) / (CF* + 5))|, colorfulness CF after 8x8 pooling, CF* the photo's;
+    cast   length, in Lab units, of the mean color that the scene does not explain;
+    gray   the photo without color, so that the unit does not depend on net or photos.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tuner.color.measures import Photos, joined, measures, per_photo, read
+from tuner.color.metrics import POOL
+from tuner.color.perceptual import Embedding, PerceptualDistance
+from tuner.color.spaces import gray_of
+from tuner.errors import PhotosError
+from tuner.study import GuardrailsSpec, ObjectiveSpec, Reaction
+
+CAST_FREE = 2.0
+"""Lab units of cast that cost nothing: less is seen on faithful predictions of few photos."""
+
+CAST_COST = 0.04
+"""Score for each Lab unit of cast beyond that."""
+
+MOST_COLOR_NOISE = 1.5
+"""Color steps between neighboring pixels, prediction over photo."""
+
+MOST_DRIFT = 3.0
+"""Lab units of mean L."""
+
+_COLORLESS = 0.02  # a gap of gray this small means that there is no color to lose
+_CHUNK_PIXELS = 1 << 18
+_KEPT_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class PhotoScores:
+    """How a set of predictions was judged.
+
+    Attributes:
+        value: The score; NaN where a prediction holds NaN or infinity.
+        terms: `lpips`, `colorfulness` and `cast`, each normalized, before its importance.
+        measures: Every recorded number of the set, by name (`docs/metrics.md`).
+        per_photo: The numbers of each photo, by name, in the order of the photos.
+        rejected: One sentence why a guardrail rejects the predictions, or ''.
+        warnings: What a guardrail noticed without rejecting.
+    """
+
+    value: float
+    terms: Mapping[str, float]
+    measures: dict[str, float]
+    per_photo: dict[str, tuple[float, ...]]
+    rejected: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Scorer:
+    """Judges predictions of the same photos again and again.
+
+    All that depends only on the photos is computed once, here.
+
+    Args:
+        targets: (M, 3, H, W) with sides of 16 pixels or more, sRGB in [0, 1].
+        objective: Importance of the terms.
+        guardrails: What to do about color noise and brightness drift.
+        perceptual: LPIPS, on the device of the targets.
+
+    Raises:
+        PhotosError: The photos have no color, or are too small.
+        TrainerError: The photos are too small for the LPIPS net.
+    """
+
+    def __init__(
+        self,
+        targets: Tensor,
+        objective: ObjectiveSpec,
+        guardrails: GuardrailsSpec,
+        perceptual: PerceptualDistance,
+    ) -> None:
+        _check_targets(targets)
+        self._objective = objective
+        self._guardrails = guardrails
+        self._perceptual = perceptual
+        with torch.no_grad(), torch.autocast(targets.device.type, enabled=False):
+            self._targets = Photos.of(targets.float())
+            self._chunk = max(1, _CHUNK_PIXELS // (targets.shape[-2] * targets.shape[-1]))
+            self._embeddings: dict[int, Embedding] = {}
+            self._kept_bytes = 0
+        self._gray = self._measure(gray_of(self._targets.rgb))[0]
+        if self._gray["colorfulness_gap"] < _COLORLESS:
+            raise PhotosError("the held-out photos have no color: nothing can be learned from them")
+
+    def score(self, predictions: Tensor) -> PhotoScores:
+        """Judges one prediction of every photo.
+
+        Args:
+            predictions: (M, 3, H, W), sRGB; values outside [0, 1] are clamped, as they would
+                be on a screen.
+        """
+        assert predictions.shape == self._targets.rgb.shape, "one prediction for every photo"
+        broken = int((~predictions.isfinite().flatten(1).all(1)).sum())
+        if broken:
+            return self._unusable(broken)
+        measured, photos = self._measure(predictions)
+        terms = self._terms(measured)
+        objective = self._objective
+        value = (
+            objective.lpips.importance * terms["lpips"]
+            + objective.colorfulness.importance * terms["colorfulness"]
+            + objective.cast.importance * terms["cast"]
+        )
+        rejected, warnings = judge(measured, self._guardrails)
+        return PhotoScores(value, terms, measured, photos, rejected, warnings)
+
+    def _terms(self, measured: Mapping[str, float]) -> dict[str, float]:
+        return {
+            "lpips": measured["lpips"] / self._gray["lpips"],
+            "colorfulness": measured["colorfulness_gap"] / self._gray["colorfulness_gap"],
+            "cast": CAST_COST * max(0.0, measured["cast"] - CAST_FREE),
+        }
+
+    @torch.no_grad()
+    def _measure(
+        self, predictions: Tensor
+    ) -> tuple[dict[str, float], dict[str, tuple[float, ...]]]:
+        readings = []
+        with torch.autocast(predictions.device.type, enabled=False):
+            for place in self._places():
+                photos = Photos.of(predictions[place].float().clamp(0, 1))
+                embedding = self._perceptual.embed(photos.rgb)
+                lpips = self._perceptual.between(embedding, self._embedding(place))
+                readings.append(read(photos, self._targets.part(place), lpips))
+        reading = joined(readings)
+        return measures(reading), per_photo(reading)
+
+    def _places(self) -> Iterator[slice]:
+        for start in range(0, len(self._targets.rgb), self._chunk):
+            yield slice(start, start + self._chunk)
+
+    def _embedding(self, place: slice) -> Embedding:
+        """Of the targets; kept while all of them together stay below one GiB."""
+        if place.start not in self._embeddings:
+            embedding = self._perceptual.embed(self._targets.rgb[place])
+            self._kept_bytes += sum(level.nbytes for level in embedding)
+            if self._kept_bytes > _KEPT_BYTES:
+                return embedding
+            self._embeddings[place.start] = embedding
+        return self._embeddings[place.start]
+
+    def _unusable(self, broken: int) -> PhotoScores:
+        return PhotoScores(
+            value=math.nan,
+            terms=dict.fromkeys(("lpips", "colorfulness", "cast"), math.nan),
+            measures=dict.fromkeys(self._gray, math.nan),
+            per_photo={},
+            rejected=f"{broken} of {len(self._targets.rgb)} predictions hold NaN or infinity",
+        )
+
+
+def judge(measured: Mapping[str, float], guardrails: GuardrailsSpec) -> tuple[str, tuple[str, ...]]:
+    """What the guardrails say: one sentence why to reject, or '', and the warnings.
+
+    Args:
+        measured: With `color_noise` and `lightness_drift`, as `measures.measures` names them.
+        guardrails: Whether to reject, to warn or to look away.
+    """
+    noise, drift = measured["color_noise"], measured["lightness_drift"]
+    noticed: list[tuple[Reaction, str]] = []
+    if noise > MOST_COLOR_NOISE:
+        text = f"color noise: colors change {noise:.2g} times as much from pixel to pixel as in "
+        noticed.append((guardrails.color_noise, f"{text}the photos (limit {MOST_COLOR_NOISE:g})"))
+    if abs(drift) > MOST_DRIFT:
+        side = "brighter" if drift > 0 else "darker"
+        text = f"brightness drift: {abs(drift):.1f} Lab units {side} than the photos"
+        noticed.append((guardrails.brightness_drift, f"{text} (limit {MOST_DRIFT:g})"))
+    rejections = [text for reaction, text in noticed if reaction == "reject"]
+    return "; ".join(rejections), tuple(text for reaction, text in noticed if reaction == "warn")
+
+
+def _check_targets(targets: Tensor) -> None:
+    if len(targets) == 0 or min(targets.shape[-2:]) < 2 * POOL:
+        raise PhotosError(
+            f"the score needs at least one held-out photo, {2 * POOL}x{2 * POOL} pixels or more, "
+            f"got shape {tuple(targets.shape)}"
+        )

@@ -1,0 +1,239 @@
+"""Where the weights of an LPIPS trunk come from: a cache, the network, a file, or a seed.
+
+LPIPS measures in the features of a network (its trunk) that was trained on ImageNet. Its
+`lpips` package brings the small calibrated heads only; the trunk's weights are torchvision's
+files. Where they cannot be had, a random trunk with fixed weights takes their place: a poorer
+judge, but the same one on every machine, and never without saying so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from tuner.color.trunk_files import ImagenetFile, Progress, imagenet_file
+from tuner.errors import TrainerError
+from tuner.study import PerceptualNet
+
+TrunkName = Literal["imagenet", "random", "file"]
+Shapes = Mapping[str, torch.Size]
+
+RANDOM_SCALES: Mapping[PerceptualNet, float] = {"alex": 4.27, "vgg": 3.27, "squeeze": 3.41}
+"""Factors on the distances of the random trunks: with them the mean distance between a gray
+photo and the photo is 0.2 on the sample photos at 64 px, about where a trained trunk puts it."""
+
+_TELLING: Mapping[PerceptualNet, tuple[str, tuple[int, ...]]] = {
+    "alex": ("features.0.weight", (64, 3, 11, 11)),
+    "vgg": ("features.2.weight", (64, 64, 3, 3)),
+    "squeeze": ("features.3.squeeze.weight", (16, 64, 1, 1)),
+}
+_SEED = 20110113
+_UNREADABLE = (
+    SafetensorError,
+    pickle.UnpicklingError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OSError,
+)
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """Which trunk measures; goes into every record of a study.
+
+    Attributes:
+        name: 'imagenet' (torchvision's weights), 'file' (the user's) or 'random'.
+        digest: First 16 hex digits of the SHA-256 of the weights.
+        scale: Constant factor on the distances; 1 but for a random trunk.
+        notice: A sentence to show the user once; empty where all is as asked for.
+    """
+
+    name: TrunkName
+    digest: str
+    scale: float
+    notice: str = ""
+
+
+def choose_trunks(
+    asked: Sequence[tuple[PerceptualNet, str]],
+    *,
+    allow_download: bool = True,
+    progress: Progress | None = None,
+) -> tuple[tuple[str, ...], str]:
+    """One decision for all nets of a study, so that real and random never mix silently.
+
+    'auto' becomes 'imagenet' only where every 'auto' net can have ImageNet weights and no
+    other net was asked to be 'random'; else it becomes 'random' for all of them.
+
+    Args:
+        asked: For each net its name and the trunk asked for: 'auto', 'imagenet', 'random', or
+            a weight file.
+        allow_download: Whether weights that are not cached may be fetched.
+        progress: Told bytes done and in all; by default one line on a terminal.
+
+    Returns:
+        What to hand to `PerceptualDistance` as `trunk`, in the order asked, and a sentence to
+        show the user, empty where nothing is random that was not asked to be.
+    """
+    automatic = [net for net, trunk in asked if trunk == "auto"]
+    chosen, why = "imagenet", ""
+    if automatic and any(trunk == "random" for _, trunk in asked):
+        chosen, why = "random", "the study asks for a random trunk elsewhere"
+    for net in automatic:
+        if chosen == "imagenet":
+            found = imagenet_file(net, allow_download=allow_download, progress=progress)
+            chosen, why = ("imagenet", "") if found.path else ("random", found.why_not)
+    trunks = tuple(chosen if trunk == "auto" else trunk for _, trunk in asked)
+    return trunks, _notice_of_choice(trunks, why) if automatic else ""
+
+
+def load_trunk(
+    net: PerceptualNet, trunk: str, shapes: Shapes, *, allow_download: bool = True
+) -> tuple[dict[str, Tensor], Trunk]:
+    """The weights of a trunk and the record of where they come from.
+
+    Args:
+        net: Which network they are for.
+        trunk: 'auto', 'imagenet', 'random', or the path of a torchvision state dict (.pth,
+            or .safetensors).
+        shapes: What the network needs, by torchvision's names (`features.0.weight`).
+        allow_download: Whether 'auto' and 'imagenet' may fetch what is not cached.
+
+    Raises:
+        TrainerError: The file is missing, damaged or of another net, or 'imagenet' cannot be
+            had.
+    """
+    if trunk in ("auto", "imagenet"):
+        found = imagenet_file(net, allow_download=allow_download)
+        if found.path:
+            weights = _fitting(read_weights(found.path), net, found.path, shapes)
+            return weights, Trunk("imagenet", digest_of(weights), 1.0)
+        return _without_imagenet(net, trunk, shapes, found)
+    if trunk == "random":
+        return _random(net, shapes, "")
+    path = Path(trunk).expanduser()
+    weights = _fitting(read_weights(path), net, path, shapes)
+    return weights, Trunk("file", digest_of(weights), 1.0)
+
+
+def random_weights(shapes: Shapes) -> dict[str, Tensor]:
+    """He-initialized weights (uniform, fan in), the same bits on every machine.
+
+    He et al., "Delving Deep into Rectifiers", 2015: variance 2 / fan in; biases are 0. The
+    global random state is neither read nor moved.
+    """
+    generator = torch.Generator().manual_seed(_SEED)
+    weights = {}
+    for name in sorted(shapes):
+        shape = shapes[name]
+        if len(shape) == 1:
+            weights[name] = torch.zeros(shape)
+            continue
+        bound = math.sqrt(6 / math.prod(shape[1:]))
+        weights[name] = (2 * torch.rand(shape, generator=generator) - 1) * bound
+    return weights
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """A state dict from a .safetensors file, or from one that `torch.save` wrote.
+
+    Raises:
+        TrainerError: The file is missing, damaged, or holds something else.
+    """
+    if not path.is_file():
+        raise TrainerError(f"trunk: no weight file at '{path}' (or say 'auto' or 'random')")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        weights = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        SafetensorError,
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        OSError,
+    ) as error:
+        reason = str(error).partition("\n")[0][:120]
+        raise TrainerError(f"trunk: cannot read weights from '{path}' ({reason})") from error
+    if not isinstance(weights, Mapping):
+        raise TrainerError(
+            f"trunk: '{path}' holds a {type(weights).__name__}, not a state dict of tensors"
+        )
+    return dict(weights)
+
+
+def digest_of(weights: Mapping[str, Tensor]) -> str:
+    """First 16 hex digits of the SHA-256 over names, shapes and values."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        value = weights[name].detach().to("cpu", torch.float32).contiguous()
+        digest.update(f"{name}{tuple(value.shape)}".encode())
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _random(net: PerceptualNet, shapes: Shapes, notice: str) -> tuple[dict[str, Tensor], Trunk]:
+    weights = random_weights(shapes)
+    return weights, Trunk("random", digest_of(weights), RANDOM_SCALES[net], notice)
+
+
+def _without_imagenet(
+    net: PerceptualNet, trunk: str, shapes: Shapes, found: ImagenetFile
+) -> tuple[dict[str, Tensor], Trunk]:
+    if trunk == "imagenet":
+        raise TrainerError(
+            f"trunk: no ImageNet weights for '{net}': {found.why_not} "
+            "(name a weight file, or say 'random')"
+        )
+    return _random(net, shapes, _notice_of_random(found.why_not))
+
+
+def _fitting(
+    weights: Mapping[str, Tensor], net: PerceptualNet, path: Path, shapes: Shapes
+) -> dict[str, Tensor]:
+    for name, shape in shapes.items():
+        value = weights.get(name)
+        if not isinstance(value, Tensor) or value.shape != shape:
+            came = "is missing" if value is None else f"is {_shape_text(value)}"
+            raise TrainerError(
+                f"trunk: '{path}' holds {_owner(weights)}, not the weights of '{net}': "
+                f"'{name}' {came} (needed: {tuple(shape)})"
+            )
+    return {name: weights[name].float() for name in shapes}
+
+
+def _owner(weights: Mapping[str, Tensor]) -> str:
+    for net, (name, shape) in _TELLING.items():
+        if name in weights and tuple(getattr(weights[name], "shape", ())) == shape:
+            return f"the weights of '{net}'"
+    return "the weights of some other network"
+
+
+def _shape_text(value: object) -> str:
+    return str(tuple(value.shape)) if isinstance(value, Tensor) else f"a {type(value).__name__}"
+
+
+def _notice_of_random(why: str) -> str:
+    return (
+        "LPIPS measures with a RANDOM trunk, a poorer judge than the trained one, "
+        f"because {why}; name a torchvision weight file to change that."
+    )
+
+
+def _notice_of_choice(trunks: tuple[str, ...], why: str) -> str:
+    if "random" not in trunks:
+        return ""
+    mixed = " Another net of this study has real weights." if set(trunks) != {"random"} else ""
+    return _notice_of_random(why) + mixed

@@ -1,0 +1,180 @@
+"""The live area as a picture: bars, the trials underway, and the noise, in any width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from tuner.display.outlook import (
+    Range,
+    current_phase,
+    done_in,
+    left_in,
+    left_in_all,
+    share_done,
+    tell_count,
+    tell_time,
+    time_for,
+    time_for_trials,
+    trained_in,
+)
+from tuner.display.plain import clock_time
+from tuner.display.progress import Progress, Underway
+from tuner.display.sentences import tell_phase, tell_trial
+
+TRIALS_SHOWN = 6
+WIDEST = 110
+ROOMY = 70
+"""From this width on the bars say how many trials they count."""
+
+OTHER_LINES = 8
+"""Lines of the live area that are no trials, and one to spare."""
+
+
+@dataclass(frozen=True)
+class Signs:
+    """The characters that bars and cuts are made of."""
+
+    full: str = "\N{BOX DRAWINGS HEAVY HORIZONTAL}"
+    empty: str = "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
+    cut: str = "\N{HORIZONTAL ELLIPSIS}"
+
+
+FINE = Signs()
+ASCII = Signs("#", "-", "..")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar with its words."""
+
+    label: str
+    share: float
+    count: str
+    time: str
+
+
+def draw(
+    progress: Progress, now: float, width: int, height: int, *, signs: Signs = FINE, note: str = ""
+) -> list[Text]:
+    """The lines of the live area, none wider than `width` cells."""
+    width = min(width, WIDEST)
+    lines = [Text(), _heading(progress, now, width)]
+    if progress.underway or progress.results:
+        lines += _draw_bars(_bars(progress, now), width, signs)
+    room = max(0, min(TRIALS_SHOWN, height - OTHER_LINES))
+    lines += _trials(progress, width, room, signs)
+    if progress.noise_is_known and progress.noise is not None:
+        lines.append(Text(f"noise of one score: {progress.noise.sd:.3f}", style="dim"))
+    if note:
+        lines.append(Text(note, style="dim"))
+    for line in lines:
+        line.truncate(width)
+    return lines
+
+
+def _heading(progress: Progress, now: float, width: int) -> Text:
+    elapsed = clock_time(now - progress.began)
+    phase, study = tell_phase(progress), progress.plan.study
+    full = f"{study}, {phase}"
+    what = full if len(full) + len(elapsed) < width else phase
+    what = what[: max(0, width - len(elapsed) - 1)]
+    heading = Text(what, style="bold")
+    heading.append(elapsed.rjust(width - len(what)), style="dim")
+    return heading
+
+
+def _bars(progress: Progress, now: float) -> list[Bar]:
+    phase = current_phase(progress)
+    stage = _Count(done_in(progress, phase), left_in(progress, phase), trained_in(progress, phase))
+    study = _Count(len(progress.results), left_in_all(progress), trained_in(progress))
+    return [
+        _bar_of_trials(progress, now),
+        _bar_of("stage", stage, progress, now),
+        _bar_of("study", study, progress, now),
+    ]
+
+
+def _bar_of_trials(progress: Progress, now: float) -> Bar:
+    active = _active(progress)
+    share = sum(trial.share for trial in active) / max(1, len(active))
+    count = f"{len(active)} training" if active else ""
+    label = "trial" if len(active) < 2 else "trials"  # noqa: PLR2004 - grammar
+    return Bar(label, share, count, tell_time(time_for_trials(progress, now)))
+
+
+@dataclass(frozen=True)
+class _Count:
+    """Trials that ended, trials that have not, and how much of those is trained."""
+
+    done: int
+    left: Range
+    trained: float
+
+
+def _bar_of(label: str, trials: _Count, progress: Progress, now: float) -> Bar:
+    done, left, trained = trials.done, trials.left, trials.trained
+    count = f"{done} of {tell_count(done + left.least, done + left.most)} trials"
+    time = tell_time(time_for(progress, left, trained, now))
+    return Bar(label, share_done(done, left, trained), count, time)
+
+
+def _draw_bars(bars: list[Bar], width: int, signs: Signs) -> list[Text]:
+    # The place for the time is kept free even before it is known, so that bars do not jump.
+    times = max(len("up to 55 min left"), *(len(bar.time) for bar in bars))
+    ends = [bar.time.ljust(times) for bar in bars]
+    if width >= ROOMY:
+        counts = max(len(bar.count) for bar in bars)
+        ends = [f"{bar.count.ljust(counts)}  {end}" for bar, end in zip(bars, ends, strict=True)]
+    labels = max(len(bar.label) for bar in bars)
+    cells = max(4, width - labels - len(ends[0]) - len("  100 %  "))
+    return [_draw_bar(bar, end, labels, cells, signs) for bar, end in zip(bars, ends, strict=True)]
+
+
+def _draw_bar(bar: Bar, end: str, labels: int, cells: int, signs: Signs) -> Text:
+    full = round(bar.share * cells)
+    line = Text(f"{bar.label.ljust(labels)} ")
+    line.append(signs.full * full, style="cyan")
+    line.append(signs.empty * (cells - full), style="dim")
+    line.append(f" {int(bar.share * 100):3d} %  {end}")
+    return line
+
+
+def _trials(progress: Progress, width: int, room: int, signs: Signs) -> list[Text]:
+    training = _active(progress)[:room]
+    lines = [_trial(trial, progress, width, signs) for trial in training]
+    more = len(progress.underway) - len(training)
+    if more and training:
+        waiting = sum(trial.began is None for trial in progress.underway.values())
+        lines.append(Text(f"and {more} more" if more > waiting else f"{more} waiting", "dim"))
+    return lines
+
+
+def _active(progress: Progress) -> list[Underway]:
+    begun = [trial for trial in progress.underway.values() if trial.began is not None]
+    return sorted(begun, key=lambda trial: trial.trial.number)
+
+
+def _trial(trial: Underway, progress: Progress, width: int, signs: Signs) -> Text:
+    score = "" if trial.score is None else f" {trial.score:.3f}"
+    of = str(trial.trial.steps)
+    steps = f"{str(trial.step).rjust(len(of))}/{of}"
+    room = width - len(steps) - len(score) - 1
+    name = shorten(tell_trial(trial.trial, progress.plan), room, signs.cut)
+    wide = min(room, 44)
+    line = Text(name.ljust(wide))
+    line.append(f" {steps}", style="dim")
+    line.append(score)
+    return line
+
+
+def shorten(name: str, width: int, cut: str) -> str:
+    """A name in at most `width` characters; what is cut is the weight's name, not its value."""
+    if len(name) <= width:
+        return name
+    head, equals, value = name.partition("=")
+    room = width - len(equals + value) - len(cut)
+    if equals and room > 0:
+        return f"{head[:room]}{cut}{equals}{value}"
+    return f"{name[: max(0, width - len(cut))]}{cut}"[:width]

@@ -1,0 +1,190 @@
+"""A run on a terminal: the story scrolls, and the live area stays below it."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event, RLock, Thread
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.control import Control
+from rich.live import Live
+from rich.segment import ControlType
+from rich.text import Text
+
+from tuner.display.frame import ASCII, FINE, draw
+from tuner.display.plain import kind_of
+from tuner.display.progress import Progress
+from tuner.display.sentences import Line, Tone
+
+SHORTEST_WAIT = 0.25
+"""Seconds between two drawings of the live area that events ask for."""
+
+TICK = 1.0
+"""Seconds between drawings while nothing happens: the clock goes on, so nothing looks stuck."""
+
+WIDEST_STORY = 100
+STYLES: dict[Tone, str] = {
+    "usual": "",
+    "begun": "dim",
+    "heading": "bold",
+    "good": "green",
+    "bad": "yellow",
+    "loud": "bold yellow",
+}
+
+
+class LiveView:
+    """Bars that move, and lines that stay.
+
+    A terminal that goes away during the night must not end the training: from then on the
+    view is silent.
+    """
+
+    def __init__(self, console: Console, progress: Progress, clock: Callable[[], float]) -> None:
+        self._console = console
+        self._clock = clock
+        self._frame = _Frame(progress, clock)
+        ours = console.file is sys.stdout
+        self._live = Live(
+            self._frame,
+            console=console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=ours,
+            redirect_stderr=ours and sys.stderr.isatty(),
+        )
+        self._drawn = clock()
+        self._lock = RLock()
+        self._closed = Event()
+
+    def open(self) -> None:
+        """Draws the live area, and keeps its clock going."""
+        with self._while_terminal_lasts():
+            self._live.start(refresh=True)
+        Thread(target=self._tick, name="display", daemon=True).start()
+
+    def close(self) -> None:
+        """Removes the live area; what was said stays."""
+        self._closed.set()
+        with self._while_terminal_lasts():
+            self._let_go()
+            self._make_up_for_narrowing()
+            self._live.stop()
+            self._frame.cells = ()
+
+    def show(self, progress: Progress, lines: Sequence[Line], now: float) -> None:
+        """Says the lines above the live area, which is drawn again where it is time to."""
+        said = [line for line in lines if line.tone != "begun"]
+        with self._while_terminal_lasts():
+            self._frame.progress = progress
+            if lines:
+                self._let_go()
+            self._say(said)
+            if not said and now - self._drawn >= SHORTEST_WAIT:
+                self._draw(now)
+
+    def note(self, text: str, now: float) -> None:
+        """Shows a sentence in the live area; the last one of a series stays in the story."""
+        with self._while_terminal_lasts():
+            if kind_of(text) != kind_of(self._frame.note):
+                self._let_go()
+            self._frame.note = text
+            if now - self._drawn >= SHORTEST_WAIT or not self._frame.drawn_with_note:
+                self._draw(now)
+
+    def end(self, lines: Sequence[Line]) -> None:
+        """Prints the closing story where the live area was."""
+        with self._while_terminal_lasts():
+            self._console.print()
+            for line in lines:
+                self._console.print(_wrapped(line, self._console.width), soft_wrap=True)
+
+    def _say(self, lines: Sequence[Line]) -> None:
+        if not lines:
+            return
+        self._make_up_for_narrowing()
+        texts = [_wrapped(line, self._console.width) for line in lines]
+        self._console.print(*texts, sep="\n", soft_wrap=True)
+
+    def _let_go(self) -> None:
+        note, self._frame.note = self._frame.note, ""
+        if note:
+            self._say([Line(note)])
+
+    def _draw(self, now: float) -> None:
+        if self._closed.is_set():
+            return
+        self._drawn = now
+        self._make_up_for_narrowing()
+        self._live.refresh()
+
+    def _make_up_for_narrowing(self) -> None:
+        """Erases the rows that the terminal added when it broke our lines in a narrower window.
+
+        Rich goes up by the lines it has drawn, and would leave the others behind.
+        """
+        width = self._console.width
+        broken = sum(max(0, (cells - 1) // width) for cells in self._frame.cells)
+        if width < self._frame.width and broken:
+            up = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1)) * broken
+            self._console.control(Control(ControlType.CARRIAGE_RETURN, *up))
+
+    def _tick(self) -> None:
+        while not self._closed.wait(TICK):
+            self.draw_now()
+
+    def draw_now(self) -> None:
+        """Draws the live area as it is at this moment."""
+        with self._while_terminal_lasts():
+            self._draw(self._clock())
+
+    @contextmanager
+    def _while_terminal_lasts(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except OSError:
+                self._console.quiet = True
+
+
+class _Frame:
+    """The live area as rich draws it; reads frozen progress only, so it needs no lock.
+
+    Attributes:
+        width: Of the terminal when it was drawn last.
+        cells: Width of each line that was drawn last.
+    """
+
+    def __init__(self, progress: Progress, clock: Callable[[], float]) -> None:
+        self.progress = progress
+        self.note = ""
+        self.width = 0
+        self.cells: tuple[int, ...] = ()
+        self.drawn_with_note = False
+        self._clock = clock
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        signs = ASCII if options.ascii_only else FINE
+        # The last column stays free: some terminals break a line that fills it.
+        width, height = max(1, options.max_width - 1), options.size.height
+        now = self._clock()
+        lines = draw(self.progress, now, width, height, signs=signs, note=self.note)
+        self.width = options.max_width
+        self.cells = tuple(line.cell_len for line in lines)
+        self.drawn_with_note = bool(self.note)
+        yield Text("\n").join(lines)
+
+
+def _wrapped(line: Line, width: int) -> Text:
+    """A sentence broken between words, so that weights and commands stay whole."""
+    text = textwrap.fill(
+        line.text,
+        width=max(20, min(width, WIDEST_STORY)),
+        subsequent_indent="   ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return Text(text, style=STYLES[line.tone])

@@ -1,0 +1,99 @@
+"""What the commands that only look print: plan, status, study and the list of studies."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tuner.display.sentences import session, tell_plan
+from tuner.display.tables import plan_table, study_table
+from tuner.plan import Plan
+from tuner.records.history import StudyHistory
+from tuner.records.story import tell_claim, tell_weights
+from tuner.study_file import StudyHeading
+
+PIPED_WIDTH = 120
+
+
+def print_plan(plan: Plan, *, stream: TextIO | None = None, width: int | None = None) -> None:
+    """Prints what would be tried."""
+    console = _console(stream, width)
+    _say(console, tell_plan(plan))
+    _say(console, f"Start weights: {tell_weights(plan.weights)}")
+    _say(console, f"At the end: {plan.confirmation_trials} trials on fresh seeds, to confirm it.")
+    console.print()
+    console.print(plan_table(plan))
+
+
+def print_status(
+    history: StudyHistory, *, stream: TextIO | None = None, width: int | None = None
+) -> None:
+    """Prints where a study stands, in sentences."""
+    console = _console(stream, width)
+    done, most = len(history.results), history.opened.trials_most
+    _say(console, f"{history.study}: {done} of at most {most} trials finished.")
+    _say_story(console, history)
+    finished = history.finished
+    if finished is None:
+        running = ", ".join(trial.title for trial in history.running.values())
+        _say(console, f"Started and not finished: {running or 'nothing'}.")
+        _say(console, f"Best weights so far: {tell_weights(history.incumbent)}")
+        return
+    if finished.noise is not None:
+        _say(console, f"The score of one training scatters by {finished.noise.sd:.3f}.")
+    _say(console, tell_claim(finished, history.start_weights))
+    _say(console, f"Best weights: {tell_weights(finished.best_weights)}")
+
+
+def print_study(
+    history: StudyHistory, *, stream: TextIO | None = None, width: int | None = None
+) -> None:
+    """Prints the table of stages and trials, and the claim where there is one."""
+    console = _console(stream, width)
+    console.print(study_table(history))
+    if history.finished is not None:
+        console.print()
+        _say(console, tell_claim(history.finished, history.start_weights))
+
+
+def print_studies(
+    studies: Iterable[StudyHeading],
+    presets: Mapping[str, Mapping[str, float]],
+    *,
+    stream: TextIO | None = None,
+    width: int | None = None,
+) -> None:
+    """Prints the studies there are, and the presets of weights."""
+    console = _console(stream, width)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for heading in studies:
+        own = "" if heading.shipped else f" ({heading.path})"
+        table.add_row(Text(heading.name, style="bold"), Text(f"{heading.symptom}{own}"))
+    for name, weights in presets.items():
+        table.add_row(Text(f"weights: {name}"), Text(tell_weights(weights)))
+    console.print(table)
+
+
+def _say_story(console: Console, history: StudyHistory) -> None:
+    symptom = str(history.spec.get("symptom", ""))
+    for line in session(symptom, history.start_weights, history.stages):
+        _say(console, line.text)
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(Text(text))
+
+
+def _console(stream: TextIO | None, width: int | None) -> Console:
+    stream = stream or sys.stdout
+    piped = not stream.isatty()
+    # A pipe has no width, and wants no colors whatever the environment says.
+    return Console(
+        file=stream, width=width or (PIPED_WIDTH if piped else None),
+        force_terminal=False if piped else None, highlight=False, no_color=piped or None,
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""A run as lines of text, for pipes, log files and terminals that cannot move a cursor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TextIO
+
+from tuner.display.progress import Progress
+from tuner.display.sentences import Line, tell_heartbeat
+
+SIGN_OF_LIFE = 30.0
+"""Seconds after which a long training gives a sign of life."""
+
+RARER = 0.01
+"""In a long run the signs come after this share of the elapsed time, so a night fits a page."""
+
+
+class PlainView:
+    """Writes each line at once, with the time since the display was opened."""
+
+    def __init__(self, stream: TextIO, began: float) -> None:
+        self._stream = stream
+        self._began = began
+        self._last = began
+        self._kind = ""
+        self._kept = ""
+
+    def open(self) -> None:
+        """Nothing has to be prepared."""
+
+    def close(self) -> None:
+        """Says what is still unsaid."""
+        self._let_go(self._last)
+
+    def show(self, progress: Progress, lines: Sequence[Line], now: float) -> None:
+        """Writes the lines; without any, a sign of life where it has been quiet for long."""
+        if lines:
+            self._let_go(now)
+        for line in lines:
+            self._write(line.text, now)
+        if not lines and progress.underway and self._is_quiet(now):
+            self._write(tell_heartbeat(progress, now), now)
+
+    def note(self, text: str, now: float) -> None:
+        """Writes a sentence; of a series such as `photo 3 of 9`, its first, last and a few."""
+        kind = kind_of(text)
+        if kind == self._kind and not self._is_quiet(now):
+            self._kept = text
+            return
+        if kind != self._kind:
+            self._let_go(now)
+        self._kind, self._kept = kind, ""
+        self._write(text, now)
+
+    def end(self, lines: Sequence[Line]) -> None:
+        """Writes the closing story, without times, so that it can be copied."""
+        text = "\n".join(line.text for line in lines)
+        self._put(f"\n{text}\n")
+
+    def _is_quiet(self, now: float) -> bool:
+        return now - self._last >= max(SIGN_OF_LIFE, RARER * (now - self._began))
+
+    def _let_go(self, now: float) -> None:
+        kept, self._kept, self._kind = self._kept, "", ""
+        if kept:
+            self._write(kept, now)
+
+    def _write(self, text: str, now: float) -> None:
+        self._last = now
+        self._put(f"[{clock_time(now - self._began)}] {' '.join(text.split())}\n")
+
+    def _put(self, text: str) -> None:
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        self._stream.write(text.encode(encoding, "replace").decode(encoding))
+        self._stream.flush()
+
+
+def clock_time(seconds: float) -> str:
+    """Elapsed time as `0:01:23`."""
+    whole = max(0, int(seconds))
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def kind_of(note: str) -> str:
+    """A note without its numbers; equal for the notes of one series."""
+    return re.sub(r"\d+", "#", note)

@@ -1,0 +1,182 @@
+"""What is said about an event, one sentence a line; terminal and log file say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tuner.display.outlook import (
+    current_phase,
+    done_in,
+    left_in_all,
+    share_done,
+    tell_count,
+    tell_time,
+    time_for,
+    trained_in,
+)
+from tuner.display.progress import Progress
+from tuner.events import (
+    Event,
+    StageFinished,
+    StudyFinished,
+    StudyOpened,
+    TrainingPrepared,
+    TrialFinished,
+    TrialStarted,
+)
+from tuner.plan import Plan
+from tuner.records.story import tell_claim, tell_stage, tell_start, tell_weights
+from tuner.results import StageResult, Trial, TrialResult
+
+Tone = Literal["usual", "begun", "heading", "good", "bad", "loud"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence, and how it is meant."""
+
+    text: str
+    tone: Tone = "usual"
+
+
+def tell(event: Event, before: Progress, after: Progress) -> list[Line]:
+    """What is said when an event turns `before` into `after`."""
+    match event:
+        case StudyOpened():
+            start = tell_start(after.symptom, after.plan.weights)
+            return [Line(tell_plan(after.plan), "heading"), Line(start)]
+        case TrainingPrepared():
+            new = [notice for notice in after.notices if notice not in before.notices]
+            return [Line(f"NOTICE: {notice}", "loud") for notice in new]
+        case TrialStarted(trial=trial):
+            return [Line(f"{tell_trial(trial, after.plan)}: training", "begun")]
+        case TrialFinished(result=result):
+            told = [_result_line(result, after)]
+            news = after.noise_is_known and not before.noise_is_known
+            return [*told, Line(tell_noise(after))] if news else told
+        case StageFinished(stage=stage):
+            return [_stage_line(stage)]
+        case _:
+            return []
+
+
+def tell_plan(plan: Plan) -> str:
+    """What will be done, in one sentence."""
+    count = len(plan.stages)
+    stages = f"{count} stage{'s' if count != 1 else ''}, one weight each"
+    trials = tell_count(plan.trials_least, plan.trials_most).replace("-", " to ")
+    names = ", ".join(stage.varied for stage in plan.stages)
+    return f"{plan.study}: {stages} ({names}); {trials} trials of {plan.steps} steps."
+
+
+def tell_trial(trial: Trial, plan: Plan) -> str:
+    """The name of a trial; in the confirmation it says which weights are trained."""
+    if trial.role != "confirmation":
+        return trial.title
+    return f"{trial.title}, {'start' if _is_start(trial, plan) else 'best'} weights"
+
+
+def tell_result(result: TrialResult, progress: Progress) -> str:
+    """How a trial ended: `03 ab_weight=4 seed 1: score 0.612 (start 0.655)`."""
+    reason = f": {result.reason}" if result.reason else ""
+    score = "" if result.score is None else f"score {result.score:.3f}{_start(result, progress)}"
+    ended = "" if result.status == "complete" else f"{result.status}{reason}"
+    warnings = (f"warning: {warning}" for warning in result.warnings)
+    parts = "; ".join(part for part in (score, ended, *warnings) if part)
+    return f"{tell_trial(result.trial, progress.plan)}: {parts or 'no score'}"
+
+
+def tell_noise(progress: Progress) -> str:
+    """How much scores scatter, once the baseline has shown it."""
+    scores = [result.score for result in progress.baseline if result.score is not None]
+    if progress.noise is None or not scores:
+        return "The noise is not known yet."
+    trained = f"{len(scores)} seed{'s' if len(scores) != 1 else ''}"
+    return (
+        f"The start weights score {sum(scores) / len(scores):.3f} on average over {trained}; "
+        f"one training scatters by {progress.noise.sd:.3f} around that. Gains within this noise "
+        "change nothing."
+    )
+
+
+def tell_earlier(progress: Progress) -> list[Line]:
+    """What an earlier run left; nothing where it left nothing."""
+    trials, stages = len(progress.results), list(progress.stages.values())
+    if not trials and not stages:
+        return []
+    count = f"{trials} trial{'s' if trials != 1 else ''}"
+    noise = [Line(tell_noise(progress))] if progress.noise_is_known else []
+    going_on = Line(f"Going on with an earlier run, which finished {count}.", "heading")
+    return [going_on, *noise, *map(_stage_line, stages)]
+
+
+def tell_heartbeat(progress: Progress, now: float) -> str:
+    """Where a long training stands."""
+    training = [trial for trial in progress.underway.values() if trial.began is not None]
+    step = min((trial.step for trial in training), default=0)
+    what = f"{len(training)} trial{'s' if len(training) != 1 else ''} at step {step}"
+    left, done = left_in_all(progress), len(progress.results)
+    trained = trained_in(progress)
+    total = tell_count(done + left.least, done + left.most)
+    time = tell_time(time_for(progress, left, trained, now))
+    return (
+        f"training: {what} of {progress.plan.steps}; study: {done} of {total} trials, "
+        f"{share_done(done, left, trained):.0%}{f', {time}' if time else ''}"
+    )
+
+
+def tell_phase(progress: Progress) -> str:
+    """What the run is at: `baseline`, `stage 2 of 4: ab_weight`, `confirmation`."""
+    phase, stages = current_phase(progress), progress.plan.stages
+    if progress.finished is not None:
+        return "finished"
+    if phase == 0:
+        ended = done_in(progress, 0)
+        return "baseline" if progress.underway or ended else "getting ready"
+    if phase > len(stages):
+        return "confirmation"
+    return f"stage {phase} of {len(stages)}: {stages[phase - 1].varied}"
+
+
+def closing(finished: StudyFinished, progress: Progress) -> list[Line]:
+    """The whole session in the guide's form, then the claim and the weights."""
+    start = progress.plan.weights
+    ladder = session(progress.symptom, start, progress.stages.values())
+    confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
+    claim = Line(tell_claim(finished, start), "good" if confirmed else "loud")
+    return [*ladder, Line(""), claim, Line(f"Best weights: {tell_weights(finished.best_weights)}")]
+
+
+def session(symptom: str, start: Mapping[str, float], stages: Iterable[StageResult]) -> list[Line]:
+    """The ladder of the guide's example session: where it began, then a line a step."""
+    ordered = sorted(stages, key=lambda stage: stage.number)
+    return [Line(tell_start(symptom, start)), *map(_stage_line, ordered)]
+
+
+def _stage_line(stage: StageResult) -> Line:
+    return Line(tell_stage(stage), "good" if stage.chosen != stage.start else "heading")
+
+
+def _result_line(result: TrialResult, progress: Progress) -> Line:
+    odd = result.status != "complete" or result.warnings
+    return Line(tell_result(result, progress), "bad" if odd else "usual")
+
+
+def _start(result: TrialResult, progress: Progress) -> str:
+    """The start weights' score on the same seed, where it is known and another training."""
+    seed, plan = result.trial.seed, progress.plan
+    if _is_start(result.trial, plan):
+        return ""
+    scores = (
+        other.score
+        for other in progress.results.values()
+        if other.trial.seed == seed and other.score is not None and _is_start(other.trial, plan)
+    )
+    score = next(scores, None)
+    return "" if score is None else f" (start {score:.3f})"
+
+
+def _is_start(trial: Trial, plan: Plan) -> bool:
+    return dict(trial.weights) == dict(plan.weights)

@@ -1,0 +1,125 @@
+"""Plans and studies as tables, from 40 columns on; no lines are drawn, so they can be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from tuner.display.outlook import tell_count
+from tuner.plan import EXTENSIONS_AT_MOST, Plan, StagePlan
+from tuner.records.history import StudyHistory
+from tuner.records.story import plain, tell_gain, tell_weights
+from tuner.results import StageResult, Trial
+
+ROOMY = 90
+"""From this width on a table has the columns that can be done without."""
+
+
+@dataclass(frozen=True)
+class PlanTable:
+    """The stages that are planned."""
+
+    plan: Plan
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        roomy = options.max_width >= ROOMY
+        table = _table("stage", "weight", "values", *(["trials", "because"] if roomy else []))
+        for stage in self.plan.stages:
+            values = stage.candidates(self.plan.weights[stage.varied])
+            most = len(values) + self._extra(stage)
+            more = [tell_count(len(values), most), stage.asked.because] if roomy else []
+            table.add_row(*_texts(str(stage.number), stage.varied, _listed(values), *more))
+        yield table
+
+    def _extra(self, stage: StagePlan) -> int:
+        extensions = EXTENSIONS_AT_MOST if stage.asked.extend else 0
+        return extensions + len(self.plan.decide_seeds) - 1
+
+
+@dataclass(frozen=True)
+class StudyTable:
+    """The stages and trials of a study, as far as they went."""
+
+    history: StudyHistory
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        roomy = options.max_width >= ROOMY
+        if self.history.stages:
+            yield self._stages(roomy)
+            yield Text()
+        yield self._trials(roomy)
+
+    def _stages(self, roomy: bool) -> Table:
+        table = _table(
+            "step", "weight", "value", "verdict", *(["gain", "because"] if roomy else [])
+        )
+        for stage in self.history.stages:
+            comparison = stage.comparison
+            verdict = comparison.verdict if comparison else "not compared"
+            gain = tell_gain(comparison).removeprefix("gain ") if comparison else ""
+            more = [gain, stage.because] if roomy else []
+            table.add_row(*_texts(str(stage.number), stage.varied, _moved(stage), verdict, *more))
+        return table
+
+    def _trials(self, roomy: bool) -> Table:
+        table = _table("trial", "what", "seed", "score", *(["state"] if roomy else []))
+        for number, trial in sorted(self.history.trials.items()):
+            result = self.history.results.get(number)
+            state = _state(self.history, number)
+            score = "" if result is None or result.score is None else f"{result.score:.3f}"
+            odd = state.partition(":")[0] if state != "complete" else ""
+            shown = [score, state] if roomy else [" ".join(filter(None, (score, odd)))]
+            what = _what(trial, self.history.start_weights)
+            table.add_row(*_texts(f"{number:02d}", what, str(trial.seed), *shown))
+        return table
+
+
+def plan_table(plan: Plan) -> PlanTable:
+    """The stages of a plan: what each varies, over which values, and why."""
+    return PlanTable(plan)
+
+
+def study_table(history: StudyHistory) -> StudyTable:
+    """The stages of a study with their verdicts, and all its trials with their scores."""
+    return StudyTable(history)
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in names:
+        justify = "right" if name == "score" else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "trial")  # type: ignore[arg-type]
+    return table
+
+
+def _texts(*cells: str) -> list[Text]:
+    """Cells as they are: a bracket in a name is no markup."""
+    return [Text(cell) for cell in cells]
+
+
+def _listed(values: tuple[float, ...]) -> str:
+    return ", ".join(plain(value) for value in values)
+
+
+def _moved(stage: StageResult) -> str:
+    if stage.chosen == stage.start:
+        return f"stays {plain(stage.start)}"
+    return f"{plain(stage.start)} -> {plain(stage.chosen)}"
+
+
+def _state(history: StudyHistory, number: int) -> str:
+    state, result = history.state(number), history.results.get(number)
+    said = [result.reason, *result.warnings] if result else []
+    return ": ".join(filter(None, (state, "; ".join(filter(None, said)))))
+
+
+def _what(trial: Trial, start: Mapping[str, float]) -> str:
+    if trial.role == "confirmation":
+        return f"confirm {'start' if dict(trial.weights) == dict(start) else 'best'}"
+    if trial.varied is None:
+        return trial.role
+    return tell_weights({trial.varied: trial.weights[trial.varied]})

@@ -1,0 +1,65 @@
+"""How a command ends: what went wrong becomes a sentence and an exit code.
+
+0 done; 1 something the user can fix; 3 our bug, with a log file; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from tuner.errors import TunerError
+
+FIXABLE = 1
+BUG = 3
+INTERRUPTED = 130
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turns whatever is raised inside into a message on stderr and an exit code."""
+    signal.signal(signal.SIGTERM, _like_control_c)
+    try:
+        yield
+    except TunerError as error:
+        _end(str(error), FIXABLE)
+    except KeyboardInterrupt:
+        _end(f"interrupted; nothing is lost, go on with: {_same_command()}", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output went away, as `head` does; that is no mistake.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last line of defense
+        log = _write_log(error)
+        _end(f"this is a bug in tuner ({type(error).__name__}: {error}); details in {log}", BUG)
+
+
+def _like_control_c(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _end(message: str, code: int) -> None:
+    print(f"tuner: {message}", file=sys.stderr, flush=True)  # noqa: T201 - the message is the point
+    sys.exit(code)
+
+
+def _same_command() -> str:
+    without_restart = [word for word in sys.argv[1:] if word != "--restart"]
+    return shlex.join(["tuner", *without_restart])
+
+
+def _write_log(error: Exception) -> Path:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="tuner-bug-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write(f"{_same_command()}\n\n")
+        log.writelines(traceback.format_exception(error))
+    return Path(log.name)

@@ -1,0 +1,48 @@
+"""Settings that have a name: the guide's weights, and the study that fits a laptop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+
+def _weights(
+    perceptual: float, luminance: float, ab: float, saturation: float
+) -> Mapping[str, float]:
+    return MappingProxyType(
+        {
+            "perceptual_weight": perceptual,
+            "l_weight": luminance,
+            "ab_weight": ab,
+            "saturation_weight": saturation,
+        }
+    )
+
+
+WEIGHT_PRESETS: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "legacy": _weights(1.0, 1.0, 2.0, 0.1),  # where the guide's example session begins
+        "conservative": _weights(0.5, 0.3, 2.0, 0.3),
+        "balanced": _weights(0.5, 0.3, 3.0, 0.5),  # the guide's default
+        "vibrant": _weights(0.3, 0.2, 4.0, 1.0),
+        "maximum": _weights(0.2, 0.2, 5.0, 1.5),
+    }
+)
+"""The guide's balances by name; `weights: balanced` in a study file means this mapping."""
+
+QUICK: Mapping[str, Any] = MappingProxyType(
+    {
+        "data.image_size": 32,
+        "trainer.steps": 300,
+        "trainer.batch_size": 8,
+        "trainer.model_args.base_width": 8,
+        "repeats.baseline": 2,
+        "repeats.decide": 2,
+        "repeats.confirm": 3,
+    }
+)
+"""What `--quick` changes: minutes on two cores instead of a night on a GPU."""
+
+STUDY_PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"quick": QUICK})
+"""Presets of a whole study, as dotted keys; they win over the file and lose to `--set`."""

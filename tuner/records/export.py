@@ -1,0 +1,149 @@
+"""The best weights, as a file for another program or as lines of Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tuner.errors import StorageError, TunerError
+from tuner.events import StudyFinished
+from tuner.records.history import StudyHistory
+from tuner.records.story import plain, tell_claim, tell_stage
+from tuner.results import Comparison, StageResult
+
+FORMATS = ("yaml", "python")
+
+
+def render(history: StudyHistory, form: str, mlflow_run: str | None = None) -> str:
+    """The best weights in one of `FORMATS`.
+
+    Raises:
+        TunerError: The study has no result yet.
+    """
+    assert form in FORMATS, form
+    return best_python(history) if form == "python" else best_yaml(history, mlflow_run)
+
+
+def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
+    """The best weights with what is known about them, as YAML.
+
+    `weights` is ready for `ColorizationLossEnhanced(**weights)`.
+
+    Args:
+        history: A finished study.
+        mlflow_run: The id of the study's run in MLflow, where it is known.
+
+    Raises:
+        TunerError: The study has no result yet.
+    """
+    finished = _finished(history)
+    provenance = {**history.provenance, "study_uid": history.opened.uid}
+    if mlflow_run is not None:
+        provenance["mlflow_run"] = mlflow_run
+    document = {
+        "study": history.study,
+        "weights": _rounded(finished.best_weights),
+        "improvement": _improvement(finished, history.start_weights),
+        "stages": [_stage(stage) for stage in history.stages],
+        "provenance": {
+            **provenance,
+            "seeds": sorted({trial.seed for trial in history.trials.values()}),
+        },
+    }
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+
+
+def best_python(history: StudyHistory) -> str:
+    """The best weights as the guide writes them: a call of the loss, with the old values beside.
+
+    Raises:
+        TunerError: The study has no result yet.
+    """
+    finished = _finished(history)
+    start = history.start_weights
+    arguments = [
+        (f"    {name}={plain(value)},", _was(value, start.get(name)))
+        for name, value in finished.best_weights.items()
+    ]
+    net = history.spec.get("trainer", {}).get("perceptual_net", "alex")
+    arguments += [(f"    perceptual_net='{net}',", ""), ("    device=DEVICE,", "")]
+    width = max(len(code) for code, _ in arguments)
+    lines = [f"{code:<{width}}{comment}".rstrip() for code, comment in arguments]
+    claim = f"# {history.study}: {tell_claim(finished, start)}"
+    return "\n".join([claim, "ColorizationLossEnhanced(", *lines, ")", ""])
+
+
+def write_export(path: Path, text: str) -> None:
+    """Writes a file as a whole or not at all.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StorageError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _finished(history: StudyHistory) -> StudyFinished:
+    if history.finished is None:
+        raise TunerError(
+            f"study '{history.study}' has no result yet ({len(history.results)} trials are "
+            f"recorded); 'tuner run --study {history.study}' goes on with it"
+        )
+    return history.finished
+
+
+def _improvement(finished: StudyFinished, start: Mapping[str, float]) -> dict[str, Any]:
+    confirmation = finished.confirmation
+    claim = {"claim": tell_claim(finished, start)}
+    if confirmation is None or not confirmation.seeds:
+        return {**claim, "verdict": "no difference"}
+    return {**claim, **_compared(confirmation), "seeds": list(confirmation.seeds)}
+
+
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    known = comparison.low is not None and comparison.high is not None
+    return {
+        "verdict": comparison.verdict,
+        "score_before": _number(comparison.before),
+        "score_after": _number(comparison.after),
+        "gain": _number(comparison.gain),
+        "interval": [_number(comparison.low), _number(comparison.high)] if known else None,
+        "confidence": comparison.confidence,
+    }
+
+
+def _stage(stage: StageResult) -> dict[str, Any]:
+    compared = _compared(stage.comparison) if stage.comparison else {"verdict": "no difference"}
+    return {
+        "weight": stage.varied,
+        "because": stage.because,
+        "from": _number(stage.start),
+        "to": _number(stage.chosen),
+        "story": tell_stage(stage),
+        **compared,
+    }
+
+
+def _rounded(weights: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(plain(value)) for name, value in weights.items()}
+
+
+def _number(value: float | None) -> float | None:
+    """Six significant digits: more than any score can be trusted for."""
+    return None if value is None else float(f"{value:.6g}")
+
+
+def _was(value: float, before: float | None) -> str:
+    if before is None or plain(before) == plain(value):
+        return ""
+    return f"   # Was {plain(before)}"

@@ -1,0 +1,109 @@
+"""What happened, in the words of the tuning guide; console, MLflow and report tell the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuner.events import StudyFinished
+from tuner.results import Comparison, StageResult
+
+
+def plain(value: float) -> str:
+    """A number as a person writes it: `4.0`, `0.3`, never `0.30000000000000004`."""
+    return repr(float(f"{value:.10g}"))
+
+
+def tell_weights(weights: Mapping[str, float]) -> str:
+    """Weights on one line: `perceptual_weight=1.0, l_weight=1.0`."""
+    return ", ".join(f"{name}={plain(value)}" for name, value in weights.items())
+
+
+def tell_start(symptom: str, weights: Mapping[str, float]) -> str:
+    """Where the session begins: `Initial (purple/sepia tones): perceptual_weight=1.0, ...`."""
+    return f"Initial{f' ({symptom})' if symptom else ''}: {tell_weights(weights)}"
+
+
+def tell_stage(stage: StageResult) -> str:
+    """One step of the session.
+
+    For example `Step 2 - Emphasize chrominance: ab_weight 2.0 -> 4.0, score 1.41 -> 1.22, better`.
+    """
+    head = f"Step {stage.number} - {f'{stage.because}: ' if stage.because else ''}{stage.varied}"
+    comparison = stage.comparison
+    if comparison is not None and stage.chosen != stage.start:
+        change = f"{plain(stage.start)} -> {plain(stage.chosen)}"
+        return f"{head} {change}, {_scores(comparison)}, {comparison.verdict}"
+    return f"{head} stays {plain(stage.start)} ({_why_it_stays(stage)})"
+
+
+def tell_claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+    """What the study claims in the end, in one sentence or two.
+
+    Args:
+        finished: The outcome.
+        start_weights: The weights the user trained with before.
+    """
+    claim = _claim(finished, start_weights)
+    return f"{claim} Stopped early: {finished.stopped}." if finished.stopped else claim
+
+
+def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+    comparison = finished.confirmation
+    if comparison is None or not comparison.seeds:
+        return _unconfirmed(finished, start_weights)
+    seeds = f"{len(comparison.seeds)} fresh seed{'s' if len(comparison.seeds) != 1 else ''}"
+    measured = f"{_scores(comparison)}, {tell_gain(comparison)}"
+    if comparison.verdict == "better":
+        return f"Confirmed on {seeds}: {measured}, better than the start weights."
+    if comparison.verdict == "worse":
+        return (
+            f"Not confirmed on {seeds}: {measured}, worse than the start weights, "
+            "which are therefore kept."
+        )
+    return (
+        f"Not confirmed on {seeds}: {measured}, no difference beyond the noise; "
+        "the start weights are kept."
+    )
+
+
+def tell_gain(comparison: Comparison) -> str:
+    """A gain with its interval: `gain 0.23 (95 % interval 0.15 to 0.31)`."""
+    digits = _digits(comparison)
+    gain = f"gain {_fixed(comparison.gain, digits)}"
+    if comparison.low is None or comparison.high is None:
+        return f"{gain} (interval unknown)"
+    interval = f"{_fixed(comparison.low, digits)} to {_fixed(comparison.high, digits)}"
+    return f"{gain} ({comparison.confidence * 100:g} % interval {interval})"
+
+
+def _unconfirmed(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+    if dict(finished.incumbent_weights) == dict(start_weights):
+        return "Nothing better than the start weights was found; they are kept."
+    if dict(finished.best_weights) == dict(start_weights):
+        return "Not confirmed, as no fresh seeds were trained; the start weights are kept."
+    return "Not confirmed, as no fresh seeds were trained; these are the best weights found."
+
+
+def _why_it_stays(stage: StageResult) -> str:
+    if stage.best_tried is None:
+        return "no other value gave a score"
+    if stage.comparison is None:
+        return f"{plain(stage.best_tried)} could not be compared"
+    verdict = stage.comparison.verdict
+    return f"{plain(stage.best_tried)} tried: {_scores(stage.comparison)}, {verdict}"
+
+
+def _scores(comparison: Comparison) -> str:
+    digits = _digits(comparison)
+    before, after = _fixed(comparison.before, digits), _fixed(comparison.after, digits)
+    return f"score {before} -> {after}"
+
+
+def _digits(comparison: Comparison) -> int:
+    """Two digits after the point, three where two would hide the difference."""
+    return 2 if abs(comparison.gain) >= 0.02 else 3  # noqa: PLR2004
+
+
+def _fixed(value: float, digits: int) -> str:
+    # Adding 0.0 turns the -0.0 of a tiny loss into 0.0.
+    return f"{round(value, digits) + 0.0:.{digits}f}"

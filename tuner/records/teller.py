@@ -1,0 +1,94 @@
+"""Tells what happens: into the journal first, then to whoever listens.
+
+Trials are trained on several threads; one lock keeps the lines in order.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from tuner.events import Event, Listener, PictureTaken, StudyOpened
+from tuner.records.journal import Journal
+from tuner.records.pictures import save_squares, save_strip
+from tuner.results import Trial
+
+SAMPLES = "samples"
+
+
+class Teller:
+    """The one way in which anything is told.
+
+    A run that has nothing to do tells nothing: the journal is opened, and the opening told,
+    when there is something else to tell.
+
+    Args:
+        folder: The study's folder.
+        opening: Is told before anything else.
+        listeners: Are told after the journal has it, in this order.
+    """
+
+    def __init__(self, folder: Path, opening: StudyOpened, *listeners: Listener) -> None:
+        self.folder = folder
+        self._opening = opening
+        self._listeners = listeners
+        self._journal: Journal | None = None
+        self._lock = Lock()
+
+    @property
+    def opened(self) -> bool:
+        """Whether anything was told."""
+        return self._journal is not None
+
+    def __call__(self, event: Event) -> None:
+        """Writes an event into the journal, then passes it on.
+
+        Raises:
+            StorageError: The journal cannot be written.
+        """
+        with self._lock:
+            if self._journal is None:
+                self._journal = Journal(self.folder)
+                self._pass_on(self._journal, self._opening)
+            self._pass_on(self._journal, event)
+
+    def _pass_on(self, journal: Journal, event: Event) -> None:
+        journal.append(event)
+        for listen in self._listeners:
+            listen(event)
+
+    def show(
+        self, trial: Trial, step: int, gray: np.ndarray, prediction: np.ndarray, photo: np.ndarray
+    ) -> None:
+        """Draws a strip of held-out photos and tells about it.
+
+        Args:
+            gray: What the network sees, (n, H, W, 3) uint8.
+            prediction: What it makes of it.
+            photo: What was photographed.
+        """
+        path = f"pictures/trial-{trial.number:03d}/step-{step:06d}.png"
+        caption = f"{trial.title}, step {step}"
+        save_strip(self.folder / path, gray, prediction, photo, caption)
+        if step == trial.steps:
+            save_squares(self.folder / f"pictures/trial-{trial.number:03d}/last.png", prediction)
+        if not (self.folder / "pictures/gray.png").exists():
+            save_squares(self.folder / "pictures/gray.png", gray)
+            save_squares(self.folder / "pictures/photo.png", photo)
+        self(PictureTaken(number=trial.number, step=step, name=SAMPLES, path=path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._journal is not None:
+            self._journal.close()

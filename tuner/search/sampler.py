@@ -1,0 +1,245 @@
+"""The sampler: an ordinary Optuna sampler that moves one weight at a time.
+
+It keeps nothing in memory. Whenever a trial is asked for it follows the study's course
+through the trials that are stored, up to the first one that is missing; that one comes
+next. So a study can be resumed by anyone, at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from itertools import chain
+from threading import Lock
+from typing import Any
+
+from optuna import Study
+from optuna.distributions import BaseDistribution, FloatDistribution
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial, TrialState
+
+from tuner.errors import TrainerError
+from tuner.plan import Plan, make_plan
+from tuner.results import Role, Trial, TrialResult
+from tuner.search.course import Findings, Train, follow, key_of
+from tuner.search.stored import asked_of, attributes_of, result_of
+from tuner.study import BudgetSpec, RepeatsSpec, StageSpec, StudySpec
+
+_ASKING = Lock()
+"""Threads of `study.optimize(n_jobs=...)` ask one after the other, or two would train the same."""
+
+
+class Pending(Exception):
+    """The course of a study needs trials that have no result yet."""
+
+    def __init__(self, trials: Sequence[Trial]) -> None:
+        super().__init__(f"{len(trials)} trials have no result yet")
+        self.trials = tuple(trials)
+
+
+class OneWeightAtATimeSampler(BaseSampler):
+    """Proposes trials that move one weight at a time, as an expert does by hand.
+
+    The baseline is asked for first, on several seeds; then each stage varies one weight and
+    carries its winner into the next; at the end the winner meets the baseline on fresh
+    seeds. After the last trial the sampler stops the study. The seed of a trial is its user
+    attribute `seed`; the objective has to honor it, or noise cannot be told from effect.
+
+    A trial that fails, whether its value is not finite or its objective raised, counts as
+    diverged. A trial that you enqueue keeps your values; what it leaves open is as in the
+    start weights, and the course takes no notice of it.
+
+    Args:
+        start: The weights you train with today.
+        stages: In this order, one weight each: `vary` and `values`, or `min`, `max` and
+            `step`, or `times`; as in a study file.
+        repeats: Seeds of `baseline`, `decide` and `confirm`; as in a study file.
+        bounds: Lowest and highest value of a weight, where it matters; as in a study file.
+        seed: Moves all seeds.
+        max_trials: Where the study has to stop.
+
+    Raises:
+        pydantic.ValidationError: A stage that cannot be understood.
+        StudyFileError: Stages that contradict the weights or the bounds; repeats or a budget
+            that leave nothing to find.
+
+    Example:
+        sampler = OneWeightAtATimeSampler(
+            {"l1": 100.0, "gan": 1.0}, [{"vary": "l1", "times": [0.4, 2.5]}]
+        )
+        study = optuna.create_study(sampler=sampler)
+        study.optimize(objective)
+        sampler.findings(study).best
+    """
+
+    def __init__(
+        self,
+        start: Mapping[str, float],
+        stages: Sequence[Mapping[str, Any]],
+        *,
+        repeats: Mapping[str, int] | None = None,
+        bounds: Mapping[str, tuple[float, float]] | None = None,
+        seed: int = 0,
+        max_trials: int = 1000,
+    ) -> None:
+        self.plan = make_plan(
+            StudySpec(
+                study="optuna",
+                weights=dict(start),
+                stages=tuple(StageSpec(**stage) for stage in stages),
+                repeats=RepeatsSpec(**(repeats or {})),
+                bounds=dict(bounds or {}),
+                seed=seed,
+                budget=BudgetSpec(max_trials=max_trials),
+            )
+        )
+
+    @classmethod
+    def of_plan(cls, plan: Plan) -> OneWeightAtATimeSampler:
+        """The sampler of a plan that was made already."""
+        sampler = cls.__new__(cls)
+        sampler.plan = plan
+        return sampler
+
+    def distributions(self) -> dict[str, FloatDistribution]:
+        """What every trial suggests: all weights, with the same range throughout."""
+        return {
+            name: FloatDistribution(low, high, log=low > 0)
+            for name, (low, high) in self.plan.bounds.items()
+        }
+
+    def findings(self, study: Study) -> Findings | None:
+        """What the study found; None while trials are missing."""
+        try:
+            return follow(self.plan, _look_up(study, study.get_trials(deepcopy=False)))
+        except Pending:
+            return None
+
+    def missing(self, study: Study) -> tuple[Trial, ...]:
+        """The trials that can be trained now, those that are running included."""
+        try:
+            follow(self.plan, _look_up(study, study.get_trials(deepcopy=False)))
+        except Pending as pending:
+            return pending.trials
+        return ()
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """Nothing is sampled jointly; see `sample_independent`."""
+        return {}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Nothing is sampled jointly; see `sample_independent`."""
+        return {}
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Decides what this trial trains, and writes it down with the trial."""
+        if asked_of(trial) is not None:
+            return
+        if "fixed_params" in trial.system_attrs:
+            attributes = {"seed": self.plan.decide_seeds[0], **trial.user_attrs}
+            _write_down(study, trial, attributes)
+            return
+        with _ASKING:
+            asked = self._next(study, trial).model_copy(update={"number": trial.number})
+            _write_down(study, trial, attributes_of(asked))
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> float:
+        """The weight as the trial has it.
+
+        Raises:
+            TrainerError: The objective suggests a weight that the sampler was not given, or
+                a range that does not hold the value.
+        """
+        asked = asked_of(study._storage.get_trial(trial._trial_id))  # noqa: SLF001
+        weights = self.plan.weights if asked is None else asked.weights
+        if param_name not in weights:
+            raise TrainerError(
+                f"the objective suggests '{param_name}', but the sampler was given "
+                f"{', '.join(sorted(weights))}"
+            )
+        value = float(weights[param_name])
+        if not _holds(param_distribution, value):
+            raise TrainerError(
+                f"the objective suggests '{param_name}' from {param_distribution}, which does "
+                f"not hold the value to try, {value:g} (widen it, or give the sampler bounds)"
+            )
+        return value
+
+    def after_trial(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        """Stops `study.optimize` after the last trial."""
+        if not study._thread_local.in_optimize_loop:  # noqa: SLF001 - stop() is refused outside
+            return
+        stored = study.get_trials(deepcopy=False)
+        ended = [_ended(t, state, values) if t.number == trial.number else t for t in stored]
+        try:
+            follow(self.plan, _look_up(study, ended))
+        except Pending:
+            return
+        study.stop()
+
+    def _next(self, study: Study, trial: FrozenTrial) -> Trial:
+        stored = study.get_trials(deepcopy=False)
+        taken = {key_of(asked) for t in stored if (asked := asked_of(t)) is not None}
+        pending = self.missing(study)
+        wanted = chain(pending, self._ahead(pending))
+        free = (asked for asked in wanted if key_of(asked) not in taken)
+        unused = self.plan.confirm_seeds[-1] + 1 + trial.number
+        return next(free, None) or self._start_on(unused, "baseline")
+
+    def _ahead(self, pending: Sequence[Trial]) -> Iterator[Trial]:
+        """Trials that are likely to be needed next, for those who find all others running."""
+        for asked in pending:
+            for seed in self.plan.decide_seeds:
+                yield asked.model_copy(update={"seed": seed, "role": "repeat"})
+        for seed in self.plan.confirm_seeds:
+            yield self._start_on(seed, "confirmation")
+
+    def _start_on(self, seed: int, role: Role) -> Trial:
+        return Trial(weights=self.plan.weights, seed=seed, steps=self.plan.steps, role=role)
+
+
+def _write_down(study: Study, trial: FrozenTrial, attributes: Mapping[str, Any]) -> None:
+    for name, value in attributes.items():
+        study._storage.set_trial_user_attr(trial._trial_id, name, value)  # noqa: SLF001 - Optuna's own way
+
+
+def _holds(distribution: BaseDistribution, value: float) -> bool:
+    try:
+        return distribution._contains(distribution.to_internal_repr(value))  # noqa: SLF001 - no public form
+    except ValueError:  # not among the choices of a categorical distribution
+        return False
+
+
+def _look_up(study: Study, stored: Sequence[FrozenTrial]) -> Train:
+    results = [result_of(trial, study.direction) for trial in stored]
+    found = {key_of(result.trial): result for result in results if result is not None}
+
+    def train(trials: Sequence[Trial]) -> list[TrialResult]:
+        missing = [trial for trial in trials if key_of(trial) not in found]
+        if missing:
+            raise Pending(missing)
+        return [found[key_of(trial)] for trial in trials]
+
+    return train
+
+
+def _ended(trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> FrozenTrial:
+    ended = copy(trial)
+    ended.state, ended.values = state, values
+    return ended

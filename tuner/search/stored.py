@@ -1,0 +1,68 @@
+"""What is written down with a trial in Optuna, and how it is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from tuner.results import Status, Trial, TrialResult
+
+ASKED = "trial"
+"""User attribute with the whole trial as it was asked for."""
+
+REASON = "reason"
+"""User attribute that says why a trial diverged or was rejected."""
+
+GUARDRAIL = "guardrail"
+"""Constraint that a rejected trial breaks."""
+
+
+def attributes_of(asked: Trial) -> dict[str, Any]:
+    """User attributes of a trial, in the order in which they are written.
+
+    The whole trial comes last: where it is there, everything is there.
+    """
+    return {
+        "role": asked.role,
+        "stage": asked.stage,
+        "seed": asked.seed,
+        ASKED: asked.model_dump(mode="json"),
+    }
+
+
+def asked_of(trial: FrozenTrial) -> Trial | None:
+    """What a stored trial was asked to train; None where the sampler did not ask."""
+    stored = trial.user_attrs.get(ASKED)
+    return None if stored is None else Trial(**stored)
+
+
+def result_of(trial: FrozenTrial, direction: StudyDirection) -> TrialResult | None:
+    """The result of a stored trial, lower scores being better; None while it has none."""
+    asked = asked_of(trial)
+    if asked is None or not trial.state.is_finished():
+        return None
+    reason = str(trial.user_attrs.get(REASON, ""))
+    if trial.state != TrialState.COMPLETE or trial.value is None or not isfinite(trial.value):
+        return TrialResult(trial=asked, status="diverged", score=None, reason=reason)
+    score = -trial.value if direction == StudyDirection.MAXIMIZE else trial.value
+    feasible = all(value <= 0 for value in trial.constraints.values())
+    status: Status = "complete" if feasible else "rejected"
+    return TrialResult(trial=asked, status=status, score=score, reason=reason)
+
+
+def as_stored(result: TrialResult, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
+    """A result as Optuna would have stored it; the inverse of `result_of`."""
+    reason = {REASON: result.reason} if result.reason else {}
+    return create_trial(
+        state=TrialState.FAIL if result.score is None else TrialState.COMPLETE,
+        value=result.score,
+        params=dict(result.trial.weights),
+        distributions=dict(distributions),
+        user_attrs={**attributes_of(result.trial), **reason},
+        constraints={GUARDRAIL: 1.0} if result.status == "rejected" else None,
+    )

@@ -1,0 +1,126 @@
+"""What differences between noisy trainings are worth: noise, intervals, verdicts.
+
+A score is modeled as *weights + seed + noise*. Trials of one stage share their seeds, so
+the seed's share cancels in a paired difference and only the noise is left. Its standard
+deviation is pooled over all sets of weights that were trained on more than one seed: the
+residual of the additive two-way layout, see Box, Hunter and Hunter, *Statistics for
+Experimenters*, chapter 4. Intervals are Student's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import sqrt
+
+import numpy as np
+from scipy.special import stdtrit
+
+from tuner.results import Comparison, Noise, TrialResult, Verdict
+
+Scores = Mapping[int, float]
+"""Score by seed."""
+
+Weights = tuple[tuple[str, float], ...]
+
+
+def weights_key(weights: Mapping[str, float]) -> Weights:
+    """Weights as something to look things up by."""
+    return tuple(sorted(weights.items()))
+
+
+def scores_by_weights(results: Iterable[TrialResult]) -> dict[Weights, dict[int, float]]:
+    """Scores by weights and seed; what has no score is left out."""
+    table: dict[Weights, dict[int, float]] = {}
+    for result in results:
+        if result.score is not None:
+            row = table.setdefault(weights_key(result.trial.weights), {})
+            row[result.trial.seed] = result.score
+    return table
+
+
+def measure_noise(baseline: Mapping[str, float], results: Iterable[TrialResult]) -> Noise | None:
+    """The noise of one training, pooled over everything that was repeated.
+
+    Before anything but the baseline was repeated, the spread between its seeds stands in:
+    it holds the seed's share too, so it errs on the side of caution.
+
+    Returns:
+        None where nothing was trained on two seeds.
+    """
+    table = scores_by_weights(results)
+    spread = _spread(table.get(weights_key(baseline), {}))
+    repeated = {key: row for key, row in table.items() if len(row) > 1}
+    squares, degrees = _residual(repeated)
+    if degrees > 0:
+        return Noise(sd=sqrt(squares / degrees), degrees=degrees, spread=spread or 0.0)
+    if spread is not None:
+        return Noise(sd=spread, degrees=len(table[weights_key(baseline)]) - 1, spread=spread)
+    return None
+
+
+def compare(before: Scores, after: Scores, noise: Noise | None, confidence: float) -> Comparison:
+    """Compares two sets of weights on the seeds they share.
+
+    Args:
+        before: Scores of the first set by seed; at least one seed is shared.
+        after: Scores of the second set.
+        noise: Of a single training; None gives no interval, hence `no difference`.
+        confidence: Coverage of the interval, in (0, 1).
+    """
+    seeds = tuple(sorted(before.keys() & after.keys()))
+    assert seeds, "nothing to compare"
+    first = float(np.mean([before[seed] for seed in seeds]))
+    second = float(np.mean([after[seed] for seed in seeds]))
+    gain = float(np.mean([before[seed] - after[seed] for seed in seeds]))
+    margin = _margin(len(seeds), noise, confidence)
+    return Comparison(
+        before=first,
+        after=second,
+        gain=gain,
+        low=None if margin is None else gain - margin,
+        high=None if margin is None else gain + margin,
+        confidence=confidence,
+        seeds=seeds,
+        verdict=_verdict(gain, margin),
+    )
+
+
+def no_change(scores: Scores, confidence: float) -> Comparison:
+    """The comparison of weights with themselves: no gain, and certainly so."""
+    mean = float(np.mean(list(scores.values())))
+    return Comparison(
+        before=mean, after=mean, gain=0.0, low=0.0, high=0.0,
+        confidence=confidence, seeds=(), verdict="no difference",
+    )  # fmt: skip
+
+
+def _margin(pairs: int, noise: Noise | None, confidence: float) -> float | None:
+    if noise is None:
+        return None
+    quantile = float(stdtrit(noise.degrees, 0.5 + confidence / 2))
+    return quantile * noise.sd * sqrt(2 / pairs)
+
+
+def _verdict(gain: float, margin: float | None) -> Verdict:
+    if margin is None or abs(gain) <= margin:
+        return "no difference"
+    return "better" if gain > 0 else "worse"
+
+
+def _spread(row: Scores) -> float | None:
+    return float(np.std(list(row.values()), ddof=1)) if len(row) > 1 else None
+
+
+def _residual(table: Mapping[Weights, Scores]) -> tuple[float, int]:
+    """Residual sum of squares of *weights + seed*, and its degrees of freedom."""
+    seeds = sorted({seed for row in table.values() for seed in row})
+    cells = [(i, seeds.index(s), y) for i, row in enumerate(table.values()) for s, y in row.items()]
+    if not cells:
+        return 0.0, 0
+    design = np.zeros((len(cells), len(table) + len(seeds)))
+    for line, (which, seed, _) in enumerate(cells):
+        design[line, which] = design[line, len(table) + seed] = 1.0
+    scores = np.array([y for _, _, y in cells])
+    solution, _, rank, _ = np.linalg.lstsq(design, scores, rcond=None)
+    residual = scores - design @ solution
+    return float(residual @ residual), len(cells) - int(rank)

@@ -1,0 +1,107 @@
+"""One sitting at the terminal: a run with its display, a plan with its price, a replay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from tuner.display.console import Display, open_display
+from tuner.display.pages import print_plan, print_study
+from tuner.errors import StorageError
+from tuner.plan import make_plan
+from tuner.records.export import best_yaml, write_export
+from tuner.records.history import find_history, read_history
+from tuner.records.progress import last_report
+from tuner.run import run_study
+from tuner.study import StudySpec
+from tuner.workspace import Workspace
+
+
+def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool) -> None:
+    """Runs a study with live progress, and says where everything is."""
+    plan = make_plan(spec)
+    workspace = Workspace(root)
+    folder = workspace.folder(spec.study)
+    earlier = None if restart else find_history(folder)
+    if earlier is not None and earlier.finished is not None:
+        run_study(spec, directory=root, record=record)
+        _say(f"'{spec.study}' is finished; nothing was left to train.")
+        print_study(read_history(folder))
+    else:
+        with open_display(plan) as display:
+            _introduce(spec, display)
+            if earlier is not None:
+                display.begin_with(earlier.results.values(), earlier.stages)
+            run_study(spec, directory=root, listen=display, restart=restart, record=record)
+    write_export(folder / "best.yaml", best_yaml(read_history(folder)))
+    _say_where(spec.study, folder, record=record)
+
+
+def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> None:
+    """Shows what would be tried, how long it takes and what it costs."""
+    plan = make_plan(spec)
+    print_plan(plan)
+    if not measure:
+        return
+    from tuner.training.pace import measure_pace
+
+    pace = measure_pace(spec, Workspace(root).photo_cache)
+    least, most = (pace.hours(count, plan.steps) for count in (plan.trials_least, plan.trials_most))
+    _say(
+        f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
+        f"{pace.threads} trials at a time; the study takes {_hours(least)} to {_hours(most)}."
+    )
+    if price:
+        _say(f"At {price:g} an hour: {least * price:.2f} to {most * price:.2f}.")
+
+
+def sync_with_mlflow(folder: Path, to: str | None) -> None:
+    """Sends MLflow what it does not have yet.
+
+    Raises:
+        StorageError: MLflow does not take it.
+    """
+    from tuner.records.mlflow import forward
+
+    report = forward(folder, to, lambda: False)
+    if report.problem:
+        raise StorageError(
+            f"{report.pending} entries of the journal are not in MLflow yet: {report.problem}"
+        )
+    _say(f"MLflow has everything ({report.sent} entries sent).")
+
+
+def _introduce(spec: StudySpec, display: Display) -> None:
+    if spec.preset == "quick":
+        display.note(
+            f"--quick is a preset for a laptop without a GPU: {spec.data.image_size} px, "
+            f"{spec.trainer.steps} steps. It shows how the tuner works; for weights to rely on, "
+            "run without it."
+        )
+    if spec.objective.lpips.net == spec.trainer.perceptual_net:
+        display.note(
+            f"objective.lpips.net is '{spec.objective.lpips.net}', which is trained with too: "
+            "a higher perceptual_weight then wins by construction"
+        )
+
+
+def _say_where(study: str, folder: Path, *, record: bool) -> None:
+    _say(f"Best weights: {folder / 'best.yaml'} (tuner export --study {study} copies them)")
+    report = last_report(folder)
+    if not record or report is None:
+        _say(f"Not in MLflow yet: tuner sync --study {study}")
+    elif report.pending or report.problem:
+        _say(f"MLflow does not have everything yet; later: tuner sync --study {study}")
+    else:
+        _say(f"Every trial: tuner ui --study {study} (or: mlflow ui)")
+
+
+def _say(text: str) -> None:
+    Console(highlight=False, soft_wrap=True, markup=False).print(text)
+
+
+def _hours(hours: float) -> str:
+    if hours < 1:
+        return f"{max(1, round(hours * 60))} minutes"
+    return f"{hours:.1f} hours"

@@ -1,0 +1,76 @@
+"""Batches of training squares, drawn so that any step can be drawn again.
+
+What a step trains on is a function of seed and step alone: an interrupted training goes on
+without replaying, and all trials with one seed see the same pictures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tuner.color.spaces import gray_of
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Photos and what the model gets to see of them.
+
+    Attributes:
+        rgb: (B, 3, H, W), sRGB in [0, 1].
+        gray: (B, 1, H, W), sRGB gray of the same luminance, in [0, 1].
+    """
+
+    rgb: Tensor
+    gray: Tensor
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Random crops, mirrored half of the time.
+
+    Attributes:
+        squares: (N, S, S, 3) uint8; may be mapped from disk.
+        image_size: Side of a crop, at most S.
+    """
+
+    squares: np.ndarray
+    image_size: int
+    batch_size: int
+    device: torch.device
+
+    def draw(self, seed: int, step: int) -> Batch:
+        """The batch of one step."""
+        random = np.random.default_rng((seed, step))
+        chosen = random.integers(0, len(self.squares), self.batch_size)
+        room = self.squares.shape[1] - self.image_size
+        corners = random.integers(0, room + 1, (self.batch_size, 2))
+        mirrored = random.random(self.batch_size) < 0.5  # noqa: PLR2004 - half of the time
+        crops = np.stack(
+            [
+                self._crop(which, top, left, flip)
+                for which, (top, left), flip in zip(chosen, corners, mirrored, strict=True)
+            ]
+        )
+        return as_batch(crops, self.device)
+
+    def _crop(self, which: int, top: int, left: int, flip: bool) -> np.ndarray:
+        side = self.image_size
+        crop = self.squares[which, top : top + side, left : left + side]
+        return crop[:, ::-1] if flip else crop
+
+
+def as_batch(squares: np.ndarray, device: torch.device) -> Batch:
+    """Turns squares (B, H, W, 3) uint8 into a batch on a device."""
+    pixels = torch.from_numpy(np.array(squares)).to(device)  # a copy: the cache is read-only
+    rgb = pixels.permute(0, 3, 1, 2).float().div_(255.0)
+    return Batch(rgb=rgb, gray=gray_of(rgb)[:, :1].contiguous())
+
+
+def as_squares(rgb: Tensor) -> np.ndarray:
+    """Turns RGB (B, 3, H, W) in [0, 1] into squares (B, H, W, 3) uint8."""
+    pixels = rgb.detach().clamp(0, 1).mul(255.0).round().to(torch.uint8)
+    return pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()

@@ -1,0 +1,121 @@
+"""One network learning with one set of weights: step, average, diverge."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide, weighted_total
+from tuner.results import Trial
+from tuner.study import TrainerSpec
+from tuner.training.data import Batch
+from tuner.training.model import build_model
+
+WARM_UP = 0.05
+"""Share of the steps in which the learning rate rises."""
+
+AVERAGED_OVER = 0.1
+"""The weights that are scored are averaged over about this share of the steps."""
+
+LARGEST_GRADIENT = 1.0
+
+
+class Learner:
+    """The network of one trial, with its optimizer and its averaged weights.
+
+    Args:
+        start: The state of a network to go on from; None draws one from the trial's seed.
+
+    Attributes:
+        problem: Why the training diverged; empty while it goes on.
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        trainer: TrainerSpec,
+        device: torch.device,
+        start: Mapping[str, Tensor] | None,
+    ) -> None:
+        self.trial = trial
+        self.problem = ""
+        self.model: nn.Module = build_model(trainer.model_args, trial.seed).to(device)
+        if start is not None:
+            self.model.load_state_dict(start)
+        self._highest_rate = trainer.learning_rate
+        horizon = max(1.0, AVERAGED_OVER * trial.steps)
+        self._averaged = AveragedModel(
+            self.model, multi_avg_fn=get_ema_multi_avg_fn(1.0 - 1.0 / horizon)
+        )
+        self._optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=trainer.learning_rate, fused=device.type != "mps"
+        )
+        self._sums = dict.fromkeys(("total", *COMPONENT_WEIGHTS), 0.0)
+        self._steps_summed = 0
+
+    def step(self, step: int, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
+        """Learns from one batch; a loss or gradient that is not finite ends the training."""
+        weights = self.trial.weights
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._highest_rate * rate(step, self.trial.steps)
+        components = terms.compare(
+            self.model(batch.gray),
+            target,
+            a_weight=weights.get("a_weight", 1.0),
+            b_weight=weights.get("b_weight", 1.0),
+        )
+        total = weighted_total(components, weights)
+        self._optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
+        gradient = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
+        self._check(step, total, gradient)
+        if not self.problem:
+            self._optimizer.step()
+            self._averaged.update_parameters(self.model)
+            self._remember(total, components)
+
+    @torch.no_grad()
+    def predict(self, gray: Tensor) -> Tensor:
+        """RGB (B, 3, H, W) in [0, 1] of gray photos, by the averaged weights."""
+        prediction: Tensor = self._averaged(gray)
+        return prediction
+
+    def averaged_state(self) -> dict[str, Tensor]:
+        """The averaged weights, by name, as a model of the same kind can load them."""
+        return {name: value.clone() for name, value in self._averaged.module.state_dict().items()}
+
+    def averages(self) -> dict[str, float]:
+        """Loss components and their weighted shares, averaged since the last call."""
+        steps = max(1, self._steps_summed)
+        means = {name: total / steps for name, total in self._sums.items()}
+        self._sums = dict.fromkeys(self._sums, 0.0)
+        self._steps_summed = 0
+        values = {f"loss/{name}": value for name, value in means.items()}
+        for name, weight in COMPONENT_WEIGHTS.items():
+            weighted = self.trial.weights.get(weight, 0.0) * means[name]
+            values[f"share/{name}"] = weighted / means["total"] if means["total"] else 0.0
+        return values
+
+    def _check(self, step: int, total: Tensor, gradient: Tensor) -> None:
+        if not math.isfinite(total.item()):
+            self.problem = f"the loss became {total.item()} at step {step + 1}"
+        elif not math.isfinite(gradient.item()):
+            self.problem = f"the gradient became {gradient.item()} at step {step + 1}"
+
+    def _remember(self, total: Tensor, components: Mapping[str, Tensor]) -> None:
+        self._sums["total"] += total.item()
+        for name in COMPONENT_WEIGHTS:
+            self._sums[name] += components[name].item()
+        self._steps_summed += 1
+
+
+def rate(step: int, steps: int) -> float:
+    """Share of the highest learning rate at a step: a short rise, then half a cosine to 0."""
+    rise = max(1, round(WARM_UP * steps))
+    if step < rise:
+        return (step + 1) / rise
+    return 0.5 * (1.0 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))

@@ -1,0 +1,149 @@
+"""Makes ready what all trials of a study share: photos, networks, loss and device."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
+from tuner.color.perceptual import PerceptualDistance
+from tuner.color.score import Scorer
+from tuner.errors import TrainerError
+from tuner.events import Listener
+from tuner.study import StudySpec
+from tuner.training.data import Batches, as_batch
+from tuner.training.engine import Bench, Show
+from tuner.training.model import check_model_arguments
+from tuner.training.patches import Patches, prepare_patches
+from tuner.training.starts import Starts
+from tuner.wording import did_you_mean, listed
+
+GALLERY = 6
+"""Held-out photos that are shown; more would be too small to see in MLflow's cards."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A bench to train on, and what is to be known about it.
+
+    Attributes:
+        facts: What has to stay the same for all trials of a study, as text by name.
+        notices: Sentences that the user should read once.
+    """
+
+    bench: Bench
+    patches: Patches
+    facts: Mapping[str, str]
+    notices: tuple[str, ...]
+
+
+def check_weights(spec: StudySpec) -> None:
+    """Refuses weights that the built-in loss does not know.
+
+    Raises:
+        TrainerError: Names both sets.
+    """
+    unknown = [name for name in spec.weights if name not in LOSS_WEIGHTS]
+    if unknown:
+        hint = did_you_mean(unknown[0], LOSS_WEIGHTS)
+        raise TrainerError(
+            f"weights: the built-in loss does not know {listed(unknown)}{hint}; "
+            f"the study has {listed(spec.weights)}, the loss has {listed(LOSS_WEIGHTS)}"
+        )
+
+
+def prepare(
+    spec: StudySpec,
+    folder: Path,
+    cache: Path,
+    listen: Listener,
+    show: Show,
+    progress: Callable[[int, int], None] | None = None,
+) -> Setting:
+    """Reads the photos and builds the networks.
+
+    Args:
+        folder: The study's folder; networks to start from are kept in it.
+        cache: Folder for decoded photos.
+        progress: Is told how many photos of how many are decoded.
+
+    Raises:
+        PhotosError: The photos cannot be used.
+        TrainerError: A network, a device or a weight that cannot be used.
+        StorageError: The cache cannot be written.
+    """
+    check_weights(spec)
+    check_model_arguments(spec.trainer.model_args)
+    device = choose_device(spec.trainer.device)
+    patches = prepare_patches(spec.data, cache, progress)
+    may_download = spec.preset != "quick"
+    training_net = PerceptualDistance(
+        spec.trainer.perceptual_net, spec.trainer.perceptual_trunk, device,
+        allow_download=may_download,
+    )  # fmt: skip
+    scoring_net = PerceptualDistance(
+        spec.objective.lpips.net, spec.objective.lpips.trunk, device, allow_download=may_download
+    )
+    heldout = as_batch(patches.holdout, device)
+    batches = Batches(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
+    terms = LossTerms(training_net)
+    threads = (os.cpu_count() or 1) if device.type == "cpu" else 1
+    bench = Bench(
+        trainer=spec.trainer,
+        batches=batches,
+        heldout=heldout,
+        gallery=spread(len(patches.holdout), GALLERY),
+        terms=terms,
+        starts=Starts(
+            spec.trainer, spec.weights, folder / "starts", batches, terms, device, threads
+        ),
+        scorer=Scorer(heldout.rgb, spec.objective, spec.guardrails, scoring_net),
+        device=device,
+        threads=threads,
+        listen=listen,
+        show=show,
+    )
+    nets = {"training network": training_net, "scoring network": scoring_net}
+    notices = dict.fromkeys(net.trunk.notice for net in nets.values() if net.trunk.notice)
+    facts = {
+        "photos": patches.digest,
+        **{what: _describe(net) for what, net in nets.items()},
+        "device": str(device),
+        "photo summary": patches.summary,
+    }
+    return Setting(bench=bench, patches=patches, facts=facts, notices=tuple(notices))
+
+
+def spread(count: int, wanted: int) -> tuple[int, ...]:
+    """Up to `wanted` indices, evenly over `count`."""
+    wanted = min(wanted, count)
+    return tuple((2 * i + 1) * count // (2 * wanted) for i in range(wanted))
+
+
+def choose_device(asked: str) -> torch.device:
+    """The device that the study asks for; `auto` takes the best there is.
+
+    Raises:
+        TrainerError: There is no such device.
+    """
+    if asked == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(asked)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise TrainerError(
+            f"trainer.device: '{asked}' cannot be used on this machine "
+            f"({str(error).splitlines()[0]}; allowed: auto, cpu, cuda, cuda:N, mps)"
+        ) from error
+    return device
+
+
+def _describe(net: PerceptualDistance) -> str:
+    return f"{net.net} {net.trunk.name} {net.trunk.digest[:12]}"

@@ -1,0 +1,92 @@
+"""Where trainings start: from scratch, or from networks trained with the start weights.
+
+With `start_from: baseline` one network is trained for each seed, with the weights that the
+study starts from, and every trial of that seed goes on from it. Differences between weights
+are then several times less noisy than from scratch, and the trials can be short; what is
+answered is how a weight changes things *from here*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event as Flag
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from tuner.color.loss_terms import LossTerms
+from tuner.errors import TrainerError
+from tuner.results import Trial
+from tuner.study import TrainerSpec
+from tuner.training.data import Batches
+from tuner.training.learner import Learner
+from tuner.training.lockstep import Course, in_threads, learn_together
+
+
+@dataclass(frozen=True)
+class Starts:
+    """The networks that trials go on from, one for each seed, as files.
+
+    Attributes:
+        weights: The weights that the study starts from.
+        folder: Holds a safetensors file for each seed.
+    """
+
+    trainer: TrainerSpec
+    weights: Mapping[str, float]
+    folder: Path
+    batches: Batches
+    terms: LossTerms
+    device: torch.device
+    threads: int
+
+    @property
+    def steps(self) -> int:
+        """How long the networks were trained; 0 from scratch."""
+        if self.trainer.start_from == "scratch":
+            return 0
+        return self.trainer.start_steps or self.trainer.steps
+
+    def make_ready(self, seeds: Sequence[int]) -> None:
+        """Trains the networks of all seeds that have none yet.
+
+        Raises:
+            TrainerError: A network diverged.
+        """
+        if not self.steps:
+            return
+        missing = [
+            Trial(weights=self.weights, seed=seed, steps=self.steps, role="baseline")
+            for seed in sorted(set(seeds))
+            if not self._file(seed).exists()
+        ]
+        if missing:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            in_threads(missing, self.threads, self._train_shard)
+
+    def state(self, seed: int) -> Mapping[str, Tensor] | None:
+        """The network to go on from; None from scratch."""
+        if not self.steps:
+            return None
+        return load_file(self._file(seed), device=str(self.device))
+
+    def _train_shard(self, shard: Sequence[Trial], stop: Flag) -> list[None]:
+        for trial in shard:
+            learner = Learner(trial, self.trainer, self.device, None)
+            course = Course(self.batches, self.terms, trial.seed, self.steps, 0, stop)
+            learn_together([learner], course, lambda _step: None)
+            if learner.problem:
+                raise TrainerError(
+                    f"the network to start from diverged on seed {trial.seed}: {learner.problem} "
+                    "(lower trainer.learning_rate)"
+                )
+            draft = self._file(trial.seed).with_suffix(".draft")
+            save_file(learner.averaged_state(), draft)
+            draft.replace(self._file(trial.seed))
+        return []
+
+    def _file(self, seed: int) -> Path:
+        return self.folder / f"seed-{seed}.safetensors"

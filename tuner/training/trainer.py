@@ -1,0 +1,65 @@
+"""The built-in trainer: prepared when the first trial asks for it, not before.
+
+A finished study that is run again therefore reads no photos and builds no networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuner.errors import StudyChanged
+from tuner.events import Listener, TrainingPrepared, TrialFinished
+from tuner.results import Trial, TrialResult
+from tuner.study import StudySpec
+from tuner.training.engine import Show, train_together
+from tuner.training.setting import Setting, prepare
+
+MUST_STAY = ("photos", "training network", "scoring network")
+"""Facts without which scores of one study could not be compared."""
+
+
+@dataclass
+class BuiltinTrainer:
+    """Trains lists of trials with the built-in loop.
+
+    Attributes:
+        folder: The study's folder.
+        cache: Folder for decoded photos.
+        facts: What an earlier run of the study was trained with; empty for a new one.
+    """
+
+    spec: StudySpec
+    folder: Path
+    cache: Path
+    facts: Mapping[str, str]
+    tell: Listener
+    show: Show
+    progress: Callable[[int, int], None] | None = None
+    _setting: Setting | None = None
+
+    def __call__(self, trials: Sequence[Trial]) -> list[TrialResult]:
+        """Trains all trials; each result is told as soon as it is there.
+
+        Raises:
+            TunerError: Photos, networks or device cannot be used, or are not those that the
+                study began with.
+        """
+        setting = self._setting or self._prepare()
+        return train_together(
+            trials, setting.bench, lambda result: self.tell(TrialFinished(result=result))
+        )
+
+    def _prepare(self) -> Setting:
+        setting = prepare(self.spec, self.folder, self.cache, self.tell, self.show, self.progress)
+        for name in MUST_STAY:
+            before, now = self.facts.get(name), setting.facts[name]
+            if before is not None and before != now:
+                raise StudyChanged(
+                    f"the {name} changed since '{self.spec.study}' began ({before} -> {now}), so "
+                    "its scores could not be compared; put it back, or start afresh with --restart"
+                )
+        self.tell(TrainingPrepared(facts=setting.facts, notices=setting.notices))
+        self._setting = setting
+        return setting

@@ -1,0 +1,99 @@
+"""The words of a refusal: where it is, what came, and which name was probably meant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+Keys = tuple[str | int, ...]
+"""The way to a value, such as `("stages", 1, "vary")`."""
+
+LONGEST_TEXT = 60
+ALIKE = 0.6
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong with a study.
+
+    Attributes:
+        keys: The way to it.
+        text: What is wrong, and what is allowed.
+        about: `value` for a value that is there, `missing` for one that is not, `section`
+            where the keys of a section contradict each other.
+    """
+
+    keys: Keys
+    text: str
+    about: Literal["value", "missing", "section"] = "value"
+
+
+def dotted(keys: Keys) -> str:
+    """The way to a value as it is written in messages and in `--set`: `stages[1].vary`."""
+    parts = [f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys]
+    return "".join(parts).removeprefix(".")
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant; None where none is alike."""
+    scored = [(_likeness(name.lower(), other.lower()), other) for other in known]
+    score, best = max(scored, key=lambda pair: pair[0], default=(0.0, ""))
+    return best if score >= ALIKE else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A remark to put behind an unknown name: the nearest known one, or else all of them."""
+    names = tuple(known)
+    best = nearest(name, names)
+    if best is not None:
+        return f" (did you mean '{best}'?)"
+    return f" (allowed: {listed(names)})" if names else ""
+
+
+def listed(names: Iterable[str], last: str = "and") -> str:
+    """Names in quotes, as one reads them aloud: `'a', 'b' and 'c'`."""
+    return joined([f"'{name}'" for name in names], last)
+
+
+def joined(phrases: Iterable[str], last: str) -> str:
+    """Phrases as one reads them aloud: `a, b or c`."""
+    *most, final = phrases
+    return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def shown(value: Any) -> str:
+    """What came, in words that fit behind "got"."""
+    match value:
+        case float() if not math.isfinite(value):
+            words = "not-a-number" if math.isnan(value) else f"{'-' * (value < 0)}infinity"
+        case None | bool():
+            words = "nothing" if value is None else str(value).lower()
+        case str():
+            words = repr(_cut(value))
+        case dict():
+            words = f"the keys {listed(map(str, value))}" if value else "no keys"
+        case list():
+            words = f"a list of {len(value)}" if value else "an empty list"
+        case _:
+            words = _cut(str(value))
+    return words
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
+
+
+def _likeness(name: str, other: str) -> float:
+    # A last word that both have says nothing, or else every '_weight' is like every other.
+    head, _, last = name.rpartition("_")
+    if head and other.endswith(f"_{last}"):
+        name, other = head, other.removesuffix(f"_{last}")
+    # A name cut short counts too, but less: 'abb' and 'ab' are likely slips for 'ab_weight'.
+    return max(_ratio(name, other), 0.95 * _ratio(name, other[: len(name)]))
+
+
+def _ratio(name: str, other: str) -> float:
+    return SequenceMatcher(None, name, other).ratio() if name else 0.0
