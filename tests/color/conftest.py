@@ -47,6 +47,11 @@ def photos() -> torch.Tensor:
 
 
 @pytest.fixture(scope="session")
+def nets() -> dict[str, PerceptualDistance]:
+    return {net: PerceptualDistance(net, trunk="random") for net in ("alex", "vgg", "squeeze")}
+
+
+@pytest.fixture(scope="session")
 def squeeze() -> PerceptualDistance:
     return PerceptualDistance("squeeze", trunk="random")
 

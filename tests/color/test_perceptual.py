@@ -1,11 +1,11 @@
 import importlib
-import subprocess
 import sys
 import warnings
 
 import pytest
 import torch
 
+from tuner.color import perceptual
 from tuner.color.perceptual import MINIMUM_SIDES, PerceptualDistance
 from tuner.color.spaces import gray_of
 from tuner.color.trunk import random_weights
@@ -14,9 +14,10 @@ from tuner.errors import TrainerError
 NETS = tuple(MINIMUM_SIDES)
 
 
-def reference(net):
-    """`lpips.LPIPS` on the random trunk's weights."""
-    PerceptualDistance(net, trunk="random")  # torchvision is importable from here on
+@pytest.fixture(scope="module", params=NETS)
+def pair(request, nets):
+    """Our distance, and `lpips.LPIPS` on the same weights."""
+    net = request.param
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         network = importlib.import_module("lpips").LPIPS(net=net, pnet_rand=True, verbose=False)
@@ -24,23 +25,21 @@ def reference(net):
     shapes = {names[k]: value.shape for k, value in network.net.state_dict().items()}
     weights = random_weights(shapes)
     network.net.load_state_dict({k: weights[name] for k, name in names.items()})
-    return network
+    return nets[net], network
 
 
-@pytest.mark.parametrize("net", NETS)
 @pytest.mark.parametrize("side", [33, 64])
-def test_distances_are_those_of_the_lpips_package(net, side, photos):
-    ours, theirs = PerceptualDistance(net, trunk="random"), reference(net)
+def test_distances_are_those_of_the_lpips_package(pair, side, photos):
+    ours, theirs = pair
     first, second = photos[:4, :, :side, :side], photos[4:8, :, :side, :side]
     expected = theirs(first, second, normalize=True).flatten() * ours.trunk.scale
     torch.testing.assert_close(ours(first, second), expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("net", NETS)
-def test_gray_is_a_fifth_away_from_the_sample_photos(net, photos):
-    distance = PerceptualDistance(net, trunk="random")
+def test_gray_is_a_fifth_away_from_the_sample_photos(net, nets, photos):
     with torch.no_grad():
-        mean = distance(gray_of(photos), photos).mean().item()
+        mean = nets[net](gray_of(photos), photos).mean().item()
     assert mean == pytest.approx(0.2, rel=0.01)
 
 
@@ -57,17 +56,16 @@ def test_the_embedding_of_a_target_serves_many_predictions(alex, photos):
 
 @pytest.mark.parametrize("net", NETS)
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.5, (0.485, 0.456, 0.406)])
-def test_gradients_are_finite_on_flat_pictures(net, value, photos):
-    distance = PerceptualDistance(net, trunk="random")
+def test_gradients_are_finite_on_flat_pictures(net, nets, value, photos):
     flat = torch.ones(2, 3, 40, 40) * torch.tensor(value).view(-1, 1, 1)
     flat.requires_grad_()
-    distance(flat, photos[:2, :, :40, :40]).sum().backward()
+    nets[net](flat, photos[:2, :, :40, :40]).sum().backward()
     assert flat.grad.isfinite().all()
 
 
 @pytest.mark.parametrize("net", NETS)
-def test_the_smallest_picture_is_what_is_said(net):
-    distance, side = PerceptualDistance(net, trunk="random"), MINIMUM_SIDES[net]
+def test_the_smallest_picture_is_what_is_said(net, nets):
+    distance, side = nets[net], MINIMUM_SIDES[net]
     assert distance(torch.zeros(1, 3, side, side), torch.ones(1, 3, side, side)).shape == (1,)
     with pytest.raises(TrainerError, match=rf"at least {side}x{side} pixels, got 50x{side - 1}"):
         distance.embed(torch.zeros(1, 3, 50, side - 1))
@@ -89,30 +87,16 @@ def test_an_unknown_net_is_refused():
         PerceptualDistance("alexnet", trunk="random")
 
 
-SHIM = """
-import importlib, torch
-from tuner.color import perceptual
-from tuner.errors import TrainerError
-real = importlib.import_module
-def failing(name):
-    raise RuntimeError(MESSAGE)
-perceptual.importlib.import_module = failing
-try:
-    perceptual._import_lpips()
-except TrainerError as error:
-    print(error)
-"""
+def test_a_torchvision_beyond_help_is_named(monkeypatch):
+    def importing(name):
+        raise RuntimeError("broken wheel")
 
-
-def test_a_torchvision_beyond_help_is_named():
-    code = SHIM.replace("MESSAGE", "'broken wheel'")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "LPIPS cannot be loaded (broken wheel); install matching versions" in done.stdout
+    monkeypatch.setattr(perceptual.importlib, "import_module", importing)
+    with pytest.raises(TrainerError, match=r"LPIPS cannot be loaded \(broken wheel\); install"):
+        perceptual._import_lpips()
 
 
 def test_missing_operators_are_declared_until_torchvision_imports(monkeypatch):
-    from tuner.color import perceptual
-
     missing = ["tuner_test_one", "tuner_test_two"]
 
     def importing(name):
@@ -126,8 +110,6 @@ def test_missing_operators_are_declared_until_torchvision_imports(monkeypatch):
 
 
 def test_torchvision_that_never_imports_is_given_up(monkeypatch):
-    from tuner.color import perceptual
-
     numbers = iter(range(1000))
 
     def importing(name):
@@ -140,8 +122,6 @@ def test_torchvision_that_never_imports_is_given_up(monkeypatch):
 
 
 def test_halfway_imports_are_forgotten():
-    from tuner.color import perceptual
-
     sys.modules["tuner_test_package.part"] = sys
     perceptual._forget("tuner_test_package")
     assert "tuner_test_package.part" not in sys.modules

@@ -13,6 +13,8 @@ from tuner.events import (
     TrialStarted,
 )
 from tuner.plan import make_plan
+from tuner.records.history import fold
+from tuner.records.journal import Entry
 from tuner.results import Comparison, Noise, StageResult, Trial, TrialResult
 from tuner.study import StudySpec
 
@@ -147,3 +149,10 @@ def whole_study():
         ended(candidate(3, 0.5), 0.6), judged(1), judged(2, chosen=2.0),
         *map(started, confirmations), *map(ended, confirmations), finished(),
     ]  # fmt: skip
+
+
+def history(events):
+    """What a journal of these events tells."""
+    return fold(
+        Entry(at=float(at), event=event, offset_after=at + 1) for at, event in enumerate(events)
+    )

@@ -138,13 +138,13 @@ def test_an_earlier_run_may_have_left_a_single_trial():
 
 def test_a_sign_of_life_says_how_far_it_is():
     here = after(fresh(), started(baseline(0)), started(baseline(1)), point(0, 500), point(1, 250))
-    words = "training: 2 trials at step 250 of 1000; study: 0 of 6-14 trials, 8%, 3-10 min left"
+    words = "training: 2 trials at step 250 of 1000; study: 0 of 6-14 trials, 8 %, 2-12 min left"
     assert tell_heartbeat(here, here.heard) == words
 
 
 def test_a_sign_of_life_without_a_pace_promises_nothing():
     told = tell_heartbeat(after(fresh(), started(baseline())), 10.0)
-    assert told == "training: 0 trials at step 0 of 1000; study: 0 of 6-14 trials, 0%"
+    assert told == "training: 0 trials at step 0 of 1000; study: 0 of 6-14 trials, 0 %"
 
 
 def test_the_phase_has_a_name():

@@ -256,7 +256,7 @@ def test_while_it_follows_it_tries_again_with_longer_and_longer_pauses(study_fol
 def test_new_entries_are_sent_as_they_come(tmp_path, new_store):
     uri, clock = new_store(), ticking()
     folder = record(tmp_path / "study", EVENTS[:1], clock)
-    journal, left = Journal(folder, clock), EVENTS[1:]
+    journal, left = Journal(folder, clock), EVENTS[1:10]
 
     def follow():
         if left:
@@ -265,8 +265,8 @@ def test_new_entries_are_sent_as_they_come(tmp_path, new_store):
 
     report = forward(folder, uri, follow, wait=lambda _: None)
     journal.close()
-    assert (report.sent, report.pending) == (len(EVENTS), 0)
-    assert len(runs_of(uri)) == 11
+    assert (report.sent, report.pending) == (10, 0)
+    assert len(runs_of(uri)) == 3
 
 
 def test_before_a_study_is_opened_there_is_nothing_to_send(tmp_path, new_store):

@@ -25,7 +25,7 @@ def print_plan(plan: Plan, *, stream: TextIO | None = None, width: int | None = 
     console = _console(stream, width)
     _say(console, tell_plan(plan))
     _say(console, f"Start weights: {tell_weights(plan.weights)}")
-    _say(console, f"At the end: {plan.confirmation_trials} trials on fresh seeds, to confirm it.")
+    _say(console, f"At the end: {plan.confirmation_trials} trials on fresh seeds, to confirm a gain.")
     console.print()
     console.print(plan_table(plan))
 

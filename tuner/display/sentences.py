@@ -123,7 +123,7 @@ def tell_heartbeat(progress: Progress, now: float) -> str:
     time = tell_time(time_for(progress, left, trained, now))
     return (
         f"training: {what} of {progress.plan.steps}; study: {done} of {total} trials, "
-        f"{share_done(done, left, trained):.0%}{f', {time}' if time else ''}"
+        f"{share_done(done, left, trained) * 100:.0f} %{f', {time}' if time else ''}"
     )
 
 

@@ -119,10 +119,9 @@ def trial_gain(history: StudyHistory, number: int) -> str:
 def trial_note(history: StudyHistory, number: int) -> str:
     """A trial's page: what came of it, why this value, and where everything is from."""
     trial, result = history.trials[number], history.results.get(number)
-    outcome = _outcome(history, number)
     because = _because(history, trial)
     lines = [
-        outcome,
+        _outcome(history, number),
         f"Why this value: {because}." if because else "",
         f"Weights: {tell_weights(trial.weights)}; seed {trial.seed}, {trial.steps} steps.",
         "Noticed: " + "; ".join(result.warnings) + "." if result and result.warnings else "",

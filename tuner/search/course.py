@@ -31,7 +31,7 @@ class Findings:
         best: What may be exported: the incumbent where the claim holds, else the baseline.
         confirmation: Incumbent against baseline on fresh seeds; None where no fresh seed has
             a score of both.
-        stopped: Why the search ended before its last stage; empty where it did not.
+        stopped: Where the budget was too small for what was planned; empty where it was not.
     """
 
     baseline: tuple[TrialResult, ...]
@@ -67,18 +67,17 @@ def follow(
     _refuse_a_baseline_that_diverges(baseline)
     incumbent: Mapping[str, float] = plan.weights
     stages: list[StageResult] = []
-    stopped = ""
+    stopped, budget = "", f"the budget of {plan.max_trials} trials"
     for stage in plan.stages:
         if not seen.room():
-            stopped = _spent(plan, f"before stage {stage.number}")
+            stopped = stopped or f"{budget} was spent before stage {stage.number}"
             break
         judged = run_stage(stage, incumbent, Bench(plan, seen.train_in_budget, seen.noise))
         incumbent = {**incumbent, judged.varied: judged.chosen}
         stages.append(judged)
         on_stage(judged, incumbent)
-        if seen.short:
-            stopped = _spent(plan, f"in stage {stage.number}")
-            break
+        if seen.short and not stopped:
+            stopped = f"{budget} ran short in stage {stage.number}"
     claim = _confirm(plan, incumbent, baseline, seen)
     return Findings(
         baseline=tuple(baseline),
@@ -127,10 +126,6 @@ class _Seen:
     def room(self) -> int:
         reserved = self._plan.confirmation_trials
         return max(0, self._plan.max_trials - reserved - len(self._results))
-
-
-def _spent(plan: Plan, where: str) -> str:
-    return f"the budget of {plan.max_trials} trials was spent {where}"
 
 
 def key_of(trial: Trial) -> object:

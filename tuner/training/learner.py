@@ -49,7 +49,8 @@ class Learner:
         self._highest_rate = trainer.learning_rate
         horizon = max(1.0, AVERAGED_OVER * trial.steps)
         self._averaged = AveragedModel(
-            self.model, multi_avg_fn=get_ema_multi_avg_fn(1.0 - 1.0 / horizon)
+            self.model,
+            multi_avg_fn=get_ema_multi_avg_fn(1.0 - 1.0 / horizon),  # type: ignore[no-untyped-call]
         )
         self._optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=trainer.learning_rate, fused=device.type != "mps"

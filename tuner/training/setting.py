@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
@@ -96,7 +97,7 @@ def prepare(
         trainer=spec.trainer,
         batches=batches,
         heldout=heldout,
-        gallery=spread(len(patches.holdout), GALLERY),
+        gallery=choose_gallery(patches.holdout, patches.holdout_names),
         terms=terms,
         starts=Starts(
             spec.trainer, spec.weights, folder / "starts", batches, terms, device, threads
@@ -118,10 +119,19 @@ def prepare(
     return Setting(bench=bench, patches=patches, facts=facts, notices=tuple(notices))
 
 
-def spread(count: int, wanted: int) -> tuple[int, ...]:
-    """Up to `wanted` indices, evenly over `count`."""
-    wanted = min(wanted, count)
-    return tuple((2 * i + 1) * count // (2 * wanted) for i in range(wanted))
+def choose_gallery(squares: np.ndarray, names: Sequence[str]) -> tuple[int, ...]:
+    """The most colorful square of each photo, the most colorful photos first.
+
+    Args:
+        squares: (M, H, W, 3) uint8.
+        names: Of each square, the photo's name first: `coffee tile 2,3`.
+    """
+    pixels = squares.astype(np.float32)
+    colorful = np.abs(np.diff(pixels, axis=-1)).mean(axis=(1, 2, 3))
+    best: dict[str, int] = {}
+    for index in np.argsort(-colorful, kind="stable"):
+        best.setdefault(names[index].split(" tile ")[0], int(index))
+    return tuple(best.values())[:GALLERY]
 
 
 def choose_device(asked: str) -> torch.device:

@@ -1,0 +1,84 @@
+import io
+from pathlib import Path
+
+import pytest
+from small_study import PLAN, START, Terminal, history, whole_study
+
+from tuner.display.pages import print_plan, print_status, print_studies, print_study
+from tuner.study_file import StudyHeading
+
+
+def printed(what, *things, stream=None, width=None):
+    stream = stream or io.StringIO()
+    what(*things, stream=stream, width=width)
+    return stream.getvalue()
+
+
+def test_a_plan_says_what_it_costs_before_the_table():
+    lines = printed(print_plan, PLAN).splitlines()
+    assert lines[0].endswith("6 to 14 trials of 1000 steps.")
+    assert lines[1] == "Start weights: perceptual_weight=1.0, ab_weight=2.0"
+    assert lines[2] == "At the end: 4 trials on fresh seeds, to confirm a gain."
+    assert lines[4].startswith("stage")
+
+
+def test_the_status_of_a_running_study_says_what_runs():
+    text = printed(print_status, history(whole_study()[:12]))
+    assert "sepia-fix: 2 of at most 18 trials finished." in text
+    assert "02 perceptual_weight=0.3 seed 1, 03 perceptual_weight=0.5 seed 1" in text
+    assert "Best weights so far: perceptual_weight=1.0" in text
+
+
+def test_the_status_of_a_finished_study_is_its_claim():
+    text = printed(print_status, history(whole_study()))
+    assert "Step 1 - Reduce dominance" in text
+    assert "The score of one training scatters by 0.014." in text
+    assert "Confirmed on 2 fresh seeds" in text
+    assert text.splitlines()[-1] == "Best weights: perceptual_weight=0.5, ab_weight=2.0"
+
+
+def test_a_study_without_a_noise_is_silent_about_it():
+    *most, last = whole_study()
+    text = printed(print_status, history([*most, last.model_copy(update={"noise": None})]))
+    assert "scatters" not in text
+
+
+def test_a_finished_study_ends_with_its_claim():
+    lines = printed(print_study, history(whole_study())).splitlines()
+    assert lines[0].startswith("step")
+    assert lines[-1].startswith("Confirmed on 2 fresh seeds")
+
+
+def test_an_unfinished_study_ends_with_its_trials():
+    lines = printed(print_study, history(whole_study()[:4])).splitlines()
+    assert lines[-1].split() == ["01", "baseline", "2", "running"]
+
+
+def test_studies_and_presets_are_listed():
+    headings = [
+        StudyHeading("sepia-fix", "Sepia [tones]", Path("a.yaml"), shipped=True),
+        StudyHeading("mine", "Too gray", Path("studies/mine.yaml"), shipped=False),
+    ]
+    lines = printed(print_studies, headings, {"legacy": START}).splitlines()
+    assert lines[0].split(maxsplit=1) == ["sepia-fix", "Sepia [tones]"]
+    assert lines[1].endswith("Too gray (studies/mine.yaml)")
+    assert lines[2].startswith("weights: legacy")
+
+
+def test_a_pipe_gets_no_colors_whatever_the_environment_says(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b" not in printed(print_study, history(whole_study()))
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_a_terminal_of_any_width_will_do(width):
+    stream = Terminal()
+    printed(print_status, history(whole_study()), stream=stream, width=width)
+    printed(print_study, history(whole_study()), stream=stream, width=width)
+    printed(print_plan, PLAN, stream=stream, width=width)
+    assert "perceptual_weight=0.5" in stream.getvalue()
+
+
+def test_standard_output_is_the_default(capsys):
+    print_plan(PLAN)
+    assert capsys.readouterr().out.startswith("sepia-fix: 2 stages")

@@ -1,0 +1,60 @@
+import io
+
+import pytest
+from rich.console import Console
+from small_study import PLAN, history, whole_study
+
+from tuner.display.tables import plan_table, study_table
+
+
+def printed(table, width):
+    console = Console(file=io.StringIO(), width=width)
+    console.print(table)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def test_a_plan_lists_its_stages_with_values_and_reasons():
+    assert printed(plan_table(PLAN), 100) == [
+        "stage  weight             values    trials  because",
+        "1      perceptual_weight  0.3, 0.5  2-5     Reduce dominance",
+        "2      ab_weight          3.0, 4.0  2-3",
+    ]
+
+
+def test_a_narrow_plan_goes_without_the_reasons():
+    lines = printed(plan_table(PLAN), 40)
+    assert lines[1] == "1      perceptual_weight  0.3, 0.5"
+
+
+def test_a_study_shows_stages_and_trials():
+    lines = printed(study_table(history(whole_study())), 120)
+    assert lines[0].split() == ["step", "weight", "value", "verdict", "gain", "because"]
+    assert lines[1].split()[:5] == ["1", "perceptual_weight", "1.0", "->", "0.5"]
+    assert "0.06 (80 % interval 0.04 to 0.08)" in lines[1]
+    assert lines[2].split()[:4] == ["2", "ab_weight", "stays", "2.0"]
+    assert lines[4].split() == ["trial", "what", "seed", "score", "state"]
+    assert "diverged: the loss became nan" in lines[7]
+    assert lines[9].split()[1:3] == ["confirm", "start"]
+    assert lines[10].split()[1:3] == ["confirm", "best"]
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_narrow_study_keeps_every_value(width):
+    lines = printed(study_table(history(whole_study())), width)
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    assert "02 perceptual_weight=0.3 1 diverged" in text
+    assert "03 perceptual_weight=0.5 1 0.600" in text
+
+
+def test_a_study_that_only_began_has_no_stages_to_show():
+    lines = printed(study_table(history(whole_study()[:4])), 80)
+    assert lines[0].split() == ["trial", "what", "seed", "score"]
+    assert lines[1].split() == ["00", "baseline", "1", "running"]
+
+
+def test_a_stage_without_comparison_is_shown_as_such():
+    event = whole_study()[-7]
+    bare = event.model_copy(update={"stage": event.stage.model_copy(update={"comparison": None})})
+    lines = printed(study_table(history([whole_study()[0], bare])), 100)
+    assert "not compared" in lines[1]
