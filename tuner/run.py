@@ -8,9 +8,8 @@ Everything that is told goes into the journal first, then to whoever listens.
 
 from __future__ import annotations
 
-import math
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
@@ -25,22 +24,18 @@ from tuner.events import (
     StageFinished,
     StudyFinished,
     StudyOpened,
-    TrialFinished,
-    TrialStarted,
 )
 from tuner.plan import Plan, make_plan
 from tuner.records.feed import Feed
 from tuner.records.history import StudyHistory, find_history
 from tuner.records.teller import Teller
-from tuner.results import StageResult, StudyResult, Trial, TrialResult
+from tuner.results import StageResult, StudyResult
 from tuner.search.course import Findings, follow
-from tuner.search.storage import Evaluate, TrialStore, forget_study, knows_study, sqlite_url
+from tuner.search.storage import TrialStore, forget_study, knows_study, sqlite_url
 from tuner.study import StudySpec
 from tuner.study_file import describe_changes
+from tuner.trainers import Builtin, Score, StandIn
 from tuner.workspace import Workspace
-
-Score = Callable[[Sequence[Trial]], Sequence[float]]
-"""Stands in for training: one score for each trial, lower is better, NaN for diverged."""
 
 PACKAGES = ("colorization-tuner", "torch", "lpips", "kornia", "optuna", "mlflow")
 
@@ -72,8 +67,7 @@ def run_study(
     """
     plan = make_plan(spec)
     if evaluate is not None and directory is None:
-        tell = listen or _nobody
-        store = TrialStore(plan, _recorded(_stand_in(evaluate, tell), tell))
+        store = TrialStore(plan, StandIn(evaluate, listen or _nobody).train)
         return _conclude(spec, follow(plan, store.train), store)
     workspace = Workspace(Path(directory or ".").absolute())
     with _alone(workspace, spec.study):
@@ -82,16 +76,19 @@ def run_study(
         feed = Feed(folder, workspace.root) if record and evaluate is None else nullcontext(_nobody)
         opening = _opening(spec, plan, earlier)
         with feed as to_mlflow, Teller(folder, opening, to_mlflow, listen or _nobody) as tell:
-            train = (
-                _stand_in(evaluate, tell) if evaluate else _trainer(spec, workspace, earlier, tell)
+            facts = earlier.facts if earlier else {}
+            trainer = (
+                Builtin(spec, workspace.photo_cache, facts, tell)
+                if evaluate is None
+                else StandIn(evaluate, tell)
             )
-            return _go(spec, plan, _recorded(train, tell), workspace, earlier, tell)
+            return _go(spec, plan, trainer, workspace, earlier, tell)
 
 
 def _go(
     spec: StudySpec,
     plan: Plan,
-    train: Evaluate,
+    trainer: Builtin | StandIn,
     workspace: Workspace,
     earlier: StudyHistory | None,
     tell: Teller,
@@ -99,7 +96,8 @@ def _go(
     """Follows the course from its beginning; what was trained or judged before is looked up."""
     known = earlier.results if earlier else {}
     judged = earlier.stages if earlier else ()
-    store = TrialStore(plan, train, sqlite_url(workspace.database), known)
+    url = sqlite_url(workspace.database)
+    store = TrialStore(plan, trainer.train, url, known, trainer.make_ready)
 
     def on_stage(stage: StageResult, incumbent: Mapping[str, float]) -> None:
         if stage not in judged:
@@ -171,59 +169,6 @@ def _opening(spec: StudySpec, plan: Plan, earlier: StudyHistory | None) -> Study
         },
         trials_most=plan.trials_most,
     )
-
-
-def _trainer(
-    spec: StudySpec, workspace: Workspace, earlier: StudyHistory | None, tell: Teller
-) -> Evaluate:
-    """The built-in trainer; torch is loaded when the first trial needs it."""
-
-    def train(trials: Sequence[Trial]) -> Sequence[TrialResult]:
-        nonlocal trainer
-        if trainer is None:
-            from tuner.training.trainer import BuiltinTrainer
-
-            facts = earlier.facts if earlier else {}
-            trainer = BuiltinTrainer(
-                spec, tell.folder, workspace.photo_cache, facts, tell, tell.show
-            )
-        return trainer(trials)
-
-    trainer: Evaluate | None = None
-    return train
-
-
-def _stand_in(evaluate: Score, tell: Listener) -> Evaluate:
-    """Makes results of the scores that stand in for training."""
-
-    def train(trials: Sequence[Trial]) -> list[TrialResult]:
-        results = [
-            _judged(trial, float(score))
-            for trial, score in zip(trials, evaluate(list(trials)), strict=True)
-        ]
-        for result in results:
-            tell(TrialFinished(result=result))
-        return results
-
-    return train
-
-
-def _judged(trial: Trial, score: float) -> TrialResult:
-    if math.isfinite(score):
-        return TrialResult(trial=trial, status="complete", score=score)
-    reason = f"its score is {score}"
-    return TrialResult(trial=trial, status="diverged", score=None, reason=reason)
-
-
-def _recorded(train: Evaluate, tell: Listener) -> Evaluate:
-    """Trains, after the beginning of every trial was told."""
-
-    def recorded(trials: Sequence[Trial]) -> Sequence[TrialResult]:
-        for trial in trials:
-            tell(TrialStarted(trial=trial))
-        return train(trials)
-
-    return recorded
 
 
 def _finished(findings: Findings) -> StudyFinished:

@@ -113,12 +113,10 @@ def test_notes_are_shown_as_they_come():
 
 def test_an_interrupted_run_leaves_a_tidy_terminal():
     stream = Terminal()
-    with (
-        pytest.raises(KeyboardInterrupt),
-        open_display(PLAN, stream=stream, clock=Clock()) as display,
-    ):
-        display(started(baseline()))
-        raise KeyboardInterrupt
+    display = open_display(PLAN, stream=stream, clock=Clock())
+    display.__enter__()
+    display(started(baseline()))
+    display.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert "\x1b[?25h" in stream.getvalue()
 
 

@@ -175,8 +175,8 @@ def test_what_others_print_lands_above_the_live_area(monkeypatch):
     screen = Screen(file=file)
     screen.view.open()
     screen.written()
-    print("a library has something to say")
-    print("an error", file=sys.stderr)
+    sys.stdout.write("a library has something to say\n")
+    sys.stderr.write("an error\n")
     text = screen.written()
     screen.view.close()
     assert text.index("a library has") < text.index("getting ready")
@@ -195,3 +195,40 @@ def test_without_unicode_the_area_is_ascii():
     screen.view.close()
     assert "###" in text
     assert text.isascii()
+
+
+def test_letters_that_the_terminal_cannot_write_are_replaced():
+    class Old(Terminal):
+        encoding = "ascii"
+
+    screen = Screen(file=Old())
+    screen.view.note("Réglage", 0.0)
+    screen.view.show(fresh(), [Line("Réduire")], 0.0)
+    assert screen.written().split() == ["R?glage", "R?duire"]
+
+
+def test_a_note_after_the_end_is_simply_printed():
+    screen = Screen()
+    screen.view.open()
+    screen.view.close()
+    screen.written()
+    screen.view.note("all is in MLflow", 0.0)
+    assert screen.written() == "all is in MLflow\n"
+
+
+def test_the_clock_ticks_until_the_view_is_closed(screen):
+    class Twice:
+        left = 2
+
+        def wait(self, seconds):
+            self.left -= 1
+            return self.left < 0
+
+        def is_set(self):
+            return False
+
+    really, screen.view._closed = screen.view._closed, Twice()
+    screen.written()
+    screen.view._tick()
+    screen.view._closed = really
+    assert screen.written().count("getting ready") == 2

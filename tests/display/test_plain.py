@@ -84,14 +84,14 @@ def test_a_last_note_is_written_when_the_view_closes():
 
 def test_letters_that_the_stream_cannot_write_are_replaced():
     raw = io.BytesIO()
-    stream, plain = view(io.TextIOWrapper(raw, encoding="ascii"))
+    _, plain = view(io.TextIOWrapper(raw, encoding="ascii"))
     plain.show(fresh(), [Line("Réduire")], 0.0)
     assert raw.getvalue() == b"[0:00:00] R?duire\n"
 
 
 def test_each_line_is_flushed():
     raw = io.BytesIO()
-    stream, plain = view(io.TextIOWrapper(raw, encoding="utf-8", write_through=False))
+    _, plain = view(io.TextIOWrapper(raw, encoding="utf-8", write_through=False))
     plain.note("hello", 0.0)
     assert raw.getvalue()
 

@@ -41,11 +41,12 @@ def after_baseline():
 
 
 def test_the_plan_is_told_first():
-    assert told(fresh(), opened()) == [
+    plan, start = told(fresh(), opened())
+    assert plan == (
         "sepia-fix: 2 stages, one weight each (perceptual_weight, ab_weight); "
-        "6 to 14 trials of 1000 steps.",
-        "Initial (sepia tones): perceptual_weight=1.0, ab_weight=2.0",
-    ]
+        "6 to 14 trials of 1000 steps."
+    )
+    assert start == "Initial (sepia tones): perceptual_weight=1.0, ab_weight=2.0"
 
 
 def test_one_stage_is_no_plural():

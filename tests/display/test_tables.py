@@ -10,7 +10,7 @@ from tuner.display.tables import plan_table, study_table
 def printed(table, width):
     console = Console(file=io.StringIO(), width=width)
     console.print(table)
-    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+    return console.file.getvalue().splitlines()
 
 
 def test_a_plan_lists_its_stages_with_values_and_reasons():
@@ -32,7 +32,7 @@ def test_a_study_shows_stages_and_trials():
     assert lines[1].split()[:5] == ["1", "perceptual_weight", "1.0", "->", "0.5"]
     assert "0.06 (80 % interval 0.04 to 0.08)" in lines[1]
     assert lines[2].split()[:4] == ["2", "ab_weight", "stays", "2.0"]
-    assert lines[4].split() == ["trial", "what", "seed", "score", "state"]
+    assert lines[4].split() == ["trial", "seed", "score", "state"]
     assert "diverged: the loss became nan" in lines[7]
     assert lines[9].split()[1:3] == ["confirm", "start"]
     assert lines[10].split()[1:3] == ["confirm", "best"]
@@ -45,11 +45,12 @@ def test_a_narrow_study_keeps_every_value(width):
     text = " ".join(" ".join(lines).split())
     assert "02 perceptual_weight=0.3 1 diverged" in text
     assert "03 perceptual_weight=0.5 1 0.600" in text
+    assert "perceptual_weight 1.0 -> 0.5 better" in text
 
 
 def test_a_study_that_only_began_has_no_stages_to_show():
     lines = printed(study_table(history(whole_study()[:4])), 80)
-    assert lines[0].split() == ["trial", "what", "seed", "score"]
+    assert lines[0].split() == ["trial", "seed", "score"]
     assert lines[1].split() == ["00", "baseline", "1", "running"]
 
 

@@ -127,7 +127,7 @@ def _draw_bars(bars: list[Bar], width: int, signs: Signs) -> list[Text]:
     if width >= ROOMY:
         counts = max(len(bar.count) for bar in bars)
         ends = [f"{bar.count.ljust(counts)}  {end}" for bar, end in zip(bars, ends, strict=True)]
-    labels = max(len(bar.label) for bar in bars)
+    labels = len("trials")
     cells = max(4, width - labels - len(ends[0]) - len("  100 %  "))
     return [_draw_bar(bar, end, labels, cells, signs) for bar, end in zip(bars, ends, strict=True)]
 

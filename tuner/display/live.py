@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, RLock, Thread
@@ -17,23 +16,14 @@ from rich.text import Text
 from tuner.display.frame import ASCII, FINE, draw
 from tuner.display.plain import kind_of
 from tuner.display.progress import Progress
-from tuner.display.sentences import Line, Tone
+from tuner.display.sentences import Line
+from tuner.display.wrapping import fit, print_line, writable
 
 SHORTEST_WAIT = 0.25
 """Seconds between two drawings of the live area that events ask for."""
 
 TICK = 1.0
 """Seconds between drawings while nothing happens: the clock goes on, so nothing looks stuck."""
-
-WIDEST_STORY = 100
-STYLES: dict[Tone, str] = {
-    "usual": "",
-    "begun": "dim",
-    "heading": "bold",
-    "good": "green",
-    "bad": "yellow",
-    "loud": "bold yellow",
-}
 
 
 class LiveView:
@@ -91,7 +81,9 @@ class LiveView:
         with self._while_terminal_lasts():
             if kind_of(text) != kind_of(self._frame.note):
                 self._let_go()
-            self._frame.note = text
+            self._frame.note = writable(text, self._console)
+            if self._closed.is_set():
+                self._let_go()
             if now - self._drawn >= SHORTEST_WAIT or not self._frame.drawn_with_note:
                 self._draw(now)
 
@@ -100,13 +92,13 @@ class LiveView:
         with self._while_terminal_lasts():
             self._console.print()
             for line in lines:
-                self._console.print(_wrapped(line, self._console.width), soft_wrap=True)
+                print_line(self._console, line)
 
     def _say(self, lines: Sequence[Line]) -> None:
         if not lines:
             return
         self._make_up_for_narrowing()
-        texts = [_wrapped(line, self._console.width) for line in lines]
+        texts = [fit(line, self._console) for line in lines]
         self._console.print(*texts, sep="\n", soft_wrap=True)
 
     def _let_go(self) -> None:
@@ -176,15 +168,3 @@ class _Frame:
         self.cells = tuple(line.cell_len for line in lines)
         self.drawn_with_note = bool(self.note)
         yield Text("\n").join(lines)
-
-
-def _wrapped(line: Line, width: int) -> Text:
-    """A sentence broken between words, so that weights and commands stay whole."""
-    text = textwrap.fill(
-        line.text,
-        width=max(20, min(width, WIDEST_STORY)),
-        subsequent_indent="   ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return Text(text, style=STYLES[line.tone])

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from tuner.display.sentences import session, tell_plan
-from tuner.display.tables import plan_table, study_table
+from tuner.display.sentences import Line, session, tell_plan
+from tuner.display.tables import Trimmed, plan_table, study_table, table_of
+from tuner.display.wrapping import print_line
 from tuner.plan import Plan
 from tuner.records.history import StudyHistory
 from tuner.records.story import tell_claim, tell_weights
@@ -25,7 +25,9 @@ def print_plan(plan: Plan, *, stream: TextIO | None = None, width: int | None = 
     console = _console(stream, width)
     _say(console, tell_plan(plan))
     _say(console, f"Start weights: {tell_weights(plan.weights)}")
-    _say(console, f"At the end: {plan.confirmation_trials} trials on fresh seeds, to confirm a gain.")
+    _say(
+        console, f"At the end: {plan.confirmation_trials} trials on fresh seeds, to confirm a gain."
+    )
     console.print()
     console.print(plan_table(plan))
 
@@ -70,23 +72,24 @@ def print_studies(
 ) -> None:
     """Prints the studies there are, and the presets of weights."""
     console = _console(stream, width)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table = table_of("name", "about")
+    table.show_header = False
     for heading in studies:
         own = "" if heading.shipped else f" ({heading.path})"
         table.add_row(Text(heading.name, style="bold"), Text(f"{heading.symptom}{own}"))
     for name, weights in presets.items():
         table.add_row(Text(f"weights: {name}"), Text(tell_weights(weights)))
-    console.print(table)
+    console.print(Trimmed(table))
 
 
 def _say_story(console: Console, history: StudyHistory) -> None:
     symptom = str(history.spec.get("symptom", ""))
     for line in session(symptom, history.start_weights, history.stages):
-        _say(console, line.text)
+        print_line(console, line)
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(Text(text))
+    print_line(console, Line(text))
 
 
 def _console(stream: TextIO | None, width: int | None) -> Console:

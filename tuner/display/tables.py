@@ -18,6 +18,11 @@ from tuner.results import StageResult, Trial
 ROOMY = 90
 """From this width on a table has the columns that can be done without."""
 
+TIGHT = 60
+"""Below this width every blank counts."""
+
+WHOLE = ("step", "stage", "weight", "value", "trial", "seed")
+
 
 @dataclass(frozen=True)
 class PlanTable:
@@ -27,13 +32,13 @@ class PlanTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         roomy = options.max_width >= ROOMY
-        table = _table("stage", "weight", "values", *(["trials", "because"] if roomy else []))
+        table = table_of("stage", "weight", "values", *(["trials", "because"] if roomy else []))
         for stage in self.plan.stages:
             values = stage.candidates(self.plan.weights[stage.varied])
             most = len(values) + self._extra(stage)
             more = [tell_count(len(values), most), stage.asked.because] if roomy else []
             table.add_row(*_texts(str(stage.number), stage.varied, _listed(values), *more))
-        yield table
+        yield Trimmed(table)
 
     def _extra(self, stage: StagePlan) -> int:
         extensions = EXTENSIONS_AT_MOST if stage.asked.extend else 0
@@ -47,35 +52,49 @@ class StudyTable:
     history: StudyHistory
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        roomy = options.max_width >= ROOMY
         if self.history.stages:
-            yield self._stages(roomy)
+            yield Trimmed(self._stages(options.max_width))
             yield Text()
-        yield self._trials(roomy)
+        yield Trimmed(self._trials(options.max_width))
 
-    def _stages(self, roomy: bool) -> Table:
-        table = _table(
-            "step", "weight", "value", "verdict", *(["gain", "because"] if roomy else [])
-        )
+    def _stages(self, width: int) -> Table:
+        number, roomy = width >= TIGHT, width >= ROOMY
+        before, behind = ["step"] if number else [], ["gain", "because"] if roomy else []
+        table = table_of(*before, "weight", "value", "verdict", *behind, gap=2 if number else 1)
         for stage in self.history.stages:
             comparison = stage.comparison
             verdict = comparison.verdict if comparison else "not compared"
             gain = tell_gain(comparison).removeprefix("gain ") if comparison else ""
-            more = [gain, stage.because] if roomy else []
-            table.add_row(*_texts(str(stage.number), stage.varied, _moved(stage), verdict, *more))
+            row = [stage.varied, _moved(stage), verdict]
+            step = [str(stage.number)] if number else []
+            table.add_row(*_texts(*step, *row, *([gain, stage.because] if roomy else [])))
         return table
 
-    def _trials(self, roomy: bool) -> Table:
-        table = _table("trial", "what", "seed", "score", *(["state"] if roomy else []))
+    def _trials(self, width: int) -> Table:
+        gap, roomy = 1 if width < TIGHT else 2, width >= ROOMY
+        table = table_of("trial", "seed", "score", *(["state"] if roomy else []), gap=gap)
         for number, trial in sorted(self.history.trials.items()):
             result = self.history.results.get(number)
             state = _state(self.history, number)
             score = "" if result is None or result.score is None else f"{result.score:.3f}"
             odd = state.partition(":")[0] if state != "complete" else ""
             shown = [score, state] if roomy else [" ".join(filter(None, (score, odd)))]
-            what = _what(trial, self.history.start_weights)
-            table.add_row(*_texts(f"{number:02d}", what, str(trial.seed), *shown))
+            what = f"{number:02d} {_what(trial, self.history.start_weights)}"
+            table.add_row(*_texts(what, str(trial.seed), *shown))
         return table
+
+
+@dataclass(frozen=True)
+class Trimmed:
+    """A table without the blanks behind its lines, which nobody wants to copy."""
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in console.render_lines(self.table, options, pad=False):
+            text = Text.assemble(*((part.text, part.style or "") for part in line))
+            text.rstrip()
+            yield text
 
 
 def plan_table(plan: Plan) -> PlanTable:
@@ -88,11 +107,11 @@ def study_table(history: StudyHistory) -> StudyTable:
     return StudyTable(history)
 
 
-def _table(*names: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+def table_of(*names: str, gap: int = 2) -> Table:
+    """An empty table without lines; names and values stay whole, words may break."""
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for name in names:
-        justify = "right" if name == "score" else "left"
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "trial")  # type: ignore[arg-type]
+        table.add_column(name, overflow="fold", no_wrap=name in WHOLE)
     return table
 
 

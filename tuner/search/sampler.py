@@ -8,6 +8,7 @@ next. So a study can be resumed by anyone, at any moment.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from itertools import chain
 from threading import Lock
@@ -109,14 +110,22 @@ class OneWeightAtATimeSampler(BaseSampler):
         }
 
     def findings(self, study: Study) -> Findings | None:
-        """What the study found; None while trials are missing."""
+        """What the study found; None while trials are missing.
+
+        Raises:
+            TrainerError: The start weights diverged on every seed.
+        """
         try:
             return follow(self.plan, _look_up(study, study.get_trials(deepcopy=False)))
         except Pending:
             return None
 
     def missing(self, study: Study) -> tuple[Trial, ...]:
-        """The trials that can be trained now, those that are running included."""
+        """The trials that can be trained now, those that are running included.
+
+        Raises:
+            TrainerError: The start weights diverged on every seed.
+        """
         try:
             follow(self.plan, _look_up(study, study.get_trials(deepcopy=False)))
         except Pending as pending:
@@ -182,15 +191,20 @@ class OneWeightAtATimeSampler(BaseSampler):
         state: TrialState,
         values: Sequence[float] | None,
     ) -> None:
-        """Stops `study.optimize` after the last trial."""
+        """Stops `study.optimize` after the last trial.
+
+        It also stops where nothing can be found, since the start weights diverged on every
+        seed; `findings` raises that. Optuna does not expect an error here.
+        """
         if not study._thread_local.in_optimize_loop:  # noqa: SLF001 - stop() is refused outside
             return
         stored = study.get_trials(deepcopy=False)
         ended = [_ended(t, state, values) if t.number == trial.number else t for t in stored]
-        try:
-            follow(self.plan, _look_up(study, ended))
-        except Pending:
-            return
+        with suppress(TrainerError):
+            try:
+                follow(self.plan, _look_up(study, ended))
+            except Pending:
+                return
         study.stop()
 
     def _next(self, study: Study, trial: FrozenTrial) -> Trial:
@@ -215,7 +229,9 @@ class OneWeightAtATimeSampler(BaseSampler):
 
 
 def _write_down(study: Study, trial: FrozenTrial, attributes: Mapping[str, Any]) -> None:
+    """Writes attributes where they are kept, and into the copy that the objective will see."""
     for name, value in attributes.items():
+        trial.set_user_attr(name, value)
         study._storage.set_trial_user_attr(trial._trial_id, name, value)  # noqa: SLF001 - Optuna's own way
 
 

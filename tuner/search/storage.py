@@ -37,6 +37,8 @@ class TrialStore:
         plan: What will be tried.
         evaluate: Trains a list of trials, each with its number, and returns their results.
         url: A database, such as `sqlite:///tuner.db`; None keeps the trials in memory.
+        make_ready: Is called before anything is asked for that has to be trained, so that what
+            cannot be trained is refused before it leaves a trace.
         known: Results by trial number that the journal has; what Optuna was not told of, or
             has lost with its database, it is told from there.
 
@@ -50,9 +52,11 @@ class TrialStore:
         evaluate: Evaluate,
         url: str | None = None,
         known: Mapping[int, TrialResult] | None = None,
+        make_ready: Callable[[], object] = lambda: None,
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._evaluate = evaluate
+        self._make_ready = make_ready
         self._known = dict(known or {})
         self.sampler = OneWeightAtATimeSampler.of_plan(plan)
         self._url = url
@@ -82,6 +86,7 @@ class TrialStore:
         return tuple(sorted(self._finished.values(), key=lambda result: result.trial.number))
 
     def _train_missing(self, missing: Sequence[Trial]) -> None:
+        self._make_ready()
         with _refusing(self._url):
             open_trials = [self._open(trial) for trial in missing]
         asked = [
@@ -192,7 +197,8 @@ def knows_study(url: str, name: str) -> bool:
     """Whether the database holds trials of a study."""
     storage = open_storage(url)
     with _refusing(url):
-        return name in optuna.get_all_study_names(storage)
+        summaries = optuna.get_all_study_summaries(storage)
+    return any(summary.study_name == name and summary.n_trials for summary in summaries)
 
 
 def sqlite_url(path: Path) -> str:

@@ -45,7 +45,7 @@ def measure_pace(spec: StudySpec, cache: Path) -> Pace:
         TunerError: Photos, networks or device cannot be used.
     """
     torch.set_num_threads(1)
-    bench = prepare(spec, cache, cache, lambda _event: None, lambda *_views: None).bench
+    bench = prepare(spec, cache, cache, {}, lambda _event: None, lambda *_views: None).bench
     trial = Trial(weights=spec.weights, seed=1, steps=TIMED_STEPS + 1, role="baseline", number=0)
     learner = Learner(trial, spec.trainer, bench.device, None)
     _learn(learner, 0, bench)

@@ -13,6 +13,7 @@ import torch
 from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
 from tuner.color.perceptual import PerceptualDistance
 from tuner.color.score import Scorer
+from tuner.color.trunk import choose_trunks
 from tuner.errors import TrainerError
 from tuner.events import Listener
 from tuner.study import StudySpec
@@ -61,6 +62,7 @@ def prepare(
     spec: StudySpec,
     folder: Path,
     cache: Path,
+    facts: Mapping[str, str],
     listen: Listener,
     show: Show,
     progress: Callable[[int, int], None] | None = None,
@@ -70,6 +72,8 @@ def prepare(
     Args:
         folder: The study's folder; networks to start from are kept in it.
         cache: Folder for decoded photos.
+        facts: What an earlier run of the study was trained with; a random LPIPS trunk stays
+            random, so that the study can go on.
         progress: Is told how many photos of how many are decoded.
 
     Raises:
@@ -81,14 +85,7 @@ def prepare(
     check_model_arguments(spec.trainer.model_args)
     device = choose_device(spec.trainer.device)
     patches = prepare_patches(spec.data, cache, progress)
-    may_download = spec.preset != "quick"
-    training_net = PerceptualDistance(
-        spec.trainer.perceptual_net, spec.trainer.perceptual_trunk, device,
-        allow_download=may_download,
-    )  # fmt: skip
-    scoring_net = PerceptualDistance(
-        spec.objective.lpips.net, spec.objective.lpips.trunk, device, allow_download=may_download
-    )
+    training_net, scoring_net, notice = _networks(spec, facts, device)
     heldout = as_batch(patches.holdout, device)
     batches = Batches(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
     terms = LossTerms(training_net)
@@ -109,14 +106,35 @@ def prepare(
         show=show,
     )
     nets = {"training network": training_net, "scoring network": scoring_net}
-    notices = dict.fromkeys(net.trunk.notice for net in nets.values() if net.trunk.notice)
-    facts = {
+    found = {
         "photos": patches.digest,
         **{what: _describe(net) for what, net in nets.items()},
         "device": str(device),
         "photo summary": patches.summary,
     }
-    return Setting(bench=bench, patches=patches, facts=facts, notices=tuple(notices))
+    return Setting(bench, patches, found, (notice,) if notice else ())
+
+
+def _networks(
+    spec: StudySpec, facts: Mapping[str, str], device: torch.device
+) -> tuple[PerceptualDistance, PerceptualDistance, str]:
+    """The LPIPS networks to train with and to score with, and what the user should know."""
+    training, scoring = spec.trainer, spec.objective.lpips
+    asked = [
+        (training.perceptual_net, training.perceptual_trunk),
+        (scoring.net, scoring.trunk),
+    ]
+    may_download = spec.preset != "quick"
+    if " random " in facts.get("scoring network", ""):
+        trunks: tuple[str, ...] = ("random", "random")
+        notice = ""
+    else:
+        trunks, notice = choose_trunks(asked, allow_download=may_download)
+    nets = [
+        PerceptualDistance(net, trunk, device, allow_download=may_download)
+        for (net, _), trunk in zip(asked, trunks, strict=True)
+    ]
+    return nets[0], nets[1], notice
 
 
 def choose_gallery(squares: np.ndarray, names: Sequence[str]) -> tuple[int, ...]:

@@ -46,13 +46,25 @@ class BuiltinTrainer:
             TunerError: Photos, networks or device cannot be used, or are not those that the
                 study began with.
         """
-        setting = self._setting or self._prepare()
+        setting = self.make_ready()
         return train_together(
             trials, setting.bench, lambda result: self.tell(TrialFinished(result=result))
         )
 
+    def make_ready(self) -> Setting:
+        """Reads photos and builds networks, once; nothing was told before it worked.
+
+        Raises:
+            TunerError: As above.
+        """
+        if self._setting is None:
+            self._setting = self._prepare()
+        return self._setting
+
     def _prepare(self) -> Setting:
-        setting = prepare(self.spec, self.folder, self.cache, self.tell, self.show, self.progress)
+        setting = prepare(
+            self.spec, self.folder, self.cache, self.facts, self.tell, self.show, self.progress
+        )
         for name in MUST_STAY:
             before, now = self.facts.get(name), setting.facts[name]
             if before is not None and before != now:
@@ -61,5 +73,4 @@ class BuiltinTrainer:
                     "its scores could not be compared; put it back, or start afresh with --restart"
                 )
         self.tell(TrainingPrepared(facts=setting.facts, notices=setting.notices))
-        self._setting = setting
         return setting

@@ -1,0 +1,100 @@
+"""Who trains the trials of a run: the built-in trainer, or a function that stands in for it.
+
+Both tell about the beginning and the end of every trial.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuner.errors import TrainerError
+from tuner.events import Listener, TrialFinished, TrialStarted
+from tuner.records.teller import Teller
+from tuner.results import Trial, TrialResult
+from tuner.study import StudySpec
+
+if TYPE_CHECKING:
+    from tuner.training.trainer import BuiltinTrainer
+
+Score = Callable[[Sequence[Trial]], Sequence[float]]
+"""Stands in for training: one score for each trial, lower is better, NaN for diverged."""
+
+
+class StandIn:
+    """Makes results of the scores that stand in for training."""
+
+    def __init__(self, evaluate: Score, tell: Listener) -> None:
+        self._evaluate = evaluate
+        self._tell = tell
+
+    def make_ready(self) -> None:
+        """Nothing has to be read or built."""
+
+    def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
+        """One result for each trial."""
+        for trial in trials:
+            self._tell(TrialStarted(trial=trial))
+        scores = list(self._evaluate(list(trials)))
+        if len(scores) != len(trials):
+            raise TrainerError(
+                f"evaluate returned {len(scores)} scores for {len(trials)} trials (expected one "
+                "for each, in order)"
+            )
+        results = [_judged(trial, float(s)) for trial, s in zip(trials, scores, strict=True)]
+        for result in results:
+            self._tell(TrialFinished(result=result))
+        return results
+
+
+class Builtin:
+    """Trains with the built-in loop; torch and photos are loaded when there is work to do.
+
+    Args:
+        facts: What an earlier run of the study was trained with; empty for a new one.
+    """
+
+    def __init__(
+        self, spec: StudySpec, photo_cache: Path, facts: Mapping[str, str], tell: Teller
+    ) -> None:
+        self._spec = spec
+        self._photo_cache = photo_cache
+        self._facts = facts
+        self._tell = tell
+        self._trainer: BuiltinTrainer | None = None
+
+    def make_ready(self) -> None:
+        """Reads photos and builds networks.
+
+        Raises:
+            TunerError: They cannot be used; nothing was told yet.
+        """
+        self._ready()
+
+    def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
+        """One result for each trial, told as soon as it is there."""
+        trainer = self._ready()
+        for trial in trials:
+            self._tell(TrialStarted(trial=trial))
+        return trainer(trials)
+
+    def _ready(self) -> BuiltinTrainer:
+        if self._trainer is None:
+            from tuner.training.trainer import BuiltinTrainer
+
+            trainer = BuiltinTrainer(
+                self._spec, self._tell.folder, self._photo_cache, self._facts,
+                self._tell, self._tell.show,
+            )  # fmt: skip
+            trainer.make_ready()
+            self._trainer = trainer
+        return self._trainer
+
+
+def _judged(trial: Trial, score: float) -> TrialResult:
+    if math.isfinite(score):
+        return TrialResult(trial=trial, status="complete", score=score)
+    reason = f"its score is {score}"
+    return TrialResult(trial=trial, status="diverged", score=None, reason=reason)
