@@ -187,8 +187,10 @@ def test_killed_before_any_write_nothing_is_lost(plan, journaled, expected, monk
         second.known = first.known if journal else {}
         found, results = go_on(plan, second, known=dict(first.known) if journal else None)
         assert (found, results) == expected
-        assert not [t for t in storage.get_all_trials(0) if not t.state.is_finished()]
-        assert len(storage.get_all_trials(0)) == len(results)
+        trials = storage.get_all_trials(0)
+        assert len(trials) == len(results)
+        assert all(trial.state.is_finished() for trial in trials)
+        assert all({"role", "stage", "seed"} < trial.user_attrs.keys() for trial in trials)
     assert killed > 100
 
 

@@ -1,10 +1,7 @@
-"""Squares of photographs: some are trained on, some are held out for scoring; cached on disk.
+"""The squares of a study, cut once and kept on disk: everything it sees of its photos.
 
-A training square has a margin, from which crops of `image_size` are taken; a held-out square
-is the middle of such a square. Few photos are cut into a grid of cells, of which some are
-held out (`tiles`); of many photos, whole ones are held out (`photos`). The pixels of a photo
-alone decide what of it is held out, so within a mode adding photos moves nothing to the other
-side, and renaming them changes nothing.
+They are kept in a folder of the cache that is named after whatever decides them, are mapped
+into memory, not read, and are made again where they are damaged.
 """
 
 from __future__ import annotations
@@ -14,63 +11,21 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
-from itertools import zip_longest
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Literal
+from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
-from numpy.typing import NDArray
-from PIL import Image
 
-from tuner.errors import PhotosError, StorageError
+from tuner.errors import StorageError
 from tuner.study import DataSpec
-from tuner.training.photos import (
-    LEAST_PHOTOS,
-    LeftOut,
-    Photo,
-    Progress,
-    count_reasons,
-    decode,
-    find_pictures,
-    require_photos,
-    survey,
-)
+from tuner.training.cutting import Pixels, cut, names_of
+from tuner.training.finding import find_pictures
+from tuner.training.photos import LeftOut, Progress, count_reasons, require_photos, survey
+from tuner.training.split import Mode, Split, split, split_folders, square_side
 
 VERSION = 1  # of the way squares are cut; another number makes old caches unread
-MANY = 40  # from so many photos on, whole ones are held out
-ACROSS = 5  # cells along the short side: a cell of 32 px then shows a thing, not a texture
-ALONG = 10  # and along the long side at most, so that no panorama outvotes the other photos
-LEAST_HELD = 8
-MOST_HELD = 96  # scoring more costs more than it tells
-
-Mode = Literal["photos", "tiles"]
-Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Square:
-    """A square region of a photo that was resized to `width` x `height`."""
-
-    photo: Photo
-    width: int
-    height: int
-    left: int
-    top: int
-    row: int
-    column: int
-
-
-@dataclass(frozen=True)
-class Split:
-    """Which squares are trained on, and which are held out; `how` says it in words."""
-
-    mode: Mode
-    train: tuple[Square, ...]
-    held: tuple[Square, ...]
-    how: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,16 +61,6 @@ class Patches:
         return f"{text}; {reasons.total()} left out: {count_reasons(reasons)}" if reasons else text
 
 
-def square_side(image_size: int) -> int:
-    """Side of a training square: a quarter more than `image_size`.
-
-    That shifts a crop by up to a quarter of its side, and leaves at least 4 px between a
-    held-out square and the next training square: as far as the cubic filter of the resizing
-    reaches from both, so that they share no pixel of the photo. More would cost cells.
-    """
-    return image_size + image_size // 4
-
-
 def prepare_patches(data: DataSpec, cache: Path, progress: Progress | None = None) -> Patches:
     """Cuts the photos of a study into squares, or finds them in the cache, where they stay.
 
@@ -144,107 +89,6 @@ def prepare_patches(data: DataSpec, cache: Path, progress: Progress | None = Non
         ) from problem
 
 
-def cells(photo: Photo, side: int, *, whole: bool = False) -> list[Square]:
-    """The cells of a photo, row by row: a centered grid of squares of `side` pixels.
-
-    The photo is reduced until `ACROSS` cells cover its short side (a `whole` one until one
-    does, and only that one is cut); it is never enlarged.
-    """
-    across, along = (1, 1) if whole else (ACROSS, ALONG)
-    scale = min(1.0, across * side / min(photo.width, photo.height))
-    width, height = round(photo.width * scale), round(photo.height * scale)
-    columns, rows = min(width // side, along), min(height // side, along)
-    left, top = (width - columns * side) // 2, (height - rows * side) // 2
-    return [
-        Square(photo, width, height, left + column * side, top + row * side, row + 1, column + 1)
-        for row in range(rows)
-        for column in range(columns)
-    ]
-
-
-def split(photos: Sequence[Photo], share: float, image_size: int) -> Split:
-    """Holds out a share: whole photos of many, cells of few, the other way where that fails.
-
-    Raises:
-        PhotosError: Neither way gives `LEAST_HELD` squares to score.
-    """
-    side = square_side(image_size)
-    photos = sorted(photos, key=_fraction)
-    ways = [_split_photos(photos, share, side), _split_tiles(photos, share, side)]
-    for way in ways if len(photos) >= MANY else reversed(ways):
-        if len(way.held) >= LEAST_HELD and len({one.photo for one in way.train}) >= LEAST_PHOTOS:
-            return way
-    most = max(len(way.held) for way in ways)
-    raise _too_few_squares("data.photos", len(photos), most, image_size)
-
-
-def split_folders(photos: Sequence[Photo], scored: Sequence[Photo], image_size: int) -> Split:
-    """Trains on all of `photos` and scores `scored`, both cut in the same way.
-
-    Raises:
-        PhotosError: There are fewer than `LEAST_HELD` squares to score.
-    """
-    whole = len(photos) >= MANY and len(scored) >= LEAST_HELD
-    side = square_side(image_size)
-    train = [one for photo in photos for one in cells(photo, side, whole=whole)]
-    grids = [_in_order(cells(photo, side, whole=whole)) for photo in sorted(scored, key=_fraction)]
-    made = _capped("photos" if whole else "tiles", train, grids, "a folder of its own")
-    if len(made.held) < LEAST_HELD:
-        raise _too_few_squares("data.holdout", len(scored), len(made.held), image_size)
-    return made
-
-
-def _split_photos(photos: Sequence[Photo], share: float, side: int) -> Split:
-    """Photos come in the order of their fractions, so the held-out ones come first."""
-    whole = [cells(photo, side, whole=True) for photo in photos]
-    held = [one for one in whole if _fraction(one[0].photo) < share]
-    return _capped("photos", [one[0] for one in whole[len(held) :]], held, "whole photos")
-
-
-def _split_tiles(photos: Sequence[Photo], share: float, side: int) -> Split:
-    train: list[Square] = []
-    held: list[list[Square]] = []
-    for photo in photos:
-        grid = _in_order(cells(photo, side))
-        number = min(max(round(share * len(grid)), 1), len(grid) - 1)
-        held.append(grid[:number])
-        train.extend(grid[number:])
-    return _capped("tiles", train, held, "interleaved tiles")
-
-
-def _capped(mode: Mode, train: list[Square], held: list[list[Square]], how: str) -> Split:
-    """Takes held-out squares from all photos in turn; what is beyond the cap stays unused."""
-    turns = [one for turn in zip_longest(*held) for one in turn if one is not None]
-    if len(turns) > MOST_HELD:
-        how += f", {MOST_HELD} of {len(turns)} scored"
-    return Split(mode, tuple(train), tuple(turns[:MOST_HELD]), how)
-
-
-def _in_order(grid: list[Square]) -> list[Square]:
-    """The cells in an order whose every beginning is spread evenly over the photo.
-
-    A lattice with the steps of the R2 sequence (M. Roberts, "The unreasonable effectiveness of
-    quasirandom sequences", 2018: 1/g and 1/g^2, g^3 = g + 1), shifted by the photo's digest.
-    """
-
-    def place(one: Square) -> float:
-        return (_fraction(one.photo) + 0.7548777 * one.row + 0.5698403 * one.column) % 1
-
-    return sorted(grid, key=place)
-
-
-def _fraction(photo: Photo) -> float:
-    """A number in [0, 1) that depends on the photo's pixels alone."""
-    return int(photo.digest[:13], 16) / 16**13
-
-
-def _too_few_squares(asked: str, photos: int, squares: int, image_size: int) -> PhotosError:
-    return PhotosError(
-        f"{asked}: {photos} photos give only {squares} held-out squares of {image_size} px, "
-        f"a score needs {LEAST_HELD}; add photos, use larger ones, or lower data.image_size"
-    )
-
-
 def _build(data: DataSpec, folder: Path, progress: Progress) -> Patches:
     """Fills the cache in a folder beside it, which takes its name only once it is complete."""
     total = 2 * len(_pictures(data))
@@ -254,10 +98,10 @@ def _build(data: DataSpec, folder: Path, progress: Progress) -> Patches:
     making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         with (making / "train.npy").open("wb") as file:
-            holdout = _cut(made, data.image_size, file, lambda left: progress(total - left, total))
+            holdout = cut(made, data.image_size, file, lambda left: progress(total - left, total))
         np.save(making / "holdout.npy", holdout)
         note = {
-            "holdout_names": _names(made),
+            "holdout_names": names_of(made),
             "digest": _digest(_pixels(making / "train.npy"), holdout),
             "mode": made.mode,
             "usable": usable,
@@ -303,56 +147,6 @@ def _survey(
     require_photos(len(photos), left_out, data.photos, "data.photos")
     made = split_folders(photos, scored.photos, data.image_size)
     return made, len(photos), (*left_out, *scored.left_out)
-
-
-def _cut(made: Split, image_size: int, train: BinaryIO, progress: Callable[[int], None]) -> Pixels:
-    """Writes the training squares as an .npy file and gives the held-out ones, (M, s, s, 3).
-
-    Written as a stream, because a full disk kills a process that writes to a memory map.
-    """
-    side = square_side(image_size)
-    inner = (side - image_size) // 2
-    header = {"descr": "|u1", "fortran_order": False, "shape": (len(made.train), side, side, 3)}
-    np.lib.format.write_array_header_1_0(train, header)
-    holdout = np.empty((len(made.held), image_size, image_size, 3), np.uint8)
-    places = {square: number for number, square in enumerate(made.held)}
-    squares = _by_photo((*made.train, *made.held))
-    for done, (photo, mine) in enumerate(squares.items(), start=1):
-        pixels = _resized(photo, mine[0].width, mine[0].height)
-        for one in mine:
-            cell = pixels[one.top : one.top + side, one.left : one.left + side]
-            if one in places:
-                holdout[places[one]] = cell[inner:, inner:][:image_size, :image_size]
-            else:
-                train.write(cell.tobytes())
-        progress(len(squares) - done)
-    return holdout
-
-
-def _by_photo(squares: Iterable[Square]) -> dict[Photo, list[Square]]:
-    groups: dict[Photo, list[Square]] = {}
-    for one in sorted(squares, key=lambda one: one.photo.digest):
-        groups.setdefault(one.photo, []).append(one)
-    return groups
-
-
-def _resized(photo: Photo, width: int, height: int) -> Pixels:
-    try:
-        picture = decode(photo.path, short_side=2 * min(width, height))
-    except (OSError, SyntaxError) as problem:
-        raise PhotosError(f"'{photo.path}' changed while it was read ({problem})") from problem
-    return np.asarray(picture.resize((width, height), Image.Resampling.BICUBIC))
-
-
-def _names(made: Split) -> list[str]:
-    """Names without suffix, unless two photos share one; with row and column for tiles."""
-    stems = {
-        one.photo.name: str(PurePosixPath(one.photo.name).with_suffix("")) for one in made.held
-    }
-    often = Counter(stems.values())
-    names = {name: stem if often[stem] == 1 else name for name, stem in stems.items()}
-    tile = " tile {0.row},{0.column}" if made.mode == "tiles" else ""
-    return [names[one.photo.name] + tile.format(one) for one in made.held]
 
 
 def _key(data: DataSpec) -> str:

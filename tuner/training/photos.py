@@ -1,33 +1,23 @@
-"""Photographs: found in a folder, decoded to sRGB, and judged whether color can be learned."""
+"""Photographs of a folder, judged one by one whether color can be learned from them."""
 
 from __future__ import annotations
 
 import hashlib
-import struct
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 from tuner.errors import PhotosError
-from tuner.training.samples import sample_pictures
+from tuner.training.decoding import decode
+from tuner.training.finding import find_pictures
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 LEAST_PHOTOS = 4  # so that no single scene decides more than a quarter of the score
 LEAST_CHROMA = 2.0  # Lab units; about the smallest difference that people notice
-MOST_PIXELS = 89_478_485  # where Pillow begins to suspect a decompression bomb
-
-# Not every format Pillow knows: some of them start other programs.
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-_BAD_METADATA = (OSError, SyntaxError, ValueError, TypeError, LookupError, struct.error)
 
 Progress = Callable[[int, int], None]
 
@@ -107,51 +97,6 @@ def survey(
     return Survey(place, tuple(usable.values()), tuple(left_out))
 
 
-def find_pictures(place: str, *, asked: str = "data.photos") -> dict[str, Path]:
-    """The pictures of a folder by name, sorted, without opening them; hidden ones are skipped.
-
-    Raises:
-        PhotosError: There is no such folder, or no picture in it.
-    """
-    if place == "sample":
-        return sample_pictures()
-    try:
-        found = _listed(place, asked)
-    except OSError as problem:
-        raise PhotosError(
-            f"{asked}: '{problem.filename}' cannot be read ({problem.strerror})"
-        ) from problem
-    if not found:
-        raise PhotosError(f"{asked}: there is no picture in '{place}' ({', '.join(SUFFIXES)})")
-    return found
-
-
-def decode(path: Path, *, short_side: int | None = None) -> Image.Image:
-    """A picture as 8-bit sRGB, turned upright, its transparent parts white.
-
-    An animation gives its first frame.
-
-    Args:
-        path: The file.
-        short_side: A JPEG may be decoded smaller, if its short side keeps this many pixels.
-
-    Raises:
-        Image.DecompressionBombError: It has more than `MOST_PIXELS`.
-        Exception: Whatever a decoder raises on a damaged file.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about metadata and size; the size is checked here
-        with Image.open(path, formats=_FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise Image.DecompressionBombError(f"{image.width}x{image.height} pixels")
-            if short_side:
-                image.draft(None, (short_side, short_side))
-            image.load()
-            with suppress(*_BAD_METADATA):  # the pixels are sound, so it stays as it lies
-                ImageOps.exif_transpose(image, in_place=True)
-            return _in_srgb(image)
-
-
 def mean_chroma(image: Image.Image) -> float:
     """How much color an RGB picture has: the mean of sqrt(a^2 + b^2), in CIE Lab units.
 
@@ -191,42 +136,6 @@ def count_reasons(reasons: Counter[str]) -> str:
     return ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())
 
 
-def _listed(place: str, asked: str) -> dict[str, Path]:
-    folder = Path(place)
-    with suppress(RuntimeError):  # no such user: then there is no such folder either
-        folder = folder.expanduser()
-    if not folder.exists():
-        raise PhotosError(f"{asked}: there is no folder '{place}'{_nearest(folder)}")
-    if not folder.is_dir():
-        raise PhotosError(f"{asked}: '{place}' is a file, a folder of photos is needed")
-    return {path.relative_to(folder).as_posix(): path for path in _walk(folder, set())}
-
-
-def _nearest(folder: Path) -> str:
-    missing = folder.absolute()
-    while not missing.parent.is_dir():
-        missing = missing.parent
-    with suppress(OSError):
-        names = [one.name for one in missing.parent.iterdir() if one.is_dir()]
-        near = get_close_matches(missing.name, [*names, "sample"], n=1)
-        if near:
-            return f" (did you mean '{missing.parent / near[0] if near[0] in names else near[0]}'?)"
-    return " (name a folder of color photos, or 'sample')"
-
-
-def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
-    if folder.resolve() in seen:  # a link leads here again
-        return
-    seen.add(folder.resolve())
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            yield from _walk(path, seen)
-        elif path.suffix.lower() in SUFFIXES and (path.is_file() or not path.exists()):
-            yield path  # a dangling link is kept, to be counted as broken; a pipe is not
-
-
 def _judge(name: str, path: Path, least_side: int) -> Photo | LeftOut:
     try:
         image = decode(path)
@@ -247,30 +156,7 @@ def _judge(name: str, path: Path, least_side: int) -> Photo | LeftOut:
     return Photo(name, path, image.width, image.height, content.hexdigest())
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if image.has_transparency_data:
-        over = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(over, image.convert("RGBA")).convert("RGB")
-    elif image.mode[0] in "IF":  # gray with more than 8 bits; 16-bit color arrives as RGB
-        gray = np.asarray(image, dtype=float)
-        image = Image.fromarray((gray * (255 / max(gray.max(), 1))).clip(0, 255).astype(np.uint8))
-    elif image.mode != "CMYK":
-        image = image.convert("RGB")
-    if profile:
-        with suppress(ImageCms.PyCMSError, *_BAD_METADATA):  # then it is taken for sRGB
-            source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            converted = ImageCms.profileToProfile(image, source, _srgb(), outputMode="RGB")
-            image = converted or image
-    return image.convert("RGB")
-
-
-@cache
-def _srgb() -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-
-
 @cache
 def _to_lab() -> ImageCms.ImageCmsTransform:
-    lab = ImageCms.createProfile("LAB")
-    return ImageCms.buildTransform(_srgb(), lab, "RGB", "LAB")
+    srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    return ImageCms.buildTransform(srgb, lab, "RGB", "LAB")
