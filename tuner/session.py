@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
-
 from tuner.display.console import Display, open_display
-from tuner.display.pages import print_plan, print_study
+from tuner.display.pages import print_plan, print_study, say
 from tuner.errors import StorageError
 from tuner.plan import make_plan
 from tuner.records.export import best_yaml, write_export
@@ -26,7 +24,7 @@ def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool) ->
     earlier = None if restart else find_history(folder)
     if earlier is not None and earlier.finished is not None:
         run_study(spec, directory=root, record=record)
-        _say(f"'{spec.study}' is finished; nothing was left to train.")
+        say(f"'{spec.study}' is finished; nothing was left to train.")
         print_study(read_history(folder))
     else:
         with open_display(plan) as display:
@@ -48,12 +46,12 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
 
     pace = measure_pace(spec, Workspace(root).photo_cache)
     least, most = (pace.hours(count, plan.steps) for count in (plan.trials_least, plan.trials_most))
-    _say(
+    say(
         f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
         f"{pace.threads} trials at a time; the study takes {_hours(least)} to {_hours(most)}."
     )
     if price:
-        _say(f"At {price:g} an hour: {least * price:.2f} to {most * price:.2f}.")
+        say(f"At {price:g} an hour: {least * price:.2f} to {most * price:.2f}.")
 
 
 def sync_with_mlflow(folder: Path, to: str | None) -> None:
@@ -69,7 +67,7 @@ def sync_with_mlflow(folder: Path, to: str | None) -> None:
         raise StorageError(
             f"{report.pending} entries of the journal are not in MLflow yet: {report.problem}"
         )
-    _say(f"MLflow has everything ({report.sent} entries sent).")
+    say(f"MLflow has everything ({report.sent} entries sent).")
 
 
 def _introduce(spec: StudySpec, display: Display) -> None:
@@ -87,18 +85,14 @@ def _introduce(spec: StudySpec, display: Display) -> None:
 
 
 def _say_where(study: str, folder: Path, *, record: bool) -> None:
-    _say(f"Best weights: {folder / 'best.yaml'} (tuner export --study {study} copies them)")
+    say(f"Written to {folder / 'best.yaml'}; tuner export --study {study} copies it.")
     report = last_report(folder)
     if not record or report is None:
-        _say(f"Not in MLflow yet: tuner sync --study {study}")
+        say(f"Not in MLflow yet: tuner sync --study {study}")
     elif report.pending or report.problem:
-        _say(f"MLflow does not have everything yet; later: tuner sync --study {study}")
+        say(f"MLflow does not have everything yet; later: tuner sync --study {study}")
     else:
-        _say(f"Every trial: tuner ui --study {study} (or: mlflow ui)")
-
-
-def _say(text: str) -> None:
-    Console(highlight=False, soft_wrap=True, markup=False).print(text)
+        say(f"Every trial: tuner ui --study {study} (or: mlflow ui)")
 
 
 def _hours(hours: float) -> str:

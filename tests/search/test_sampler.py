@@ -1,5 +1,7 @@
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from math import inf, log, nan
+from threading import Barrier
 
 import optuna
 import pytest
@@ -222,6 +224,18 @@ def test_two_threads_find_the_same(expected):
     assert decisions(study.sampler.findings(study)) == expected
     asked = Counter(key_of(asked_of(trial)) for trial in study.trials)
     assert set(asked.values()) == {1}
+
+
+def test_threads_that_ask_at_the_same_moment_get_different_trials():
+    study, together = optuna.create_study(sampler=new_sampler()), Barrier(8)
+
+    def ask(_):
+        together.wait()
+        return study.ask().user_attrs["seed"]
+
+    with ThreadPoolExecutor(8) as threads:
+        seeds = sorted(threads.map(ask, range(8)))
+    assert seeds == [1, 2, 3, 101, 102, 103, 104, 105]
 
 
 def test_those_who_find_everything_running_train_what_may_be_needed_next():

@@ -170,6 +170,7 @@ def test_what_the_journal_knows_is_given_in_full(plan, journaled, memory):
     assert {result.seconds for result in results} == {9.0}
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("journal", [True, False])
 def test_killed_before_any_write_nothing_is_lost(plan, journaled, expected, monkeypatch, journal):
     killed = finished = 0

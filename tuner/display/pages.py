@@ -82,6 +82,11 @@ def print_studies(
     console.print(Trimmed(table))
 
 
+def say(text: str) -> None:
+    """Prints a sentence that is no part of a page; long paths stay in one piece."""
+    _console(None, None).print(Text(text), soft_wrap=True)
+
+
 def _say_story(console: Console, history: StudyHistory) -> None:
     symptom = str(history.spec.get("symptom", ""))
     for line in session(symptom, history.start_weights, history.stages):

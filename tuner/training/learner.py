@@ -55,6 +55,9 @@ class Learner:
         self._optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=trainer.learning_rate, fused=device.type != "mps"
         )
+        self._unused = [
+            name for name, weight in COMPONENT_WEIGHTS.items() if not trial.weights.get(weight)
+        ]
         self._sums = dict.fromkeys(("total", *COMPONENT_WEIGHTS), 0.0)
         self._steps_summed = 0
 
@@ -68,8 +71,12 @@ class Learner:
             target,
             a_weight=weights.get("a_weight", 1.0),
             b_weight=weights.get("b_weight", 1.0),
+            detached=self._unused,
         )
         total = weighted_total(components, weights)
+        if not total.requires_grad:
+            self.problem = "all weights of the loss are 0"
+            return
         self._optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
         gradient = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)

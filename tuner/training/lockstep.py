@@ -6,8 +6,9 @@ one thread, so its numbers do not depend on its company.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from threading import Event as Flag
@@ -77,18 +78,33 @@ def in_threads(
 
     If one thread fails, or the caller is interrupted, the others end at their next step.
     """
-    torch.set_num_threads(1)
     stop = Flag()
     outcomes: list[Outcome] = []
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        shards = [pool.submit(train_shard, shard, stop) for shard in split(trials, threads)]
+    with on_one_core(), ThreadPoolExecutor(threads, initializer=_stay_on_one_core) as pool:
         try:
+            shards = [pool.submit(train_shard, shard, stop) for shard in split(trials, threads)]
             for done in as_completed(shards):
                 outcomes += done.result()
         except BaseException:
             stop.set()
             raise
     return outcomes
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """Lets torch compute on one core, so that no sum depends on how many there are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _stay_on_one_core() -> None:
+    """For a new thread, where convolutions would else be spread over all cores."""
+    torch.set_num_threads(1)
 
 
 def split(trials: Sequence[Trial], threads: int) -> list[list[Trial]]:

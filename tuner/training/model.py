@@ -7,6 +7,7 @@ trainings are about color. `gray_skip: false` switches that off.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -14,13 +15,15 @@ import torch
 from torch import Tensor, nn
 
 from tuner.errors import TrainerError
-from tuner.wording import did_you_mean
+from tuner.wording import nearest, shown
 
 LEVELS = 3
 DARKEST = 0.02
 """Gray is kept this far from 0 and 1 before its logit is taken, so that black can get color."""
 
-MODEL_ARGUMENTS: Mapping[str, type] = {"base_width": int, "gray_skip": bool}
+MODEL_ARGUMENTS = ("base_width", "gray_skip")
+WIDTHS = range(4, 257, 4)
+"""Base widths; GroupNorm needs multiples of its 4 groups."""
 
 
 class UNet(nn.Module):
@@ -43,8 +46,7 @@ class UNet(nn.Module):
         self.down = nn.ModuleList(_block(wide, wider) for wide, wider in pairwise(widths))
         self.up = nn.ModuleList(_block(wider + wide, wide) for wide, wider in pairwise(widths))
         self.head = nn.Conv2d(widths[0], 3, kernel_size=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(_bias(self.head))
+        _silence(self.head)
 
     def forward(self, gray: Tensor) -> Tensor:
         """Predicts RGB (B, 3, H, W) in [0, 1] from gray (B, 1, H, W) in [0, 1]."""
@@ -63,15 +65,23 @@ class UNet(nn.Module):
 
 
 def build_model(arguments: Mapping[str, int | float | bool | str], seed: int) -> UNet:
-    """Builds the U-Net with weights drawn from `seed`; torch's own generator is left alone.
+    """Builds the U-Net with weights drawn from `seed`.
+
+    Torch's own generator is neither read nor moved: all threads share it, so two networks that
+    are built at the same time would draw from each other's seeds.
 
     Raises:
         TrainerError: An argument that the U-Net does not know, or of the wrong type.
     """
     base_width, gray_skip = check_model_arguments(arguments)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return UNet(base_width, gray_skip=gray_skip)
+    with torch.device("meta"):  # shapes only, nothing is drawn
+        model = UNet(base_width, gray_skip=gray_skip)
+    model.to_empty(device="cpu")
+    generator = torch.Generator().manual_seed(seed)
+    for layer in model.modules():
+        _draw(layer, generator)
+    _silence(model.head)
+    return model
 
 
 def check_model_arguments(
@@ -84,25 +94,24 @@ def check_model_arguments(
     """
     for name in arguments:
         if name not in MODEL_ARGUMENTS:
+            near = nearest(name, MODEL_ARGUMENTS)
+            hint = f" (did you mean '{near}'?)" if near else ""
             raise TrainerError(
-                f"trainer.model_args.{name}: the built-in unet does not know it"
-                f"{did_you_mean(name, MODEL_ARGUMENTS)}; it knows {', '.join(MODEL_ARGUMENTS)}"
+                f"trainer.model_args.{name}: the built-in unet does not know it{hint}; "
+                f"it knows {', '.join(MODEL_ARGUMENTS)}"
             )
     base_width = arguments.get("base_width", 32)
     gray_skip = arguments.get("gray_skip", True)
     if isinstance(base_width, bool) or not isinstance(base_width, int) or base_width not in WIDTHS:
         raise TrainerError(
-            f"trainer.model_args.base_width: got {base_width!r}, expected a multiple of 4 "
+            f"trainer.model_args.base_width: got {shown(base_width)}, expected a multiple of 4 "
             f"from {WIDTHS.start} to {WIDTHS[-1]}"
         )
     if not isinstance(gray_skip, bool):
         raise TrainerError(
-            f"trainer.model_args.gray_skip: got {gray_skip!r}, expected true or false"
+            f"trainer.model_args.gray_skip: got {shown(gray_skip)}, expected true or false"
         )
     return base_width, gray_skip
-
-
-WIDTHS = range(4, 257, 4)
 
 
 def _block(inputs: int, outputs: int) -> nn.Sequential:
@@ -114,6 +123,21 @@ def _block(inputs: int, outputs: int) -> nn.Sequential:
         nn.GroupNorm(4, outputs),
         nn.SiLU(),
     )
+
+
+def _draw(layer: nn.Module, generator: torch.Generator) -> None:
+    """Torch's defaults for the two kinds of layers that have weights, from a generator."""
+    if isinstance(layer, nn.Conv2d):
+        nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
+        bound = 1 / math.sqrt(layer.weight[0].numel())
+        nn.init.uniform_(_bias(layer), -bound, bound, generator=generator)
+    elif isinstance(layer, nn.GroupNorm):
+        layer.reset_parameters()
+
+
+def _silence(layer: nn.Conv2d) -> None:
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(_bias(layer))
 
 
 def _bias(layer: nn.Conv2d) -> Tensor:

@@ -6,12 +6,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from tuner.results import Trial
 from tuner.study import StudySpec
 from tuner.training.engine import LOOKS, Bench
 from tuner.training.learner import Learner
+from tuner.training.lockstep import on_one_core
 from tuner.training.setting import prepare
 
 TIMED_STEPS = 5
@@ -44,8 +43,12 @@ def measure_pace(spec: StudySpec, cache: Path) -> Pace:
     Raises:
         TunerError: Photos, networks or device cannot be used.
     """
-    torch.set_num_threads(1)
     bench = prepare(spec, cache, cache, {}, lambda _event: None, lambda *_views: None).bench
+    with on_one_core():
+        return _timed(spec, bench)
+
+
+def _timed(spec: StudySpec, bench: Bench) -> Pace:
     trial = Trial(weights=spec.weights, seed=1, steps=TIMED_STEPS + 1, role="baseline", number=0)
     learner = Learner(trial, spec.trainer, bench.device, None)
     _learn(learner, 0, bench)

@@ -19,13 +19,19 @@ from tuner.events import Listener
 from tuner.study import StudySpec
 from tuner.training.data import Batches, as_batch
 from tuner.training.engine import Bench, Show
+from tuner.training.lockstep import on_one_core
 from tuner.training.model import check_model_arguments
 from tuner.training.patches import Patches, prepare_patches
 from tuner.training.starts import Starts
-from tuner.wording import did_you_mean, listed
+from tuner.wording import listed, nearest
 
 GALLERY = 6
 """Held-out photos that are shown; more would be too small to see in MLflow's cards."""
+
+DEVICES = ("cpu", "cuda", "mps")
+
+NETWORKS = ("training network", "scoring network")
+"""The facts that describe the two LPIPS networks."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,8 @@ def check_weights(spec: StudySpec) -> None:
     """
     unknown = [name for name in spec.weights if name not in LOSS_WEIGHTS]
     if unknown:
-        hint = did_you_mean(unknown[0], LOSS_WEIGHTS)
+        near = nearest(unknown[0], LOSS_WEIGHTS)
+        hint = f" (did you mean '{near}'?)" if near else ""
         raise TrainerError(
             f"weights: the built-in loss does not know {listed(unknown)}{hint}; "
             f"the study has {listed(spec.weights)}, the loss has {listed(LOSS_WEIGHTS)}"
@@ -84,12 +91,14 @@ def prepare(
     check_weights(spec)
     check_model_arguments(spec.trainer.model_args)
     device = choose_device(spec.trainer.device)
-    patches = prepare_patches(spec.data, cache, progress)
     training_net, scoring_net, notice = _networks(spec, facts, device)
+    patches = prepare_patches(spec.data, cache, progress)
     heldout = as_batch(patches.holdout, device)
     batches = Batches(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
     terms = LossTerms(training_net)
-    threads = (os.cpu_count() or 1) if device.type == "cpu" else 1
+    threads = _cores() if device.type == "cpu" else 1
+    with on_one_core():
+        scorer = Scorer(heldout.rgb, spec.objective, spec.guardrails, scoring_net)
     bench = Bench(
         trainer=spec.trainer,
         batches=batches,
@@ -99,13 +108,13 @@ def prepare(
         starts=Starts(
             spec.trainer, spec.weights, folder / "starts", batches, terms, device, threads
         ),
-        scorer=Scorer(heldout.rgb, spec.objective, spec.guardrails, scoring_net),
+        scorer=scorer,
         device=device,
         threads=threads,
         listen=listen,
         show=show,
     )
-    nets = {"training network": training_net, "scoring network": scoring_net}
+    nets = dict(zip(NETWORKS, (training_net, scoring_net), strict=True))
     found = {
         "photos": patches.digest,
         **{what: _describe(net) for what, net in nets.items()},
@@ -125,8 +134,8 @@ def _networks(
         (scoring.net, scoring.trunk),
     ]
     may_download = spec.preset != "quick"
-    if " random " in facts.get("scoring network", ""):
-        trunks: tuple[str, ...] = ("random", "random")
+    if _were_random(asked, facts):
+        trunks = tuple("random" if trunk == "auto" else trunk for _, trunk in asked)
         notice = ""
     else:
         trunks, notice = choose_trunks(asked, allow_download=may_download)
@@ -135,6 +144,14 @@ def _networks(
         for (net, _), trunk in zip(asked, trunks, strict=True)
     ]
     return nets[0], nets[1], notice
+
+
+def _were_random(asked: Sequence[tuple[str, str]], facts: Mapping[str, str]) -> bool:
+    """Whether `auto` meant a random trunk when the study began."""
+    return any(
+        trunk == "auto" and " random " in facts.get(name, "")
+        for (_, trunk), name in zip(asked, NETWORKS, strict=True)
+    )
 
 
 def choose_gallery(squares: np.ndarray, names: Sequence[str]) -> tuple[int, ...]:
@@ -166,11 +183,24 @@ def choose_device(asked: str) -> torch.device:
         device = torch.device(asked)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise TrainerError(
-            f"trainer.device: '{asked}' cannot be used on this machine "
-            f"({str(error).splitlines()[0]}; allowed: auto, cpu, cuda, cuda:N, mps)"
-        ) from error
+        raise _no_device(asked, str(error).splitlines()[0]) from error
+    if device.type not in DEVICES:
+        raise _no_device(asked, "nothing can be trained there")
     return device
+
+
+def _no_device(asked: str, reason: str) -> TrainerError:
+    return TrainerError(
+        f"trainer.device: '{asked}' cannot be used on this machine "
+        f"({reason}; allowed: auto, cpu, cuda, cuda:N, mps)"
+    )
+
+
+def _cores() -> int:
+    """Cores that this process may use, which on a shared machine are not all there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _describe(net: PerceptualDistance) -> str:

@@ -1,0 +1,123 @@
+"""What a quick study costs, against the same trainings written as a plain loop.
+
+    python benchmarks/quick_study.py [--json FILE]
+
+Runs `tuner run --study sepia-fix --quick` in an empty folder, twice: the second time everything is
+finished, so it measures what resuming costs. Beside it, in the same minutes, a plain loop
+takes as many steps as the study, with the same networks and no search, journal, pictures or
+MLflow; the share that is not training is what the study takes longer than that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from tuner.plan import make_plan
+from tuner.records.history import StudyHistory, read_history
+from tuner.results import Trial
+from tuner.study import StudySpec
+from tuner.study_file import load_study
+from tuner.training.learner import Learner
+from tuner.training.setting import Setting, prepare
+
+STUDY = ["run", "--study", "sepia-fix", "--quick"]
+
+
+def main() -> None:
+    """Measures and prints a table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--json", type=Path, help="where to write the figures")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        figures = measure(Path(home))
+    for name, value in figures.items():
+        print(f"{name:<44} {value}")
+    if asked.json:
+        asked.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+
+
+def measure(home: Path) -> dict[str, str | float]:
+    """All figures, by name."""
+    spec = load_study("sepia-fix", preset="quick")
+    study_seconds = timed([sys.executable, "-m", "tuner", *STUDY], home)
+    resume_seconds = timed([sys.executable, "-m", "tuner", *STUDY], home)
+    help_seconds = timed([sys.executable, "-m", "tuner", "--help"], home)
+    refusal_seconds = timed([sys.executable, "-m", "tuner", *STUDY, "--set", "x=1"], home)
+    history = read_history(home / "tuner-runs" / spec.study)
+    plain_seconds = plain_loop(spec, history, home)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+    return {
+        "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "trials": len(history.results),
+        "trials most": make_plan(spec).trials_most,
+        "quick study, seconds": round(study_seconds, 1),
+        "the same steps in a plain loop, seconds": round(plain_seconds, 1),
+        "share of the study outside training": round(1 - plain_seconds / study_seconds, 3),
+        "largest process, GiB": round(peak, 2),
+        "running a finished study again, seconds": round(resume_seconds, 2),
+        "tuner --help, seconds": round(help_seconds, 2),
+        "a refused study, seconds": round(refusal_seconds, 2),
+    }
+
+
+def timed(command: list[str], home: Path) -> float:
+    """Wall time of a command, start of the interpreter included."""
+    began = time.perf_counter()
+    subprocess.run(command, cwd=home, check=False, capture_output=True)
+    return time.perf_counter() - began
+
+
+def plain_loop(spec: StudySpec, history: StudyHistory, home: Path) -> float:
+    """Wall time of the study's trainings alone, on as many threads as the study uses.
+
+    Trials that the study trained together learn from batches of their own here, as a loop
+    over trials would have it.
+    """
+    torch.set_num_threads(1)
+    setting = prepare(
+        spec, home / "plain", home / "tuner-runs" / ".photos", {}, _ignore, _ignore_views
+    )
+    trials = [result.trial for result in history.results.values()]
+    seeds = {trial.seed for trial in trials}
+    setting.bench.starts.folder.mkdir(parents=True)
+    began = time.perf_counter()
+    setting.bench.starts.make_ready(sorted(seeds))
+    with ThreadPoolExecutor(setting.bench.threads) as pool:
+        list(pool.map(lambda trial: train_plainly(trial, setting), trials))
+    return time.perf_counter() - began
+
+
+def train_plainly(trial: Trial, setting: Setting) -> None:
+    """Trains one trial and looks at the held-out photos once."""
+    bench = setting.bench
+    learner = Learner(trial, bench.trainer, bench.device, bench.starts.state(trial.seed))
+    for step in range(trial.steps):
+        batch = bench.batches.draw(trial.seed, bench.starts.steps + step)
+        learner.step(step, batch, bench.terms.observe(batch.rgb), bench.terms)
+    bench.scorer.score(learner.predict(bench.heldout.gray))
+
+
+def _ignore(_event: object) -> None:
+    """Nobody listens."""
+
+
+def _ignore_views(*_views: object) -> None:
+    """Nobody looks."""
+
+
+if __name__ == "__main__":
+    main()
