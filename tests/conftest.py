@@ -1,12 +1,19 @@
 """Small studies, and something that scores trials at once instead of training them."""
 
+import sys
 from math import isfinite
+from pathlib import Path
 
 import pytest
 
 from tuner.plan import make_plan
 from tuner.results import TrialResult
 from tuner.study import StudySpec
+
+# Tests are no package; what they share lies beside them.
+sys.path.append(str(Path(__file__).parent))
+
+from tiny_study import STUDY, TINY, tuner  # found by the line above
 
 START = {"ab": 1.0, "sat": 1.0}
 
@@ -53,3 +60,21 @@ def plan_of():
 @pytest.fixture(scope="session")
 def scorer():
     return Scorer
+
+
+@pytest.fixture
+def tiny_home(tmp_path):
+    """A working directory with the file of the tiny study."""
+    (tmp_path / "tiny.yaml").write_text(STUDY)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def finished_home(tmp_path_factory):
+    """A working directory in which the tiny study was run and recorded, for those who look."""
+    home = tmp_path_factory.mktemp("finished")
+    (home / "tiny.yaml").write_text(STUDY)
+    ended = tuner(home, "run", *TINY)
+    assert ended.returncode == 0, ended.stderr
+    (home / "output.txt").write_text(ended.stdout)
+    return home

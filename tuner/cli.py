@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -50,6 +50,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
 
 
 @app.command()
+@exit_codes()
 def run(
     study: Study,
     photos: Photos = None,
@@ -72,6 +73,7 @@ def run(
 
 
 @app.command()
+@exit_codes()
 def plan(
     study: Study,
     photos: Photos = None,
@@ -92,6 +94,7 @@ def plan(
 
 
 @app.command()
+@exit_codes()
 def status(study: Study, directory: Directory = Path(), as_json: AsJson = False) -> None:
     """Tell where a study stands."""
     from tuner.display.pages import print_status
@@ -106,6 +109,7 @@ def status(study: Study, directory: Directory = Path(), as_json: AsJson = False)
 
 
 @app.command()
+@exit_codes()
 def show(
     study: Study,
     directory: Directory = Path(),
@@ -127,12 +131,13 @@ def show(
 
 
 @app.command()
+@exit_codes()
 def export(
     study: Study,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="A file; '-' prints.", allow_dash=True)
     ] = None,
-    form: Annotated[str, typer.Option("--format", help="yaml or python.")] = "yaml",
+    form: Annotated[Literal["yaml", "python"], typer.Option("--format")] = "yaml",
     directory: Directory = Path(),
 ) -> None:
     """Export the best weights: the confirmed ones, or those you came with."""
@@ -148,6 +153,7 @@ def export(
 
 
 @app.command()
+@exit_codes()
 def studies(as_json: AsJson = False) -> None:
     """List the studies, and the presets of weights."""
     from tuner.display.pages import print_studies
@@ -167,6 +173,7 @@ def studies(as_json: AsJson = False) -> None:
 
 
 @app.command()
+@exit_codes()
 def sync(
     study: Study,
     to: Annotated[str | None, typer.Option("--to", help="Another MLflow server or store.")] = None,
@@ -179,10 +186,13 @@ def sync(
 
 
 @app.command()
+@exit_codes()
 def ui(
     study: Annotated[str | None, typer.Option("--study", "-s", help="Open this study.")] = None,
     directory: Directory = Path(),
-    port: Annotated[int, typer.Option("--port", help="First port to try.")] = 5000,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65535, help="First port to try.")
+    ] = 5000,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
@@ -196,12 +206,11 @@ def ui(
 
 def main() -> None:
     """The `tuner` command."""
-    with exit_codes():
-        try:
-            app()
-        except SystemExit as ending:
-            # Wrong usage is something the user can fix, like everything else that ends with 1.
-            sys.exit(1 if ending.code == 2 else ending.code)  # noqa: PLR2004
+    try:
+        app(prog_name="tuner")
+    except SystemExit as ending:
+        # Wrong usage is something the user can fix, like everything else that ends with 1.
+        sys.exit(1 if ending.code == 2 else ending.code)  # noqa: PLR2004
 
 
 def _load(study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]) -> Any:
@@ -216,10 +225,13 @@ def _load(study: str, photos: str | None, steps: int | None, quick: bool, sets: 
 
 
 def _folder(study: str, directory: Path) -> Path:
+    """The folder of a study by its name, else by the name that its file gives it."""
+    from tuner.study_file import load_study
     from tuner.workspace import Workspace
 
-    name = Path(study).stem if study.endswith((".yaml", ".yml")) else study
-    return Workspace(directory.absolute()).folder(name)
+    workspace = Workspace(directory.absolute())
+    folder = workspace.folder(study)
+    return folder if folder.is_dir() else workspace.folder(load_study(study).study)
 
 
 def _print_json(record: Any) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import signal
@@ -13,7 +14,6 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 from tuner.errors import TunerError
@@ -22,10 +22,16 @@ FIXABLE = 1
 BUG = 3
 INTERRUPTED = 130
 
+OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+"""What a disk refuses, wherever it happens; nobody's mistake in the code."""
+
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """Turns whatever is raised inside into a message on stderr and an exit code."""
+    """Turns whatever is raised inside into a message on stderr and an exit code.
+
+    Also a decorator: `@exit_codes()`.
+    """
     signal.signal(signal.SIGTERM, _like_control_c)
     try:
         yield
@@ -38,8 +44,10 @@ def exit_codes() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defense
-        log = _write_log(error)
-        _end(f"this is a bug in tuner ({type(error).__name__}: {error}); details in {log}", BUG)
+        if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+            place = f"{error.filename}: " if error.filename else ""
+            _end(f"{place}{error.strerror}; then go on with: {_same_command()}", FIXABLE)
+        _end(f"this is a bug in tuner ({type(error).__name__}: {error}); {_log(error)}", BUG)
 
 
 def _like_control_c(_number: int, _frame: FrameType | None) -> None:
@@ -56,10 +64,14 @@ def _same_command() -> str:
     return shlex.join(["tuner", *without_restart])
 
 
-def _write_log(error: Exception) -> Path:
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="tuner-bug-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
-        log.write(f"{_same_command()}\n\n")
-        log.writelines(traceback.format_exception(error))
-    return Path(log.name)
+def _log(error: Exception) -> str:
+    """Writes what we need to know into a file, and says where it is."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="tuner-bug-", suffix=".log", delete=False, encoding="utf-8"
+        ) as log:
+            log.write(f"{_same_command()}\n\n")
+            log.writelines(traceback.format_exception(error))
+    except OSError as problem:
+        return f"its details could not be written ({problem.strerror})"
+    return f"details in {log.name}"

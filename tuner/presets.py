@@ -34,12 +34,12 @@ WEIGHT_PRESETS: Mapping[str, Mapping[str, float]] = MappingProxyType(
 QUICK: Mapping[str, Any] = MappingProxyType(
     {
         "data.image_size": 32,
-        "trainer.steps": 300,
+        "trainer.start_from": "baseline",
+        "trainer.start_steps": 400,
+        "trainer.steps": 200,
         "trainer.batch_size": 8,
+        "trainer.learning_rate": 4e-3,
         "trainer.model_args.base_width": 8,
-        "repeats.baseline": 2,
-        "repeats.decide": 2,
-        "repeats.confirm": 3,
     }
 )
 """What `--quick` changes: minutes on two cores instead of a night on a GPU."""

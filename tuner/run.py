@@ -59,16 +59,15 @@ def run_study(
         directory: Where `tuner.db` and `tuner-runs/` lie; the working directory by default.
             With `evaluate` and no directory everything stays in memory.
         listen: Is told about every event, see `tuner.events`.
-        record: Feeds MLflow while it trains; without, `tuner sync` does so later.
         restart: Sets an earlier run of the same name aside and starts afresh.
+        record: Feeds MLflow while it trains; without, `tuner sync` does so later.
 
     Raises:
         TunerError: Something that the user can fix; its text says what and how.
     """
     plan = make_plan(spec)
     if evaluate is not None and directory is None:
-        store = TrialStore(plan, StandIn(evaluate, listen or _nobody).train)
-        return _conclude(spec, follow(plan, store.train), store)
+        return _in_memory(spec, plan, evaluate, listen or _nobody)
     workspace = Workspace(Path(directory or ".").absolute())
     with _alone(workspace, spec.study):
         earlier = _earlier_run(spec, workspace, restart=restart)
@@ -83,6 +82,20 @@ def run_study(
                 else StandIn(evaluate, tell)
             )
             return _go(spec, plan, trainer, workspace, earlier, tell)
+
+
+def _in_memory(spec: StudySpec, plan: Plan, evaluate: Score, tell: Listener) -> StudyResult:
+    """The same story without a folder; it ends with the process."""
+    tell(_opening(spec, plan, None))
+    trainer = StandIn(evaluate, tell)
+    store = TrialStore(plan, trainer.train, make_ready=trainer.make_ready)
+
+    def on_stage(stage: StageResult, incumbent: Mapping[str, float]) -> None:
+        tell(StageFinished(stage=stage, incumbent=incumbent))
+
+    findings = follow(plan, store.train, on_stage)
+    tell(_finished(findings))
+    return _conclude(spec, findings, store)
 
 
 def _go(
@@ -125,6 +138,8 @@ def _alone(workspace: Workspace, study: str) -> Iterator[None]:
             f"'{study}' is being run by another process in {workspace.root} "
             f"(look at it with: tuner status --study {study})"
         ) from None
+    except OSError as error:
+        raise StorageError(f"{lock.lock_file}: cannot be written ({error.strerror})") from error
     try:
         yield
     finally:
@@ -135,8 +150,9 @@ def _earlier_run(spec: StudySpec, workspace: Workspace, *, restart: bool) -> Stu
     """What an earlier run left; refuses one that was asked for something else."""
     url = sqlite_url(workspace.database)
     if restart:
-        workspace.set_aside(spec.study)
         forget_study(url, spec.study)
+        if any(workspace.folder(spec.study).iterdir()):
+            workspace.set_aside(spec.study)
         return None
     earlier = find_history(workspace.folder(spec.study))
     if earlier is None:

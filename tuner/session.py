@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import chdir, nullcontext
 from pathlib import Path
 
 from tuner.display.console import Display, open_display
@@ -9,7 +10,7 @@ from tuner.display.pages import print_plan, print_study, say
 from tuner.errors import StorageError
 from tuner.plan import make_plan
 from tuner.records.export import best_yaml, write_export
-from tuner.records.history import find_history, read_history
+from tuner.records.history import StudyHistory, find_history, read_history
 from tuner.records.progress import last_report
 from tuner.run import run_study
 from tuner.study import StudySpec
@@ -22,18 +23,22 @@ def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool) ->
     workspace = Workspace(root)
     folder = workspace.folder(spec.study)
     earlier = None if restart else find_history(folder)
-    if earlier is not None and earlier.finished is not None:
+    if earlier is not None and _nothing_is_left(earlier, spec):
         run_study(spec, directory=root, record=record)
         say(f"'{spec.study}' is finished; nothing was left to train.")
         print_study(read_history(folder))
     else:
-        with open_display(plan) as display:
-            _introduce(spec, display)
-            if earlier is not None:
-                display.begin_with(earlier.results.values(), earlier.stages)
-            run_study(spec, directory=root, listen=display, restart=restart, record=record)
+        try:
+            with open_display(plan) as display:
+                _introduce(spec, display)
+                if earlier is not None:
+                    display.begin_with(earlier.results.values(), earlier.stages)
+                run_study(spec, directory=root, listen=display, restart=restart, record=record)
+        except BrokenPipeError:
+            # Whoever read the story went away in the middle of it, as `head` does.
+            raise KeyboardInterrupt from None
     write_export(folder / "best.yaml", best_yaml(read_history(folder)))
-    _say_where(spec.study, folder, record=record)
+    _say_where(spec.study, folder)
 
 
 def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> None:
@@ -62,7 +67,9 @@ def sync_with_mlflow(folder: Path, to: str | None) -> None:
     """
     from tuner.records.mlflow import forward
 
-    report = forward(folder, to, lambda: False)
+    # MLflow's default store lies in the working directory, which for the record is the study's.
+    with nullcontext() if to else chdir(folder.parent.parent):
+        report = forward(folder, to, lambda: False)
     if report.problem:
         raise StorageError(
             f"{report.pending} entries of the journal are not in MLflow yet: {report.problem}"
@@ -70,12 +77,17 @@ def sync_with_mlflow(folder: Path, to: str | None) -> None:
     say(f"MLflow has everything ({report.sent} entries sent).")
 
 
+def _nothing_is_left(earlier: StudyHistory, spec: StudySpec) -> bool:
+    """Whether the study is finished as it is asked for now; a larger budget may ask for more."""
+    return earlier.finished is not None and StudySpec.model_validate(earlier.spec) == spec
+
+
 def _introduce(spec: StudySpec, display: Display) -> None:
     if spec.preset == "quick":
         display.note(
             f"--quick is a preset for a laptop without a GPU: {spec.data.image_size} px, "
-            f"{spec.trainer.steps} steps. It shows how the tuner works; for weights to rely on, "
-            "run without it."
+            f"{spec.trainer.steps} steps{_quick_start(spec)}. It shows how the tuner works; for "
+            "weights to rely on, run without it."
         )
     if spec.objective.lpips.net == spec.trainer.perceptual_net:
         display.note(
@@ -84,10 +96,21 @@ def _introduce(spec: StudySpec, display: Display) -> None:
         )
 
 
-def _say_where(study: str, folder: Path, *, record: bool) -> None:
+def _quick_start(spec: StudySpec) -> str:
+    changed = [
+        f"{key.removeprefix('weights.')}={value:g}"
+        for key, value in spec.quick.items()
+        if key.startswith("weights.") and isinstance(value, float)
+    ]
+    return (
+        f", starting from weights that are ill on purpose ({', '.join(changed)})" if changed else ""
+    )
+
+
+def _say_where(study: str, folder: Path) -> None:
     say(f"Written to {folder / 'best.yaml'}; tuner export --study {study} copies it.")
     report = last_report(folder)
-    if not record or report is None:
+    if report is None:
         say(f"Not in MLflow yet: tuner sync --study {study}")
     elif report.pending or report.problem:
         say(f"MLflow does not have everything yet; later: tuner sync --study {study}")
@@ -97,5 +120,6 @@ def _say_where(study: str, folder: Path, *, record: bool) -> None:
 
 def _hours(hours: float) -> str:
     if hours < 1:
-        return f"{max(1, round(hours * 60))} minutes"
+        minutes = max(1, round(hours * 60))
+        return f"{minutes} minute{'s' if minutes > 1 else ''}"
     return f"{hours:.1f} hours"

@@ -160,4 +160,8 @@ class StudySpec(Asked):
         default_factory=dict, description="lowest and highest value of a weight, where it matters"
     )
     seed: int = Field(0, ge=0, le=2**31, description="moves all seeds of the study")
+    quick: Mapping[str, str | int | float | bool] = Field(
+        default_factory=dict,
+        description="dotted keys that --quick changes in this study, beyond the preset",
+    )
     preset: Literal["quick"] | None = Field(None, description="set by --quick")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuner.errors import TrainerError
-from tuner.events import Listener, TrialFinished, TrialStarted
+from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.records.teller import Teller
 from tuner.results import Trial, TrialResult
 from tuner.study import StudySpec
@@ -29,21 +29,25 @@ class StandIn:
     def __init__(self, evaluate: Score, tell: Listener) -> None:
         self._evaluate = evaluate
         self._tell = tell
+        self._is_ready = False
 
     def make_ready(self) -> None:
-        """Nothing has to be read or built."""
+        """Nothing has to be read or built; but the journal has to begin before Optuna's trials."""
+        if not self._is_ready:
+            self._tell(TrainingPrepared(facts={}))
+            self._is_ready = True
 
     def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
         """One result for each trial."""
         for trial in trials:
             self._tell(TrialStarted(trial=trial))
-        scores = list(self._evaluate(list(trials)))
+        scores = _numbers(self._evaluate(list(trials)))
         if len(scores) != len(trials):
             raise TrainerError(
                 f"evaluate returned {len(scores)} scores for {len(trials)} trials (expected one "
                 "for each, in order)"
             )
-        results = [_judged(trial, float(s)) for trial, s in zip(trials, scores, strict=True)]
+        results = [_judged(trial, score) for trial, score in zip(trials, scores, strict=True)]
         for result in results:
             self._tell(TrialFinished(result=result))
         return results
@@ -91,6 +95,16 @@ class Builtin:
             trainer.make_ready()
             self._trainer = trainer
         return self._trainer
+
+
+def _numbers(returned: Sequence[float]) -> list[float]:
+    try:
+        return [float(score) for score in returned]
+    except (TypeError, ValueError) as error:
+        raise TrainerError(
+            f"evaluate returned {returned!r:.80} (expected a list of numbers, one score for each "
+            "trial, NaN where it diverged)"
+        ) from error
 
 
 def _judged(trial: Trial, score: float) -> TrialResult:

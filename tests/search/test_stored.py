@@ -9,7 +9,15 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState, create_trial
 
 from tuner.results import Trial, TrialResult
-from tuner.search.stored import ASKED, as_stored, asked_of, attributes_of, result_of
+from tuner.search.stored import (
+    ASKED,
+    Pending,
+    as_stored,
+    asked_of,
+    attributes_of,
+    look_up,
+    result_of,
+)
 
 TRIAL = Trial(
     weights={"ab": 2.0}, seed=3, steps=10, role="candidate", stage=1, varied="ab", number=4
@@ -83,3 +91,12 @@ def test_what_is_to_be_maximized_is_mirrored():
 )
 def test_what_runs_or_is_not_ours_has_no_result(trial):
     assert result_of(trial, StudyDirection.MINIMIZE) is None
+
+
+def test_what_is_stored_is_looked_up_and_what_is_missing_is_named():
+    another = TRIAL.model_copy(update={"seed": 9})
+    train = look_up([create_trial(value=0.1), stored()], StudyDirection.MINIMIZE)
+    assert [result.score for result in train([TRIAL, TRIAL])] == [0.5, 0.5]
+    with pytest.raises(Pending, match="1 trials have no result yet") as pending:
+        train([TRIAL, another])
+    assert pending.value.trials == (another,)

@@ -38,7 +38,7 @@ class Draft:
         self._name_weights()
 
     def lay_preset(self, preset: str) -> None:
-        """Puts the values of a named preset over the file's."""
+        """Puts the values of a named preset over the file's, then what the file adds to it."""
         if preset not in STUDY_PRESETS:
             text = f"unknown preset '{preset}'{did_you_mean(preset, STUDY_PRESETS)}"
             self._refused.append(text)
@@ -47,10 +47,15 @@ class Draft:
             # A section that is no mapping is the file's mistake, and told as such.
             if _plant(self.values, key_parts(key), value) is None:
                 self._origins.append((key_parts(key), f"--{preset}"))
+        added = self.values.get(preset)
+        for key, value in added.items() if isinstance(added, dict) else ():
+            self._lay(str(key), value, f"{self._source}: {preset}.{key}")
 
     def override(self, key: str, value: Any) -> None:
         """Puts one value over all that was there before; texts mean what they mean in YAML."""
-        origin = f"--set {key}={value}"
+        self._lay(key, value, f"--set {key}={value}")
+
+    def _lay(self, key: str, value: Any, origin: str) -> None:
         try:
             keys = key_parts(key)
             problem = _plant(self.values, keys, _plain(value))

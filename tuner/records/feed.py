@@ -38,8 +38,10 @@ class Feed:
             self._start()
 
     def _start(self) -> None:
+        # -P: a file of the user's that is called mlflow.py must not stand in for MLflow.
         command = [
-            sys.executable, "-m", "tuner.records.forwarder", str(self._folder), str(os.getpid()),
+            sys.executable, "-P", "-m", "tuner.records.forwarder",
+            str(self._folder), str(os.getpid()),
         ]  # fmt: skip
         with (self._folder / "mlflow.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module

@@ -24,6 +24,7 @@ from tuner.records.progress import last_report
 
 HOST = "127.0.0.1"
 START_SECONDS = 90.0
+STOP_SECONDS = 10.0
 PORTS_TO_TRY = 50
 
 
@@ -46,8 +47,7 @@ def serve(home: Path, page: str, port: int, open_browser: bool, say: Callable[[s
     with running_server(home, port) as base:
         _open(base + page, open_browser, say)
         say("MLflow runs until Ctrl-C")
-        while True:
-            time.sleep(3600)
+        _until_interrupted()
 
 
 def page_of(folder: Path) -> str:
@@ -63,7 +63,7 @@ def page_of(folder: Path) -> str:
         raise StorageError(
             f"MLflow has nothing of '{folder.name}' yet (send it: tuner sync --study {folder.name})"
         )
-    return f"/{report.link_path}"
+    return report.link_path
 
 
 @contextmanager
@@ -82,7 +82,11 @@ def running_server(home: Path, port: int) -> Iterator[str]:
     ]  # fmt: skip
     store = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
     command += ["--backend-store-uri", store]
-    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    quiet = {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "PYTHONSAFEPATH": "1",  # a file of the user's that is called mlflow.py stays out of it
+    }
     with log.open("ab") as file:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter
             command, cwd=home, env={**os.environ, **quiet}, stdout=file, stderr=file,
@@ -95,7 +99,7 @@ def running_server(home: Path, port: int) -> Iterator[str]:
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -127,6 +131,11 @@ def _wait_until_ready(base: str, process: subprocess.Popen[bytes], log: Path) ->
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     raise StorageError(f"MLflow's server did not start; its last words are in {log}")
+
+
+def _until_interrupted() -> None:
+    while True:
+        time.sleep(3600)
 
 
 def _open(link: str, open_browser: bool, say: Callable[[str], None]) -> None:

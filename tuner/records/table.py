@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from tuner.records.history import StudyHistory
 from tuner.records.story import tell_stage
-from tuner.results import row
+from tuner.results import Trial, TrialResult, row
 
 
 def status_record(history: StudyHistory) -> dict[str, Any]:
-    """Where a study stands."""
+    """Where a study stands.
+
+    Whether a process works on it at this moment is not known here: a killed one leaves its
+    trials begun, as a busy one does.
+    """
     finished = history.finished
     return {
         "study": history.study,
-        "state": "finished" if finished else "running" if history.running else "unfinished",
+        "state": "finished" if finished else "unfinished",
         "trials_finished": len(history.results),
-        "trials_running": sorted(history.running),
+        "trials_begun": sorted(history.running),
         "trials_most": history.opened.trials_most,
         "stages_judged": len(history.stages),
         "incumbent": dict(history.incumbent),
@@ -29,13 +35,13 @@ def status_record(history: StudyHistory) -> dict[str, Any]:
 
 
 def trials_record(history: StudyHistory) -> dict[str, Any]:
-    """Stages with their verdicts, and every trial."""
+    """Stages with their verdicts, and every trial; numbers that are not finite become None."""
     return {
         "study": history.study,
         "stages": [
             {**stage.model_dump(mode="json"), "told": tell_stage(stage)} for stage in history.stages
         ],
-        "trials": [row(result) for _, result in sorted(history.results.items())],
+        "trials": [_strict(row(result)) for _, result in sorted(history.results.items())],
     }
 
 
@@ -44,5 +50,20 @@ def trials_csv(history: StudyHistory) -> str:
     import pandas
 
     rows = [row(result) for _, result in sorted(history.results.items())]
-    text: str = pandas.DataFrame(rows).to_csv(index=False)
+    # Without any trial there is a header, which programs need.
+    table = pandas.DataFrame(rows) if rows else pandas.DataFrame(columns=_columns(history))
+    text: str = table.to_csv(index=False)
     return text
+
+
+def _columns(history: StudyHistory) -> list[str]:
+    trial = Trial(weights=history.start_weights, seed=0, steps=0, role="baseline")
+    return list(row(TrialResult(trial=trial, status="diverged", score=None)))
+
+
+def _strict(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has no word for NaN."""
+    return {
+        name: None if isinstance(value, float) and not isfinite(value) else value
+        for name, value in fields.items()
+    }

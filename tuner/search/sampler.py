@@ -21,21 +21,13 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import TrainerError
 from tuner.plan import Plan, make_plan
-from tuner.results import Role, Trial, TrialResult
-from tuner.search.course import Findings, Train, follow, key_of
-from tuner.search.stored import asked_of, attributes_of, result_of
+from tuner.results import Role, Trial
+from tuner.search.course import Findings, follow, key_of
+from tuner.search.stored import Pending, asked_of, attributes_of, look_up
 from tuner.study import BudgetSpec, RepeatsSpec, StageSpec, StudySpec
 
 _ASKING = Lock()
 """Threads of `study.optimize(n_jobs=...)` ask one after the other, or two would train the same."""
-
-
-class Pending(Exception):
-    """The course of a study needs trials that have no result yet."""
-
-    def __init__(self, trials: Sequence[Trial]) -> None:
-        super().__init__(f"{len(trials)} trials have no result yet")
-        self.trials = tuple(trials)
 
 
 class OneWeightAtATimeSampler(BaseSampler):
@@ -116,7 +108,7 @@ class OneWeightAtATimeSampler(BaseSampler):
             TrainerError: The start weights diverged on every seed.
         """
         try:
-            return follow(self.plan, _look_up(study, study.get_trials(deepcopy=False)))
+            return follow(self.plan, look_up(study.get_trials(deepcopy=False), study.direction))
         except Pending:
             return None
 
@@ -127,7 +119,7 @@ class OneWeightAtATimeSampler(BaseSampler):
             TrainerError: The start weights diverged on every seed.
         """
         try:
-            follow(self.plan, _look_up(study, study.get_trials(deepcopy=False)))
+            follow(self.plan, look_up(study.get_trials(deepcopy=False), study.direction))
         except Pending as pending:
             return pending.trials
         return ()
@@ -202,7 +194,7 @@ class OneWeightAtATimeSampler(BaseSampler):
         ended = [_ended(t, state, values) if t.number == trial.number else t for t in stored]
         with suppress(TrainerError):
             try:
-                follow(self.plan, _look_up(study, ended))
+                follow(self.plan, look_up(ended, study.direction))
             except Pending:
                 return
         study.stop()
@@ -240,19 +232,6 @@ def _holds(distribution: BaseDistribution, value: float) -> bool:
         return distribution._contains(distribution.to_internal_repr(value))  # noqa: SLF001 - no public form
     except ValueError:  # not among the choices of a categorical distribution
         return False
-
-
-def _look_up(study: Study, stored: Sequence[FrozenTrial]) -> Train:
-    results = [result_of(trial, study.direction) for trial in stored]
-    found = {key_of(result.trial): result for result in results if result is not None}
-
-    def train(trials: Sequence[Trial]) -> list[TrialResult]:
-        missing = [trial for trial in trials if key_of(trial) not in found]
-        if missing:
-            raise Pending(missing)
-        return [found[key_of(trial)] for trial in trials]
-
-    return train
 
 
 def _ended(trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> FrozenTrial:

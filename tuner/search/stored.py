@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -11,6 +11,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from tuner.results import Status, Trial, TrialResult
+from tuner.search.course import Train, key_of
 
 ASKED = "trial"
 """User attribute with the whole trial as it was asked for."""
@@ -20,6 +21,14 @@ REASON = "reason"
 
 GUARDRAIL = "guardrail"
 """Constraint that a rejected trial breaks."""
+
+
+class Pending(Exception):
+    """The course of a study needs trials that have no result yet."""
+
+    def __init__(self, trials: Sequence[Trial]) -> None:
+        super().__init__(f"{len(trials)} trials have no result yet")
+        self.trials = tuple(trials)
 
 
 def attributes_of(asked: Trial) -> dict[str, Any]:
@@ -66,3 +75,17 @@ def as_stored(result: TrialResult, distributions: Mapping[str, BaseDistribution]
         user_attrs={**attributes_of(result.trial), **reason},
         constraints={GUARDRAIL: 1.0} if result.status == "rejected" else None,
     )
+
+
+def look_up(stored: Sequence[FrozenTrial], direction: StudyDirection) -> Train:
+    """Hands the course what is stored; raises `Pending` where something is missing."""
+    results = [result_of(trial, direction) for trial in stored]
+    found = {key_of(result.trial): result for result in results if result is not None}
+
+    def train(trials: Sequence[Trial]) -> list[TrialResult]:
+        missing = [trial for trial in trials if key_of(trial) not in found]
+        if missing:
+            raise Pending(missing)
+        return [found[key_of(trial)] for trial in trials]
+
+    return train

@@ -75,6 +75,7 @@ def train_together(
 
     Raises:
         TrainerError: A network to start from diverged.
+        StorageError: A network to start from cannot be kept.
     """
     bench.starts.make_ready([trial.seed for trial in trials])
 
@@ -86,6 +87,7 @@ def train_together(
 
     results = in_threads(trials, bench.threads, train_shard)
     by_number = {result.trial.number: result for result in results}
+    assert len(by_number) == len(trials), "each trial has a number of its own"
     return [by_number[trial.number] for trial in trials]
 
 
@@ -140,7 +142,8 @@ class _Group:
 
     def _tell(self, learner: Learner, step: int, values: Mapping[str, float]) -> None:
         finite = {name: value for name, value in values.items() if np.isfinite(value)}
-        self.bench.listen(CurvePoint(number=learner.trial.number, step=step, values=finite))
+        if finite:
+            self.bench.listen(CurvePoint(number=learner.trial.number, step=step, values=finite))
 
     def _result(self, learner: Learner) -> TrialResult:
         seconds = (time.monotonic() - self.began) / len(self.learners)
@@ -150,7 +153,7 @@ class _Group:
                 trial=learner.trial,
                 status="diverged",
                 score=None,
-                reason=learner.problem or "the held-out photos could not be scored",
+                reason=learner.problem or f"after step {self.steps}, {scores.rejected}",
                 seconds=seconds,
             )
         return TrialResult(

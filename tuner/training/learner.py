@@ -23,6 +23,9 @@ AVERAGED_OVER = 0.1
 
 LARGEST_GRADIENT = 1.0
 
+PIXELS_AT_ONCE = 1 << 18
+"""Predicted in one go, so that large held-out photos fit into memory beside a training."""
+
 
 class Learner:
     """The network of one trial, with its optimizer and its averaged weights.
@@ -89,8 +92,9 @@ class Learner:
     @torch.no_grad()
     def predict(self, gray: Tensor) -> Tensor:
         """RGB (B, 3, H, W) in [0, 1] of gray photos, by the averaged weights."""
-        prediction: Tensor = self._averaged(gray)
-        return prediction
+        at_once = max(1, PIXELS_AT_ONCE // (gray.shape[-2] * gray.shape[-1]))
+        starts = range(0, len(gray), at_once)
+        return torch.cat([self._averaged(gray[start : start + at_once]) for start in starts])
 
     def averaged_state(self) -> dict[str, Tensor]:
         """The averaged weights, by name, as a model of the same kind can load them."""

@@ -6,9 +6,8 @@ one thread, so its numbers do not depend on its company.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from threading import Event as Flag
@@ -19,6 +18,7 @@ import torch
 from tuner.color.loss_terms import LossTerms
 from tuner.results import Trial
 from tuner.training.data import Batches
+from tuner.training.device import on_one_core
 from tuner.training.learner import Learner
 
 Outcome = TypeVar("Outcome")
@@ -80,7 +80,10 @@ def in_threads(
     """
     stop = Flag()
     outcomes: list[Outcome] = []
-    with on_one_core(), ThreadPoolExecutor(threads, initializer=_stay_on_one_core) as pool:
+    with (
+        on_one_core(),  # and so has every thread, or it spreads its first convolutions over all
+        ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
+    ):
         try:
             shards = [pool.submit(train_shard, shard, stop) for shard in split(trials, threads)]
             for done in as_completed(shards):
@@ -91,25 +94,9 @@ def in_threads(
     return outcomes
 
 
-@contextmanager
-def on_one_core() -> Iterator[None]:
-    """Lets torch compute on one core, so that no sum depends on how many there are."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def _stay_on_one_core() -> None:
-    """For a new thread, where convolutions would else be spread over all cores."""
-    torch.set_num_threads(1)
-
-
 def split(trials: Sequence[Trial], threads: int) -> list[list[Trial]]:
     """Deals trials out to threads, evenly, those with one seed next to each other."""
     ordered = sorted(trials, key=lambda trial: (trial.steps, trial.seed, trial.number))
-    count = min(threads, len(ordered))
+    count = max(1, min(threads, len(ordered)))
     edges = [round(i * len(ordered) / count) for i in range(count + 1)]
     return [ordered[a:b] for a, b in pairwise(edges)]

@@ -42,15 +42,21 @@ class UNet(nn.Module):
         super().__init__()
         widths = [base_width * 2**level for level in range(LEVELS + 1)]
         self.gray_skip = gray_skip
-        self.enter = _block(1, widths[0])
+        self.enter = nn.Sequential(
+            nn.Conv2d(1, widths[0], kernel_size=3, padding=1),
+            nn.SiLU(),
+            nn.Conv2d(widths[0], widths[0], kernel_size=3, padding=1),
+            nn.SiLU(),
+        )
         self.down = nn.ModuleList(_block(wide, wider) for wide, wider in pairwise(widths))
         self.up = nn.ModuleList(_block(wider + wide, wide) for wide, wider in pairwise(widths))
-        self.head = nn.Conv2d(widths[0], 3, kernel_size=1)
+        self.head = nn.Conv2d(2 * widths[0], 3, kernel_size=1)
         _silence(self.head)
 
     def forward(self, gray: Tensor) -> Tensor:
         """Predicts RGB (B, 3, H, W) in [0, 1] from gray (B, 1, H, W) in [0, 1]."""
-        features = [self.enter(gray - 0.5)]
+        entered = self.enter(gray - 0.5)
+        features = [entered]
         for down in self.down:
             features.append(down(nn.functional.avg_pool2d(features[-1], 2)))
         x = features.pop()
@@ -58,7 +64,7 @@ class UNet(nn.Module):
             skip = features.pop()
             grown = nn.functional.interpolate(x, size=skip.shape[-2:], mode="nearest")
             x = up(torch.cat([grown, skip], dim=1))
-        change: Tensor = self.head(x)
+        change: Tensor = self.head(torch.cat([x, entered], dim=1))
         if self.gray_skip:
             change = change + torch.logit(gray.clamp(DARKEST, 1 - DARKEST))
         return torch.sigmoid(change)

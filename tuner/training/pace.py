@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tuner.results import Trial
 from tuner.study import StudySpec
+from tuner.training.device import on_one_core
 from tuner.training.engine import LOOKS, Bench
 from tuner.training.learner import Learner
-from tuner.training.lockstep import on_one_core
 from tuner.training.setting import prepare
 
 TIMED_STEPS = 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,8 @@ from tuner.errors import TrainerError
 from tuner.events import Listener
 from tuner.study import StudySpec
 from tuner.training.data import Batches, as_batch
+from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.engine import Bench, Show
-from tuner.training.lockstep import on_one_core
 from tuner.training.model import check_model_arguments
 from tuner.training.patches import Patches, prepare_patches
 from tuner.training.starts import Starts
@@ -27,8 +26,6 @@ from tuner.wording import listed, nearest
 
 GALLERY = 6
 """Held-out photos that are shown; more would be too small to see in MLflow's cards."""
-
-DEVICES = ("cpu", "cuda", "mps")
 
 NETWORKS = ("training network", "scoring network")
 """The facts that describe the two LPIPS networks."""
@@ -96,7 +93,7 @@ def prepare(
     heldout = as_batch(patches.holdout, device)
     batches = Batches(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
     terms = LossTerms(training_net)
-    threads = _cores() if device.type == "cpu" else 1
+    threads = cores() if device.type == "cpu" else 1
     with on_one_core():
         scorer = Scorer(heldout.rgb, spec.objective, spec.guardrails, scoring_net)
     bench = Bench(
@@ -167,40 +164,6 @@ def choose_gallery(squares: np.ndarray, names: Sequence[str]) -> tuple[int, ...]
     for index in np.argsort(-colorful, kind="stable"):
         best.setdefault(names[index].split(" tile ")[0], int(index))
     return tuple(best.values())[:GALLERY]
-
-
-def choose_device(asked: str) -> torch.device:
-    """The device that the study asks for; `auto` takes the best there is.
-
-    Raises:
-        TrainerError: There is no such device.
-    """
-    if asked == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    try:
-        device = torch.device(asked)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise _no_device(asked, str(error).splitlines()[0]) from error
-    if device.type not in DEVICES:
-        raise _no_device(asked, "nothing can be trained there")
-    return device
-
-
-def _no_device(asked: str, reason: str) -> TrainerError:
-    return TrainerError(
-        f"trainer.device: '{asked}' cannot be used on this machine "
-        f"({reason}; allowed: auto, cpu, cuda, cuda:N, mps)"
-    )
-
-
-def _cores() -> int:
-    """Cores that this process may use, which on a shared machine are not all there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _describe(net: PerceptualDistance) -> str:

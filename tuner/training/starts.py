@@ -8,17 +8,19 @@ answered is how a weight changes things *from here*.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event as Flag
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tuner.color.loss_terms import LossTerms
-from tuner.errors import TrainerError
+from tuner.errors import StorageError, TrainerError
 from tuner.results import Trial
 from tuner.study import TrainerSpec
 from tuner.training.data import Batches
@@ -55,6 +57,7 @@ class Starts:
 
         Raises:
             TrainerError: A network diverged.
+            StorageError: The folder cannot be written.
         """
         if not self.steps:
             return
@@ -64,7 +67,8 @@ class Starts:
             if not self._file(seed).exists()
         ]
         if missing:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._on_disk():
+                self.folder.mkdir(parents=True, exist_ok=True)
             in_threads(missing, self.threads, self._train_shard)
 
     def state(self, seed: int) -> Mapping[str, Tensor] | None:
@@ -83,10 +87,24 @@ class Starts:
                     f"the network to start from diverged on seed {trial.seed}: {learner.problem} "
                     "(lower trainer.learning_rate)"
                 )
-            draft = self._file(trial.seed).with_suffix(".draft")
-            save_file(learner.averaged_state(), draft)
-            draft.replace(self._file(trial.seed))
+            self._keep(trial.seed, learner.averaged_state())
         return []
+
+    def _keep(self, seed: int, state: dict[str, Tensor]) -> None:
+        draft = self._file(seed).with_suffix(".draft")
+        with self._on_disk():
+            save_file(state, draft)
+            draft.replace(self._file(seed))  # only a whole file ever gets the name
+
+    @contextmanager
+    def _on_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, SafetensorError) as problem:
+            raise StorageError(
+                f"the network to start from cannot be kept in '{self.folder}' ({problem}); "
+                "make room, or run the study in another folder"
+            ) from problem
 
     def _file(self, seed: int) -> Path:
         return self.folder / f"seed-{seed}.safetensors"

@@ -1,0 +1,128 @@
+import errno
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tuner.errors import StorageError, StudyFileError
+from tuner.exits import exit_codes
+
+
+@pytest.fixture(autouse=True)
+def own_signals():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def ending(monkeypatch, capsys):
+    """What a command that raises something says, and its exit code."""
+
+    def end(raised, *words):
+        monkeypatch.setattr(sys, "argv", ["/usr/bin/tuner", *words])
+        with pytest.raises(SystemExit) as ended, exit_codes():
+            raise raised
+        return ended.value.code, capsys.readouterr().err
+
+    return end
+
+
+def test_what_works_ends_with_nothing_said(capsys):
+    with exit_codes():
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_what_the_user_can_fix_is_said_without_a_traceback(ending):
+    assert ending(StorageError("no room")) == (1, "tuner: no room\n")
+
+
+def test_all_mistakes_of_a_study_file_are_said(ending):
+    code, said = ending(StudyFileError(("x.yaml:1: one", "x.yaml:2: two")))
+    assert (code, said) == (1, "tuner: x.yaml:1: one\nx.yaml:2: two\n")
+
+
+def test_an_interrupt_names_the_command_that_goes_on(ending):
+    code, said = ending(KeyboardInterrupt(), "run", "--study", "my study.yaml", "--restart")
+    assert code == 130
+    assert said == (
+        "tuner: interrupted; nothing is lost, go on with: tuner run --study 'my study.yaml'\n"
+    )
+
+
+def test_a_bug_leaves_a_log_with_command_and_traceback(ending, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code, said = ending(ZeroDivisionError("planted"), "show", "--study", "x")
+    assert code == 3
+    assert said.startswith("tuner: this is a bug in tuner (ZeroDivisionError: planted); details in")
+    log = Path(said.split()[-1])
+    assert log.parent == tmp_path
+    assert log.read_text().startswith("tuner show --study x\n\nTraceback (most recent call last)")
+    assert log.read_text().endswith("ZeroDivisionError: planted\n")
+
+
+def test_a_bug_where_no_log_can_be_written_is_said_all_the_same(ending, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    code, said = ending(ZeroDivisionError("planted"))
+    assert code == 3
+    assert said.endswith("its details could not be written (No such file or directory)\n")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
+def test_what_a_disk_refuses_is_nobodys_bug(number, ending):
+    code, said = ending(OSError(number, os.strerror(number), "/data/cache"), "plan", "-s", "x")
+    assert code == 1
+    assert said == f"tuner: /data/cache: {os.strerror(number)}; then go on with: tuner plan -s x\n"
+
+
+def test_an_error_of_the_disk_may_have_no_file(ending):
+    code, said = ending(OSError(errno.ENOSPC, "No space left on device"), "run")
+    assert (code, said) == (1, "tuner: No space left on device; then go on with: tuner run\n")
+
+
+def test_other_errors_of_the_system_are_bugs(ending):
+    assert ending(OSError(errno.EBADF, "Bad file descriptor"))[0] == 3
+
+
+def test_an_exit_of_its_own_is_left_alone(ending):
+    assert ending(SystemExit(7)) == (7, "")
+
+
+SCRIPT = """
+import signal, sys
+from tuner.exits import exit_codes
+
+@exit_codes()
+def command():
+    print("ready", flush=True)
+    signal.pause()
+
+command()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_a_process_with_130(number):
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, "run"], stdout=-1, stderr=-1, text=True
+    ) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said == "tuner: interrupted; nothing is lost, go on with: tuner run\n"
+
+
+def test_a_reader_that_goes_away_is_no_mistake():
+    talks = "from tuner.exits import exit_codes\nwith exit_codes():\n  while True: print('y' * 999)"
+    talker = subprocess.Popen([sys.executable, "-c", talks], stdout=-1, stderr=-1, text=True)
+    with talker:
+        talker.stdout.readline()
+        talker.stdout.close()
+        said = talker.stderr.read()
+    assert (talker.returncode, said) == (0, "")

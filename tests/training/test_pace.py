@@ -1,0 +1,55 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from small_bench import spec_of
+
+from tuner.errors import PhotosError
+from tuner.training.pace import Pace, measure_pace
+
+counts = st.integers(0, 200)
+
+
+def pace(threads=2):
+    return Pace(step_seconds=0.1, look_seconds=2.0, threads=threads, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def measured(photos):
+    return measure_pace(spec_of(photos), photos.parent / "small-cache")
+
+
+def test_hours_of_five_trials_in_two_threads_are_known():
+    # three rounds of 350 steps and five looks at the held-out photos
+    assert pace().hours(5, 350) == pytest.approx(3 * (35 + 10) / 3600)
+
+
+@given(counts, counts, st.integers(1, 16))
+def test_more_trials_or_steps_never_take_less(trials, steps, threads):
+    now = pace(threads).hours(trials, steps)
+    assert pace(threads).hours(trials + 1, steps) >= now
+    assert pace(threads).hours(trials, steps + 1) >= now
+    assert pace(threads + 1).hours(trials, steps) <= now
+
+
+def test_what_is_measured_is_positive(measured, setting):
+    assert measured.step_seconds > 0
+    assert measured.look_seconds > 0
+    assert measured.hours(3, 1000) > 0
+    assert (measured.threads, measured.device) == (setting.bench.threads, "cpu")
+
+
+def test_measuring_gives_the_cores_back_and_leaves_no_networks(photos, tmp_path):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        measure_pace(spec_of(photos, start_from="baseline"), tmp_path / "cache")
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert not list(tmp_path.rglob("starts"))
+
+
+def test_photos_that_cannot_be_used_are_refused(tmp_path):
+    with pytest.raises(PhotosError, match="there is no folder"):
+        measure_pace(spec_of(tmp_path / "nowhere"), tmp_path / "cache")

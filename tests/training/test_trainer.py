@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+from small_bench import spec_of, trial
+from small_photos import colorful, fill_wide
+
+from tuner.errors import PhotosError, StudyChanged, TrainerError
+from tuner.events import CurvePoint, TrainingPrepared, TrialFinished
+from tuner.training.trainer import BuiltinTrainer
+
+
+class Watched(BuiltinTrainer):
+    """A trainer that keeps what it tells and shows."""
+
+    def __init__(self, spec, folder: Path, facts=None, progress=None):
+        self.told, self.shown = [], []
+        super().__init__(
+            spec,
+            folder / "study",
+            folder / "cache",
+            facts or {},
+            self.told.append,
+            lambda *views: self.shown.append(views),
+            progress,
+        )
+
+    def kinds(self):
+        return [type(event) for event in self.told]
+
+
+def test_nothing_is_made_ready_before_the_first_trial(tmp_path):
+    trainer = Watched(spec_of(tmp_path / "nowhere"), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(PhotosError, match="there is no folder"):
+        trainer([trial()])
+    assert trainer.told == []
+
+
+def test_it_tells_what_is_ready_then_curves_then_the_result(photos, tmp_path):
+    trainer = Watched(spec_of(photos), tmp_path)
+    [result] = trainer([trial(3)])
+    kinds = trainer.kinds()
+    assert kinds[0] == TrainingPrepared
+    assert set(kinds[1:-1]) == {CurvePoint}
+    assert trainer.told[-1] == TrialFinished(result=result)
+    assert {step for _, step, *_ in trainer.shown} == {0, 1, 2, 5}
+
+
+def test_it_makes_ready_once_for_all_trials(photos, tmp_path):
+    trainer = Watched(spec_of(photos), tmp_path)
+    assert trainer.make_ready() is trainer.make_ready()
+    trainer([trial(0, steps=1)])
+    trainer([trial(1, steps=1)])
+    assert trainer.kinds().count(TrainingPrepared) == 1
+    assert trainer.kinds().count(TrialFinished) == 2
+
+
+def test_progress_counts_decoded_photos(photos, tmp_path):
+    heard = []
+    trainer = Watched(spec_of(photos), tmp_path, progress=lambda *count: heard.append(count))
+    trainer.make_ready()
+    assert heard[-1] == (10, 10)
+
+
+def test_a_study_goes_on_with_the_facts_it_began_with(photos, tmp_path, setting):
+    trainer = Watched(spec_of(photos), tmp_path, setting.facts)
+    trainer([trial(steps=1)])
+    assert trainer.told[0].facts == setting.facts
+
+
+def test_other_photos_than_the_study_began_with_are_refused(tmp_path):
+    folder = fill_wide(tmp_path / "photos", range(5))
+    before = Watched(spec_of(folder), tmp_path).make_ready().facts
+    colorful(99, 210, 130).save(folder / "p0.png")
+    trainer = Watched(spec_of(folder), tmp_path, before)
+    with pytest.raises(StudyChanged) as refusal:
+        trainer([trial()])
+    now = Watched(spec_of(folder), tmp_path).make_ready().facts
+    assert str(refusal.value) == (
+        f"the photos changed since 'small' began ({before['photos']} -> {now['photos']}), so its "
+        "scores could not be compared; put it back, or start afresh with --restart"
+    )
+    assert trainer.told == []
+
+
+@pytest.mark.parametrize("name", ["training network", "scoring network"])
+def test_another_network_than_the_study_began_with_is_refused(photos, tmp_path, setting, name):
+    facts = {**setting.facts, name: "alex imagenet 0123456789ab"}
+    text = f"the {name} changed since 'small' began \\(alex imagenet 0123456789ab -> "
+    with pytest.raises(StudyChanged, match=text):
+        Watched(spec_of(photos), tmp_path, facts)([trial()])
+
+
+def test_another_device_is_no_other_study(photos, tmp_path, setting):
+    facts = {**setting.facts, "device": "cuda"}
+    assert Watched(spec_of(photos), tmp_path, facts).make_ready().facts["device"] == "cpu"
+
+
+def test_a_wrong_trunk_file_is_refused_before_any_training(photos, tmp_path):
+    trainer = Watched(spec_of(photos, perceptual_trunk=str(tmp_path / "alex.pth")), tmp_path)
+    with pytest.raises(TrainerError, match=r"no weight file at '.*alex\.pth'"):
+        trainer([trial()])
+    assert (trainer.told, trainer.shown) == ([], [])
