@@ -26,6 +26,7 @@ from tuner.events import (
     StudyOpened,
 )
 from tuner.plan import Plan, make_plan
+from tuner.records.before_after import draw_before_after
 from tuner.records.feed import Feed
 from tuner.records.history import StudyHistory, find_history
 from tuner.records.teller import Teller
@@ -118,6 +119,9 @@ def _go(
 
     findings = follow(plan, store.train, on_stage)
     if tell.opened or earlier is None or earlier.finished is None:
+        picture = draw_before_after(tell.folder, store.results, plan.weights, findings.incumbent)
+        if picture is not None:
+            tell(picture)
         tell(_finished(findings))
     return _conclude(spec, findings, store)
 

@@ -18,6 +18,8 @@ from tuner.records.pictures import save_squares, save_strip
 from tuner.results import Trial
 
 SAMPLES = "samples"
+GRAY = "pictures/gray.png"
+PHOTO = "pictures/photo.png"
 
 
 class Teller:
@@ -75,10 +77,10 @@ class Teller:
         caption = f"{trial.title}, step {step}"
         save_strip(self.folder / path, gray, prediction, photo, caption)
         if step == trial.steps:
-            save_squares(self.folder / f"pictures/trial-{trial.number:03d}/last.png", prediction)
-        if not (self.folder / "pictures/gray.png").exists():
-            save_squares(self.folder / "pictures/gray.png", gray)
-            save_squares(self.folder / "pictures/photo.png", photo)
+            save_squares(last_squares(self.folder, trial.number), prediction)
+        if not (self.folder / GRAY).exists():
+            save_squares(self.folder / GRAY, gray)
+            save_squares(self.folder / PHOTO, photo)
         self(PictureTaken(number=trial.number, step=step, name=SAMPLES, path=path))
 
     def __enter__(self) -> Self:
@@ -92,3 +94,8 @@ class Teller:
     ) -> None:
         if self._journal is not None:
             self._journal.close()
+
+
+def last_squares(folder: Path, number: int) -> Path:
+    """Where the last predictions of a trial are kept, as `load_squares` reads them."""
+    return folder / f"pictures/trial-{number:03d}/last.png"

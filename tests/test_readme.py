@@ -1,0 +1,118 @@
+"""What README promises, done as a reader would do it, with trainings of a few steps."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+from tiny_study import TINY, tuner
+from typer.main import get_command
+
+import tuner as package
+from tuner.cli import app
+from tuner.study_file import list_studies, load_study
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SMALL = TINY[2:]
+"""What makes any study tiny."""
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def lines(beginning):
+    """Commands of README, without their remarks."""
+    told = [line for block in blocks("console") for line in block.splitlines()]
+    return [line.partition(" # ")[0].strip() for line in told if line.startswith(beginning)]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("my photos")
+    random = np.random.default_rng(0)
+    for number in range(6):
+        rough = Image.fromarray(random.integers(0, 256, (6, 9, 3), np.uint8))
+        rough.resize((210, 130), Image.Resampling.BICUBIC).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def own_photos(tmp_path_factory, photos):
+    """A working directory in which README's commands were run one after the other."""
+    home, ended = tmp_path_factory.mktemp("own"), {}
+    for line in lines("tuner "):
+        words = [str(photos) if word == "DIR" else word for word in shlex.split(line)[1:]]
+        if words[0] in {"plan", "run"}:
+            words += SMALL
+        if words[0] != "ui":  # which serves until it is stopped; tests/test_cli.py runs it
+            ended[words[0]] = tuner(home, *words)
+    return home, ended
+
+
+def test_every_command_of_the_walk_through_works(own_photos):
+    home, ended = own_photos
+    assert list(ended) == ["plan", "run", "show", "export"]
+    assert {one.returncode for one in ended.values()} == {0}, ended
+    assert yaml.safe_load((home / "best.yaml").read_text())["study"] == "sepia-fix"
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_the_two_commands_are_targets_of_the_makefile(target):
+    assert f"make {target}" in lines("make ")
+    made = subprocess.run(
+        ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {"demo": "tuner run --study sepia-fix --quick", "test": "pytest"}[target] in made.stdout
+
+
+def test_every_command_and_option_stands_in_the_readme():
+    for name, command in get_command(app).commands.items():
+        assert f"tuner {name}" in README, name
+        for option in command.params:
+            if name == "run":
+                assert any(spelled in README for spelled in option.opts + option.secondary_opts), (
+                    option
+                )
+
+
+def test_the_study_of_the_readme_is_a_study(tmp_path):
+    [text] = blocks("yaml")
+    (tmp_path / "mine.yaml").write_text(text)
+    spec = load_study(str(tmp_path / "mine.yaml"))
+    assert (spec.study, len(spec.stages)) == ("mine", 2)
+
+
+@pytest.mark.parametrize("heading", list_studies(), ids=lambda heading: heading.name)
+def test_every_study_loads_as_it_is_and_quick(heading):
+    assert load_study(str(heading.path)).study == heading.name
+    assert load_study(str(heading.path), preset="quick").preset == "quick"
+
+
+def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    tiny = {key: yaml.safe_load(value) for key, value in (one.split("=") for one in SMALL[4::2])}
+
+    def load_tiny(name, overrides):
+        return load_study(name, {**overrides, **tiny, "trainer.steps": 2})
+
+    def train(weights, seed):
+        return (weights["l1"] - 40) ** 2 / 1e4
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(package, "load_study", load_tiny, raising=False)
+    world = {"train": train}
+    for block in blocks("python"):
+        exec(block, world)  # what somebody would paste
+    assert world["result"].confirmation.verdict in {"better", "no difference", "worse"}
+    assert world["loss"].ab_weight == world["result"].best_weights["ab_weight"]
+    assert world["sampler"].findings(world["study"]).best["l1"] == 40.0
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)]+)\)", README))
+def test_links_of_the_readme_lead_somewhere(target):
+    assert (ROOT / target).exists()
