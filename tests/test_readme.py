@@ -14,6 +14,7 @@ from typer.main import get_command
 
 import tuner as package
 from tuner.cli import app
+from tuner.color import trunk_files
 from tuner.study_file import list_studies, load_study
 
 ROOT = Path(__file__).parents[1]
@@ -94,7 +95,8 @@ def test_every_study_loads_as_it_is_and_quick(heading):
     assert load_study(str(heading.path), preset="quick").preset == "quick"
 
 
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+@pytest.mark.filterwarnings("ignore:CUDA is not", "ignore:LPIPS measures with a RANDOM")
+def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     tiny = {key: yaml.safe_load(value) for key, value in (one.split("=") for one in SMALL[4::2])}
 
     def load_tiny(name, overrides):
@@ -103,6 +105,8 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     def train(weights, seed):
         return (weights["l1"] - 40) ** 2 / 1e4
 
+    # Nothing is downloaded, wherever the test runs; the loss warns of that.
+    monkeypatch.setattr(trunk_files, "_answers", lambda address, patience: False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(package, "load_study", load_tiny, raising=False)
     world = {"train": train}
