@@ -14,6 +14,7 @@ from tuner.records.history import read_history
 from tuner.records.journal import read_entries
 from tuner.run import run_study
 from tuner.study import StudySpec
+from tuner.study_file import load_study
 
 START = {"λ of l1": 10.0, "gan": 1.0}
 STAGES = (
@@ -421,3 +422,21 @@ def test_a_lock_that_cannot_be_made_is_one_sentence(tmp_path):
         run_study(asked(), never, tmp_path)
     lock = tmp_path / "tuner-runs" / ".curve.lock"
     assert str(refused.value) == f"{lock}: cannot be written (Is a directory)"
+
+
+def test_scores_of_a_function_and_of_trainings_never_meet_in_one_study(tmp_path):
+    spec = load_study("sepia-fix", {"repeats.baseline": 2})
+    run_study(spec, evaluate=lambda trials: [1.0 for _ in trials], directory=tmp_path)
+    with pytest.raises(StudyChanged) as refused:
+        run_study(spec, directory=tmp_path)
+    assert str(refused.value) == (
+        "'sepia-fix' was begun by a function that replaces training, and is now asked for by "
+        "training; give one of them another name, or start afresh with --restart"
+    )
+
+
+def test_a_weight_with_many_digits_is_the_same_weight_everywhere():
+    spec = load_study("sepia-fix", {"weights.l_weight": 0.12345678})
+    result = run_study(spec, evaluate=lambda trials: [0.5 for _ in trials])
+    assert result.best_weights == result.baseline_weights
+    assert result.best_weights["l_weight"] == 0.123457

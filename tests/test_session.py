@@ -166,9 +166,10 @@ def test_an_mlflow_that_is_away_is_one_sentence_and_told_after_the_next_run(
     at_terminal, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     at_terminal(asked())
     with pytest.raises(StorageError) as refused:
-        session.sync_with_mlflow(folder_in(tmp_path), "http://127.0.0.1:9")
+        session.sync_with_mlflow(folder_in(tmp_path), None)
     pending = last_report(folder_in(tmp_path)).pending
     assert pending > 0
     said = str(refused.value)
@@ -179,6 +180,18 @@ def test_an_mlflow_that_is_away_is_one_sentence_and_told_after_the_next_run(
     assert shown.splitlines()[-1] == (
         "MLflow does not have everything yet; later: tuner sync --study short"
     )
+
+
+def test_what_a_killed_run_could_not_send_is_sent_by_the_same_command(
+    at_terminal, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    at_terminal(asked())
+    shown = at_terminal(asked(), evaluate=never, record=True)
+    assert "MLflow has everything" in shown
+    assert shown.splitlines()[-1] == "Every trial: tuner ui --study short (or: mlflow ui)"
+    exported = (folder_in(tmp_path) / "best.yaml").read_text()
+    assert f"mlflow_run: {last_report(folder_in(tmp_path)).parent_run_id}" in exported
 
 
 def test_with_evaluate_nothing_is_sent_to_mlflow(at_terminal, tmp_path, monkeypatch):

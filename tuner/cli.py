@@ -143,8 +143,11 @@ def export(
     """Export the best weights: the confirmed ones, or those you came with."""
     from tuner.records.export import render, write_export
     from tuner.records.history import read_history
+    from tuner.records.progress import last_report
 
-    text = render(read_history(_folder(study, directory)), form)
+    folder = _folder(study, directory)
+    report = last_report(folder)
+    text = render(read_history(folder), form, report.parent_run_id if report else None)
     target = output or (Path("best.yaml") if form == "yaml" else Path("-"))
     typer.echo(text, nl=False)
     if str(target) != "-":

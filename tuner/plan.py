@@ -13,7 +13,7 @@ from typing import Any
 from tuner.asking.rules import broken_rules
 from tuner.errors import StudyFileError
 from tuner.results import Trial
-from tuner.study import StageSpec, StudySpec
+from tuner.study import StageSpec, StudySpec, tidy
 from tuner.wording import dotted
 
 EXTENSIONS_AT_MOST = 2
@@ -151,7 +151,7 @@ def make_plan(spec: StudySpec) -> Plan:
     bounds = {name: _bounds(spec, name) for name in spec.weights}
     plan = Plan(
         study=spec.study,
-        weights={name: tidy(value) for name, value in spec.weights.items()},
+        weights=dict(spec.weights),
         bounds=bounds,
         stages=tuple(
             StagePlan(number, asked, *bounds[asked.vary])
@@ -172,15 +172,10 @@ def same(first: float, second: float) -> bool:
     return isclose(first, second, rel_tol=1e-5, abs_tol=1e-9)
 
 
-def tidy(value: float) -> float:
-    """A value of a weight as people write it, six significant digits."""
-    return float(f"{value:.6g}")
-
-
 def _bounds(spec: StudySpec, name: str) -> tuple[float, float]:
     if name in spec.bounds:
         low, high = spec.bounds[name]
-        return tidy(low), tidy(high)
+        return low, high
     start = spec.weights[name]
     named = [start]
     for stage in spec.stages:

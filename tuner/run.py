@@ -72,6 +72,7 @@ def run_study(
     workspace = Workspace(Path(directory or ".").absolute())
     with _alone(workspace, spec.study):
         earlier = _earlier_run(spec, workspace, restart=restart)
+        _refuse_another_trainer(earlier, "builtin" if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
         feed = Feed(folder, workspace.root) if record and evaluate is None else nullcontext(_nobody)
         opening = _opening(spec, plan, earlier)
@@ -174,6 +175,17 @@ def _earlier_run(spec: StudySpec, workspace: Workspace, *, restart: bool) -> Stu
             f"one a name of its own (--set study={spec.study}-2), or start afresh with --restart"
         )
     return earlier
+
+
+def _refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:
+    """Scores of a function and of real trainings never meet in one study."""
+    before = earlier.facts.get("trainer", now) if earlier else now
+    if earlier and before != now:
+        names = {"builtin": "by training", "evaluate": "by a function that replaces training"}
+        raise StudyChanged(
+            f"'{earlier.study}' was begun {names.get(before, before)}, and is now asked for "
+            f"{names[now]}; give one of them another name, or start afresh with --restart"
+        )
 
 
 def _opening(spec: StudySpec, plan: Plan, earlier: StudyHistory | None) -> StudyOpened:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import chdir, nullcontext
+from contextlib import chdir, nullcontext, suppress
 from pathlib import Path
 
 from tuner.display.console import Display, open_display
@@ -25,6 +25,8 @@ def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool) ->
     earlier = None if restart else find_history(folder)
     if earlier is not None and _nothing_is_left(earlier, spec):
         run_study(spec, directory=root, record=record)
+        if record:
+            _catch_up(folder)
         say(f"'{spec.study}' is finished; nothing was left to train.")
         print_study(read_history(folder))
     else:
@@ -37,7 +39,7 @@ def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool) ->
         except BrokenPipeError:
             # Whoever read the story went away in the middle of it, as `head` does.
             raise KeyboardInterrupt from None
-    write_export(folder / "best.yaml", best_yaml(read_history(folder)))
+    write_export(folder / "best.yaml", best_yaml(read_history(folder), _mlflow_run(folder)))
     _say_where(spec.study, folder)
 
 
@@ -77,6 +79,14 @@ def sync_with_mlflow(folder: Path, to: str | None) -> None:
     say(f"MLflow has everything ({report.sent} entries sent).")
 
 
+def _catch_up(folder: Path) -> None:
+    """Sends what a run that was killed at its very end could not send any more."""
+    report = last_report(folder)
+    if report is None or report.pending or report.problem:
+        with suppress(StorageError):  # what is missing is said at the end
+            sync_with_mlflow(folder, None)
+
+
 def _nothing_is_left(earlier: StudyHistory, spec: StudySpec) -> bool:
     """Whether the study is finished as it is asked for now; a larger budget may ask for more."""
     return earlier.finished is not None and StudySpec.model_validate(earlier.spec) == spec
@@ -98,13 +108,18 @@ def _introduce(spec: StudySpec, display: Display) -> None:
 
 def _quick_start(spec: StudySpec) -> str:
     changed = [
-        f"{key.removeprefix('weights.')}={value:g}"
-        for key, value in spec.quick.items()
-        if key.startswith("weights.") and isinstance(value, float)
+        f"{name}={value:g}"
+        for name, value in spec.weights.items()
+        if spec.quick.get(f"weights.{name}") == value
     ]
     return (
         f", starting from weights that are ill on purpose ({', '.join(changed)})" if changed else ""
     )
+
+
+def _mlflow_run(folder: Path) -> str | None:
+    report = last_report(folder)
+    return report.parent_run_id if report else None
 
 
 def _say_where(study: str, folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 PerceptualNet = Literal["alex", "vgg", "squeeze"]
 Reaction = Literal["reject", "warn", "off"]
@@ -19,6 +19,14 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 VALUES_AT_MOST = 100
 """Of one stage; a range with more of them is a slip of the pen."""
+
+
+def tidy(value: float) -> float:
+    """A value of a weight as people write it, six significant digits."""
+    return float(f"{value:.6g}")
+
+
+Weight = Annotated[NotNegative, AfterValidator(tidy)]
 
 
 class Asked(BaseModel):
@@ -150,13 +158,13 @@ class StudySpec(Asked):
     symptom: str = ""
     data: DataSpec = DataSpec()
     trainer: TrainerSpec = TrainerSpec()
-    weights: Mapping[str, NotNegative] = Field(min_length=1)
+    weights: Mapping[str, Weight] = Field(min_length=1)
     stages: tuple[StageSpec, ...] = Field(min_length=1)
     objective: ObjectiveSpec = ObjectiveSpec()
     repeats: RepeatsSpec = RepeatsSpec()
     guardrails: GuardrailsSpec = GuardrailsSpec()
     budget: BudgetSpec = BudgetSpec()
-    bounds: Mapping[str, tuple[NotNegative, Positive]] = Field(
+    bounds: Mapping[str, tuple[Weight, Annotated[Positive, AfterValidator(tidy)]]] = Field(
         default_factory=dict, description="lowest and highest value of a weight, where it matters"
     )
     seed: int = Field(0, ge=0, le=2**31, description="moves all seeds of the study")

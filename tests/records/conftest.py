@@ -53,5 +53,6 @@ def kept_study(empty_database, tmp_path_factory):
     home = tmp_path_factory.mktemp("kept")
     uri = f"sqlite:///{shutil.copy(empty_database, home / 'store.db')}"
     folder = record(home / "tuner-runs" / "sepia-fix", whole_study())
-    with contextlib.chdir(home):
-        return folder, uri, forward(folder, uri, lambda: False)
+    with contextlib.chdir(home), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", uri)
+        return folder, uri, forward(folder, None, lambda: False)

@@ -233,12 +233,16 @@ def test_what_a_kill_left_open_is_marked_and_taken_up_in_the_same_run(tmp_path, 
     assert len(runs_of(uri)) == 11
 
 
-def test_a_server_that_is_away_is_reported_and_nothing_is_lost(study_folder, away, new_store):
-    report = forward(study_folder, away, once)
+def test_a_server_that_is_away_is_reported_and_nothing_is_lost(
+    study_folder, away, new_store, monkeypatch
+):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", away)
+    report = forward(study_folder, None, once)
     assert (report.sent, report.pending) == (0, len(EVENTS))
     assert report.problem.startswith(f"MLflow at {away} does not take the record: ")
     assert last_report(study_folder) == report
     assert forward(study_folder, new_store(), once).pending == 0
+    assert last_report(study_folder) == report, "what another store has says nothing of this one"
 
 
 def test_while_it_follows_it_tries_again_with_longer_and_longer_pauses(study_folder, away):

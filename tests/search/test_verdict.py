@@ -196,3 +196,18 @@ def test_weights_are_looked_up_in_any_order():
 def test_what_has_no_score_is_not_in_the_table():
     table = scores_by_weights([result(0, 1, 0.5), result(0, 2, None), result(1, 1, None)])
     assert table == {(("ab", 0.0),): {1: 0.5}}
+
+
+def test_strict_takes_the_wider_of_two_intervals():
+    before, after = dict.fromkeys(range(5), 1.0), dict(enumerate([0.5, 0.9, 0.7, 0.95, 0.45]))
+    quiet, loud = (Noise(sd=sd, degrees=10, spread=sd) for sd in (0.001, 10.0))
+    own = ttest_rel(list(before.values()), list(after.values()))
+    strict = compare(before, after, quiet, 0.95, strict=True)
+    assert (strict.low, strict.high) == pytest.approx(own.confidence_interval(0.95))
+    assert compare(before, after, loud, 0.95, strict=True) == compare(before, after, loud, 0.95)
+
+
+def test_strict_asks_nothing_of_two_pairs_of_their_own():
+    noise = Noise(sd=0.1, degrees=10, spread=0.1)
+    before, after = {1: 1.0, 2: 1.0}, {1: 0.2, 2: 0.9}
+    assert compare(before, after, noise, 0.95, strict=True) == compare(before, after, noise, 0.95)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,9 +43,15 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
         TunerError: The study has no result yet.
     """
     finished = _finished(history)
-    provenance = {**history.provenance, "study_uid": history.opened.uid}
+    provenance = {
+        **history.provenance,
+        "study_uid": history.opened.uid,
+        "study_digest": digest_of(history.spec),
+    }
     if mlflow_run is not None:
         provenance["mlflow_run"] = mlflow_run
+    if history.spec.get("preset"):
+        provenance["preset"] = str(history.spec["preset"])
     document = {
         "study": history.study,
         "weights": _rounded(finished.best_weights),
@@ -51,6 +59,7 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
         "stages": [_stage(stage) for stage in history.stages],
         "provenance": {
             **provenance,
+            "start_weights": _rounded(history.start_weights),
             "seeds": sorted({trial.seed for trial in history.trials.values()}),
         },
     }
@@ -97,7 +106,7 @@ def _finished(history: StudyHistory) -> StudyFinished:
     if history.finished is None:
         raise TunerError(
             f"study '{history.study}' has no result yet ({len(history.results)} trials are "
-            f"recorded); 'tuner run --study {history.study}' goes on with it"
+            "recorded); the command that began it goes on with it"
         )
     return history.finished
 
@@ -106,11 +115,21 @@ def _improvement(finished: StudyFinished, start: Mapping[str, float]) -> dict[st
     confirmation = finished.confirmation
     claim = {"claim": tell_claim(finished, start)}
     if confirmation is None or not confirmation.seeds:
-        return {**claim, "verdict": "no difference"}
+        return {**claim, **_compared(None), "seeds": []}
     return {**claim, **_compared(confirmation), "seeds": list(confirmation.seeds)}
 
 
-def _compared(comparison: Comparison) -> dict[str, Any]:
+def digest_of(spec: Mapping[str, Any]) -> str:
+    """SHA-256 of what was asked: equal for equal studies, whoever runs them."""
+    text = json.dumps(spec, sort_keys=True, ensure_ascii=False, default=dict)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _compared(comparison: Comparison | None) -> dict[str, Any]:
+    """The same keys whether or not anything was compared."""
+    if comparison is None:
+        names = ("score_before", "score_after", "gain", "interval", "confidence")
+        return {"verdict": "no difference", **dict.fromkeys(names)}
     known = comparison.low is not None and comparison.high is not None
     return {
         "verdict": comparison.verdict,
@@ -123,14 +142,13 @@ def _compared(comparison: Comparison) -> dict[str, Any]:
 
 
 def _stage(stage: StageResult) -> dict[str, Any]:
-    compared = _compared(stage.comparison) if stage.comparison else {"verdict": "no difference"}
     return {
         "weight": stage.varied,
         "because": stage.because,
         "from": _number(stage.start),
         "to": _number(stage.chosen),
         "story": tell_stage(stage),
-        **compared,
+        **_compared(stage.comparison),
     }
 
 

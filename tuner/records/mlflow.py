@@ -120,7 +120,9 @@ class _Forwarder:
 
     def __init__(self, folder: Path, tracking_uri: str | None) -> None:
         self._folder = folder
-        self._uri = tracking_uri or default_uri()
+        in_use = default_uri()
+        self._uri = tracking_uri or in_use
+        self._elsewhere = self._uri != in_use
         self._path = state_path(folder, self._uri)
         self._lock = FileLock(folder / f".{self._path.stem}.lock")
         self._state = read_state(self._path)
@@ -196,6 +198,7 @@ class _Forwarder:
         return replace(history, running={}, stopped={**history.stopped, **ended})
 
     def _remember(self, state: State) -> None:
+        state = replace(state, elsewhere=self._elsewhere)
         if state != self._state:
             write_state(self._path, state)
         self._state = state

@@ -144,7 +144,7 @@ def study_verdict(history: StudyHistory, *, alive: bool) -> str:
     done = f"{len(history.results)} of at most {history.opened.trials_most} trials"
     if alive:
         return f"Under way: {done}, {len(history.stages)} stages judged."
-    return f"Interrupted after {done}; `tuner run --study {history.study}` goes on."
+    return f"Interrupted after {done}; the same command as before goes on."
 
 
 def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:

@@ -42,6 +42,8 @@ class State:
     experiment_id: str | None = None
     parent_run_id: str | None = None
     problem: str = ""
+    elsewhere: bool = False
+    """Sent to an MLflow that was named for this once, not to the one in use."""
 
 
 def state_path(folder: Path, uri: str) -> Path:
@@ -50,11 +52,12 @@ def state_path(folder: Path, uri: str) -> Path:
 
 
 def last_report(folder: Path) -> ForwardReport | None:
-    """How far MLflow has caught up, without asking MLflow; None where nothing was forwarded."""
-    states = sorted(folder.glob("mlflow-*.json"), key=lambda path: path.stat().st_mtime)
+    """How far the MLflow in use has caught up, without asking it; None where it got nothing."""
+    files = sorted(folder.glob("mlflow-*.json"), key=lambda path: path.stat().st_mtime)
+    states = [state for state in map(read_state, files) if not state.elsewhere]
     if not states:
         return None
-    state = read_state(states[-1])
+    state = states[-1]
     pending = count_entries(folder, state.offset)
     return report_of(state, count_entries(folder) - pending, pending)
 

@@ -55,6 +55,11 @@ def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     measured = f"{_scores(comparison)}, {tell_gain(comparison)}"
     if comparison.verdict == "better":
         return f"Confirmed on {seeds}: {measured}, better than the start weights."
+    if comparison.low is None:
+        return (
+            f"Not confirmed on {seeds}: {measured}; some of these trainings diverged or were "
+            "rejected, so the start weights are kept."
+        )
     if comparison.verdict == "worse":
         return (
             f"Not confirmed on {seeds}: {measured}, worse than the start weights, "

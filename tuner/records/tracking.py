@@ -112,7 +112,7 @@ class Tracking:
         if picture is None:
             return
         with away(self._uri):
-            if not self._has_picture(run, name, step, at):
+            if not self._has_picture(run, name, step):
                 self._client.log_image(run.run_id, picture, key=name, step=step, timestamp=at)
             self._client.log_image(run.run_id, picture, artifact_file=figure_path(name))
 
@@ -184,8 +184,9 @@ class Tracking:
             self.experiment_id, start_time=began, tags={**tags, **own}, run_name=name
         )
 
-    def _has_picture(self, run: KnownRun, name: str, step: int, at: int) -> bool:
-        start = f"images/{name.replace('/', '~')}+step+{step}+timestamp+{at}+"
+    def _has_picture(self, run: KnownRun, name: str, step: int) -> bool:
+        # A trial that was killed takes its pictures again, to the last pixel the same.
+        start = f"images/{name.replace('/', '~')}+step+{step}+timestamp+"
         listed = self._client.list_artifacts(run.run_id, "images")
         # The small copy is sent last, so where it is the picture is whole.
         return any(file.path.startswith(start) and file.path.endswith(".webp") for file in listed)

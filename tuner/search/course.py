@@ -149,7 +149,7 @@ def _confirm(
     if not before.keys() & after.keys():
         return None
     noise = seen.noise() if reliable(results[1::2]) else None
-    return compare(before, after, noise, CLAIM_CONFIDENCE)
+    return compare(before, after, noise, CLAIM_CONFIDENCE, strict=True)
 
 
 def _scores(results: Sequence[TrialResult]) -> dict[int, float]:

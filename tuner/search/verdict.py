@@ -9,7 +9,7 @@ Experimenters*, chapter 4. Intervals are Student's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 
 import numpy as np
@@ -58,7 +58,9 @@ def measure_noise(baseline: Mapping[str, float], results: Iterable[TrialResult])
     return None
 
 
-def compare(before: Scores, after: Scores, noise: Noise | None, confidence: float) -> Comparison:
+def compare(
+    before: Scores, after: Scores, noise: Noise | None, confidence: float, *, strict: bool = False
+) -> Comparison:
     """Compares two sets of weights on the seeds they share.
 
     Args:
@@ -66,13 +68,18 @@ def compare(before: Scores, after: Scores, noise: Noise | None, confidence: floa
         after: Scores of the second set.
         noise: Of a single training; None gives no interval, hence `no difference`.
         confidence: Coverage of the interval, in (0, 1).
+        strict: Takes the wider of two intervals: of the pooled noise, and of these differences
+            alone. Some weights make trainings scatter more than the study's others.
     """
     seeds = tuple(sorted(before.keys() & after.keys()))
     assert seeds, "nothing to compare"
     first = float(np.mean([before[seed] for seed in seeds]))
     second = float(np.mean([after[seed] for seed in seeds]))
-    gain = float(np.mean([before[seed] - after[seed] for seed in seeds]))
+    gains = [before[seed] - after[seed] for seed in seeds]
+    gain = float(np.mean(gains))
     margin = _margin(len(seeds), noise, confidence)
+    if strict and margin is not None:
+        margin = max(margin, _own_margin(gains, confidence))
     return Comparison(
         before=first,
         after=second,
@@ -99,6 +106,14 @@ def _margin(pairs: int, noise: Noise | None, confidence: float) -> float | None:
         return None
     quantile = float(stdtrit(noise.degrees, 0.5 + confidence / 2))
     return quantile * noise.sd * sqrt(2 / pairs)
+
+
+def _own_margin(gains: Sequence[float], confidence: float) -> float:
+    """Student's margin of paired differences; none from two pairs, where it is useless."""
+    if len(gains) < 3:  # noqa: PLR2004
+        return 0.0
+    quantile = float(stdtrit(len(gains) - 1, 0.5 + confidence / 2))
+    return quantile * float(np.std(gains, ddof=1)) / sqrt(len(gains))
 
 
 def _verdict(gain: float, margin: float | None) -> Verdict:

@@ -113,6 +113,7 @@ def prepare(
     )
     nets = dict(zip(NETWORKS, (training_net, scoring_net), strict=True))
     found = {
+        "trainer": "builtin",
         "photos": patches.digest,
         **{what: _describe(net) for what, net in nets.items()},
         "device": str(device),

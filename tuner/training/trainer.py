@@ -14,6 +14,7 @@ from tuner.events import Listener, TrainingPrepared, TrialFinished
 from tuner.results import Trial, TrialResult
 from tuner.study import StudySpec
 from tuner.training.engine import Show, train_together
+from tuner.training.left_out import tell_left_out
 from tuner.training.setting import Setting, prepare
 
 MUST_STAY = ("photos", "training network", "scoring network")
@@ -72,5 +73,7 @@ class BuiltinTrainer:
                     f"the {name} changed since '{self.spec.study}' began ({before} -> {now}), so "
                     "its scores could not be compared; put it back, or start afresh with --restart"
                 )
-        self.tell(TrainingPrepared(facts=setting.facts, notices=setting.notices))
+        left_out = tell_left_out(setting.patches.left_out, self.folder)
+        notices = (*setting.notices, left_out) if left_out else setting.notices
+        self.tell(TrainingPrepared(facts=setting.facts, notices=notices))
         return setting
