@@ -23,6 +23,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/claims.py
 	$(BIN)/python benchmarks/quick_study.py
 
 clean:

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuner.errors import StudyFileError
-from tuner.plan import StagePlan, same, tidy
+from tuner.plan import StagePlan, make_plan, same, tidy
 from tuner.search.course import follow
 from tuner.study import StageSpec
+from tuner.study_file import load_study
 
 
 def stage(low=0.0, high=100.0, **asked):
@@ -258,3 +259,11 @@ def test_a_start_outside_its_bounds_is_refused(plan_of):
     assert refused(plan_of, bounds={"ab": (2, 5)}) == (
         "small: weights.ab: got 1, expected a value from 2 to 5 (bounds.ab)",
     )
+
+
+def test_groups_are_what_is_asked_for_at_a_time():
+    plan = make_plan(load_study("sepia-fix"))
+    assert plan.groups_least == (3, 3, 3, 4, 3)
+    assert plan.groups_most[:2] == (3, 10)
+    assert sum(plan.groups_least) == plan.trials_least
+    assert sum(plan.groups_most) == plan.trials_most == 40

@@ -5,7 +5,7 @@ A plan is known before anything is spent, because one weight is moved at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Any
@@ -130,6 +130,24 @@ class Plan:
         most = len(self.baseline_seeds) + extra_seeds + stages + self.confirmation_trials
         return min(most, self.max_trials)
 
+    @property
+    def groups_least(self) -> tuple[int, ...]:
+        """How many of `trials_least` are asked for at a time; none waits for its own group."""
+        stages = (len(s.candidates(self.weights[s.varied])) for s in self.stages)
+        return _within(self.trials_least, (len(self.baseline_seeds), *stages))
+
+    @property
+    def groups_most(self) -> tuple[int, ...]:
+        """How many of `trials_most` are asked for at a time."""
+        repeats = max(0, len(self.decide_seeds) - len(self.baseline_seeds))
+        groups = [len(self.baseline_seeds), self.confirmation_trials]
+        for stage in self.stages:
+            asked = stage.asked.values or stage.asked.times or stage.candidates(-1.0)
+            groups += [len(asked), *([1] * EXTENSIONS_AT_MOST if stage.asked.extend else [])]
+            groups.append(len(self.decide_seeds) - 1 + repeats)
+            repeats = 0  # the start's missing seeds are trained once
+        return _within(self.trials_most, groups)
+
     def trials_of(self, weights: Mapping[str, float], seeds: tuple[int, ...]) -> list[Trial]:
         """Trainings of one set of weights, called baseline; roles are set by who asks."""
         return [
@@ -165,6 +183,14 @@ def make_plan(spec: StudySpec) -> Plan:
     )
     _refuse(spec, _hopeless(spec, plan))
     return plan
+
+
+def _within(trials: int, groups: Iterable[int]) -> tuple[int, ...]:
+    """The groups, cut off where the trials are used up."""
+    cut: list[int] = []
+    for group in groups:
+        cut.append(min(group, trials - sum(cut)))
+    return tuple(group for group in cut if group)
 
 
 def same(first: float, second: float) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import chdir, nullcontext, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuner.display.console import Display, open_display
 from tuner.display.pages import print_plan, print_study, say
@@ -15,6 +17,9 @@ from tuner.records.progress import last_report
 from tuner.run import run_study
 from tuner.study import StudySpec
 from tuner.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tuner.training.pace import Pace
 
 
 def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool) -> None:
@@ -52,7 +57,9 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
     from tuner.training.pace import measure_pace
 
     pace = measure_pace(spec, Workspace(root).photo_cache)
-    least, most = (pace.hours(count, plan.steps) for count in (plan.trials_least, plan.trials_most))
+    seeds = len({*plan.baseline_seeds, *plan.decide_seeds})
+    least = _study_hours(pace, spec, plan.groups_least, seeds)
+    most = _study_hours(pace, spec, plan.groups_most, seeds + len(plan.confirm_seeds))
     say(
         f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
         f"{pace.threads} trials at a time; the study takes {_hours(least)} to {_hours(most)}."
@@ -77,6 +84,12 @@ def sync_with_mlflow(folder: Path, to: str | None) -> None:
             f"{report.pending} entries of the journal are not in MLflow yet: {report.problem}"
         )
     say(f"MLflow has everything ({report.sent} entries sent).")
+
+
+def _study_hours(pace: Pace, spec: StudySpec, groups: Sequence[int], seeds: int) -> float:
+    """Time of all trials, and of a network to go on from for each seed where there are such."""
+    before = spec.trainer.steps_before
+    return pace.hours(groups, spec.trainer.steps) + (pace.hours([seeds], before) if before else 0.0)
 
 
 def _catch_up(folder: Path) -> None:

@@ -68,6 +68,11 @@ class TrainerSpec(Asked):
     )
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
 
+    @property
+    def steps_before(self) -> int:
+        """How long the networks that trials go on from were trained; 0 from scratch."""
+        return 0 if self.start_from == "scratch" else self.start_steps or self.steps
+
 
 class StageSpec(Asked):
     """One weight, and the values it is tried at.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +32,12 @@ class Pace:
     threads: int
     device: str
 
-    def hours(self, trials: int, steps: int) -> float:
-        """How long so many trials take; threads share them evenly at best."""
-        rounds = -(-trials // self.threads)
+    def hours(self, groups: Sequence[int], steps: int) -> float:
+        """How long groups of so many trials take, one group after the other.
+
+        The threads share a group evenly at best.
+        """
+        rounds = sum(-(-trials // self.threads) for trials in groups)
         return rounds * (steps * self.step_seconds + len(LOOKS) * self.look_seconds) / 3600
 
 

@@ -48,9 +48,7 @@ class Starts:
     @property
     def steps(self) -> int:
         """How long the networks were trained; 0 from scratch."""
-        if self.trainer.start_from == "scratch":
-            return 0
-        return self.trainer.start_steps or self.trainer.steps
+        return self.trainer.steps_before
 
     def make_ready(self, seeds: Sequence[int]) -> None:
         """Trains the networks of all seeds that have none yet.
