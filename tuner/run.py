@@ -120,7 +120,13 @@ def _go(
 
     findings = follow(plan, store.train, on_stage)
     if tell.opened or earlier is None or earlier.finished is None:
-        picture = draw_before_after(tell.folder, store.results, plan.weights, findings.incumbent)
+        picture = draw_before_after(
+            tell.folder,
+            store.results,
+            plan.weights,
+            findings.incumbent,
+            confirmed=findings.best == findings.incumbent,
+        )
         if picture is not None:
             tell(picture)
         tell(_finished(findings))

@@ -41,7 +41,7 @@ def folder(tmp_path):
 
 
 def test_the_typical_pair_of_the_fresh_seeds_is_shown(folder):
-    taken = draw_before_after(folder, RESULTS, START, BEST)
+    taken = draw_before_after(folder, RESULTS, START, BEST, confirmed=True)
     picture = load_picture(folder / taken.path)
     shown = {int(value) for value in np.unique(picture[:, -20])}  # through the last photo
     assert {100, 60, 70, 200} <= shown
@@ -49,7 +49,7 @@ def test_the_typical_pair_of_the_fresh_seeds_is_shown(folder):
 
 
 def test_without_a_confirmation_any_seed_that_both_have_is_shown(folder):
-    taken = draw_before_after(folder, RESULTS[:2], START, BEST)
+    taken = draw_before_after(folder, RESULTS[:2], START, BEST, confirmed=True)
     shown = {int(value) for value in np.unique(load_picture(folder / taken.path)[:, -20])}
     assert {100, 0, 10, 200} <= shown
 
@@ -60,13 +60,23 @@ def test_without_a_confirmation_any_seed_that_both_have_is_shown(folder):
     ids=["nothing changed", "no seed in common", "nothing trained"],
 )
 def test_where_there_is_nothing_to_compare_there_is_no_picture(folder, results, after):
-    assert draw_before_after(folder, results, START, after) is None
+    assert draw_before_after(folder, results, START, after, confirmed=True) is None
 
 
 def test_trials_that_something_else_scored_have_no_picture(tmp_path):
-    assert draw_before_after(tmp_path, RESULTS, START, BEST) is None
+    assert draw_before_after(tmp_path, RESULTS, START, BEST, confirmed=True) is None
 
 
 def load_picture(path):
     with Image.open(path) as picture:
         return np.asarray(picture)
+
+
+def test_what_was_not_confirmed_is_not_called_the_best(folder):
+    pictures = [
+        load_picture(folder / draw_before_after(folder, RESULTS, START, BEST, confirmed=yes).path)
+        for yes in (True, False)
+    ]
+    best, tried = pictures
+    assert (best[:, -20] == tried[:, -20]).all(), "the photos"
+    assert (best != tried).any(), "the names of the rows"

@@ -26,6 +26,8 @@ def draw_before_after(
     results: Iterable[TrialResult],
     before: Mapping[str, float],
     after: Mapping[str, float],
+    *,
+    confirmed: bool,
 ) -> PictureTaken | None:
     """Draws the pair of trainings whose gain is nearest to the mean gain, so none is picked out.
 
@@ -34,6 +36,7 @@ def draw_before_after(
         results: All trials of the study.
         before: The start weights.
         after: The weights that are compared with them.
+        confirmed: Whether these are better, and may be called the best.
 
     Returns:
         What to tell; None where the weights are the same, or there are no pictures to show.
@@ -48,7 +51,8 @@ def draw_before_after(
     if not all(view.exists() for view in views):
         return None
     path = f"pictures/{NAME}.png"
-    save_before_after(folder / path, *map(load_squares, views))
+    captions = ("gray", "start weights", "best weights" if confirmed else "best tried", "photo")
+    save_before_after(folder / path, *map(load_squares, views), captions=captions)
     return PictureTaken(number=OF_THE_STUDY, step=0, name=NAME, path=path)
 
 

@@ -125,11 +125,14 @@ class _Group:
             self._look(done)
 
     def _look(self, step: int) -> None:
+        seen: tuple[Tensor, PhotoScores] | None = None
         for learner in self.learners:
             if learner.problem:
                 continue
-            prediction = learner.predict(self.bench.heldout.gray)
-            scores = self.bench.scorer.score(prediction)
+            if step or seen is None:  # before the first step all networks of a seed are the same
+                prediction = learner.predict(self.bench.heldout.gray)
+                seen = prediction, self.bench.scorer.score(prediction)
+            prediction, scores = seen
             self.scores[learner.trial.number] = scores
             self._tell(learner, step, _heldout(scores))
             self._show(learner.trial, step, prediction)
