@@ -132,7 +132,7 @@ class Plan:
 
     @property
     def groups_least(self) -> tuple[int, ...]:
-        """How many of `trials_least` are asked for at a time; none waits for its own group."""
+        """How many of `trials_least` are asked for at a time."""
         stages = (len(s.candidates(self.weights[s.varied])) for s in self.stages)
         return _within(self.trials_least, (len(self.baseline_seeds), *stages))
 
