@@ -107,7 +107,7 @@ def train_plainly(trial: Trial, setting: Setting) -> None:
     learner = Learner(trial, bench.trainer, bench.device, bench.starts.state(trial.seed))
     for step in range(trial.steps):
         batch = bench.batches.draw(trial.seed, bench.starts.steps + step)
-        learner.step(step, batch, bench.terms.observe(batch.rgb), bench.terms)
+        learner.step(batch, bench.terms.observe(batch.rgb), bench.terms)
     bench.scorer.score(learner.predict(bench.heldout.gray))
 
 

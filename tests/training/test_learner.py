@@ -29,7 +29,7 @@ def learn(bench):
     def steps(learner, number, terms=bench.terms):
         for step in range(number):
             batch = bench.batches.draw(learner.trial.seed, step)
-            learner.step(step, batch, terms.observe(batch.rgb), terms)
+            learner.step(batch, terms.observe(batch.rgb), terms)
         return learner
 
     return steps
@@ -74,7 +74,7 @@ def test_the_averaged_weights_are_the_exponential_average_of_all(learner_of, lea
     expected = None
     for step in range(6):
         batch = bench.batches.draw(1, step)
-        learner.step(step, batch, bench.terms.observe(batch.rgb), bench.terms)
+        learner.step(batch, bench.terms.observe(batch.rgb), bench.terms)
         now = parameters(learner.model)
         expected = now if expected is None else 0.75 * expected + 0.25 * now
     averaged = torch.cat([value.flatten() for value in learner.averaged_state().values()])
@@ -148,7 +148,7 @@ def test_averages_are_means_over_the_steps(learner_of, learn, bench):
     singly = []
     for step in range(2):
         batch = bench.batches.draw(1, step)
-        one.step(step, batch, bench.terms.observe(batch.rgb), bench.terms)
+        one.step(batch, bench.terms.observe(batch.rgb), bench.terms)
         singly.append(one.averages()["loss/saturation"])
     assert learn(two, 2).averages()["loss/saturation"] == pytest.approx(sum(singly) / 2)
 
@@ -168,7 +168,7 @@ def test_a_loss_that_is_nan_ends_the_training_and_changes_nothing(learner_of, le
     before = parameters(learner.model)
     batch = bench.batches.draw(1, 1)
     terms = Poisoned(bench.terms, step=1)
-    learner.step(1, batch, terms.observe(batch.rgb), terms)
+    learner.step(batch, terms.observe(batch.rgb), terms)
     assert learner.problem == "the loss became nan at step 2"
     assert torch.equal(parameters(learner.model), before)
 

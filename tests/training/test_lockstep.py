@@ -1,14 +1,12 @@
-import signal
-from threading import Barrier, Event, get_ident, main_thread
+from threading import Barrier, Lock
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from small_bench import trial
 
-from tuner.errors import TrainerError
-from tuner.training.lockstep import Course, Stopped, in_threads, learn_together, split
+from tuner.training.crew import Crew, Stopped
+from tuner.training.lockstep import AT_A_TIME, Lessons, learn_together
 
 ENDLESS = 300_000
 
@@ -16,14 +14,15 @@ ENDLESS = 300_000
 class Counting:
     """Draws numbers for pictures, and notes which."""
 
+    rgb = None
+
     def __init__(self):
-        self.drawn = []
+        self.drawn, self.lock = [], Lock()
 
     def draw(self, seed, step):
-        self.drawn.append((seed, step))
+        with self.lock:
+            self.drawn.append((seed, step))
         return self
-
-    rgb = None
 
     def observe(self, rgb):
         return rgb
@@ -32,124 +31,124 @@ class Counting:
 class Pupil:
     """Learns nothing, fails when it is told to, and calls back at each step."""
 
-    def __init__(self, fails_at=None, at_step=lambda step: None):
-        self.steps, self.problem = [], ""
+    def __init__(self, seed=4, steps=4, fails_at=None, at_step=lambda pupil: None):
+        self.trial = trial(seed=seed, steps=steps)
+        self.done, self.problem = 0, ""
         self.fails_at, self.at_step = fails_at, at_step
 
-    def step(self, step, batch, target, terms):
-        self.steps.append(step)
-        self.at_step(step)
-        if step == self.fails_at:
+    def step(self, batch, target, terms):
+        self.at_step(self)
+        if self.done == self.fails_at:
             self.problem = "it exploded"
+        else:
+            self.done += 1
 
 
-def course(steps, first=0, stop=None):
+def taught(pupils, threads=1, goal=lambda pupil: pupil.trial.steps, first=0, after=id):
     counting = Counting()
-    return Course(counting, counting, 4, steps, first, stop or Event())
+    with Crew(threads) as crew:
+        learn_together(pupils, Lessons(counting, counting, first), goal, crew, after)
+    return counting.drawn
 
 
-def test_all_learn_from_one_batch_a_step():
-    pupils, way, done = [Pupil(), Pupil()], course(3), []
-    learn_together(pupils, way, done.append)
-    assert way.batches.drawn == [(4, 0), (4, 1), (4, 2)]
-    assert [pupil.steps for pupil in pupils] == [[0, 1, 2], [0, 1, 2]]
-    assert done == [1, 2, 3]
+def test_all_of_a_seed_learn_from_one_batch_a_step():
+    pupils = [Pupil(), Pupil(), Pupil()]
+    assert taught(pupils) == [(4, 0), (4, 1), (4, 2), (4, 3)]
+    assert [pupil.done for pupil in pupils] == [4, 4, 4]
+
+
+def test_seeds_have_batches_of_their_own():
+    assert sorted(taught([Pupil(1, 2), Pupil(2, 2)])) == [(1, 0), (1, 1), (2, 0), (2, 1)]
 
 
 def test_a_training_that_goes_on_gets_further_batches():
-    way = course(2, first=7)
-    learn_together([Pupil()], way, lambda step: None)
-    assert way.batches.drawn == [(4, 7), (4, 8)]
+    assert taught([Pupil(steps=2)], first=7) == [(4, 7), (4, 8)]
+
+
+def test_every_step_is_told():
+    told = []
+    taught([Pupil(steps=3)], after=lambda pupil: told.append(pupil.done))
+    assert told == [1, 2, 3]
 
 
 def test_who_diverges_stays_behind():
     lost, well = Pupil(fails_at=1), Pupil()
-    learn_together([lost, well], course(4), lambda step: None)
-    assert (lost.steps, well.steps) == ([0, 1], [0, 1, 2, 3])
+    taught([lost, well])
+    assert (lost.done, well.done) == (1, 4)
 
 
 def test_where_all_diverged_nothing_more_is_drawn():
-    way = course(ENDLESS)
-    learn_together([Pupil(fails_at=0), Pupil(fails_at=2)], way, lambda step: None)
-    assert len(way.batches.drawn) == 3
+    drawn = taught([Pupil(steps=ENDLESS, fails_at=0), Pupil(steps=ENDLESS, fails_at=2)])
+    assert len(drawn) == 3
 
 
-def test_the_flag_stops_before_the_next_step():
-    stop = Event()
-    pupil = Pupil(at_step=lambda step: step == 2 and stop.set())
+def test_a_goal_is_a_place_to_wait_and_go_on_from():
+    pupils = [Pupil(steps=8), Pupil(steps=4)]
+    taught(pupils, goal=lambda pupil: pupil.trial.steps // 2)
+    assert [pupil.done for pupil in pupils] == [4, 2]
+    taught(pupils)
+    assert [pupil.done for pupil in pupils] == [8, 4]
+
+
+def test_nobody_gets_far_ahead():
+    ahead = []
+
+    def note(_pupil):
+        done = [pupil.done for pupil in pupils]
+        ahead.append(max(done) - min(done))
+
+    pupils = [Pupil(steps=40, at_step=note) for _ in range(5)]
+    taught(pupils, threads=2)
+    assert max(ahead) <= 2 * AT_A_TIME
+
+
+def test_a_stop_comes_before_the_next_step():
+    def stop(pupil):
+        if pupil.done == 2:
+            raise Stopped
+
+    pupil, other = Pupil(steps=ENDLESS, at_step=stop), Pupil(steps=ENDLESS)
     with pytest.raises(Stopped):
-        learn_together([pupil], course(ENDLESS, stop=stop), lambda step: None)
-    assert pupil.steps == [0, 1, 2]
+        taught([pupil, other], threads=2)
+    assert pupil.done == 2
+    assert other.done < ENDLESS
 
 
-# threads
+def test_as_many_threads_work_as_there_are_networks():
+    meeting = Barrier(3, timeout=60)  # breaks unless three steps are computed at once
+    pupils = [Pupil(steps=1, at_step=lambda _: meeting.wait()) for _ in range(3)]
+    taught(pupils, threads=8)
+    assert [pupil.done for pupil in pupils] == [1, 1, 1]
 
 
-many = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([5, 9])), max_size=12)
+some = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, 12)), max_size=7)
 
 
-@given(many, st.integers(1, 5))
-def test_trials_are_dealt_out_once_each_and_evenly(some, threads):
-    trials = [trial(number, seed, steps) for number, (seed, steps) in enumerate(some)]
-    shards = split(trials, threads)
-    dealt = [one for shard in shards for one in shard]
-    assert sorted(one.number for one in dealt) == list(range(len(trials)))
-    assert max(map(len, shards)) - min(map(len, shards)) <= 1
-    assert [(one.steps, one.seed) for one in dealt] == sorted((b, a) for a, b in some)
-    assert len(shards) == max(1, min(threads, len(trials)))
+@given(some, st.integers(1, 4))
+def test_all_reach_their_goals_whatever_the_threads(asked, threads):
+    pupils = [Pupil(seed, max(1, steps), fails_at=fails) for seed, steps, fails in asked]
+    taught(pupils, threads)
+    assert [pupil.done for pupil in pupils] == [
+        min(max(1, steps), fails) for _, steps, fails in asked
+    ]
 
 
-@pytest.mark.parametrize("threads", [1, 2, 8])
-def test_what_comes_of_all_threads_is_collected(threads):
-    trials = [trial(number) for number in range(5)]
-    found = in_threads(trials, threads, lambda shard, stop: [one.number for one in shard])
-    assert sorted(found) == [0, 1, 2, 3, 4]
+def test_what_could_not_be_drawn_fails_whoever_asked_for_it():
+    class Broken(Counting):
+        def draw(self, seed, step):
+            raise OSError("the cache is gone")
+
+    lessons = Lessons(Broken(), Broken(), 0)
+    for _ in range(2):
+        with pytest.raises(OSError, match="the cache is gone"):
+            lessons.take(1, 0)
 
 
-def test_no_trials_come_to_nothing():
-    assert in_threads([], 2, lambda shard, stop: list(shard)) == []
-
-
-def test_each_thread_computes_on_one_core_and_the_caller_gets_his_cores_back():
-    before = torch.get_num_threads()
-    torch.set_num_threads(3)
-    try:
-        used = in_threads([trial(), trial(1)], 2, lambda shard, stop: [torch.get_num_threads()])
-        assert (used, torch.get_num_threads()) == ([1, 1], 3)
-    finally:
-        torch.set_num_threads(before)
-
-
-def stopped_by(interruption):
-    """Steps of a thread, until another one does something; both have begun by then."""
-    begun, pupil = Barrier(2, timeout=60), Pupil()
-
-    def train(shard, stop):
-        begun.wait()
-        if shard[0].number == 1:
-            interruption()
-        with pytest.raises(Stopped):
-            learn_together([pupil], course(ENDLESS, stop=stop), lambda step: None)
-        pupil.problem = "stopped"
-        raise Stopped
-
-    return pupil, train
-
-
-def test_an_error_in_one_thread_stops_the_others_at_their_next_step():
-    def fail():
-        raise TrainerError("no such thing")
-
-    pupil, train = stopped_by(fail)
-    with pytest.raises(TrainerError, match="no such thing"):
-        in_threads([trial(0), trial(1)], 2, train)
-    assert pupil.problem == "stopped"
-    assert len(pupil.steps) < ENDLESS
-
-
-def test_an_interruption_stops_all_threads_at_their_next_step():
-    assert get_ident() == main_thread().ident
-    pupil, train = stopped_by(lambda: signal.pthread_kill(main_thread().ident, signal.SIGINT))
-    with pytest.raises(KeyboardInterrupt):
-        in_threads([trial(0), trial(1)], 2, train)
-    assert pupil.problem == "stopped"
+def test_few_lessons_are_kept():
+    counting = Counting()
+    lessons = Lessons(counting, counting, 0)
+    for step in range(100):
+        lessons.take(1, step)
+    assert len(lessons._kept[1]) == 2 * AT_A_TIME
+    lessons.take(1, 0)  # far behind, so drawn again
+    assert counting.drawn[-1] == (1, 0)

@@ -20,13 +20,12 @@ def measured(photos):
 
 
 def test_hours_of_five_trials_in_two_threads_are_known():
-    # three rounds of 350 steps and five looks at the held-out photos
-    assert pace().hours([5], 350) == pytest.approx(3 * (35 + 10) / 3600)
+    # 350 steps and five looks at the held-out photos, two and a half times
+    assert pace().hours([5], 350) == pytest.approx(2.5 * (35 + 10) / 3600)
 
 
-def test_groups_wait_for_each_other():
-    # a thread is idle in the last round of each
-    assert pace().hours([3, 3], 350) == pytest.approx(4 * (35 + 10) / 3600)
+def test_one_trial_alone_leaves_threads_idle():
+    assert pace(4).hours([1, 2, 8], 350) == pytest.approx(4 * (35 + 10) / 3600)
 
 
 @given(counts, counts, st.integers(1, 16))

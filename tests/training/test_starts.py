@@ -1,6 +1,5 @@
 import re
 from dataclasses import replace
-from threading import Event
 
 import pytest
 import torch
@@ -8,10 +7,11 @@ from safetensors.torch import load_file
 from small_bench import STEPS, WEIGHTS, Heard, Poisoned, spec_of, trial
 
 from tuner.errors import StorageError, TrainerError
+from tuner.training.crew import Crew
 from tuner.training.data import Batches
 from tuner.training.engine import train_together
 from tuner.training.learner import Learner
-from tuner.training.lockstep import Course, learn_together
+from tuner.training.lockstep import Lessons, learn_together
 
 
 class Noting(Batches):
@@ -62,7 +62,7 @@ def test_they_are_trained_as_long_as_the_trials_unless_told_otherwise(starts_of)
 
 def test_one_network_is_trained_for_each_seed_and_kept(starts_of, noting, tmp_path):
     starts_of(noting).make_ready([2, 1, 2])
-    assert noting.drawn == [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]
+    assert sorted(noting.drawn) == [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]
     kept = sorted(file.name for file in (tmp_path / "starts").iterdir())
     assert kept == ["seed-1.safetensors", "seed-2.safetensors"]
 
@@ -71,7 +71,9 @@ def test_a_network_equals_the_averaged_one_of_a_trial_with_the_start_weights(sta
     starts = starts_of()
     starts.make_ready([1])
     learner = Learner(trial(steps=3), starts.trainer, bench.device, None)
-    learn_together([learner], Course(bench.batches, bench.terms, 1, 3, 0, Event()), lambda _: None)
+    lessons = Lessons(bench.batches, bench.terms, 0)
+    with Crew(1) as crew:
+        learn_together([learner], lessons, lambda _: 3, crew, lambda _: None)
     assert equal(starts.state(1), learner.averaged_state())
 
 

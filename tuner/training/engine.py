@@ -1,17 +1,14 @@
 """Trains a list of trials together; one trial is a list of one.
 
-Trials with one seed share their batches and whatever depends on the photos alone, which is
-computed once per step for all of them. Each network runs on one thread, so the numbers of a
+All trials advance together from one look at the held-out photos to the next. The numbers of a
 trial do not depend on its company: alone or in a list, to the last bit.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from threading import Event as Flag
 
 import numpy as np
 import torch
@@ -22,9 +19,10 @@ from tuner.color.score import PhotoScores, Scorer
 from tuner.events import CurvePoint, Listener
 from tuner.results import Trial, TrialResult
 from tuner.study import TrainerSpec
+from tuner.training.crew import Crew
 from tuner.training.data import Batch, Batches, as_squares
 from tuner.training.learner import Learner
-from tuner.training.lockstep import Course, in_threads, learn_together
+from tuner.training.lockstep import Lessons, learn_together
 from tuner.training.starts import Starts
 
 LOOKS = (0.0, 1 / 8, 1 / 4, 1 / 2, 1.0)
@@ -68,7 +66,7 @@ def train_together(
 
     Args:
         on_finished: Is told about every result as soon as it is there; called from the
-            thread that trained it.
+            thread that scored it.
 
     Returns:
         One result for each trial, in the order of `trials`.
@@ -77,90 +75,101 @@ def train_together(
         TrainerError: A network to start from diverged.
         StorageError: A network to start from cannot be kept.
     """
+    assert len({trial.number for trial in trials}) == len(trials), "each has a number of its own"
     bench.starts.make_ready([trial.seed for trial in trials])
+    began = time.monotonic()
+    pupils = {trial.number: _Pupil(trial, bench) for trial in trials}
+    lessons = Lessons(bench.batches, bench.terms, bench.starts.steps)
 
-    def train_shard(shard: Sequence[Trial], stop: Flag) -> list[TrialResult]:
-        results: list[TrialResult] = []
-        for _, group in groupby(shard, key=lambda trial: (trial.steps, trial.seed)):
-            results += _Group(list(group), bench).train(stop, on_finished)
-        return results
+    def finish(pupil: _Pupil) -> TrialResult:
+        pupil.look()
+        result = pupil.result((time.monotonic() - began) / len(pupils))
+        on_finished(result)
+        return result
 
-    results = in_threads(trials, bench.threads, train_shard)
-    by_number = {result.trial.number: result for result in results}
-    assert len(by_number) == len(trials), "each trial has a number of its own"
-    return [by_number[trial.number] for trial in trials]
+    def learn(share: float) -> None:
+        learn_together(
+            [pupil.learner for pupil in pupils.values()],
+            lessons,
+            lambda learner: round(share * learner.trial.steps),
+            crew,
+            lambda learner: pupils[learner.trial.number].after_step(),
+        )
+
+    with Crew(bench.threads) as crew:
+        _look_at_the_start(pupils.values(), crew)
+        for share in LOOKS[1:-1]:
+            learn(share)
+            crew.each(pupils.values(), _Pupil.look)
+        learn(1.0)
+        return crew.each(pupils.values(), finish)
 
 
-class _Group:
-    """Trials that share seed and steps, hence every batch."""
+def _look_at_the_start(pupils: Iterable[_Pupil], crew: Crew) -> None:
+    """Before the first step all networks of a seed are the same, so one of them is looked at."""
+    by_seed: dict[int, list[_Pupil]] = {}
+    for pupil in pupils:
+        by_seed.setdefault(pupil.learner.trial.seed, []).append(pupil)
 
-    def __init__(self, trials: Sequence[Trial], bench: Bench) -> None:
+    def look(same: list[_Pupil]) -> None:
+        seen = same[0].predict()
+        for pupil in same:
+            pupil.remember(*seen)
+
+    crew.each(by_seed.values(), look)
+
+
+class _Pupil:
+    """A network that learns, and how it was seen to do."""
+
+    def __init__(self, trial: Trial, bench: Bench) -> None:
         self.bench = bench
-        self.seed, self.steps = trials[0].seed, trials[0].steps
-        start = bench.starts.state(self.seed)
-        self.learners = [Learner(trial, bench.trainer, bench.device, start) for trial in trials]
-        self.began = time.monotonic()
-        self.looks = {round(share * self.steps) for share in LOOKS}
-        self.every = max(1, self.steps // CURVE_POINTS)
-        self.scores: dict[int, PhotoScores] = {}
+        self.learner = Learner(trial, bench.trainer, bench.device, bench.starts.state(trial.seed))
+        self.scores: PhotoScores | None = None
+        self._seen_at = -1
+        self._every = max(1, trial.steps // CURVE_POINTS)
 
-    def train(self, stop: Flag, on_finished: Callable[[TrialResult], None]) -> list[TrialResult]:
-        """Trains all of the group side by side, a step at a time."""
-        self._look(0)
-        bench = self.bench
-        first = bench.starts.steps
-        course = Course(bench.batches, bench.terms, self.seed, self.steps, first, stop)
-        learn_together(self.learners, course, self._after_step)
-        results = [self._result(learner) for learner in self.learners]
-        for result in results:
-            on_finished(result)
-        return results
+    def after_step(self) -> None:
+        """Tells about the loss now and then."""
+        done, steps = self.learner.done, self.learner.trial.steps
+        if not self.learner.problem and (done % self._every == 0 or done == steps):
+            self._tell(self.learner.averages())
 
-    def _after_step(self, done: int) -> None:
-        if done % self.every == 0 or done == self.steps:
-            for learner in self.learners:
-                if not learner.problem:
-                    self._tell(learner, done, learner.averages())
-        if done in self.looks:
-            self._look(done)
+    def look(self) -> None:
+        """Scores the held-out photos, unless they were scored after the same step."""
+        if not self.learner.problem and self.learner.done != self._seen_at:
+            self.remember(*self.predict())
 
-    def _look(self, step: int) -> None:
-        seen: tuple[Tensor, PhotoScores] | None = None
-        for learner in self.learners:
-            if learner.problem:
-                continue
-            if step or seen is None:  # before the first step all networks of a seed are the same
-                prediction = learner.predict(self.bench.heldout.gray)
-                seen = prediction, self.bench.scorer.score(prediction)
-            prediction, scores = seen
-            self.scores[learner.trial.number] = scores
-            self._tell(learner, step, _heldout(scores))
-            self._show(learner.trial, step, prediction)
+    def predict(self) -> tuple[Tensor, PhotoScores]:
+        """The held-out photos as predicted by now, and how they are judged."""
+        prediction = self.learner.predict(self.bench.heldout.gray)
+        return prediction, self.bench.scorer.score(prediction)
 
-    def _show(self, trial: Trial, step: int, prediction: Tensor) -> None:
+    def remember(self, prediction: Tensor, scores: PhotoScores) -> None:
+        """Takes the scores for its own, and shows the prediction."""
+        self.scores, self._seen_at = scores, self.learner.done
+        self._tell(_heldout(scores))
         chosen = list(self.bench.gallery)
         photo, gray = self.bench.heldout.rgb[chosen], self.bench.heldout.gray[chosen]
         views = (gray.expand_as(photo), prediction[chosen], photo)
-        self.bench.show(trial, step, *(as_squares(view) for view in views))
+        self.bench.show(
+            self.learner.trial, self.learner.done, *(as_squares(view) for view in views)
+        )
 
-    def _tell(self, learner: Learner, step: int, values: Mapping[str, float]) -> None:
-        finite = {name: value for name, value in values.items() if np.isfinite(value)}
-        if finite:
-            self.bench.listen(CurvePoint(number=learner.trial.number, step=step, values=finite))
-
-    def _result(self, learner: Learner) -> TrialResult:
-        seconds = (time.monotonic() - self.began) / len(self.learners)
-        scores = self.scores[learner.trial.number]
-        if learner.problem or not np.isfinite(scores.value):
+    def result(self, seconds: float) -> TrialResult:
+        """What came of it."""
+        trial, scores = self.learner.trial, self.scores
+        assert scores is not None, "it was looked at before its first step"
+        if self.learner.problem or not np.isfinite(scores.value):
             return TrialResult(
-                trial=learner.trial,
+                trial=trial,
                 status="diverged",
                 score=None,
-                reason=learner.problem or f"after step {self.steps}, {scores.rejected}",
+                reason=self.learner.problem or f"after step {trial.steps}, {scores.rejected}",
                 seconds=seconds,
             )
         return TrialResult(
-            trial=learner.trial,
+            trial=trial,
             status="rejected" if scores.rejected else "complete",
             score=scores.value,
             reason=scores.rejected,
@@ -168,6 +177,14 @@ class _Group:
             warnings=scores.warnings,
             seconds=seconds,
         )
+
+    def _tell(self, values: Mapping[str, float]) -> None:
+        finite = {name: value for name, value in values.items() if np.isfinite(value)}
+        if finite:
+            trial = self.learner.trial
+            self.bench.listen(
+                CurvePoint(number=trial.number, step=self.learner.done, values=finite)
+            )
 
 
 def _heldout(scores: PhotoScores) -> dict[str, float]:

@@ -34,6 +34,7 @@ class Learner:
         start: The state of a network to go on from; None draws one from the trial's seed.
 
     Attributes:
+        done: Steps done by now.
         problem: Why the training diverged; empty while it goes on.
     """
 
@@ -45,6 +46,7 @@ class Learner:
         start: Mapping[str, Tensor] | None,
     ) -> None:
         self.trial = trial
+        self.done = 0
         self.problem = ""
         self.model: nn.Module = build_model(trainer.model_args, trial.seed).to(device)
         if start is not None:
@@ -64,11 +66,11 @@ class Learner:
         self._sums = dict.fromkeys(("total", *COMPONENT_WEIGHTS), 0.0)
         self._steps_summed = 0
 
-    def step(self, step: int, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
+    def step(self, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
         """Learns from one batch; a loss or gradient that is not finite ends the training."""
         weights = self.trial.weights
         for group in self._optimizer.param_groups:
-            group["lr"] = self._highest_rate * rate(step, self.trial.steps)
+            group["lr"] = self._highest_rate * rate(self.done, self.trial.steps)
         components = terms.compare(
             self.model(batch.gray),
             target,
@@ -83,11 +85,12 @@ class Learner:
         self._optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
         gradient = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
-        self._check(step, total, gradient)
+        self._check(total, gradient)
         if not self.problem:
             self._optimizer.step()
             self._averaged.update_parameters(self.model)
             self._remember(total, components)
+            self.done += 1
 
     @torch.no_grad()
     def predict(self, gray: Tensor) -> Tensor:
@@ -112,11 +115,11 @@ class Learner:
             values[f"share/{name}"] = weighted / means["total"] if means["total"] else 0.0
         return values
 
-    def _check(self, step: int, total: Tensor, gradient: Tensor) -> None:
+    def _check(self, total: Tensor, gradient: Tensor) -> None:
         if not math.isfinite(total.item()):
-            self.problem = f"the loss became {total.item()} at step {step + 1}"
+            self.problem = f"the loss became {total.item()} at step {self.done + 1}"
         elif not math.isfinite(gradient.item()):
-            self.problem = f"the gradient became {gradient.item()} at step {step + 1}"
+            self.problem = f"the gradient became {gradient.item()} at step {self.done + 1}"
 
     def _remember(self, total: Tensor, components: Mapping[str, Tensor]) -> None:
         self._sums["total"] += total.item()

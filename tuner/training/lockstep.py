@@ -1,102 +1,104 @@
-"""Networks that learn side by side, a step at a time, from the same batches.
+"""Networks that learn side by side from the same batches, on all cores.
 
-What depends on the photos alone is computed once per step for all of them. Each network has
-one thread, so its numbers do not depend on its company.
+What depends on the photos alone is computed once per step for all networks of a seed. Whoever
+has a core free takes the network that is furthest behind and moves it on by a few steps, so no
+core idles before the last steps, whatever the number of networks. A step is computed on one
+core, so the numbers of a network do not depend on its company.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from itertools import pairwise
-from threading import Event as Flag
-from typing import TypeVar
+from concurrent.futures import Future
+from threading import Lock
 
-import torch
-
-from tuner.color.loss_terms import LossTerms
-from tuner.results import Trial
-from tuner.training.data import Batches
-from tuner.training.device import on_one_core
+from tuner.color.loss_terms import LossTerms, TargetSide
+from tuner.training.crew import Crew
+from tuner.training.data import Batch, Batches
 from tuner.training.learner import Learner
 
-Outcome = TypeVar("Outcome")
+AT_A_TIME = 2
+"""Steps of a network before it may change cores: few, so that all arrive together."""
+
+_LESSONS_KEPT = 2 * AT_A_TIME  # of each seed: no network falls further behind
+
+Lesson = tuple[Batch, TargetSide]
 
 
-class Stopped(Exception):
-    """The training was asked to stop."""
+class Lessons:
+    """The batches of all steps with the target side of their loss, each computed once.
 
-
-@dataclass(frozen=True)
-class Course:
-    """What networks learn from.
-
-    Attributes:
+    Args:
         first_step: Number of the first batch, above 0 where a training goes on.
-        stop: Set by whoever wants all trainings to end at once.
     """
 
-    batches: Batches
-    terms: LossTerms
-    seed: int
-    steps: int
-    first_step: int
-    stop: Flag
+    def __init__(self, batches: Batches, terms: LossTerms, first_step: int) -> None:
+        self.terms = terms
+        self._batches = batches
+        self._first_step = first_step
+        self._kept: dict[int, dict[int, Future[Lesson]]] = {}
+        self._lock = Lock()
+
+    def take(self, seed: int, step: int) -> Lesson:
+        """Batch and targets of a step; waits where another thread is computing them."""
+        with self._lock:
+            kept = self._kept.setdefault(seed, {})
+            mine = step not in kept
+            lesson = kept.setdefault(step, Future())
+            if len(kept) > _LESSONS_KEPT:
+                kept.pop(min(kept))
+        if mine:
+            try:
+                batch = self._batches.draw(seed, self._first_step + step)
+                lesson.set_result((batch, self.terms.observe(batch.rgb)))
+            except BaseException as error:
+                lesson.set_exception(error)
+        return lesson.result()
 
 
 def learn_together(
-    learners: Sequence[Learner], course: Course, after_step: Callable[[int], None]
+    learners: Sequence[Learner],
+    lessons: Lessons,
+    goal: Callable[[Learner], int],
+    crew: Crew,
+    after_step: Callable[[Learner], None],
 ) -> None:
-    """Lets all networks learn; those that diverge stay behind.
+    """Lets all networks learn up to their goals; those that diverge stay behind.
 
     Args:
-        after_step: Is told the number of steps done, counted from 1.
+        goal: The number of steps that a network shall have done.
+        after_step: Is told after each step, in the thread that computed it.
 
     Raises:
-        Stopped: Somebody set the flag.
+        Stopped: Somebody stopped the crew.
     """
-    for step in range(course.steps):
-        if course.stop.is_set():
-            raise Stopped
-        alive = [learner for learner in learners if not learner.problem]
-        if not alive:
-            return
-        batch = course.batches.draw(course.seed, course.first_step + step)
-        target = course.terms.observe(batch.rgb)
-        for learner in alive:
-            learner.step(step, batch, target, course.terms)
-        after_step(step + 1)
+    waiting = [learner for learner in learners if _has_to_learn(learner, goal)]
+    taking = Lock()
+
+    def work(_worker: int) -> None:
+        while True:
+            with taking:
+                if not waiting:  # what is left is in other hands
+                    return
+                learner = min(waiting, key=_progress)
+                waiting.remove(learner)
+            for _ in range(AT_A_TIME):
+                if not _has_to_learn(learner, goal):
+                    break
+                crew.check()
+                batch, target = lessons.take(learner.trial.seed, learner.done)
+                learner.step(batch, target, lessons.terms)
+                after_step(learner)
+            with taking:
+                if _has_to_learn(learner, goal):
+                    waiting.append(learner)
+
+    crew.each(range(min(crew.threads, len(waiting))), work)
 
 
-def in_threads(
-    trials: Sequence[Trial],
-    threads: int,
-    train_shard: Callable[[Sequence[Trial], Flag], list[Outcome]],
-) -> list[Outcome]:
-    """Deals trials out to threads and collects what comes of them, in any order.
-
-    If one thread fails, or the caller is interrupted, the others end at their next step.
-    """
-    stop = Flag()
-    outcomes: list[Outcome] = []
-    with (
-        on_one_core(),  # and so has every thread, or it spreads its first convolutions over all
-        ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
-    ):
-        try:
-            shards = [pool.submit(train_shard, shard, stop) for shard in split(trials, threads)]
-            for done in as_completed(shards):
-                outcomes += done.result()
-        except BaseException:
-            stop.set()
-            raise
-    return outcomes
+def _has_to_learn(learner: Learner, goal: Callable[[Learner], int]) -> bool:
+    return not learner.problem and learner.done < goal(learner)
 
 
-def split(trials: Sequence[Trial], threads: int) -> list[list[Trial]]:
-    """Deals trials out to threads, evenly, those with one seed next to each other."""
-    ordered = sorted(trials, key=lambda trial: (trial.steps, trial.seed, trial.number))
-    count = max(1, min(threads, len(ordered)))
-    edges = [round(i * len(ordered) / count) for i in range(count + 1)]
-    return [ordered[a:b] for a, b in pairwise(edges)]
+def _progress(learner: Learner) -> tuple[float, int]:
+    return learner.done / learner.trial.steps, learner.trial.seed

@@ -1,4 +1,4 @@
-"""How long trainings take here: a few steps, timed."""
+"""How long trainings take here: a few steps of as many trainings as run side by side, timed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from pathlib import Path
 
 from tuner.results import Trial
 from tuner.study import StudySpec
-from tuner.training.device import on_one_core
+from tuner.training.crew import Crew
 from tuner.training.engine import LOOKS, Bench
 from tuner.training.learner import Learner
+from tuner.training.lockstep import Lessons, learn_together
 from tuner.training.setting import prepare
 
-TIMED_STEPS = 5
+TIMED_STEPS = 6
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Measured speed of one training.
+    """Measured speed of trainings while all cores are busy.
 
     Attributes:
-        step_seconds: Of one optimizer step.
+        step_seconds: Of one optimizer step of one training.
         look_seconds: Of one scoring of the held-out photos.
         threads: How many trainings run side by side.
     """
@@ -35,40 +36,47 @@ class Pace:
     def hours(self, groups: Sequence[int], steps: int) -> float:
         """How long groups of so many trials take, one group after the other.
 
-        The threads share a group evenly at best.
+        The threads share a group evenly; one that has fewer trials leaves some idle.
         """
-        rounds = sum(-(-trials // self.threads) for trials in groups)
+        rounds = sum(max(1.0, trials / self.threads) for trials in groups if trials)
         return rounds * (steps * self.step_seconds + len(LOOKS) * self.look_seconds) / 3600
 
 
 def measure_pace(spec: StudySpec, cache: Path) -> Pace:
-    """Times a few steps and one scoring with the study's start weights.
+    """Times a few steps and a scoring of trainings with the study's start weights.
 
     Raises:
         TunerError: Photos, networks or device cannot be used.
     """
     bench = prepare(spec, cache, cache, {}, lambda _event: None, lambda *_views: None).bench
-    with on_one_core():
-        return _timed(spec, bench)
-
-
-def _timed(spec: StudySpec, bench: Bench) -> Pace:
-    trial = Trial(weights=spec.weights, seed=1, steps=TIMED_STEPS + 1, role="baseline", number=0)
-    learner = Learner(trial, spec.trainer, bench.device, None)
-    _learn(learner, 0, bench)
-    began = time.perf_counter()
-    for step in range(1, TIMED_STEPS + 1):
-        _learn(learner, step, bench)
-    stepped = time.perf_counter()
-    bench.scorer.score(learner.predict(bench.heldout.gray))
+    learners = [
+        Learner(
+            Trial(weights=spec.weights, seed=seed, steps=TIMED_STEPS + 1, role="baseline"),
+            spec.trainer,
+            bench.device,
+            None,
+        )
+        for seed in range(1, bench.threads + 1)
+    ]
+    lessons = Lessons(bench.batches, bench.terms, 0)
+    with Crew(bench.threads) as crew:
+        learn_together(learners, lessons, lambda _: 1, crew, _nobody)  # warms everything up
+        began = time.perf_counter()
+        learn_together(learners, lessons, lambda one: one.trial.steps, crew, _nobody)
+        stepped = time.perf_counter()
+        crew.each(learners, lambda learner: _look(learner, bench))
+        looked = time.perf_counter()
     return Pace(
         step_seconds=(stepped - began) / TIMED_STEPS,
-        look_seconds=time.perf_counter() - stepped,
+        look_seconds=looked - stepped,
         threads=bench.threads,
         device=str(bench.device),
     )
 
 
-def _learn(learner: Learner, step: int, bench: Bench) -> None:
-    batch = bench.batches.draw(learner.trial.seed, step)
-    learner.step(step, batch, bench.terms.observe(batch.rgb), bench.terms)
+def _look(learner: Learner, bench: Bench) -> None:
+    bench.scorer.score(learner.predict(bench.heldout.gray))
+
+
+def _nobody(_learner: Learner) -> None:
+    """Nobody is told."""

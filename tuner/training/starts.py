@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event as Flag
 
 import torch
 from safetensors import SafetensorError
@@ -23,9 +22,10 @@ from tuner.color.loss_terms import LossTerms
 from tuner.errors import StorageError, TrainerError
 from tuner.results import Trial
 from tuner.study import TrainerSpec
+from tuner.training.crew import Crew
 from tuner.training.data import Batches
 from tuner.training.learner import Learner
-from tuner.training.lockstep import Course, in_threads, learn_together
+from tuner.training.lockstep import Lessons, learn_together
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,16 @@ class Starts:
             for seed in sorted(set(seeds))
             if not self._file(seed).exists()
         ]
-        if missing:
-            with self._on_disk():
-                self.folder.mkdir(parents=True, exist_ok=True)
-            in_threads(missing, self.threads, self._train_shard)
+        if not missing:
+            return
+        with self._on_disk():
+            self.folder.mkdir(parents=True, exist_ok=True)
+        learners = [Learner(trial, self.trainer, self.device, None) for trial in missing]
+        lessons = Lessons(self.batches, self.terms, 0)
+        with Crew(self.threads) as crew:
+            learn_together(learners, lessons, lambda _: self.steps, crew, self._refuse_to_diverge)
+        for learner in learners:
+            self._keep(learner.trial.seed, learner.averaged_state())
 
     def state(self, seed: int) -> Mapping[str, Tensor] | None:
         """The network to go on from; None from scratch."""
@@ -75,18 +81,12 @@ class Starts:
             return None
         return load_file(self._file(seed), device=str(self.device))
 
-    def _train_shard(self, shard: Sequence[Trial], stop: Flag) -> list[None]:
-        for trial in shard:
-            learner = Learner(trial, self.trainer, self.device, None)
-            course = Course(self.batches, self.terms, trial.seed, self.steps, 0, stop)
-            learn_together([learner], course, lambda _step: None)
-            if learner.problem:
-                raise TrainerError(
-                    f"the network to start from diverged on seed {trial.seed}: {learner.problem} "
-                    "(lower trainer.learning_rate)"
-                )
-            self._keep(trial.seed, learner.averaged_state())
-        return []
+    def _refuse_to_diverge(self, learner: Learner) -> None:
+        if learner.problem:
+            raise TrainerError(
+                f"the network to start from diverged on seed {learner.trial.seed}: "
+                f"{learner.problem} (lower trainer.learning_rate)"
+            )
 
     def _keep(self, seed: int, state: dict[str, Tensor]) -> None:
         draft = self._file(seed).with_suffix(".draft")
