@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from threading import Event as Flag
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import torch
 
@@ -33,7 +33,7 @@ class Crew:
         self._stop = Flag()
         self._until_the_end = ExitStack()
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         # So has every thread, or it spreads its first convolutions over all cores.
         self._until_the_end.enter_context(on_one_core())
         self._pool = self._until_the_end.enter_context(

@@ -53,6 +53,7 @@ class Lessons:
                 lesson.set_result((batch, self.terms.observe(batch.rgb)))
             except BaseException as error:
                 lesson.set_exception(error)
+                raise
         return lesson.result()
 
 
