@@ -25,6 +25,7 @@ from pathlib import Path
 
 import torch
 
+from tuner.effort import most
 from tuner.plan import make_plan
 from tuner.records.history import StudyHistory, read_history
 from tuner.results import Trial
@@ -63,7 +64,7 @@ def measure(home: Path) -> dict[str, str | float]:
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "trials": len(history.results),
-        "trials most": make_plan(spec).trials_most,
+        "trials most": most(make_plan(spec)).trials,
         "quick study, seconds": round(study_seconds, 1),
         "the same steps in a plain loop, seconds": round(plain_seconds, 1),
         "share of the study outside training": round(1 - plain_seconds / study_seconds, 3),

@@ -18,13 +18,14 @@ from tiny_study import STUDY, TINY, tuner  # found by the line above
 START = {"ab": 1.0, "sat": 1.0}
 
 
-def build_plan(*stages, weights=None, max_trials=200, **parts):
+def build_plan(*stages, weights=None, max_trials=200, combination=0, **parts):
     """A plan of these stages; `sat` is tried at two values where none is given."""
     return make_plan(
         StudySpec(
             study="small",
             weights=weights or START,
             stages=stages or ({"vary": "sat", "values": [0.5, 2.0]},),
+            combination=combination,
             budget={"max_trials": max_trials},
             **parts,
         )

@@ -1,15 +1,10 @@
-import math
-
-import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.errors import StudyFileError
-from tuner.plan import StagePlan, make_plan, same, tidy
-from tuner.search.course import follow
+from tuner.plan import StagePlan, same, tidy
 from tuner.study import StageSpec
-from tuner.study_file import load_study
 
 
 def stage(low=0.0, high=100.0, **asked):
@@ -162,70 +157,6 @@ def test_the_claim_has_seeds_of_its_own(plan_of, repeats, seed):
     assert max(plan.confirm_seeds) < next_study
 
 
-def test_the_guides_study_costs_from_17_to_35_trials(plan_of):
-    plan = plan_of(
-        {"vary": "perceptual", "values": [0.3, 0.5, 0.8]},
-        {"vary": "ab", "min": 2, "max": 5, "step": 1},
-        {"vary": "sat", "times": [2, 5, 10, 20]},
-        {"vary": "l", "values": [0.2, 0.3, 0.5], "extend": False},
-        weights={"perceptual": 1.0, "l": 1.0, "ab": 2.0, "sat": 0.1},
-        max_trials=100,
-    )
-    assert plan.trials_least == 3 + 3 + 3 + 4 + 3
-    assert plan.trials_most == 3 + (3 + 4 + 4 + 3) + 3 * 2 + 4 * 2 + 10
-
-
-def test_the_budget_bounds_both_counts(plan_of):
-    plan = plan_of({"vary": "ab", "values": list(range(2, 30))}, max_trials=20)
-    assert plan.trials_least == 20 - plan.confirmation_trials
-    assert plan.trials_most == 20
-
-
-NAMES = ("ab", "sat", "l")
-
-
-@st.composite
-def studies(draw):
-    """Stages, repeats and budget; a weight that comes twice has values, which do not move."""
-    levels = st.lists(st.sampled_from([0.25, 0.5, 1, 2, 3, 4]), min_size=1, max_size=4)
-    stages = []
-    for name in draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4)):
-        first = name not in {stage["vary"] for stage in stages}
-        way = draw(st.sampled_from(["values", "times"] if first else ["values"]))
-        stages.append({"vary": name, way: draw(levels), "extend": draw(st.booleans())})
-    repeats = {
-        "baseline": draw(st.integers(1, 3)),
-        "decide": draw(st.integers(2, 4)),
-        "confirm": draw(st.integers(1, 3)),
-    }
-    needed = repeats["baseline"] + 2 * repeats["confirm"] + 1
-    return stages, repeats, needed + draw(st.integers(0, 40))
-
-
-def rough(key, amount):
-    """A score that depends on everything and follows nothing; now and then it diverges."""
-
-    def score(weights, seed):
-        numbers = [key, seed, *(round(weights[name] * 1e6) for name in NAMES)]
-        random = np.random.default_rng(numbers)
-        slope = sum(math.log(weights[name]) for name in NAMES) * random.choice([0.0, 0.1])
-        diverges = seed > 1 and random.random() < 0.1
-        return math.nan if diverges else slope + amount * random.standard_normal()
-
-    return score
-
-
-@settings(max_examples=100, deadline=None)
-@given(study=studies(), key=st.integers(0, 2**32), amount=st.sampled_from([0.0, 0.01, 1.0]))
-def test_least_and_most_hold_what_a_study_really_trains(plan_of, scorer, study, key, amount):
-    stages, repeats, budget = study
-    weights = dict.fromkeys(NAMES, 1.0)
-    plan = plan_of(*stages, weights=weights, repeats=repeats, max_trials=budget)
-    train = scorer(rough(key, amount))
-    follow(plan, train)
-    assert plan.trials_least <= len(train.trials) <= plan.trials_most <= budget
-
-
 def refused(plan_of, *stages, **parts):
     with pytest.raises(StudyFileError) as refusal:
         plan_of(*stages, **parts)
@@ -261,9 +192,20 @@ def test_a_start_outside_its_bounds_is_refused(plan_of):
     )
 
 
-def test_groups_are_what_is_asked_for_at_a_time():
-    plan = make_plan(load_study("sepia-fix"))
-    assert plan.groups_least == (3, 3, 3, 4, 3)
-    assert plan.groups_most[:2] == (3, 10)
-    assert sum(plan.groups_least) == plan.trials_least
-    assert sum(plan.groups_most) == plan.trials_most == 40
+def test_every_cycle_after_the_first_goes_round_in_narrower_steps(plan_of):
+    plan = plan_of(
+        {"vary": "ab", "values": [2, 4], "because": "more color"},
+        {"vary": "sat", "times": [5]},
+        {"vary": "ab", "values": [8]},
+        cycles=3,
+    )
+    assert [stage.varied for stage in plan.stages] == ["ab", "sat", "ab", *["ab", "sat"] * 2]
+    assert [stage.number for stage in plan.stages] == [1, 2, 3, 4, 5, 6, 7]
+    assert plan.stages[3].candidates(2.0) == (1.4, 2.8)
+    assert plan.stages[3].asked.because == "more color, in narrower steps"
+    assert plan.stages[4].asked.because == "In narrower steps"
+
+
+def test_weights_outside_their_bounds_are_moved_to_the_nearest(plan_of):
+    plan = plan_of({"vary": "ab", "values": [2]}, bounds={"ab": (0.5, 3.0)})
+    assert plan.within({"ab": 7.0, "sat": 1.0}) == {"ab": 3.0, "sat": 1.0}

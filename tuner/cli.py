@@ -64,12 +64,15 @@ def run(
     record: Annotated[
         bool, typer.Option("--record/--no-record", help="Feed MLflow while it runs.")
     ] = True,
+    anyway: Annotated[
+        bool, typer.Option("--yes", help="Goes on although the start has not learned color.")
+    ] = False,
 ) -> None:
     """Run a study, or go on with it: one weight at a time, each trial recorded."""
     spec = _load(study, photos, steps, quick, sets)
     from tuner.session import run_and_show
 
-    run_and_show(spec, directory.absolute(), restart=restart, record=record)
+    run_and_show(spec, directory.absolute(), restart=restart, record=record, anyway=anyway)
 
 
 @app.command()

@@ -11,7 +11,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from tuner.results import Comparison, Happened, Noise, StageResult, Trial, TrialResult
+from tuner.results import (
+    CombinationResult,
+    Comparison,
+    Happened,
+    Noise,
+    StageResult,
+    Trial,
+    TrialResult,
+)
 
 
 class StudyOpened(Happened):
@@ -77,12 +85,40 @@ class TrialFinished(Happened):
     result: TrialResult
 
 
+class BaselineFinished(Happened):
+    """The start weights were trained on all their seeds.
+
+    Attributes:
+        noise: None where it cannot be told yet.
+    """
+
+    event: Literal["baseline finished"] = "baseline finished"
+    noise: Noise | None
+
+
 class StageFinished(Happened):
-    """A stage was judged."""
+    """A stage was judged.
+
+    Attributes:
+        noise: As known by now.
+    """
 
     event: Literal["stage finished"] = "stage finished"
     stage: StageResult
     incumbent: Mapping[str, float]
+    noise: Noise | None = None
+
+
+class CombinationFinished(Happened):
+    """Several weights were moved at once, and judged.
+
+    Attributes:
+        noise: As known by now.
+    """
+
+    event: Literal["combination finished"] = "combination finished"
+    combination: CombinationResult
+    noise: Noise | None = None
 
 
 class StudyFinished(Happened):
@@ -103,9 +139,14 @@ Event = (
     | CurvePoint
     | PictureTaken
     | TrialFinished
+    | BaselineFinished
     | StageFinished
+    | CombinationFinished
     | StudyFinished
 )
+Judgement = BaselineFinished | StageFinished | CombinationFinished
+"""What a search tells on its way."""
+
 Listener = Callable[[Event], None]
 
 AnyEvent: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

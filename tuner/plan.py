@@ -1,11 +1,11 @@
-"""What will be tried: a study turned into stages, seeds and a number of trials.
+"""What will be tried: a study turned into stages and seeds.
 
 A plan is known before anything is spent, because one weight is moved at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Any
@@ -21,6 +21,9 @@ EXTENSIONS_AT_MOST = 2
 
 SEEDS_OF_A_STUDY = 1000
 CONFIRMATION_STARTS_AT = 101
+NARROWER = (0.7, 1.4)
+"""Factors on the best so far in every cycle after the first."""
+
 REACH = 10.0
 """Without bounds of its own a weight may go this factor beyond every value that is named."""
 
@@ -87,66 +90,39 @@ class StagePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the search has to know, and nothing about photos or networks."""
+    """Everything the search has to know, and nothing about photos or networks.
+
+    Attributes:
+        stages: Of all cycles, one after the other.
+        combination: How many trials may move several weights at once after the stages.
+        confirm_steps: Optimizer steps of the trainings behind the final claim.
+        learned_color: Slope of the predicted on the true a and b that the baseline has to reach.
+    """
 
     study: str
     weights: Mapping[str, float]
     bounds: Mapping[str, tuple[float, float]]
     stages: tuple[StagePlan, ...]
+    combination: int
     steps: int
+    confirm_steps: int
     baseline_seeds: tuple[int, ...]
     decide_seeds: tuple[int, ...]
     confirm_seeds: tuple[int, ...]
     max_trials: int
+    learned_color: float
 
     @property
     def confirmation_trials(self) -> int:
         """Trainings that the final claim costs: both sets of weights on every fresh seed."""
         return 2 * len(self.confirm_seeds)
 
-    @property
-    def trials_least(self) -> int:
-        """Trainings if no stage finds anything worth a repeat; nothing is confirmed then."""
-        tried = {
-            (stage.varied, value)
-            for stage in self.stages
-            for value in stage.candidates(self.weights[stage.varied])
+    def within(self, weights: Mapping[str, float]) -> dict[str, float]:
+        """Weights moved to the nearest ones that the bounds allow."""
+        return {
+            name: min(max(value, self.bounds[name][0]), self.bounds[name][1])
+            for name, value in weights.items()
         }
-        return min(
-            len(self.baseline_seeds) + len(tried), self.max_trials - self.confirmation_trials
-        )
-
-    @property
-    def trials_most(self) -> int:
-        """Trainings if every stage extends, repeats, and the claim is confirmed."""
-        extra_seeds = len(set(self.decide_seeds) - set(self.baseline_seeds))
-        repeats = len(self.decide_seeds) - 1
-        stages = sum(
-            len(stage.asked.values or stage.asked.times or stage.candidates(-1.0))
-            + (EXTENSIONS_AT_MOST if stage.asked.extend else 0)
-            + repeats
-            for stage in self.stages
-        )
-        most = len(self.baseline_seeds) + extra_seeds + stages + self.confirmation_trials
-        return min(most, self.max_trials)
-
-    @property
-    def groups_least(self) -> tuple[int, ...]:
-        """How many of `trials_least` are asked for at a time."""
-        stages = (len(s.candidates(self.weights[s.varied])) for s in self.stages)
-        return _within(self.trials_least, (len(self.baseline_seeds), *stages))
-
-    @property
-    def groups_most(self) -> tuple[int, ...]:
-        """How many of `trials_most` are asked for at a time."""
-        repeats = max(0, len(self.decide_seeds) - len(self.baseline_seeds))
-        groups = [len(self.baseline_seeds), self.confirmation_trials]
-        for stage in self.stages:
-            asked = stage.asked.values or stage.asked.times or stage.candidates(-1.0)
-            groups += [len(asked), *([1] * EXTENSIONS_AT_MOST if stage.asked.extend else [])]
-            groups.append(len(self.decide_seeds) - 1 + repeats)
-            repeats = 0  # the start's missing seeds are trained once
-        return _within(self.trials_most, groups)
 
     def trials_of(self, weights: Mapping[str, float], seeds: tuple[int, ...]) -> list[Trial]:
         """Trainings of one set of weights, called baseline; roles are set by who asks."""
@@ -173,24 +149,31 @@ def make_plan(spec: StudySpec) -> Plan:
         bounds=bounds,
         stages=tuple(
             StagePlan(number, asked, *bounds[asked.vary])
-            for number, asked in enumerate(spec.stages, start=1)
+            for number, asked in enumerate((*spec.stages, *_narrower(spec)), start=1)
         ),
+        combination=spec.combination,
         steps=spec.trainer.steps,
+        confirm_steps=spec.confirm.steps or spec.trainer.steps,
         baseline_seeds=tuple(range(first, first + spec.repeats.baseline)),
         decide_seeds=tuple(range(first, first + spec.repeats.decide)),
         confirm_seeds=tuple(range(fresh, fresh + spec.repeats.confirm)),
         max_trials=spec.budget.max_trials,
+        learned_color=spec.guardrails.learned_color,
     )
     _refuse(spec, _hopeless(spec, plan))
     return plan
 
 
-def _within(trials: int, groups: Iterable[int]) -> tuple[int, ...]:
-    """The groups, cut off where the trials are used up."""
-    cut: list[int] = []
-    for group in groups:
-        cut.append(min(group, trials - sum(cut)))
-    return tuple(group for group in cut if group)
+def _narrower(spec: StudySpec) -> Iterator[StageSpec]:
+    """The stages of all cycles after the first: each weight once, around its best so far."""
+    reasons = {stage.vary: stage.because for stage in reversed(spec.stages)}
+    for _ in range(spec.cycles - 1):
+        for name in dict.fromkeys(stage.vary for stage in spec.stages):
+            yield StageSpec(vary=name, times=NARROWER, because=_again(reasons[name]))
+
+
+def _again(because: str) -> str:
+    return f"{because}, in narrower steps" if because else "In narrower steps"
 
 
 def same(first: float, second: float) -> bool:

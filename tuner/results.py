@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import pandas
 
-Role = Literal["baseline", "candidate", "repeat", "confirmation"]
+Role = Literal["baseline", "candidate", "combination", "repeat", "confirmation"]
 Status = Literal["complete", "rejected", "diverged"]
 Verdict = Literal["better", "no difference", "worse"]
 
@@ -52,6 +52,20 @@ class Trial(Happened):
         return f"{self.number:02d} {what} seed {self.seed}"
 
 
+class Look(Happened):
+    """The held-out photos as they were seen during a training.
+
+    Attributes:
+        step: Optimizer steps done.
+        score: As of a finished trial.
+        ab_slope: Slope of the predicted on the true a and b; 0 is no color, 1 all of it.
+    """
+
+    step: int
+    score: float
+    ab_slope: float
+
+
 class TrialResult(Happened):
     """How one trial ended.
 
@@ -61,6 +75,7 @@ class TrialResult(Happened):
         measures: Every recorded number of the held-out photos, averaged, by name.
         warnings: What a guardrail noticed without rejecting.
         seconds: Wall time that the training took.
+        looks: How it did on the way, the last look included; empty where nobody looked.
     """
 
     trial: Trial
@@ -70,6 +85,7 @@ class TrialResult(Happened):
     measures: Mapping[str, float] = {}
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    looks: tuple[Look, ...] = ()
 
 
 class Comparison(Happened):
@@ -96,6 +112,22 @@ class Comparison(Happened):
     verdict: Verdict
 
 
+class Response(Happened):
+    """What the surface through all trials expects of one value of a weight.
+
+    Attributes:
+        value: Of the weight.
+        gain: Over the weight's value before the stage; positive is better.
+        low: Lower end of the interval of the gain.
+        high: Upper end.
+    """
+
+    value: float
+    gain: float
+    low: float
+    high: float
+
+
 class StageResult(Happened):
     """What one stage found.
 
@@ -108,6 +140,8 @@ class StageResult(Happened):
         best_tried: The most promising other value; None where all failed.
         tried: Mean score for each value tried, `start` included; None where all diverged.
         comparison: `best_tried` against `start`; None where nothing could be compared.
+        curve: The surface along this weight, ascending; empty before it can be fitted.
+        note: Why no more was spent on the comparison; empty where it ran to its end.
     """
 
     number: int
@@ -118,6 +152,30 @@ class StageResult(Happened):
     best_tried: float | None
     tried: tuple[tuple[float, float | None], ...]
     comparison: Comparison | None
+    curve: tuple[Response, ...] = ()
+    note: str = ""
+
+
+class CombinationResult(Happened):
+    """What came of moving several weights at once, where the surface has its optimum.
+
+    Attributes:
+        number: As of a stage; the last.
+        start: All weights before.
+        chosen: All weights carried on: `best_tried`, unless the comparison is missing or `worse`.
+        best_tried: The most promising weights; None where there are none besides `start`.
+        tried: Mean score of all weights that were proposed; None where all diverged.
+        comparison: `best_tried` against `start`; None where nothing could be compared.
+        note: Why no more was spent on the comparison; empty where it ran to its end.
+    """
+
+    number: int
+    start: Mapping[str, float]
+    chosen: Mapping[str, float]
+    best_tried: Mapping[str, float] | None
+    tried: tuple[tuple[Mapping[str, float], float | None], ...]
+    comparison: Comparison | None
+    note: str = ""
 
 
 class Noise(Happened):
@@ -127,11 +185,14 @@ class Noise(Happened):
         sd: Standard deviation of one score.
         degrees: Degrees of freedom behind `sd`.
         spread: Standard deviation between seeds of the baseline, seed's share included.
+        paired: Whether several weights were trained on the same seeds. Before that `sd` is the
+            baseline's spread, which may be far too much.
     """
 
     sd: float
     degrees: int
     spread: float
+    paired: bool = True
 
 
 class StudyResult(Happened):
@@ -143,6 +204,7 @@ class StudyResult(Happened):
     baseline: tuple[TrialResult, ...]
     incumbent_weights: dict[str, float]
     stages: tuple[StageResult, ...]
+    combination: CombinationResult | None
     confirmation: Comparison | None
     noise: Noise | None
     results: tuple[TrialResult, ...]

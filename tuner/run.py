@@ -1,7 +1,7 @@
 """The story of one run, and nothing else.
 
     open the study's folder -> see what an earlier run left -> follow the course (baseline,
-    stages, confirmation), training what is missing -> tell the findings
+    stages, combination, confirmation), training what is missing -> tell the findings
 
 Everything that is told goes into the journal first, then to whoever listens.
 """
@@ -9,32 +9,24 @@ Everything that is told goes into the journal first, then to whoever listens.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
-from filelock import FileLock, Timeout
-
-from tuner.errors import StorageError, StudyChanged
-from tuner.events import (
-    Event,
-    Listener,
-    StageFinished,
-    StudyFinished,
-    StudyOpened,
-)
+from tuner.earlier import alone, earlier_run, refuse_another_trainer, was_told
+from tuner.effort import most
+from tuner.events import BaselineFinished, Event, Judgement, Listener, StudyFinished, StudyOpened
 from tuner.plan import Plan, make_plan
+from tuner.readiness import refuse_a_baseline_without_color
 from tuner.records.before_after import draw_before_after
 from tuner.records.feed import Feed
-from tuner.records.history import StudyHistory, find_history
+from tuner.records.history import StudyHistory
 from tuner.records.teller import Teller
-from tuner.results import StageResult, StudyResult
+from tuner.results import StudyResult
 from tuner.search.course import Findings, follow
-from tuner.search.storage import TrialStore, forget_study, knows_study, sqlite_url
+from tuner.search.storage import TrialStore, sqlite_url
 from tuner.study import StudySpec
-from tuner.study_file import describe_changes
 from tuner.trainers import Builtin, Score, StandIn
 from tuner.workspace import Workspace
 
@@ -49,6 +41,7 @@ def run_study(
     listen: Listener | None = None,
     restart: bool = False,
     record: bool = True,
+    anyway: bool = False,
 ) -> StudyResult:
     """Runs a study, or goes on with it.
 
@@ -62,6 +55,7 @@ def run_study(
         listen: Is told about every event, see `tuner.events`.
         restart: Sets an earlier run of the same name aside and starts afresh.
         record: Feeds MLflow while it trains; without, `tuner sync` does so later.
+        anyway: Goes on although the start weights have not learned color.
 
     Raises:
         TunerError: Something that the user can fix; its text says what and how.
@@ -70,9 +64,9 @@ def run_study(
     if evaluate is not None and directory is None:
         return _in_memory(spec, plan, evaluate, listen or _nobody)
     workspace = Workspace(Path(directory or ".").absolute())
-    with _alone(workspace, spec.study):
-        earlier = _earlier_run(spec, workspace, restart=restart)
-        _refuse_another_trainer(earlier, "builtin" if evaluate is None else "evaluate")
+    with alone(workspace, spec.study):
+        earlier = earlier_run(spec, workspace, restart=restart)
+        refuse_another_trainer(earlier, "builtin" if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
         feed = Feed(folder, workspace.root) if record and evaluate is None else nullcontext(_nobody)
         opening = _opening(spec, plan, earlier)
@@ -83,7 +77,7 @@ def run_study(
                 if evaluate is None
                 else StandIn(evaluate, tell)
             )
-            return _go(spec, plan, trainer, workspace, earlier, tell)
+            return _go(spec, plan, trainer, workspace, earlier, tell, anyway=anyway)
 
 
 def _in_memory(spec: StudySpec, plan: Plan, evaluate: Score, tell: Listener) -> StudyResult:
@@ -91,11 +85,7 @@ def _in_memory(spec: StudySpec, plan: Plan, evaluate: Score, tell: Listener) -> 
     tell(_opening(spec, plan, None))
     trainer = StandIn(evaluate, tell)
     store = TrialStore(plan, trainer.train, make_ready=trainer.make_ready)
-
-    def on_stage(stage: StageResult, incumbent: Mapping[str, float]) -> None:
-        tell(StageFinished(stage=stage, incumbent=incumbent))
-
-    findings = follow(plan, store.train, on_stage)
+    findings = follow(plan, store.train, tell)
     tell(_finished(findings))
     return _conclude(spec, findings, store)
 
@@ -107,18 +97,21 @@ def _go(
     workspace: Workspace,
     earlier: StudyHistory | None,
     tell: Teller,
+    *,
+    anyway: bool,
 ) -> StudyResult:
     """Follows the course from its beginning; what was trained or judged before is looked up."""
     known = earlier.results if earlier else {}
-    judged = earlier.stages if earlier else ()
     url = sqlite_url(workspace.database)
     store = TrialStore(plan, trainer.train, url, known, trainer.make_ready)
 
-    def on_stage(stage: StageResult, incumbent: Mapping[str, float]) -> None:
-        if stage not in judged:
-            tell(StageFinished(stage=stage, incumbent=incumbent))
+    def tell_news(event: Judgement) -> None:
+        if isinstance(event, BaselineFinished) and not anyway:
+            refuse_a_baseline_without_color(spec, store.results)
+        if not was_told(event, earlier):
+            tell(event)
 
-    findings = follow(plan, store.train, on_stage)
+    findings = follow(plan, store.train, tell_news)
     if tell.opened or earlier is None or earlier.finished is None:
         picture = draw_before_after(
             tell.folder,
@@ -137,63 +130,6 @@ def _nobody(_event: Event) -> None:
     """Nobody listens."""
 
 
-@contextmanager
-def _alone(workspace: Workspace, study: str) -> Iterator[None]:
-    """Keeps a second run of the same study out; the lock goes when the process goes."""
-    workspace.make_folder(study)
-    lock = FileLock(workspace.runs / f".{study}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StorageError(
-            f"'{study}' is being run by another process in {workspace.root} "
-            f"(look at it with: tuner status --study {study})"
-        ) from None
-    except OSError as error:
-        raise StorageError(f"{lock.lock_file}: cannot be written ({error.strerror})") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _earlier_run(spec: StudySpec, workspace: Workspace, *, restart: bool) -> StudyHistory | None:
-    """What an earlier run left; refuses one that was asked for something else."""
-    url = sqlite_url(workspace.database)
-    if restart:
-        forget_study(url, spec.study)
-        if any(workspace.folder(spec.study).iterdir()):
-            workspace.set_aside(spec.study)
-        return None
-    earlier = find_history(workspace.folder(spec.study))
-    if earlier is None:
-        if knows_study(url, spec.study):
-            raise StudyChanged(
-                f"{workspace.database} holds trials of '{spec.study}', but its journal in "
-                f"{workspace.folder(spec.study)} is gone; put the folder back, or start afresh "
-                "with --restart"
-            )
-        return None
-    changes = describe_changes(StudySpec.model_validate(earlier.spec), spec)
-    if changes:
-        raise StudyChanged(
-            f"'{spec.study}' was begun with other settings ({'; '.join(changes)}); give the new "
-            f"one a name of its own (--set study={spec.study}-2), or start afresh with --restart"
-        )
-    return earlier
-
-
-def _refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:
-    """Scores of a function and of real trainings never meet in one study."""
-    before = earlier.facts.get("trainer", now) if earlier else now
-    if earlier and before != now:
-        names = {"builtin": "by training", "evaluate": "by a function that replaces training"}
-        raise StudyChanged(
-            f"'{earlier.study}' was begun {names.get(before, before)}, and is now asked for "
-            f"{names[now]}; give one of them another name, or start afresh with --restart"
-        )
-
-
 def _opening(spec: StudySpec, plan: Plan, earlier: StudyHistory | None) -> StudyOpened:
     versions = {name: version(name) for name in PACKAGES}
     return StudyOpened(
@@ -205,7 +141,7 @@ def _opening(spec: StudySpec, plan: Plan, earlier: StudyHistory | None) -> Study
             "python": platform.python_version(),
             "machine": platform.platform(),
         },
-        trials_most=plan.trials_most,
+        trials_most=most(plan).trials,
     )
 
 
@@ -227,6 +163,7 @@ def _conclude(spec: StudySpec, findings: Findings, store: TrialStore) -> StudyRe
         baseline=findings.baseline,
         incumbent_weights=dict(findings.incumbent),
         stages=findings.stages,
+        combination=findings.combination,
         confirmation=findings.confirmation,
         noise=findings.noise,
         results=store.results,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import chdir, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuner.display.console import Display, open_display
 from tuner.display.pages import print_plan, print_study, say
+from tuner.effort import Effort, Round, least, most
 from tuner.errors import StorageError
 from tuner.plan import make_plan
 from tuner.records.export import best_yaml, write_export
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tuner.training.pace import Pace
 
 
-def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool) -> None:
+def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool, anyway: bool) -> None:
     """Runs a study with live progress, and says where everything is."""
     plan = make_plan(spec)
     workspace = Workspace(root)
@@ -39,8 +39,17 @@ def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool) ->
             with open_display(plan) as display:
                 _introduce(spec, display)
                 if earlier is not None:
-                    display.begin_with(earlier.results.values(), earlier.stages)
-                run_study(spec, directory=root, listen=display, restart=restart, record=record)
+                    display.begin_with(
+                        earlier.results.values(), earlier.stages, earlier.combination
+                    )
+                run_study(
+                    spec,
+                    directory=root,
+                    listen=display,
+                    restart=restart,
+                    record=record,
+                    anyway=anyway,
+                )
         except BrokenPipeError:
             # Whoever read the story went away in the middle of it, as `head` does.
             raise KeyboardInterrupt from None
@@ -50,22 +59,23 @@ def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool) ->
 
 def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> None:
     """Shows what would be tried, how long it takes and what it costs."""
-    plan = make_plan(spec)
-    print_plan(plan)
+    plan, workspace = make_plan(spec), Workspace(root)
+    earlier = find_history(workspace.folder(spec.study))
+    print_plan(plan, earlier.noise if earlier else None)
     if not measure:
         return
     from tuner.training.pace import measure_pace
 
-    pace = measure_pace(spec, Workspace(root).photo_cache)
+    pace = measure_pace(spec, workspace.photo_cache)
     seeds = len({*plan.baseline_seeds, *plan.decide_seeds})
-    least = _study_hours(pace, spec, plan.groups_least, seeds)
-    most = _study_hours(pace, spec, plan.groups_most, seeds + len(plan.confirm_seeds))
+    shortest = _study_hours(pace, spec, least(plan), seeds)
+    longest = _study_hours(pace, spec, most(plan), seeds + len(plan.confirm_seeds))
     say(
         f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
-        f"{pace.threads} trials at a time; the study takes {_hours(least)} to {_hours(most)}."
+        f"{pace.threads} trials at a time; the study takes {_hours(shortest)} to {_hours(longest)}."
     )
     if price:
-        say(f"At {price:g} an hour: {least * price:.2f} to {most * price:.2f}.")
+        say(f"At {price:g} an hour: {shortest * price:.2f} to {longest * price:.2f}.")
 
 
 def sync_with_mlflow(folder: Path, to: str | None) -> None:
@@ -86,10 +96,11 @@ def sync_with_mlflow(folder: Path, to: str | None) -> None:
     say(f"MLflow has everything ({report.sent} entries sent).")
 
 
-def _study_hours(pace: Pace, spec: StudySpec, groups: Sequence[int], seeds: int) -> float:
+def _study_hours(pace: Pace, spec: StudySpec, effort: Effort, seeds: int) -> float:
     """Time of all trials, and of a network to go on from for each seed where there are such."""
     before = spec.trainer.steps_before
-    return pace.hours(groups, spec.trainer.steps) + (pace.hours([seeds], before) if before else 0.0)
+    starts = [Round(seeds, before)] if before else []
+    return sum(pace.hours(each.trials, each.steps) for each in (*starts, *effort.rounds))
 
 
 def _catch_up(folder: Path) -> None:

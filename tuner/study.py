@@ -148,6 +148,16 @@ class GuardrailsSpec(Asked):
     golden_rule: Literal["warn", "off"] = "warn"
     color_noise: Reaction = "reject"
     brightness_drift: Reaction = "reject"
+    learned_color: float = Field(
+        0.2, ge=0, le=1,
+        description="slope of predicted on true ab that the start weights have to reach; 0: any",
+    )  # fmt: skip
+
+
+class ConfirmSpec(Asked):
+    """How the final claim is trained, where not as everything else."""
+
+    steps: int | None = Field(None, ge=1, description="longer than trainer.steps; as those")
 
 
 class BudgetSpec(Asked):
@@ -166,7 +176,12 @@ class StudySpec(Asked):
     weights: Mapping[str, Weight] = Field(min_length=1)
     stages: tuple[StageSpec, ...] = Field(min_length=1)
     objective: ObjectiveSpec = ObjectiveSpec()
+    cycles: int = Field(1, ge=1, le=5, description="how often the stages are gone through")
+    combination: int = Field(
+        4, ge=0, le=100, description="trials that move several weights at once, after the stages"
+    )
     repeats: RepeatsSpec = RepeatsSpec()
+    confirm: ConfirmSpec = ConfirmSpec()
     guardrails: GuardrailsSpec = GuardrailsSpec()
     budget: BudgetSpec = BudgetSpec()
     bounds: Mapping[str, tuple[Weight, Annotated[Positive, AfterValidator(tidy)]]] = Field(

@@ -4,6 +4,7 @@ import io
 
 from tuner.display.progress import Progress
 from tuner.events import (
+    CombinationFinished,
     CurvePoint,
     StageFinished,
     StudyFinished,
@@ -15,7 +16,14 @@ from tuner.events import (
 from tuner.plan import make_plan
 from tuner.records.history import fold
 from tuner.records.journal import Entry
-from tuner.results import Comparison, Noise, StageResult, Trial, TrialResult
+from tuner.results import (
+    CombinationResult,
+    Comparison,
+    Noise,
+    StageResult,
+    Trial,
+    TrialResult,
+)
 from tuner.study import StudySpec
 
 START = {"perceptual_weight": 1.0, "ab_weight": 2.0}
@@ -30,10 +38,13 @@ SPEC = StudySpec.model_validate(
             {"vary": "perceptual_weight", "values": [0.3, 0.5], "because": "Reduce dominance"},
             {"vary": "ab_weight", "values": [3.0, 4.0], "extend": False},
         ],
+        "combination": 0,
         "repeats": {"baseline": 2, "decide": 2, "confirm": 2},
     }
 )
 PLAN = make_plan(SPEC)
+COMBINING = make_plan(SPEC.model_copy(update={"combination": 4}))
+"""The same with a combination behind its stages."""
 PREPARED = TrainingPrepared(facts={"device": "cpu"}, notices=("LPIPS has a RANDOM trunk.",))
 
 
@@ -129,6 +140,18 @@ def judged(number=1, chosen=0.5):
         comparison=compared(verdict=verdict),
     )  # fmt: skip
     return StageFinished(stage=result, incumbent={**START, stage.varied: chosen})
+
+
+COMBINED = {"perceptual_weight": 0.4, "ab_weight": 3.3}
+
+
+def combined(chosen=COMBINED):
+    """Both weights moved at once; kept where `chosen` is the start."""
+    result = CombinationResult(
+        number=3, start=START, chosen=chosen, best_tried=COMBINED, tried=((COMBINED, 0.55),),
+        comparison=compared(0.6, 0.55, "better" if chosen == COMBINED else "worse"),
+    )  # fmt: skip
+    return CombinationFinished(combination=result)
 
 
 def finished(verdict="better", best=BEST):

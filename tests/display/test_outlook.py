@@ -5,11 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_study import (
     BEST,
+    COMBINING,
     PLAN,
     START,
     after,
     baseline,
     candidate,
+    combined,
     confirming,
     ended,
     finished,
@@ -34,12 +36,13 @@ from tuner.display.outlook import (
     time_for_trials,
     trained_in,
 )
+from tuner.effort import most
 
 
 def test_at_the_start_all_that_is_planned_is_left():
     # 2 baseline, 2 values each, 2 extensions in the first stage, 1 repeat each, 4 confirmations.
     assert left_in_all(fresh()) == Range(6, 14)
-    assert left_in_all(fresh()).most == PLAN.trials_most
+    assert left_in_all(fresh()).most == most(PLAN).trials
 
 
 def test_a_judged_stage_has_nothing_left():
@@ -51,6 +54,21 @@ def test_a_judged_stage_has_nothing_left():
 def test_a_change_makes_the_confirmation_certain():
     here = after(fresh(), *whole_baseline(), judged(1, chosen=0.5))
     assert left_in(here, 3) == Range(4, 4)
+
+
+def test_a_combination_has_a_phase_of_its_own_before_the_confirmation():
+    here = after(fresh(plan=COMBINING), *whole_baseline(), judged(1, chosen=0.5), judged(2, 2.0))
+    assert (current_phase(here), left_in(here, 3)) == (3, Range(0, 5))
+    assert left_in(here, 4) == Range(4, 4)
+
+
+def test_a_judged_combination_has_nothing_left():
+    stages = judged(1, chosen=1.0), judged(2, chosen=2.0)
+    here = after(fresh(plan=COMBINING), *whole_baseline(), *stages, combined(START))
+    assert left_in(here, 3) == Range(0, 0)
+    assert left_in_all(here) == Range(0, 0)
+    moved = after(fresh(plan=COMBINING), *whole_baseline(), *stages, combined())
+    assert left_in_all(moved) == Range(4, 4)
 
 
 def test_without_a_change_there_is_nothing_to_confirm():

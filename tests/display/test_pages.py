@@ -1,10 +1,20 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_study import PLAN, START, Terminal, history, whole_study
+from small_study import (
+    COMBINING,
+    PLAN,
+    START,
+    Terminal,
+    combined,
+    history,
+    whole_study,
+)
 
 from tuner.display.pages import print_plan, print_status, print_studies, print_study
+from tuner.results import Noise
 from tuner.study_file import StudyHeading
 
 
@@ -18,8 +28,26 @@ def test_a_plan_says_what_it_costs_before_the_table():
     lines = printed(print_plan, PLAN).splitlines()
     assert lines[0].endswith("6 to 14 trials of 1000 steps.")
     assert lines[1] == "Start weights: perceptual_weight=1.0, ab_weight=2.0"
-    assert lines[2] == "At the end: 4 trials on fresh seeds, to confirm a gain."
-    assert lines[4].startswith("stage")
+    assert lines[2] == "First: 2 trials of the start weights, which show how much scores scatter."
+    assert lines[3] == "At the end: 4 trials on fresh seeds, to confirm a gain."
+    assert lines[5].startswith("stage")
+
+
+def test_a_plan_of_a_study_that_was_begun_knows_its_noise():
+    noise = Noise(sd=0.014, degrees=2, spread=0.02)
+    lines = printed(print_plan, replace(COMBINING, confirm_steps=9000), noise).splitlines()
+    assert lines[2] == (
+        "The score of one training scatters by 0.014. With 2 seeds a stage sees gains above 0.026, "
+        "with 2 seeds the confirmation those above 0.060; what is less changes nothing."
+    )
+    assert "After the stages: up to 4 trials that move several weights at once," in lines[3]
+    assert lines[4] == "At the end: 4 trials of 9000 steps on fresh seeds, to confirm a gain."
+
+
+def test_the_status_tells_the_combination():
+    text = printed(print_status, history([*whole_study()[:16], combined()]))
+    assert "Step 3 - Combine: perceptual_weight 1.0 -> 0.4, ab_weight 2.0 -> 3.3" in text
+    assert "Best weights so far: perceptual_weight=0.4, ab_weight=3.3" in text
 
 
 def test_the_status_of_a_running_study_says_what_runs():

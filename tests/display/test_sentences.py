@@ -1,12 +1,14 @@
 import pytest
 from small_study import (
     BEST,
+    COMBINING,
     PLAN,
     PREPARED,
     START,
     after,
     baseline,
     candidate,
+    combined,
     confirming,
     diverged,
     ended,
@@ -97,7 +99,32 @@ def test_the_noise_is_told_when_the_baseline_is_complete():
     here = after(fresh(), *most)
     assert told(here, last)[1] == (
         "The start weights score 0.660 on average over 2 seeds; one training scatters by 0.014 "
-        "around that. Gains within this noise change nothing."
+        "around that. With 2 seeds a stage sees gains above 0.044, with 2 seeds the confirmation "
+        "those above 0.180; what is less changes nothing."
+    )
+
+
+def test_a_combination_is_told_like_a_stage():
+    line = (
+        "Step 3 - Combine: perceptual_weight 1.0 -> 0.4, ab_weight 2.0 -> 3.3, "
+        "score 0.60 -> 0.55, better"
+    )
+    here = after(fresh(plan=COMBINING), *whole_baseline())
+    assert told(here, combined()) == [line]
+    assert [each.text for each in tell_earlier(after(here, combined()))][-1] == line
+    assert [each.text for each in closing(finished(), after(here, combined()))][1] == line
+
+
+def test_the_phases_have_names():
+    here = after(fresh(plan=COMBINING), *whole_baseline(), judged(1), judged(2, 2.0))
+    assert tell_phase(here) == "combination"
+    assert tell_phase(after(here, combined())) == "confirmation"
+
+
+def test_a_plan_with_a_combination_says_so():
+    assert tell_plan(COMBINING) == (
+        "sepia-fix: 2 stages, one weight each (perceptual_weight, ab_weight), then a combination; "
+        "6 to 19 trials of 1000 steps."
     )
 
 

@@ -2,7 +2,7 @@ import io
 
 import pytest
 from rich.console import Console
-from small_study import PLAN, history, whole_study
+from small_study import PLAN, START, combined, history, whole_study
 
 from tuner.display.tables import plan_table, study_table
 
@@ -36,6 +36,14 @@ def test_a_study_shows_stages_and_trials():
     assert "diverged: the loss became nan" in lines[7]
     assert lines[9].split()[1:3] == ["confirm", "start"]
     assert lines[10].split()[1:3] == ["confirm", "best"]
+
+
+def test_a_combination_has_a_row_for_each_weight_that_it_moved():
+    lines = printed(study_table(history([*whole_study()[:16], combined()])), 120)
+    assert lines[3].split()[:6] == ["3", "perceptual_weight", "1.0", "->", "0.4", "better"]
+    assert lines[4].split() == ["ab_weight", "2.0", "->", "3.3"]
+    kept = printed(study_table(history([*whole_study()[:16], combined(START)])), 120)
+    assert kept[3].split()[:5] == ["3", "perceptual_weight", "stays", "1.0", "worse"]
 
 
 @pytest.mark.parametrize("width", [40, 60])

@@ -7,6 +7,8 @@ from skimage import data
 from skimage.transform import resize
 
 from tuner.events import (
+    BaselineFinished,
+    CombinationFinished,
     CurvePoint,
     PictureTaken,
     StageFinished,
@@ -18,7 +20,14 @@ from tuner.events import (
 )
 from tuner.records.journal import Journal
 from tuner.records.pictures import save_squares
-from tuner.results import Comparison, Noise, StageResult, Trial, TrialResult
+from tuner.results import (
+    CombinationResult,
+    Comparison,
+    Noise,
+    StageResult,
+    Trial,
+    TrialResult,
+)
 
 START = {"perceptual_weight": 1.0, "l_weight": 1.0, "ab_weight": 2.0, "saturation_weight": 0.1}
 AFTER_ONE = {**START, "perceptual_weight": 0.3}
@@ -67,6 +76,32 @@ def stage_two():
         best_tried=4.0, tried=((2.0, 1.3), (3.0, 1.27), (4.0, 1.19)),
         comparison=compared(1.3, 1.19, "better"),
     )  # fmt: skip
+
+
+COMBINED = {**BEST, "perceptual_weight": 0.42, "l_weight": 0.6}
+NOISE = Noise(sd=0.02, degrees=4, spread=0.05)
+
+
+def combination(**changes):
+    known = {
+        "number": 3, "start": BEST, "chosen": COMBINED, "best_tried": COMBINED,
+        "tried": ((BEST, 1.19), (COMBINED, 1.1)), "comparison": compared(1.19, 1.1, "better"),
+    }  # fmt: skip
+    return CombinationResult(**(known | changes))
+
+
+def study_with_a_combination():
+    """The whole study up to its claim, with a baseline that was judged and a third stage."""
+    yield from itertools.takewhile(lambda event: not _confirms(event), whole_study())
+    yield BaselineFinished(noise=NOISE)
+    both = {"stage": 3, "role": "combination"}
+    yield from told(trial(20, {**BEST, "l_weight": 0.3}, **both), 1.2)
+    yield from told(trial(21, COMBINED, **both), 1.1)
+    yield CombinationFinished(combination=combination(), noise=NOISE)
+
+
+def _confirms(event):
+    return isinstance(event, TrialStarted) and event.trial.role == "confirmation"
 
 
 def finished(confirmation=None, **changes):

@@ -1,6 +1,15 @@
 import pytest
 import yaml
-from sample_study import BEST, START, compared, finished, record, whole_study
+from sample_study import (
+    BEST,
+    COMBINED,
+    START,
+    compared,
+    finished,
+    record,
+    study_with_a_combination,
+    whole_study,
+)
 
 from tuner.errors import StorageError, TunerError
 from tuner.records.export import best_python, best_yaml, digest_of, render, write_export
@@ -13,13 +22,23 @@ def history_that_ends_with(tmp_path, outcome):
 
 def test_yaml_holds_the_weights_and_what_they_are_worth(study_folder):
     document = yaml.safe_load(best_yaml(read_history(study_folder), "run-1"))
-    assert list(document) == ["study", "weights", "improvement", "stages", "provenance"]
+    assert list(document) == [
+        "study", "weights", "improvement", "stages", "combination", "provenance"
+    ]  # fmt: skip
     assert document["weights"] == BEST
     assert document["improvement"]["claim"].startswith("Confirmed on 5 fresh seeds")
     assert document["improvement"]["interval"] == [0.15, 0.31]
     assert document["improvement"]["seeds"] == [10, 11, 12, 13, 14]
     assert document["provenance"]["mlflow_run"] == "run-1"
     assert document["provenance"]["seeds"] == [0, 1, 2, 10]
+
+
+def test_yaml_tells_the_combination(tmp_path):
+    story = [*study_with_a_combination(), finished(best_weights=COMBINED)]
+    document = yaml.safe_load(best_yaml(read_history(record(tmp_path, story))))
+    assert document["combination"]["from"] == BEST
+    assert document["combination"]["to"] == COMBINED == document["weights"]
+    assert (document["combination"]["verdict"], document["combination"]["gain"]) == ("better", 0.09)
 
 
 def test_provenance_tells_equal_studies_by_their_digest(study_folder):

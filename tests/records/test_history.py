@@ -2,13 +2,16 @@ import pytest
 from sample_study import (
     AFTER_ONE,
     BEST,
+    NOISE,
     START,
+    combination,
     ended,
     finished,
     opened,
     record,
     stage_one,
     stage_two,
+    study_with_a_combination,
     ticking,
     trial,
     whole_study,
@@ -72,6 +75,13 @@ def test_the_incumbent_moves_with_the_stages():
     after = history_of(opened(), StageFinished(stage=stage_one(), incumbent=AFTER_ONE), opened())
     assert (before.incumbent, after.incumbent) == (START, AFTER_ONE)
     assert BEST != AFTER_ONE
+
+
+def test_a_combination_moves_the_incumbent_once_more():
+    history = history_of(*study_with_a_combination())
+    assert history.combination == combination()
+    assert history.incumbent == combination().chosen
+    assert history.noise == NOISE
 
 
 def test_of_each_curve_the_latest_point_is_kept():

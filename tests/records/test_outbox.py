@@ -1,7 +1,22 @@
 import pytest
-from sample_study import finished, opened, stage_one, told, trial, whole_study
+from sample_study import (
+    combination,
+    finished,
+    opened,
+    stage_one,
+    study_with_a_combination,
+    told,
+    trial,
+    whole_study,
+)
 
-from tuner.events import CurvePoint, StageFinished, StudyOpened, TrialStarted
+from tuner.events import (
+    CombinationFinished,
+    CurvePoint,
+    StageFinished,
+    StudyOpened,
+    TrialStarted,
+)
 from tuner.records.history import fold
 from tuner.records.journal import Entry
 from tuner.records.outbox import Outbox, metric_key, rounded
@@ -52,6 +67,20 @@ def test_the_incumbent_comes_down_in_stairs():
     study = letters_of(*whole_study())[STUDY]
     assert numbers(study, "incumbent/score") == [(0, 1.41), (1, 1.3), (2, 1.19)]
     assert numbers(study, "confirmation/gain") == [(0, 0.23)]
+
+
+def test_a_combination_is_one_stair_more_and_brings_the_noise():
+    letters = letters_of(*study_with_a_combination())
+    assert numbers(letters[STUDY], "incumbent/score")[-1] == (3, 1.1)
+    assert numbers(letters[STUDY], "noise/sd") == [(0, 0.02), (3, 0.02)]
+    kept = combination(chosen=combination().start)
+    stair = letters_of(opened(), CombinationFinished(combination=kept))[STUDY]
+    assert numbers(stair, "incumbent/score") == [(3, 1.19)]
+
+
+def test_a_combination_that_was_not_compared_has_no_stair():
+    nothing = combination(comparison=None, best_tried=None)
+    assert letters_of(opened(), CombinationFinished(combination=nothing))[STUDY].points == []
 
 
 def test_a_claim_without_interval_has_no_ends():

@@ -1,7 +1,18 @@
 import json
 
 import pytest
-from sample_study import AFTER_ONE, BEST, START, ended, finished, opened, record, trial, whole_study
+from sample_study import (
+    AFTER_ONE,
+    BEST,
+    START,
+    ended,
+    finished,
+    opened,
+    record,
+    study_with_a_combination,
+    trial,
+    whole_study,
+)
 
 from tuner.events import TrialStarted
 from tuner.records import pages
@@ -52,6 +63,15 @@ def test_the_leaderboard_shows_this_studys_trials_with_the_best_score_first():
 )  # fmt: skip
 def test_every_trial_has_a_verdict(history, number, verdict):
     assert pages.trial_verdict(history, number) == verdict
+
+
+def test_a_combination_has_verdicts_gains_and_a_reason(tmp_path):
+    combined = read_history(record(tmp_path, study_with_a_combination()))
+    verdicts = [pages.trial_verdict(combined, number) for number in (20, 21)]
+    gains = [pages.trial_gain(combined, number) for number in (20, 21)]
+    assert (verdicts, gains) == (["not chosen", "better"], ["", "+0.090"])
+    assert "the surface through all trials is lowest" in pages.trial_note(combined, 21)
+    assert "Step 3 - Combine: perceptual_weight 0.3 -> 0.42" in pages.tell_session(combined)
 
 
 def test_values_that_were_not_the_best_are_not_chosen(tmp_path):

@@ -1,7 +1,15 @@
 import pytest
-from sample_study import BEST, START, compared, finished, stage_one, stage_two
+from sample_study import (
+    BEST,
+    START,
+    combination,
+    compared,
+    finished,
+    stage_one,
+    stage_two,
+)
 
-from tuner.records.story import plain, tell_claim, tell_stage, tell_start
+from tuner.records.story import plain, tell_claim, tell_combination, tell_stage, tell_start
 
 FIVE = (10, 11, 12, 13, 14)
 
@@ -45,6 +53,38 @@ def test_a_stage_that_found_nothing_says_what_was_tried():
 def test_a_stage_where_all_diverged_says_so(best_tried, why):
     none = {"chosen": 1.0, "comparison": None, "best_tried": best_tried}
     assert tell_stage(stage_one().model_copy(update=none)).endswith(f"stays 1.0 ({why})")
+
+
+def test_a_stage_that_was_given_up_says_why():
+    same = {"chosen": 1.0, "comparison": compared(1.41, 1.405, "no difference"), "note": "hopeless"}
+    assert tell_stage(stage_one().model_copy(update=same)).endswith("no difference; hopeless)")
+
+
+def test_a_combination_names_every_weight_that_it_moved():
+    assert tell_combination(combination()) == (
+        "Step 3 - Combine: perceptual_weight 0.3 -> 0.42, l_weight 1.0 -> 0.6, "
+        "score 1.19 -> 1.10, better"
+    )
+
+
+def test_a_combination_that_is_not_clearly_better_is_left_to_fresh_seeds():
+    close = combination(comparison=compared(1.19, 1.17, "no difference"))
+    assert tell_combination(close).endswith(
+        "score 1.19 -> 1.17, no difference yet; fresh seeds decide"
+    )
+
+
+def test_a_combination_that_is_worse_is_not_kept():
+    worse = combination(chosen=BEST, comparison=compared(1.19, 1.3, "worse"))
+    assert tell_combination(worse) == (
+        "Step 3 - Combine: stays (perceptual_weight=0.42, l_weight=0.6 tried: "
+        "score 1.19 -> 1.30, worse)"
+    )
+
+
+def test_a_combination_without_a_proposal_says_so():
+    none = combination(chosen=BEST, best_tried=None, comparison=None)
+    assert tell_combination(none) == "Step 3 - Combine: nothing more promising was found"
 
 
 def test_a_confirmed_claim_is_one_sentence():

@@ -3,7 +3,18 @@ import json
 
 import pandas
 import pytest
-from sample_study import AFTER_ONE, BEST, START, opened, record, ticking, trial, whole_study
+from sample_study import (
+    AFTER_ONE,
+    BEST,
+    COMBINED,
+    START,
+    opened,
+    record,
+    study_with_a_combination,
+    ticking,
+    trial,
+    whole_study,
+)
 
 from tuner.events import TrialFinished, TrialStarted
 from tuner.records.history import fold, read_history
@@ -33,7 +44,14 @@ def test_a_finished_study_stands_at_its_claim(history):
     )
     assert status["incumbent"] == status["best_weights"] == BEST
     assert status["confirmation"]["verdict"] == "better"
-    assert status["noise"] == {"sd": 0.03, "degrees": 4, "spread": 0.05}
+    assert status["noise"] == {"sd": 0.03, "degrees": 4, "spread": 0.05, "paired": True}
+
+
+def test_the_combination_is_there_for_scripts():
+    record_of = trials_record(history_of(*study_with_a_combination()))
+    assert record_of["combination"]["chosen"] == COMBINED
+    assert record_of["combination"]["told"].startswith("Step 3 - Combine: ")
+    assert trials_record(history_of(*whole_study()))["combination"] is None
 
 
 def test_an_unfinished_study_stands_at_what_it_has(tmp_path):

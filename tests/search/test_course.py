@@ -69,11 +69,16 @@ def test_a_stage_that_comes_again_costs_nothing_where_nothing_has_changed(plan_o
     assert len(once.trials) == len(twice.trials)
 
 
-def test_every_stage_is_told_with_the_weights_carried_on(plan_of, scorer):
+def test_everything_that_is_judged_is_told(plan_of, scorer):
     told = []
-    found = follow(plan_of(*STAGES), scorer(bowl), lambda *stage: told.append(stage))
-    assert [stage for stage, _ in told] == list(found.stages)
-    assert [incumbent for _, incumbent in told] == [{"ab": 3.0, "sat": 1.0}, BEST]
+    found = follow(plan_of(*STAGES, combination=2), scorer(bowl), told.append)
+    assert [event.event for event in told] == [
+        "baseline finished", "stage finished", "stage finished", "combination finished"
+    ]  # fmt: skip
+    assert tuple(event.stage for event in told[1:3]) == found.stages
+    assert [event.incumbent for event in told[1:3]] == [{"ab": 3.0, "sat": 1.0}, BEST]
+    assert told[3].combination == found.combination
+    assert (told[0].noise.paired, told[1].noise.paired) == (False, True)
 
 
 def test_the_noise_is_what_repeats_show(plan_of, scorer):
@@ -139,6 +144,23 @@ def test_a_budget_that_is_spent_ends_the_search_before_the_next_stage(plan_of, s
     assert len(found.stages) == 1
     assert len(train.trials) == 18
     assert found.confirmation.verdict == "better"
+
+
+def test_a_longer_confirmation_trains_both_longer_and_has_a_noise_of_its_own(plan_of, scorer):
+    plan, train = plan_of(*STAGES, confirm={"steps": 77}), scorer(bowl)
+    found = follow(plan, train)
+    confirming = [trial for trial in train.trials if trial.role == "confirmation"]
+    assert {trial.steps for trial in confirming} == {77}
+    assert len(confirming) == 10
+    assert {trial.steps for trial in train.trials} == {plan.steps, 77}
+    assert found.confirmation.verdict == "better"
+
+
+def test_a_second_cycle_looks_around_the_best(plan_of, scorer):
+    train = scorer(bowl)
+    found = follow(plan_of({"vary": "ab", "values": [2, 4]}, cycles=2), train)
+    assert {t.weights["ab"] for t in train.trials if t.stage == 2} >= {2.8, 5.6}
+    assert found.incumbent["ab"] == 2.8
 
 
 def test_a_budget_that_cuts_a_stage_short_says_so(plan_of, scorer):

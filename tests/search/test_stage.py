@@ -4,7 +4,11 @@ from math import inf, log
 import pytest
 
 from tuner.results import Noise
-from tuner.search.stage import Bench, reliable, run_stage
+from tuner.search.bench import Bench, reliable
+from tuner.search.course import key_of
+from tuner.search.scale import Scale
+from tuner.search.stage import run_stage
+from tuner.search.surface import Surface
 
 QUIET = Noise(sd=1e-6, degrees=4, spread=0.0)
 
@@ -14,7 +18,18 @@ def parabola(best):
 
 
 def judge(plan, train, noise=QUIET, incumbent=None):
-    bench = Bench(plan, lambda groups: train(list(chain(*groups))), lambda: noise)
+    scale, seen = Scale.of_plan(plan), {}
+
+    def trained(groups):
+        asked = list(chain(*groups))
+        new = [trial for trial in asked if key_of(trial) not in seen]
+        seen.update(zip(map(key_of, new), train(new), strict=True))
+        return [seen[key_of(trial)] for trial in asked]
+
+    def surface():
+        return Surface.through(seen.values(), scale, noise)
+
+    bench = Bench(plan, scale, trained, lambda: noise, surface)
     return run_stage(plan.stages[0], incumbent or plan.weights, bench)
 
 
@@ -61,8 +76,32 @@ def test_what_is_clearly_worse_is_not_repeated(plan_of, scorer):
 def test_inside_the_noise_nothing_changes(plan_of, scorer):
     loud = Noise(sd=1.0, degrees=4, spread=1.0)
     stage = judge(plan_of({"vary": "ab", "values": [2, 3]}), scorer(parabola(3)), noise=loud)
-    assert (stage.best_tried, stage.chosen) == (3.0, 1.0)
-    assert stage.comparison.verdict == "no difference"
+    assert (stage.chosen, stage.comparison.verdict) == (1.0, "no difference")
+
+
+def test_a_gain_that_cannot_be_seen_is_given_up_and_says_so(plan_of, scorer):
+    train = scorer(lambda w, seed: seed + 0.05 * log(w["ab"]))
+    loud = Noise(sd=0.1, degrees=4, spread=0.1)
+    stage = judge(plan_of({"vary": "ab", "values": [2, 3], "extend": False}), train, noise=loud)
+    assert stage.note.startswith("at best a gain of ")
+    assert {trial.seed for trial in train.trials} == {1}
+
+
+def test_the_curve_goes_from_the_lowest_to_the_highest_value(plan_of, scorer):
+    quiet = Noise(sd=0.01, degrees=4, spread=0.0)
+    stage = judge(plan_of({"vary": "ab", "values": [2, 3, 4]}), scorer(parabola(3)), noise=quiet)
+    assert (stage.curve[0].value, stage.curve[-1].value) == (1.0, 4.0)
+    best = max(stage.curve, key=lambda response: response.gain)
+    assert best.value == pytest.approx(3, rel=0.1)
+    assert best.gain == pytest.approx(log(3) ** 2, rel=0.1)
+    assert all(response.low <= response.gain <= response.high for response in stage.curve)
+    assert stage.curve[0].gain == pytest.approx(0, abs=1e-9)
+
+
+def test_while_the_noise_is_not_measured_on_pairs_the_lowest_score_counts(plan_of, scorer):
+    drowned = Noise(sd=9.0, degrees=2, spread=9.0, paired=False)
+    stage = judge(plan_of({"vary": "ab", "values": [2, 3, 4]}), scorer(parabola(3)), noise=drowned)
+    assert (stage.best_tried, stage.curve, stage.note) == (3.0, (), "")
     assert stage.comparison.seeds == (1, 2, 3)
 
 

@@ -21,7 +21,7 @@ from tuner.display.progress import Progress
 from tuner.display.sentences import Line, closing, tell, tell_earlier
 from tuner.events import Event, StudyFinished
 from tuner.plan import Plan
-from tuner.results import StageResult, TrialResult
+from tuner.results import CombinationResult, StageResult, TrialResult
 
 
 class View(Protocol):
@@ -60,11 +60,14 @@ class Display:
         self._open = False
 
     def begin_with(
-        self, results: Iterable[TrialResult], stages: Iterable[StageResult] = ()
+        self,
+        results: Iterable[TrialResult],
+        stages: Iterable[StageResult] = (),
+        combination: CombinationResult | None = None,
     ) -> None:
         """Tells what an earlier run of the study found, before this one goes on."""
         with self._lock:
-            self._progress = self._progress.going_on_with(results, stages)
+            self._progress = self._progress.going_on_with(results, stages, combination)
             self._view.show(self._progress, tell_earlier(self._progress), self._clock())
 
     def __call__(self, event: Event) -> None:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from tuner.display.progress import Progress
-from tuner.plan import EXTENSIONS_AT_MOST, Plan
+from tuner.effort import extensions, start_repeats
+from tuner.plan import Plan
 from tuner.results import Trial
 
 Phase = int
-"""0 is the baseline, 1 to n are the stages, n + 1 is the confirmation."""
+"""0 is the baseline, 1 to n are the stages, then come the combination, if any, and the
+confirmation."""
 
 BASELINE: Phase = 0
 ENOUGH_WORK = 0.02
@@ -29,8 +31,8 @@ class Range:
 
 
 def confirmation(plan: Plan) -> Phase:
-    """The phase behind the last stage."""
-    return len(plan.stages) + 1
+    """The last phase."""
+    return len(plan.stages) + (2 if plan.combination else 1)
 
 
 def phase_of(trial: Trial, plan: Plan) -> Phase:
@@ -45,7 +47,9 @@ def current_phase(progress: Progress) -> Phase:
     if progress.underway:
         return max(phase_of(trial.trial, plan) for trial in progress.underway.values())
     seen = [phase_of(result.trial, plan) for result in progress.results.values()]
-    judged = [min(number + 1, confirmation(plan)) for number in progress.stages]
+    judged = [number + 1 for number in progress.stages]
+    if progress.combination is not None:
+        judged.append(confirmation(plan))
     return max([BASELINE, *seen, *judged])
 
 
@@ -58,6 +62,8 @@ def left_in(progress: Progress, phase: Phase) -> Range:
     """How many trials of a phase have not ended, those underway included."""
     begun = sum(phase_of(u.trial, progress.plan) == phase for u in progress.underway.values())
     over = phase < current_phase(progress) or phase in progress.stages
+    if progress.combination is not None and phase == progress.combination.number:
+        over = True
     if over or progress.finished is not None:
         return Range(begun, begun)
     planned, done = _planned_in(progress, phase), done_in(progress, phase)
@@ -148,17 +154,17 @@ def _planned_in(progress: Progress, phase: Phase) -> Range:
         return Range(len(plan.baseline_seeds), len(plan.baseline_seeds))
     if phase == confirmation(plan):
         return _planned_confirmation(progress)
+    if phase > len(plan.stages):
+        return Range(0, plan.combination + _repeats(progress))
     stage = plan.stages[phase - 1]
     values = len(stage.candidates(progress.incumbent[stage.varied]))
-    extensions = EXTENSIONS_AT_MOST if stage.asked.extend else 0
-    return Range(values, values + extensions + _repeats(progress))
+    return Range(values, values + extensions(stage) + _repeats(progress))
 
 
 def _repeats(progress: Progress) -> int:
     """Trainings behind a stage's verdict; the first stage may have to repeat the start too."""
     plan = progress.plan
-    of_the_start = set() if progress.stages else {*plan.decide_seeds} - {*plan.baseline_seeds}
-    return len(plan.decide_seeds) - 1 + len(of_the_start)
+    return len(plan.decide_seeds) - 1 + (0 if progress.stages else start_repeats(plan))
 
 
 def _planned_confirmation(progress: Progress) -> Range:
@@ -168,4 +174,4 @@ def _planned_confirmation(progress: Progress) -> Range:
     begun = current_phase(progress) == confirmation(plan) and progress.underway
     if changed or begun:
         return Range(trials, trials)
-    return Range(0, 0 if len(progress.stages) >= len(plan.stages) else trials)
+    return Range(0, 0 if current_phase(progress) == confirmation(plan) else trials)

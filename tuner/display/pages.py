@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from tuner.display.sentences import Line, session, tell_plan
+from tuner.display.sentences import Line, session, tell_plan, tell_visible
 from tuner.display.tables import Trimmed, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
-from tuner.plan import Plan
+from tuner.plan import Plan, make_plan
 from tuner.records.history import StudyHistory
 from tuner.records.story import tell_claim, tell_weights
+from tuner.results import Noise
+from tuner.study import StudySpec
 from tuner.study_file import StudyHeading
 
 PIPED_WIDTH = 120
 
 
-def print_plan(plan: Plan, *, stream: TextIO | None = None, width: int | None = None) -> None:
-    """Prints what would be tried."""
+def print_plan(
+    plan: Plan,
+    noise: Noise | None = None,
+    *,
+    stream: TextIO | None = None,
+    width: int | None = None,
+) -> None:
+    """Prints what would be tried.
+
+    Args:
+        noise: As an earlier run of the study has measured it.
+    """
     console = _console(stream, width)
     _say(console, tell_plan(plan))
     _say(console, f"Start weights: {tell_weights(plan.weights)}")
-    _say(
-        console, f"At the end: {plan.confirmation_trials} trials on fresh seeds, to confirm a gain."
-    )
+    for line in _around_the_stages(plan, noise):
+        _say(console, line)
     console.print()
     console.print(plan_table(plan))
 
@@ -40,14 +51,16 @@ def print_status(
     done, most = len(history.results), history.opened.trials_most
     _say(console, f"{history.study}: {done} of at most {most} trials finished.")
     _say_story(console, history)
+    if history.noise is not None:
+        plan = make_plan(StudySpec.model_validate(history.spec))
+        scatters = f"The score of one training scatters by {history.noise.sd:.3f}."
+        _say(console, f"{scatters} {tell_visible(history.noise, plan)}")
     finished = history.finished
     if finished is None:
         running = ", ".join(trial.title for trial in history.running.values())
         _say(console, f"Started and not finished: {running or 'nothing'}.")
         _say(console, f"Best weights so far: {tell_weights(history.incumbent)}")
         return
-    if finished.noise is not None:
-        _say(console, f"The score of one training scatters by {finished.noise.sd:.3f}.")
     _say(console, tell_claim(finished, history.start_weights))
     _say(console, f"Best weights: {tell_weights(finished.best_weights)}")
 
@@ -87,9 +100,27 @@ def say(text: str) -> None:
     _console(None, None).print(Text(text), soft_wrap=True)
 
 
+def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
+    """What comes before and after the stages."""
+    seeds = len(plan.baseline_seeds)
+    if noise is None:
+        yield f"First: {seeds} trials of the start weights, which show how much scores scatter."
+    else:
+        yield f"The score of one training scatters by {noise.sd:.3f}. {tell_visible(noise, plan)}"
+    if plan.combination:
+        yield (
+            f"After the stages: up to {plan.combination} trials that move several weights at once, "
+            "where all trials together say that the optimum is."
+        )
+    longer = f" of {plan.confirm_steps} steps" if plan.confirm_steps != plan.steps else ""
+    trials = f"{plan.confirmation_trials} trials{longer}"
+    yield f"At the end: {trials} on fresh seeds, to confirm a gain."
+
+
 def _say_story(console: Console, history: StudyHistory) -> None:
     symptom = str(history.spec.get("symptom", ""))
-    for line in session(symptom, history.start_weights, history.stages):
+    ladder = session(symptom, history.start_weights, history.stages, history.combination)
+    for line in ladder:
         print_line(console, line)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tuner.events import (
+    CombinationFinished,
     CurvePoint,
     Event,
     StageFinished,
@@ -19,7 +20,7 @@ from tuner.events import (
     TrialStarted,
 )
 from tuner.plan import Plan
-from tuner.results import Noise, StageResult, Trial, TrialResult
+from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
 from tuner.search.verdict import measure_noise
 
 SCORE = "heldout/score"
@@ -57,6 +58,7 @@ class Progress:
         underway: Trials that are being trained or wait for their turn, by number.
         results: Trials that ended, by number, those of earlier runs included.
         stages: Judged stages, by number.
+        combination: What moving several weights at once gave; None before it was judged.
         noise: As far as it can be measured by now.
         notices: What the user was already told to notice.
         busy: How long anything was being trained since the preparations ended.
@@ -70,6 +72,7 @@ class Progress:
     underway: Mapping[int, Underway] = field(default_factory=dict)
     results: Mapping[int, TrialResult] = field(default_factory=dict)
     stages: Mapping[int, StageResult] = field(default_factory=dict)
+    combination: CombinationResult | None = None
     noise: Noise | None = None
     notices: tuple[str, ...] = ()
     finished: StudyFinished | None = None
@@ -79,6 +82,8 @@ class Progress:
     @property
     def incumbent(self) -> Mapping[str, float]:
         """The best weights so far."""
+        if self.combination is not None:
+            return self.combination.chosen
         chosen = {s.varied: s.chosen for _, s in sorted(self.stages.items())}
         return {**self.plan.weights, **chosen}
 
@@ -94,13 +99,17 @@ class Progress:
         return self.noise is not None and trained >= set(self.plan.baseline_seeds)
 
     def going_on_with(
-        self, results: Iterable[TrialResult], stages: Iterable[StageResult]
+        self,
+        results: Iterable[TrialResult],
+        stages: Iterable[StageResult],
+        combination: CombinationResult | None = None,
     ) -> Progress:
         """The same, after an earlier run found these."""
         found = {**self.results, **{result.trial.number: result for result in results}}
         judged = {**self.stages, **{stage.number: stage for stage in stages}}
         noise = measure_noise(self.plan.weights, found.values())
-        return replace(self, results=found, stages=judged, noise=noise)
+        combination = combination or self.combination
+        return replace(self, results=found, stages=judged, combination=combination, noise=noise)
 
     def after(self, event: Event, now: float) -> Progress:
         """The same, one event later."""
@@ -115,6 +124,8 @@ class Progress:
                 return replace(here, notices=notices, busy=0.0, work=0.0)
             case StageFinished(stage=stage):
                 return replace(here, stages={**here.stages, stage.number: stage})
+            case CombinationFinished(combination=combination):
+                return replace(here, combination=combination)
             case StudyFinished():
                 noise = event.noise or here.noise
                 return replace(here, finished=event, noise=noise, underway={})

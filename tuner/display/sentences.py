@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tuner.display.outlook import (
+    confirmation,
     current_phase,
     done_in,
     left_in_all,
@@ -17,7 +18,9 @@ from tuner.display.outlook import (
     trained_in,
 )
 from tuner.display.progress import Progress
+from tuner.effort import least, most
 from tuner.events import (
+    CombinationFinished,
     Event,
     StageFinished,
     StudyFinished,
@@ -27,8 +30,15 @@ from tuner.events import (
     TrialStarted,
 )
 from tuner.plan import Plan
-from tuner.records.story import tell_claim, tell_stage, tell_start, tell_weights
-from tuner.results import StageResult, Trial, TrialResult
+from tuner.records.story import (
+    tell_claim,
+    tell_combination,
+    tell_stage,
+    tell_start,
+    tell_weights,
+)
+from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
+from tuner.search.verdict import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, visible_gain
 
 Tone = Literal["usual", "begun", "heading", "good", "bad", "loud"]
 
@@ -56,8 +66,8 @@ def tell(event: Event, before: Progress, after: Progress) -> list[Line]:
             told = [_result_line(result, after)]
             news = after.noise_is_known and not before.noise_is_known
             return [*told, Line(tell_noise(after))] if news else told
-        case StageFinished(stage=stage):
-            return [_stage_line(stage)]
+        case StageFinished() | CombinationFinished():
+            return [_judged(event)]
         case _:
             return []
 
@@ -66,9 +76,10 @@ def tell_plan(plan: Plan) -> str:
     """What will be done, in one sentence."""
     count = len(plan.stages)
     stages = f"{count} stage{'s' if count != 1 else ''}, one weight each"
-    trials = tell_count(plan.trials_least, plan.trials_most).replace("-", " to ")
-    names = ", ".join(stage.varied for stage in plan.stages)
-    return f"{plan.study}: {stages} ({names}); {trials} trials of {plan.steps} steps."
+    trials = tell_count(least(plan).trials, most(plan).trials).replace("-", " to ")
+    names = ", ".join(dict.fromkeys(stage.varied for stage in plan.stages))
+    combined = ", then a combination" if plan.combination else ""
+    return f"{plan.study}: {stages} ({names}){combined}; {trials} trials of {plan.steps} steps."
 
 
 def tell_trial(trial: Trial, plan: Plan) -> str:
@@ -93,23 +104,35 @@ def tell_noise(progress: Progress) -> str:
     scores = [result.score for result in progress.baseline if result.score is not None]
     if progress.noise is None or not scores:
         return "The noise is not known yet."
-    trained = f"{len(scores)} seed{'s' if len(scores) != 1 else ''}"
+    trained = _seeds(len(scores))
     return (
         f"The start weights score {sum(scores) / len(scores):.3f} on average over {trained}; "
-        f"one training scatters by {progress.noise.sd:.3f} around that. Gains within this noise "
-        "change nothing."
+        f"one training scatters by {progress.noise.sd:.3f} around that. "
+        f"{tell_visible(progress.noise, progress.plan)}"
+    )
+
+
+def tell_visible(noise: Noise, plan: Plan) -> str:
+    """Which gains can be told from the noise."""
+    deciding, confirming = len(plan.decide_seeds), len(plan.confirm_seeds)
+    stage = visible_gain(noise, deciding, STAGE_CONFIDENCE)
+    claim = visible_gain(noise, confirming, CLAIM_CONFIDENCE)
+    return (
+        f"With {_seeds(deciding)} a stage sees gains above {stage:.3f}, with {_seeds(confirming)} "
+        f"the confirmation those above {claim:.3f}; what is less changes nothing."
     )
 
 
 def tell_earlier(progress: Progress) -> list[Line]:
     """What an earlier run left; nothing where it left nothing."""
     trials, stages = len(progress.results), list(progress.stages.values())
+    combined = [_combination_line(progress.combination)] if progress.combination else []
     if not trials and not stages:
         return []
     count = f"{trials} trial{'s' if trials != 1 else ''}"
     noise = [Line(tell_noise(progress))] if progress.noise_is_known else []
     going_on = Line(f"Going on with an earlier run, which finished {count}.", "heading")
-    return [going_on, *noise, *map(_stage_line, stages)]
+    return [going_on, *noise, *map(_stage_line, stages), *combined]
 
 
 def tell_heartbeat(progress: Progress, now: float) -> str:
@@ -135,28 +158,51 @@ def tell_phase(progress: Progress) -> str:
     if phase == 0:
         ended = done_in(progress, 0)
         return "baseline" if progress.underway or ended else "getting ready"
-    if phase > len(stages):
+    if phase == confirmation(progress.plan):
         return "confirmation"
+    if phase > len(stages):
+        return "combination"
     return f"stage {phase} of {len(stages)}: {stages[phase - 1].varied}"
 
 
 def closing(finished: StudyFinished, progress: Progress) -> list[Line]:
     """The whole session in the guide's form, then the claim and the weights."""
     start = progress.plan.weights
-    ladder = session(progress.symptom, start, progress.stages.values())
+    ladder = session(progress.symptom, start, progress.stages.values(), progress.combination)
     confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
     claim = Line(tell_claim(finished, start), "good" if confirmed else "loud")
     return [*ladder, Line(""), claim, Line(f"Best weights: {tell_weights(finished.best_weights)}")]
 
 
-def session(symptom: str, start: Mapping[str, float], stages: Iterable[StageResult]) -> list[Line]:
+def session(
+    symptom: str,
+    start: Mapping[str, float],
+    stages: Iterable[StageResult],
+    combination: CombinationResult | None,
+) -> list[Line]:
     """The ladder of the guide's example session: where it began, then a line a step."""
     ordered = sorted(stages, key=lambda stage: stage.number)
-    return [Line(tell_start(symptom, start)), *map(_stage_line, ordered)]
+    combined = [_combination_line(combination)] if combination else []
+    return [Line(tell_start(symptom, start)), *map(_stage_line, ordered), *combined]
 
 
 def _stage_line(stage: StageResult) -> Line:
     return Line(tell_stage(stage), "good" if stage.chosen != stage.start else "heading")
+
+
+def _judged(event: StageFinished | CombinationFinished) -> Line:
+    if isinstance(event, StageFinished):
+        return _stage_line(event.stage)
+    return _combination_line(event.combination)
+
+
+def _combination_line(combination: CombinationResult) -> Line:
+    moved = dict(combination.chosen) != dict(combination.start)
+    return Line(tell_combination(combination), "good" if moved else "heading")
+
+
+def _seeds(number: int) -> str:
+    return f"{number} seed{'s' if number != 1 else ''}"
 
 
 def _result_line(result: TrialResult, progress: Progress) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tuner.display.outlook import tell_count
-from tuner.plan import EXTENSIONS_AT_MOST, Plan, StagePlan
+from tuner.effort import extensions
+from tuner.plan import Plan, StagePlan
 from tuner.records.history import StudyHistory
 from tuner.records.story import plain, tell_gain, tell_weights
 from tuner.results import StageResult, Trial
@@ -41,8 +42,7 @@ class PlanTable:
         yield Trimmed(table)
 
     def _extra(self, stage: StagePlan) -> int:
-        extensions = EXTENSIONS_AT_MOST if stage.asked.extend else 0
-        return extensions + len(self.plan.decide_seeds) - 1
+        return extensions(stage) + len(self.plan.decide_seeds) - 1
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,26 @@ class StudyTable:
             row = [stage.varied, _moved(stage), verdict]
             step = [str(stage.number)] if number else []
             table.add_row(*_texts(*step, *row, *([gain, stage.because] if roomy else [])))
+        for row in self._combination(number=number, roomy=roomy):
+            table.add_row(*_texts(*row))
         return table
+
+    def _combination(self, *, number: bool, roomy: bool) -> Iterator[list[str]]:
+        """A row for each weight that was moved together with others."""
+        combination = self.history.combination
+        if combination is None or combination.comparison is None:
+            return
+        step, comparison = str(combination.number), combination.comparison
+        gain, because = tell_gain(comparison).removeprefix("gain "), "Combine"
+        verdict: str = comparison.verdict
+        for name, value in (combination.best_tried or {}).items():
+            before = combination.start[name]
+            if value != before:
+                stays = combination.chosen[name] == before
+                moved = f"stays {plain(before)}" if stays else f"{plain(before)} -> {plain(value)}"
+                row = [name, moved, verdict]
+                yield [*([step] if number else []), *row, *([gain, because] if roomy else [])]
+                step = gain = because = verdict = ""
 
     def _trials(self, width: int) -> Table:
         gap, roomy = 1 if width < TIGHT else 2, width >= ROOMY
@@ -139,6 +158,8 @@ def _state(history: StudyHistory, number: int) -> str:
 def _what(trial: Trial, start: Mapping[str, float]) -> str:
     if trial.role == "confirmation":
         return f"confirm {'start' if dict(trial.weights) == dict(start) else 'best'}"
+    if trial.role == "combination":
+        return "combined"
     if trial.varied is None:
         return trial.role
     return tell_weights({trial.varied: trial.weights[trial.varied]})

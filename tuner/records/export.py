@@ -14,8 +14,8 @@ import yaml
 from tuner.errors import StorageError, TunerError
 from tuner.events import StudyFinished
 from tuner.records.history import StudyHistory
-from tuner.records.story import plain, tell_claim, tell_stage
-from tuner.results import Comparison, StageResult
+from tuner.records.story import plain, tell_claim, tell_combination, tell_stage
+from tuner.results import CombinationResult, Comparison, StageResult
 
 FORMATS = ("yaml", "python")
 
@@ -57,6 +57,7 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
         "weights": _rounded(finished.best_weights),
         "improvement": _improvement(finished, history.start_weights),
         "stages": [_stage(stage) for stage in history.stages],
+        "combination": _combination(history.combination) if history.combination else None,
         "provenance": {
             **provenance,
             "start_weights": _rounded(history.start_weights),
@@ -149,6 +150,15 @@ def _stage(stage: StageResult) -> dict[str, Any]:
         "to": _number(stage.chosen),
         "story": tell_stage(stage),
         **_compared(stage.comparison),
+    }
+
+
+def _combination(combination: CombinationResult) -> dict[str, Any]:
+    return {
+        "from": _rounded(combination.start),
+        "to": _rounded(combination.chosen),
+        "story": tell_combination(combination),
+        **_compared(combination.comparison),
     }
 
 

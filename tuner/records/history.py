@@ -12,7 +12,10 @@ from typing import Any, Literal
 
 from tuner.errors import StudyNotFound
 from tuner.events import (
+    BaselineFinished,
+    CombinationFinished,
     CurvePoint,
+    Judgement,
     PictureTaken,
     StageFinished,
     StudyFinished,
@@ -22,7 +25,14 @@ from tuner.events import (
     TrialStarted,
 )
 from tuner.records.journal import Entry, read_entries
-from tuner.results import StageResult, Status, Trial, TrialResult
+from tuner.results import (
+    CombinationResult,
+    Noise,
+    StageResult,
+    Status,
+    Trial,
+    TrialResult,
+)
 
 State = Literal["running", "interrupted"] | Status
 
@@ -39,6 +49,8 @@ class StudyHistory:
         results: The trials that ended, by number.
         running: Trials that were started by the latest run and have not ended.
         stages: The judged stages, in order.
+        combination: What moving several weights at once gave; None before it was judged.
+        noise: Of one training, as known by now; None before the baseline is trained.
         incumbent: The best weights so far.
         finished: The outcome; None while the study goes on.
         curves: The latest value of every curve, by trial and name, with its step.
@@ -57,6 +69,8 @@ class StudyHistory:
     results: Mapping[int, TrialResult]
     running: Mapping[int, Trial]
     stages: tuple[StageResult, ...]
+    combination: CombinationResult | None
+    noise: Noise | None
     incumbent: Mapping[str, float]
     finished: StudyFinished | None
     curves: Mapping[int, Mapping[str, tuple[int, float]]]
@@ -107,6 +121,8 @@ class Historian:
         self._results: dict[int, TrialResult] = {}
         self._running: dict[int, Trial] = {}
         self._stages: dict[int, StageResult] = {}
+        self._combination: CombinationResult | None = None
+        self._noise: Noise | None = None
         self._incumbent: Mapping[str, float] = {}
         self._curves: dict[int, dict[str, tuple[int, float]]] = {}
         self._pictures: dict[tuple[int, str, int], PictureTaken] = {}
@@ -131,11 +147,11 @@ class Historian:
                 self._pictures[event.number, event.name, event.step] = event
             case TrialFinished(result=result):
                 self._finish(result, entry.at)
-            case StageFinished() as event:
-                self._stages[event.stage.number] = event.stage
-                self._incumbent = event.incumbent
+            case BaselineFinished() | StageFinished() | CombinationFinished() as event:
+                self._judge(event)
             case StudyFinished() as event:
                 self._finished, self._ended = event, entry.at
+                self._noise = event.noise or self._noise
         self._times = [*self._times[:1], entry.at]
 
     def history(self) -> StudyHistory | None:
@@ -150,6 +166,8 @@ class Historian:
             results=dict(self._results),
             running=dict(self._running),
             stages=tuple(self._stages[number] for number in sorted(self._stages)),
+            combination=self._combination,
+            noise=self._noise,
             incumbent=dict(self._incumbent),
             finished=self._finished,
             curves={number: dict(curves) for number, curves in self._curves.items()},
@@ -160,6 +178,16 @@ class Historian:
             began=dict(self._began),
             stopped=dict(self._stopped),
         )
+
+    def _judge(self, event: Judgement) -> None:
+        self._noise = event.noise or self._noise
+        match event:
+            case StageFinished(stage=stage, incumbent=incumbent):
+                self._stages[stage.number], self._incumbent = stage, incumbent
+            case CombinationFinished(combination=combination):
+                self._combination, self._incumbent = combination, combination.chosen
+            case BaselineFinished():
+                pass
 
     def _open(self, event: StudyOpened) -> None:
         # Only one run writes a journal at a time: what an earlier one left open was interrupted.

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tuner.events import (
+    BaselineFinished,
+    CombinationFinished,
     CurvePoint,
     PictureTaken,
     StageFinished,
@@ -18,7 +20,7 @@ from tuner.events import (
 from tuner.records.history import StudyHistory
 from tuner.records.journal import Entry
 from tuner.records.pages import STUDY
-from tuner.results import Comparison, StageResult, TrialResult
+from tuner.results import CombinationResult, Comparison, Noise, StageResult, TrialResult
 
 Named = list[tuple[str, float, int]]
 """Key, value and step of numbers."""
@@ -109,8 +111,13 @@ def _points(entry: Entry) -> Iterator[tuple[int, Point]]:
             named = [(key, value, step) for key, value in values.items()]
         case TrialFinished(result=result):
             number, named = result.trial.number, _outcome(result)
-        case StageFinished(stage=stage):
-            number, named = STUDY, _stair(stage)
+        case BaselineFinished(noise=noise):
+            number, named = STUDY, _noise(noise, 0)
+        case StageFinished(stage=stage, noise=noise):
+            number, named = STUDY, [*_stair(stage), *_noise(noise, stage.number)]
+        case CombinationFinished(combination=combination, noise=noise):
+            number = STUDY
+            named = [*_landing(combination), *_noise(noise, combination.number)]
         case StudyFinished(confirmation=claim) if claim is not None:
             number, named = STUDY, _claim(claim)
         case _:
@@ -128,7 +135,7 @@ def _concerned(entry: Entry, history: StudyHistory) -> list[int]:
             return [trial.number]
         case PictureTaken(number=number):
             return [number]
-        case StageFinished(stage=stage):
+        case StageFinished(stage=stage) | CombinationFinished(combination=stage):
             return [n for n, trial in history.trials.items() if trial.stage == stage.number]
         case StudyFinished():
             return [n for n, trial in history.trials.items() if trial.role == "confirmation"]
@@ -152,6 +159,20 @@ def _stair(stage: StageResult) -> Named:
         for step, value in (*steps, (stage.number, stage.chosen))
         if (score := means.get(value)) is not None
     ]
+
+
+def _landing(combination: CombinationResult) -> Named:
+    """The incumbent's mean score after several weights were moved."""
+    comparison = combination.comparison
+    if comparison is None:
+        return []
+    moved = dict(combination.chosen) != dict(combination.start)
+    score = comparison.after if moved else comparison.before
+    return [("incumbent/score", score, combination.number)]
+
+
+def _noise(noise: Noise | None, step: int) -> Named:
+    return [] if noise is None else [("noise/sd", noise.sd, step)]
 
 
 def _claim(claim: Comparison) -> Named:

@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from tuner.records.history import StudyHistory
-from tuner.records.story import plain, tell_claim, tell_stage, tell_start, tell_weights
-from tuner.results import StageResult, Trial
+from tuner.records.story import (
+    plain,
+    tell_claim,
+    tell_combination,
+    tell_stage,
+    tell_start,
+    tell_weights,
+)
+from tuner.results import CombinationResult, StageResult, Trial
 
 LEADERBOARD = "leaderboard"
 STUDY = -1  # the number of the parent run, as in `PictureTaken`
@@ -91,6 +98,9 @@ def trial_verdict(history: StudyHistory, number: int) -> str:
         return state if state != "running" else ""
     if trial.role in {"baseline", "confirmation"}:
         return _verdict_of_claim(history, trial)
+    combination = _combination_of(history, trial)
+    if combination is not None:
+        return _verdict_of_combination(combination, trial)
     stage = _stage_of(history, trial)
     if stage is None or stage.comparison is None or trial.varied is None:
         return ""
@@ -104,6 +114,9 @@ def trial_verdict(history: StudyHistory, number: int) -> str:
 def trial_gain(history: StudyHistory, number: int) -> str:
     """By how much a trial's value is better than the value before it; empty where not known."""
     trial = history.trials[number]
+    combination = _combination_of(history, trial)
+    if combination is not None:
+        return _gain_in_combination(combination, trial)
     stage = _stage_of(history, trial)
     if stage is None or trial.varied is None:
         return ""
@@ -170,7 +183,9 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
 def tell_session(history: StudyHistory) -> str:
     """The session as a list, as in the guide: the start, then one line a step."""
     start = tell_start(str(history.spec.get("symptom", "")), history.start_weights)
-    return "\n".join(f"- {line}" for line in (start, *map(tell_stage, history.stages)))
+    combined = [tell_combination(history.combination)] if history.combination else []
+    lines = (start, *map(tell_stage, history.stages), *combined)
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def experiment_note(history: StudyHistory, experiment_id: str, *, alive: bool) -> str:
@@ -218,9 +233,32 @@ def _because(history: StudyHistory, trial: Trial) -> str:
         return "these are the weights the study starts from"
     if trial.role == "confirmation":
         return "the final claim is measured on seeds that nothing was chosen by"
+    if trial.varied is None and trial.stage:
+        return "the surface through all trials is lowest near these weights"
     if not 1 <= trial.stage <= len(stages):
         return ""
     return str(stages[trial.stage - 1].get("because", ""))
+
+
+def _combination_of(history: StudyHistory, trial: Trial) -> CombinationResult | None:
+    combination = history.combination
+    return combination if combination and combination.number == trial.stage else None
+
+
+def _verdict_of_combination(combination: CombinationResult, trial: Trial) -> str:
+    if dict(trial.weights) == dict(combination.start):
+        return "incumbent"
+    judged = combination.best_tried and dict(trial.weights) == dict(combination.best_tried)
+    if not judged or combination.comparison is None:
+        return "not chosen"
+    return combination.comparison.verdict
+
+
+def _gain_in_combination(combination: CombinationResult, trial: Trial) -> str:
+    """Known of the weights that were judged; the others were trained on one seed only."""
+    comparison, best = combination.comparison, combination.best_tried
+    judged = comparison and best and dict(trial.weights) == dict(best)
+    return f"{comparison.gain:+.3f}" if judged and comparison else ""
 
 
 def _verdict_of_claim(history: StudyHistory, trial: Trial) -> str:

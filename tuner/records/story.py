@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuner.events import StudyFinished
-from tuner.results import Comparison, StageResult
+from tuner.results import CombinationResult, Comparison, StageResult
 
 
 def plain(value: float) -> str:
@@ -34,6 +34,28 @@ def tell_stage(stage: StageResult) -> str:
         change = f"{plain(stage.start)} -> {plain(stage.chosen)}"
         return f"{head} {change}, {_scores(comparison)}, {comparison.verdict}"
     return f"{head} stays {plain(stage.start)} ({_why_it_stays(stage)})"
+
+
+def tell_combination(combination: CombinationResult) -> str:
+    """The step that moves several weights at once.
+
+    For example `Step 5 - Combine: ab_weight 4.0 -> 4.6, l_weight 0.3 -> 0.21, score 0.85 -> 0.81,
+    better`.
+    """
+    head = f"Step {combination.number} - Combine"
+    best, comparison = combination.best_tried, combination.comparison
+    if best is None or comparison is None:
+        return f"{head}: nothing more promising was found"
+    scores, verdict = _scores(comparison), comparison.verdict
+    if dict(combination.chosen) == dict(combination.start):
+        moved = tell_weights(_moved(combination.start, best))
+        return f"{head}: stays ({moved} tried: {scores}, {verdict}{_noted(combination.note)})"
+    changes = (
+        f"{name} {plain(combination.start[name])} -> {plain(value)}"
+        for name, value in _moved(combination.start, best).items()
+    )
+    open_question = "" if verdict == "better" else " yet; fresh seeds decide"
+    return f"{head}: {', '.join(changes)}, {scores}, {verdict}{open_question}"
 
 
 def tell_claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
@@ -95,7 +117,16 @@ def _why_it_stays(stage: StageResult) -> str:
     if stage.comparison is None:
         return f"{plain(stage.best_tried)} could not be compared"
     verdict = stage.comparison.verdict
-    return f"{plain(stage.best_tried)} tried: {_scores(stage.comparison)}, {verdict}"
+    tried = f"{plain(stage.best_tried)} tried: {_scores(stage.comparison)}, {verdict}"
+    return f"{tried}{_noted(stage.note)}"
+
+
+def _noted(note: str) -> str:
+    return f"; {note}" if note else ""
+
+
+def _moved(start: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in weights.items() if value != start[name]}
 
 
 def _scores(comparison: Comparison) -> str:

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from tuner.records.history import StudyHistory
-from tuner.records.story import tell_stage
+from tuner.records.story import tell_combination, tell_stage
 from tuner.results import Trial, TrialResult, row
 
 
@@ -26,7 +26,7 @@ def status_record(history: StudyHistory) -> dict[str, Any]:
         "trials_most": history.opened.trials_most,
         "stages_judged": len(history.stages),
         "incumbent": dict(history.incumbent),
-        "noise": finished.noise.model_dump() if finished and finished.noise else None,
+        "noise": history.noise.model_dump() if history.noise else None,
         "confirmation": (
             finished.confirmation.model_dump() if finished and finished.confirmation else None
         ),
@@ -41,8 +41,16 @@ def trials_record(history: StudyHistory) -> dict[str, Any]:
         "stages": [
             {**stage.model_dump(mode="json"), "told": tell_stage(stage)} for stage in history.stages
         ],
+        "combination": _combination(history),
         "trials": [_strict(row(result)) for _, result in sorted(history.results.items())],
     }
+
+
+def _combination(history: StudyHistory) -> dict[str, Any] | None:
+    combination = history.combination
+    if combination is None:
+        return None
+    return {**combination.model_dump(mode="json"), "told": tell_combination(combination)}
 
 
 def trials_csv(history: StudyHistory) -> str:

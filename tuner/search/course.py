@@ -1,4 +1,4 @@
-"""The course of a study: baseline, stages, confirmation, in one function.
+"""The course of a study: baseline, stages, combination, confirmation, in one function.
 
 `follow` is deterministic: whoever hands it the same results gets the same decisions. So a
 study is resumed by following its course again, with what is stored in place of training,
@@ -11,15 +11,33 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuner.errors import TrainerError
+from tuner.events import BaselineFinished, CombinationFinished, Judgement, StageFinished
 from tuner.plan import Plan
-from tuner.results import Comparison, Noise, StageResult, Trial, TrialResult
-from tuner.search.stage import Bench, reliable, run_stage
-from tuner.search.verdict import compare, measure_noise, no_change, weights_key
+from tuner.results import (
+    CombinationResult,
+    Comparison,
+    Noise,
+    StageResult,
+    Trial,
+    TrialResult,
+)
+from tuner.search.bench import Bench, Groups, reliable, scores_by_seed
+from tuner.search.combination import combine
+from tuner.search.scale import Scale
+from tuner.search.stage import run_stage
+from tuner.search.surface import Surface
+from tuner.search.verdict import (
+    CLAIM_CONFIDENCE,
+    compare,
+    measure_noise,
+    no_change,
+    weights_key,
+)
 
 Train = Callable[[Sequence[Trial]], list[TrialResult]]
 """Trains what was not trained yet; returns a result for each trial, in order."""
 
-CLAIM_CONFIDENCE = 0.95
+Tell = Callable[[Judgement], None]
 
 
 @dataclass(frozen=True)
@@ -27,7 +45,8 @@ class Findings:
     """What a search found.
 
     Attributes:
-        incumbent: The best weights that the stages found.
+        incumbent: The best weights that the stages and their combination found.
+        combination: None where it was switched off, or the budget spent before.
         best: What may be exported: the incumbent where the claim holds, else the baseline.
         confirmation: Incumbent against baseline on fresh seeds; None where no fresh seed has
             a score of both.
@@ -38,26 +57,23 @@ class Findings:
     incumbent: Mapping[str, float]
     best: Mapping[str, float]
     stages: tuple[StageResult, ...]
+    combination: CombinationResult | None
     confirmation: Comparison | None
     noise: Noise | None
     stopped: str = ""
 
 
-def _nobody(_stage: StageResult, _incumbent: Mapping[str, float]) -> None:
+def _nobody(_event: Judgement) -> None:
     """Nobody is told."""
 
 
-def follow(
-    plan: Plan,
-    train: Train,
-    on_stage: Callable[[StageResult, Mapping[str, float]], None] = _nobody,
-) -> Findings:
+def follow(plan: Plan, train: Train, tell: Tell = _nobody) -> Findings:
     """Follows a study from its baseline to its claim.
 
     Args:
         plan: What will be tried.
         train: Trains the trials that have no result yet, and returns all results in order.
-        on_stage: Told about each stage as it is judged, with the weights carried on.
+        tell: Told when the baseline is trained, and about each stage as it is judged.
 
     Raises:
         TrainerError: The start weights diverged on every seed.
@@ -65,28 +81,34 @@ def follow(
     seen = _Seen(plan, train)
     baseline = seen.train(plan.trials_of(plan.weights, plan.baseline_seeds))
     _refuse_a_baseline_that_diverges(baseline)
+    tell(BaselineFinished(noise=seen.noise()))
+    bench = Bench(plan, seen.scale, seen.train_in_budget, seen.noise, seen.surface)
     incumbent: Mapping[str, float] = plan.weights
     stages: list[StageResult] = []
-    stopped, budget = "", f"the budget of {plan.max_trials} trials"
     for stage in plan.stages:
-        if not seen.room():
-            stopped = stopped or f"{budget} was spent before stage {stage.number}"
+        if not seen.room(f"before stage {stage.number}"):
             break
-        judged = run_stage(stage, incumbent, Bench(plan, seen.train_in_budget, seen.noise))
+        judged = run_stage(stage, incumbent, bench)
         incumbent = {**incumbent, judged.varied: judged.chosen}
         stages.append(judged)
-        on_stage(judged, incumbent)
-        if seen.short and not stopped:
-            stopped = f"{budget} ran short in stage {stage.number}"
+        tell(StageFinished(stage=judged, incumbent=incumbent, noise=seen.noise()))
+        seen.notice_a_shortage(f"in stage {stage.number}")
+    combination = None
+    if plan.combination and len(plan.stages) == len(stages) and seen.room("before the combination"):
+        combination = combine(len(plan.stages) + 1, incumbent, bench, seen.results)
+        incumbent = combination.chosen
+        tell(CombinationFinished(combination=combination, noise=seen.noise()))
+        seen.notice_a_shortage("in the combination")
     claim = _confirm(plan, incumbent, baseline, seen)
     return Findings(
         baseline=tuple(baseline),
         incumbent=incumbent,
         best=incumbent if claim and claim.verdict == "better" else plan.weights,
         stages=tuple(stages),
+        combination=combination,
         confirmation=claim,
         noise=seen.noise(),
-        stopped=stopped,
+        stopped=seen.stopped,
     )
 
 
@@ -94,14 +116,22 @@ class _Seen:
     """Remembers every result that the course has asked for, each trial once.
 
     Attributes:
-        short: Whether the budget was too small for something that was asked for.
+        stopped: Where the budget ran out first; empty where it did not.
     """
 
     def __init__(self, plan: Plan, train: Train) -> None:
+        self.scale = Scale.of_plan(plan)
+        self.stopped = ""
         self._plan = plan
         self._train = train
         self._results: dict[object, TrialResult] = {}
-        self.short = False
+        self._short = False
+        self._fitted: tuple[int, Surface | None] = (0, None)
+
+    @property
+    def results(self) -> tuple[TrialResult, ...]:
+        """All results, in the order in which they were asked for."""
+        return tuple(self._results.values())
 
     def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
         missing = {key_of(t): t for t in trials if key_of(t) not in self._results}
@@ -110,20 +140,41 @@ class _Seen:
             self._results.update(zip(missing, fresh, strict=True))
         return [self._results[key_of(trial)] for trial in trials]
 
-    def train_in_budget(self, groups: Sequence[Sequence[Trial]]) -> list[TrialResult]:
+    def train_in_budget(self, groups: Groups) -> list[TrialResult]:
         chosen: list[Trial] = []
         for group in groups:
             new = {key_of(trial) for trial in (*chosen, *group)} - self._results.keys()
-            if len(new) <= self.room():
+            if len(new) <= self._left():
                 chosen += group
             else:
-                self.short = True
+                self._short = True
         return self.train(chosen)
 
-    def noise(self) -> Noise | None:
-        return measure_noise(self._plan.weights, self._results.values())
+    def noise(self, steps: int | None = None) -> Noise | None:
+        steps = steps or self._plan.steps
+        alike = [result for result in self._results.values() if result.trial.steps == steps]
+        return measure_noise(self._plan.weights, alike)
 
-    def room(self) -> int:
+    def surface(self) -> Surface | None:
+        if self._fitted[0] != len(self._results):
+            fitted = Surface.through(self._results.values(), self.scale, self.noise())
+            self._fitted = (len(self._results), fitted)
+        return self._fitted[1]
+
+    def room(self, where: str) -> bool:
+        if not self._left():
+            self._stop("was spent", where)
+        return self._left() > 0
+
+    def notice_a_shortage(self, where: str) -> None:
+        if self._short:
+            self._stop("ran short", where)
+
+    def _stop(self, how: str, where: str) -> None:
+        budget = f"the budget of {self._plan.max_trials} trials"
+        self.stopped = self.stopped or f"{budget} {how} {where}"
+
+    def _left(self) -> int:
         reserved = self._plan.confirmation_trials
         return max(0, self._plan.max_trials - reserved - len(self._results))
 
@@ -138,26 +189,22 @@ def _confirm(
 ) -> Comparison | None:
     """Incumbent against baseline on seeds that nobody has used."""
     if weights_key(incumbent) == weights_key(plan.weights):
-        return no_change(_scores(baseline), CLAIM_CONFIDENCE)
+        return no_change(scores_by_seed(baseline, rejected=True), CLAIM_CONFIDENCE)
     asked = [
-        Trial(weights=dict(weights), seed=seed, steps=plan.steps, role="confirmation")
+        Trial(weights=dict(weights), seed=seed, steps=plan.confirm_steps, role="confirmation")
         for seed in plan.confirm_seeds
         for weights in (plan.weights, incumbent)
     ]
     results = seen.train(asked)
-    before, after = _scores(results[0::2]), _scores(results[1::2])
+    before, after = (scores_by_seed(part, rejected=True) for part in (results[0::2], results[1::2]))
     if not before.keys() & after.keys():
         return None
-    noise = seen.noise() if reliable(results[1::2]) else None
+    noise = seen.noise(plan.confirm_steps) if reliable(results[1::2]) else None
     return compare(before, after, noise, CLAIM_CONFIDENCE, strict=True)
 
 
-def _scores(results: Sequence[TrialResult]) -> dict[int, float]:
-    return {r.trial.seed: r.score for r in results if r.score is not None}
-
-
 def _refuse_a_baseline_that_diverges(baseline: Sequence[TrialResult]) -> None:
-    if not _scores(baseline):
+    if all(result.score is None for result in baseline):
         raise TrainerError(
             "the start weights diverged on every seed, so there is nothing to compare with: "
             f"{baseline[0].reason or 'no score'} (lower trainer.learning_rate, or start from "

@@ -1,39 +1,25 @@
 """One stage: one weight, everything else as in the incumbent.
 
 All values are trained on the first seed. Where the best value lies at an edge the stage
-goes on in that direction. The best value is then repeated on the deciding seeds, and
-compared with the incumbent on equal seeds.
+goes on in that direction. The surface through all trials names the most promising value, which
+then meets the incumbent on the deciding seeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import numpy as np
 
-from tuner.plan import EXTENSIONS_AT_MOST, Plan, StagePlan
-from tuner.results import Comparison, Noise, Role, StageResult, Trial, TrialResult
-from tuner.search.verdict import compare
+from tuner.plan import EXTENSIONS_AT_MOST, StagePlan
+from tuner.results import Response, StageResult, TrialResult
+from tuner.search.bench import Asking, Bench, scores_by_seed
+from tuner.search.duel import Duel, Outcome
+from tuner.search.surface import points_of
+from tuner.search.verdict import STAGE_CONFIDENCE, normal_quantile
 
-STAGE_CONFIDENCE = 0.8
-"""A stage screens, and what it lets through is confirmed on fresh seeds; demanding more here
-costs gain without making the claim any truer."""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What a stage works with.
-
-    Attributes:
-        train: Trains whole groups of trials, in order, as far as the budget reaches; returns
-            what was trained.
-        noise: The noise as known by now; asked again after each training.
-    """
-
-    plan: Plan
-    train: Callable[[Sequence[Sequence[Trial]]], list[TrialResult]]
-    noise: Callable[[], Noise | None]
+CURVE_POINTS = 25
 
 
 def run_stage(stage: StagePlan, incumbent: Mapping[str, float], bench: Bench) -> StageResult:
@@ -42,7 +28,8 @@ def run_stage(stage: StagePlan, incumbent: Mapping[str, float], bench: Bench) ->
     trying.first_look()
     trying.extend()
     best = trying.best_other()
-    comparison = None if best is None else trying.decide(best)
+    outcome = None if best is None else trying.decide(best)
+    comparison = outcome.comparison if outcome else None
     better = comparison is not None and comparison.verdict == "better"
     return StageResult(
         number=stage.number,
@@ -53,6 +40,8 @@ def run_stage(stage: StagePlan, incumbent: Mapping[str, float], bench: Bench) ->
         best_tried=best,
         tried=trying.table(),
         comparison=comparison,
+        curve=tuple(trying.curve()),
+        note=outcome.note if outcome else "",
     )
 
 
@@ -65,35 +54,40 @@ class _Trying:
         self.incumbent = dict(incumbent)
         self.start = self.incumbent[stage.varied]
         self.first_seed = bench.plan.decide_seeds[0]
+        self.asking = Asking(bench.plan, stage.number, stage.varied)
         self.results: dict[float, dict[int, TrialResult]] = {self.start: {}}
 
     def first_look(self) -> None:
         """Every value on the first seed."""
-        values = (self.start, *self.stage.candidates(self.start))
-        self._train([[(value, self.first_seed)] for value in values])
+        self._try(self.start, *self.stage.candidates(self.start))
 
     def extend(self) -> None:
-        """Goes on while the best value is at an edge."""
+        """Goes on while the lowest score is at an edge."""
         for _ in range(EXTENSIONS_AT_MOST):
-            best = _lowest(self._first_scores())
-            value = None if best is None else self.stage.beyond(tuple(self.results), best)
+            scores = self._first_scores()
+            lowest = min(scores, key=lambda value: scores[value], default=None)
+            tried = tuple(self.results)
+            value = None if lowest is None else self.stage.beyond(tried, lowest)
             if value is None:
                 return
-            self._train([[(value, self.first_seed)]])
+            self._try(value)
 
     def best_other(self) -> float | None:
-        """The value with the lowest score on the first seed, the incumbent's own aside."""
+        """The most promising value besides the incumbent's own."""
         scores = self._first_scores()
-        return _lowest({value: scores[value] for value in scores if value != self.start})
+        others = [value for value in sorted(scores) if value != self.start]
+        surface = self.bench.surface()
+        if not others or surface is None:
+            return min(others, key=lambda value: scores[value], default=None)
+        heights = surface.heights(points_of(map(self._with, others), self.bench.scale))
+        return others[int(np.argmin(heights))]
 
-    def decide(self, best: float) -> Comparison | None:
-        """Repeats the best value where that can change the choice, and compares."""
-        glance = self._compare(best)
-        if glance is not None and glance.verdict == "worse":
-            return glance
-        others = self.bench.plan.decide_seeds[1:]
-        self._train([[(self.start, seed), (best, seed)] for seed in others])
-        return self._compare(best)
+    def decide(self, best: float) -> Outcome:
+        """Lets the best value meet the incumbent."""
+        outcome = Duel(self.incumbent, self._with(best), self.bench, self.asking).fight()
+        for value, results in ((self.start, outcome.before), (best, outcome.after)):
+            self.results[value] |= {result.trial.seed: result for result in results}
+        return outcome
 
     def table(self) -> tuple[tuple[float, float | None], ...]:
         """Mean score of each value, ascending."""
@@ -103,52 +97,42 @@ class _Trying:
             rows.append((value, float(np.mean(scores)) if scores else None))
         return tuple(rows)
 
-    def _compare(self, best: float) -> Comparison | None:
-        before, after = self._scores_of(self.start), self._scores_of(best)
-        if not before.keys() & after.keys():
-            return None
-        noise = self.bench.noise() if reliable(self.results[best].values()) else None
-        return compare(before, after, noise, STAGE_CONFIDENCE)
+    def curve(self) -> Iterator[Response]:
+        """The surface from the lowest to the highest value tried."""
+        surface, scale = self.bench.surface(), self.bench.scale
+        if surface is None or len(self.results) < 2:  # noqa: PLR2004 - no curve through a point
+            return
+        name = self.stage.varied
+        low, high = (scale.coordinate(name, end) for end in (min(self.results), max(self.results)))
+        values = [scale.value(name, float(at)) for at in np.linspace(low, high, CURVE_POINTS)]
+        points = points_of(map(self._with, values), scale)
+        gains = surface.gains(points, scale.point(self.incumbent))
+        margins = normal_quantile(STAGE_CONFIDENCE) * gains.sd
+        for value, gain, margin in zip(values, gains.mean, margins, strict=True):
+            yield Response(
+                value=value, gain=float(gain), low=float(gain - margin), high=float(gain + margin)
+            )
 
-    def _train(self, groups: Sequence[Sequence[tuple[float, int]]]) -> None:
-        wanted = [[self._trial(value, seed) for value, seed in group] for group in groups]
-        for result in self.bench.train(wanted):
+    def _try(self, *values: float) -> None:
+        """Trains values on the first seed."""
+        groups = [
+            [self.asking.trial(self._with(value), self.first_seed, self._role(value))]
+            for value in values
+        ]
+        for result in self.bench.train(groups):
             value = result.trial.weights[self.stage.varied]
             self.results.setdefault(value, {})[result.trial.seed] = result
 
-    def _trial(self, value: float, seed: int) -> Trial:
-        first = seed == self.first_seed
-        role: Role = "candidate" if first and value != self.start else "repeat"
-        return Trial(
-            weights={**self.incumbent, self.stage.varied: value},
-            seed=seed,
-            steps=self.bench.plan.steps,
-            role=role,
-            stage=self.stage.number,
-            varied=self.stage.varied,
-        )
+    def _with(self, value: float) -> dict[str, float]:
+        return {**self.incumbent, self.stage.varied: value}
+
+    def _role(self, value: float) -> Literal["repeat", "candidate"]:
+        return "repeat" if value == self.start else "candidate"
 
     def _scores_of(self, value: float) -> dict[int, float]:
-        return {
-            seed: result.score
-            for seed, result in self.results.get(value, {}).items()
-            if result.score is not None and (result.status == "complete" or value == self.start)
-        }
+        return scores_by_seed(self.results[value].values(), rejected=value == self.start)
 
     def _first_scores(self) -> dict[float, float]:
         table = {value: self._scores_of(value) for value in self.results}
         seed = self.first_seed
         return {value: scores[seed] for value, scores in table.items() if seed in scores}
-
-
-def reliable(results: Iterable[TrialResult]) -> bool:
-    """Whether nothing diverged or was rejected.
-
-    What fails on some seeds and is good on the others is not better: what could be compared
-    are the seeds on which it was lucky.
-    """
-    return all(result.status == "complete" for result in results)
-
-
-def _lowest(scores: Mapping[float, float]) -> float | None:
-    return min(scores, key=lambda value: scores[value]) if scores else None

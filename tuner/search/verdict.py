@@ -13,9 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 from tuner.results import Comparison, Noise, TrialResult, Verdict
+
+STAGE_CONFIDENCE = 0.8
+"""A stage screens, and what it lets through is confirmed on fresh seeds; demanding more here
+costs gain without making the claim any truer."""
+
+CLAIM_CONFIDENCE = 0.95
 
 Scores = Mapping[int, float]
 """Score by seed."""
@@ -54,7 +60,8 @@ def measure_noise(baseline: Mapping[str, float], results: Iterable[TrialResult])
     if degrees > 0:
         return Noise(sd=sqrt(squares / degrees), degrees=degrees, spread=spread or 0.0)
     if spread is not None:
-        return Noise(sd=spread, degrees=len(table[weights_key(baseline)]) - 1, spread=spread)
+        degrees = len(table[weights_key(baseline)]) - 1
+        return Noise(sd=spread, degrees=degrees, spread=spread, paired=False)
     return None
 
 
@@ -77,7 +84,7 @@ def compare(
     second = float(np.mean([after[seed] for seed in seeds]))
     gains = [before[seed] - after[seed] for seed in seeds]
     gain = float(np.mean(gains))
-    margin = _margin(len(seeds), noise, confidence)
+    margin = None if noise is None else visible_gain(noise, len(seeds), confidence)
     if strict and margin is not None:
         margin = max(margin, _own_margin(gains, confidence))
     return Comparison(
@@ -92,6 +99,23 @@ def compare(
     )
 
 
+def visible_gain(noise: Noise, pairs: int, confidence: float) -> float:
+    """The smallest gain that can be told from noise.
+
+    Args:
+        noise: Of a single training.
+        pairs: Seeds on which both sets of weights are trained.
+        confidence: Coverage of the interval, in (0, 1).
+    """
+    quantile = float(stdtrit(noise.degrees, 0.5 + confidence / 2))
+    return quantile * noise.sd * sqrt(2 / pairs)
+
+
+def normal_quantile(confidence: float) -> float:
+    """Standard deviations on either side of the mean that hold a share of a normal distribution."""
+    return float(ndtri(0.5 + confidence / 2))
+
+
 def no_change(scores: Scores, confidence: float) -> Comparison:
     """The comparison of weights with themselves: no gain, and certainly so."""
     mean = float(np.mean(list(scores.values())))
@@ -99,13 +123,6 @@ def no_change(scores: Scores, confidence: float) -> Comparison:
         before=mean, after=mean, gain=0.0, low=0.0, high=0.0,
         confidence=confidence, seeds=(), verdict="no difference",
     )  # fmt: skip
-
-
-def _margin(pairs: int, noise: Noise | None, confidence: float) -> float | None:
-    if noise is None:
-        return None
-    quantile = float(stdtrit(noise.degrees, 0.5 + confidence / 2))
-    return quantile * noise.sd * sqrt(2 / pairs)
 
 
 def _own_margin(gains: Sequence[float], confidence: float) -> float:

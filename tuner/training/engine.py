@@ -17,7 +17,7 @@ from torch import Tensor
 from tuner.color.loss_terms import LossTerms
 from tuner.color.score import PhotoScores, Scorer
 from tuner.events import CurvePoint, Listener
-from tuner.results import Trial, TrialResult
+from tuner.results import Look, Trial, TrialResult
 from tuner.study import TrainerSpec
 from tuner.training.crew import Crew
 from tuner.training.data import Batch, Batches, as_squares
@@ -126,6 +126,7 @@ class _Pupil:
         self.bench = bench
         self.learner = Learner(trial, bench.trainer, bench.device, bench.starts.state(trial.seed))
         self.scores: PhotoScores | None = None
+        self._looks: list[Look] = []
         self._seen_at = -1
         self._every = max(1, trial.steps // CURVE_POINTS)
 
@@ -148,6 +149,7 @@ class _Pupil:
     def remember(self, prediction: Tensor, scores: PhotoScores) -> None:
         """Takes the scores for its own, and shows the prediction."""
         self.scores, self._seen_at = scores, self.learner.done
+        self._looks.append(_look(self.learner.done, scores))
         self._tell(_heldout(scores))
         chosen = list(self.bench.gallery)
         photo, gray = self.bench.heldout.rgb[chosen], self.bench.heldout.gray[chosen]
@@ -176,6 +178,7 @@ class _Pupil:
             measures=scores.measures,
             warnings=scores.warnings,
             seconds=seconds,
+            looks=tuple(self._looks),
         )
 
     def _tell(self, values: Mapping[str, float]) -> None:
@@ -185,6 +188,10 @@ class _Pupil:
             self.bench.listen(
                 CurvePoint(number=trial.number, step=self.learner.done, values=finite)
             )
+
+
+def _look(step: int, scores: PhotoScores) -> Look:
+    return Look(step=step, score=scores.value, ab_slope=scores.measures["ab_slope"])
 
 
 def _heldout(scores: PhotoScores) -> dict[str, float]:

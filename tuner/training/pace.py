@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +32,13 @@ class Pace:
     threads: int
     device: str
 
-    def hours(self, groups: Sequence[int], steps: int) -> float:
-        """How long groups of so many trials take, one group after the other.
+    def hours(self, trials: int, steps: int) -> float:
+        """How long trials take that are trained together.
 
-        The threads share a group evenly; one that has fewer trials leaves some idle.
+        The threads share them evenly; fewer trials than threads leave some idle.
         """
-        rounds = sum(max(1.0, trials / self.threads) for trials in groups if trials)
-        return rounds * (steps * self.step_seconds + len(LOOKS) * self.look_seconds) / 3600
+        share = max(1.0, trials / self.threads)
+        return share * (steps * self.step_seconds + len(LOOKS) * self.look_seconds) / 3600
 
 
 def measure_pace(spec: StudySpec, cache: Path) -> Pace:

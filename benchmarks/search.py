@@ -1,0 +1,279 @@
+"""The search against what people would use otherwise, on surfaces whose truth is known.
+
+    python benchmarks/search.py [--studies N] [--out DIR]
+
+Every search runs on the same surfaces (`landscapes.py`: invented ones of seven kinds, and recorded
+tables of real trainings, where there are any) with as many trainings as the tuner took there on
+average, baseline repeats and confirmation included. Half of the studies have a part of noise
+that all trainings of a seed share. Writes a table (search.md) and a plot (search.png).
+
+False claims: share of studies on flat surfaces that claim an improvement, with its 95 % interval
+(Wilson's). Covered: how often the claim's interval holds the true gain. Worse: share of all
+studies that export something truly worse than the start. Missed: median share of the possible
+gain that the found, and the exported, weights leave on the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import optuna
+from landscapes import KINDS, Landscape, Trainings, invent, recorded
+from rivals import RIVALS, Rival
+
+from tuner.plan import make_plan
+from tuner.results import Trial, TrialResult
+from tuner.search.course import follow
+from tuner.study import BudgetSpec, StageSpec, StudySpec
+from tuner.study_file import load_study
+
+NOISE = 0.03
+"""Of one training; what short trainings on photographs showed."""
+
+FLAT_TIMES = 4
+"""So many times as many flat surfaces as of each other kind: false claims are rare."""
+
+SLOW = {"Gaussian process": 8}
+"""Searches that are tried on one surface in so many, as they take seconds a study."""
+
+FULL_BUDGET = 40
+"""Trainings of a study that a sampler is given where it is compared at full length."""
+
+SURFACES = Path(__file__).parent / "surfaces"
+
+
+@dataclass(frozen=True)
+class World:
+    """A landscape with its noise, and the seed of everything random on it."""
+
+    landscape: Landscape
+    noise: float
+    shared: float
+    seed: tuple[int, ...]
+
+    def trainings(self) -> Trainings:
+        """Trainings that no other search has seen."""
+        return Trainings(
+            self.landscape, self.noise, self.shared, np.random.default_rng([1, *self.seed])
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """One search on one landscape.
+
+    Attributes:
+        found: True gain of the weights that were found.
+        exported: True gain of the weights that a user would take home.
+        claimed: Whether an improvement was claimed.
+        covered: Whether the interval of the claim holds the true gain; None without one.
+        trainings: All of them.
+        searching: Of these neither baseline nor confirmation.
+    """
+
+    possible: float
+    found: float
+    exported: float
+    claimed: bool
+    covered: bool | None
+    trainings: int
+    searching: int
+
+
+def main() -> None:
+    """Runs every search, and prints the table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--studies", type=int, default=60, help="surfaces of each kind")
+    options.add_argument("--out", type=Path, default=None, help="folder for search.md, search.png")
+    asked = options.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    for name, worlds in (("invented", invented(asked.studies)), *recordings(asked.studies)):
+        table = compare(worlds)
+        text = "\n".join(lines(table))
+        print(f"\n{name} surfaces, {len(worlds)} studies\n\n{text}", flush=True)
+        if asked.out:
+            stem = asked.out / f"search-{name}"
+            stem.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
+            draw(table, stem.with_suffix(".png"))
+
+
+def invented(studies: int) -> list[World]:
+    """Surfaces of all kinds."""
+    worlds = []
+    for which, kind in enumerate(KINDS):
+        for number in range(studies * (FLAT_TIMES if kind == "flat" else 1)):
+            seed = (which, number)
+            landscape = invent(kind, np.random.default_rng(seed))
+            worlds.append(World(landscape, NOISE, NOISE if number % 2 else 0.0, seed))
+    return worlds
+
+
+def recordings(studies: int) -> Iterator[tuple[str, list[World]]]:
+    """Recorded surfaces, each with the noise that it was recorded with."""
+    spec = load_study("sepia-fix")
+    stages = [stage.model_dump(exclude_none=True, exclude={"because"}) for stage in spec.stages]
+    for which, path in enumerate(sorted(SURFACES.glob("*.csv"))):
+        recording = recorded(path, spec.weights, stages)
+        own, shared = recording.noises()
+        landscape = recording.landscape()
+        seeds = [(len(KINDS) + which, number) for number in range(studies)]
+        yield path.stem, [World(landscape, own, shared, seed) for seed in seeds]
+
+
+def compare(worlds: Sequence[World]) -> dict[str, list[Result]]:
+    """Results of every search, the tuner's first."""
+    ours = [tune(world) for world in worlds]
+    budget = round(float(np.mean([result.trainings for result in ours])))
+    table = {"loss-weight tuner": ours}
+    for name, search in RIVALS.items():
+        some = worlds[:: SLOW.get(name, 1)]
+        table[name] = [rival(search, world, budget) for world in some]
+    table[f"TPE, {FULL_BUDGET} trainings"] = [
+        rival(RIVALS["TPE"], world, FULL_BUDGET) for world in worlds
+    ]
+    return table
+
+
+def tune(world: World) -> Result:
+    """A whole study of the tuner."""
+    landscape, trainings = world.landscape, world.trainings()
+    plan = make_plan(
+        StudySpec(
+            study="simulated",
+            weights=dict(landscape.start),
+            stages=tuple(StageSpec.model_validate(stage) for stage in landscape.stages),
+            bounds=_bounds(landscape),
+            budget=BudgetSpec(max_trials=100),
+        )
+    )
+
+    def train(trials: Sequence[Trial]) -> list[TrialResult]:
+        return [
+            TrialResult(
+                trial=trial, status="complete", score=trainings.score(trial.weights, trial.seed)
+            )
+            for trial in trials
+        ]
+
+    findings = follow(plan, train)
+    claim, found = findings.confirmation, landscape.gain(findings.incumbent)
+    confirmed = claim is not None and bool(claim.seeds)
+    covered = None
+    if claim is not None and claim.seeds and claim.low is not None and claim.high is not None:
+        covered = claim.low <= found <= claim.high
+    apart = len(plan.baseline_seeds) + (plan.confirmation_trials if confirmed else 0)
+    return Result(
+        possible=landscape.possible,
+        found=found,
+        exported=landscape.gain(findings.best),
+        claimed=findings.best != plan.weights,
+        covered=covered,
+        trainings=trainings.count,
+        searching=trainings.count - apart,
+    )
+
+
+def rival(search: Rival, world: World, budget: int) -> Result:
+    """A whole search of somebody else."""
+    trainings = world.trainings()
+    found = search(world.landscape, trainings, budget)
+    gain = world.landscape.gain(found.weights)
+    return Result(
+        possible=world.landscape.possible,
+        found=gain,
+        exported=gain,
+        claimed=found.claimed,
+        covered=None,
+        trainings=trainings.count,
+        searching=trainings.count,
+    )
+
+
+def lines(table: Mapping[str, Sequence[Result]]) -> Iterator[str]:
+    """The table in Markdown."""
+    yield f"| search | {' | '.join(HEADS)} |"
+    yield f"|---{'|---' * len(HEADS)}|"
+    for name, results in table.items():
+        cells = [column(results) for column in COLUMNS]
+        yield f"| {name} | {' | '.join(cells)} |"
+
+
+def draw(table: Mapping[str, Sequence[Result]], path: Path) -> None:
+    """A point for each search: what it misses, against what it trains."""
+    mpl.use("agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    for name, results in table.items():
+        ours = name == "loss-weight tuner"
+        x, y = float(np.mean([r.trainings for r in results])), _missed(results, "exported")
+        axes.plot(x, y, "o", markersize=10, color="tab:green" if ours else "tab:gray")
+        axes.annotate(name, (x, y), xytext=(8, 4), textcoords="offset points", fontsize=9)
+    axes.set_xlabel("trainings of a study (the tuner's: baseline and confirmation included)")
+    axes.set_ylabel("median share of the possible gain missed")
+    axes.set_ylim(bottom=0)
+    axes.set_title("What a user takes home: lower is better")
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def _false(results: Sequence[Result]) -> str:
+    flat = [result.claimed for result in results if not result.possible]
+    if not flat:
+        return "-"
+    low, high = wilson(sum(flat), len(flat))
+    return f"{np.mean(flat):.1%} ({low:.1%} to {high:.1%})"
+
+
+def _covered(results: Sequence[Result]) -> str:
+    held = [result.covered for result in results if result.covered is not None]
+    return f"{np.mean(held):.1%}" if held else "-"
+
+
+def _missed(results: Sequence[Result], which: str) -> float:
+    shares = [1 - getattr(r, which) / r.possible for r in results if r.possible]
+    return float(np.median(shares))
+
+
+HEADS = (
+    "false claims", "covered", "worse", "missed, found", "missed, exported", "trainings",
+    "of these search", "studies",
+)  # fmt: skip
+
+COLUMNS: Sequence[Callable[[Sequence[Result]], str]] = (
+    _false,
+    _covered,
+    lambda results: f"{np.mean([result.exported < -1e-9 for result in results]):.1%}",
+    lambda results: f"{_missed(results, 'found'):.3f}",
+    lambda results: f"{_missed(results, 'exported'):.3f}",
+    lambda results: f"{np.mean([result.trainings for result in results]):.1f}",
+    lambda results: f"{np.mean([result.searching for result in results]):.1f}",
+    lambda results: str(len(results)),
+)
+
+
+def wilson(successes: int, tries: int) -> tuple[float, float]:
+    """The 95 % interval of a rate (Wilson, 1927)."""
+    z = 1.96
+    rate, extra = successes / tries, z**2 / tries
+    middle = (rate + extra / 2) / (1 + extra)
+    half = z * sqrt(rate * (1 - rate) / tries + extra / (4 * tries)) / (1 + extra)
+    return max(0.0, middle - half), middle + half
+
+
+def _bounds(landscape: Landscape) -> dict[str, tuple[float, float]]:
+    ends = zip(landscape.start.items(), landscape.low, landscape.high, strict=True)
+    return {
+        name: (float(value * np.exp(low)), float(value * np.exp(high)))
+        for (name, value), low, high in ends
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""The last stage: all weights at once, where the surface through all trials has its optimum.
+
+Each proposal is trained on the first seed and the surface fitted again, until the next proposal
+would be one that was trained already. The most promising weights then meet the incumbent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tuner.results import CombinationResult, TrialResult
+from tuner.search.bench import Asking, Bench, reliable, scores_by_seed
+from tuner.search.duel import Duel
+from tuner.search.scale import Point
+from tuner.search.surface import Array, Surface, points_of
+from tuner.search.verdict import weights_key
+
+SCATTERED, NARROWED, KEPT = 1024, 256, 16
+NARROWER = (0.3, 0.1, 0.03)
+"""How far around the best points the next ones are scattered, in e-folds."""
+
+NEAR = 0.05
+"""Weights that differ by less than this factor count as one."""
+
+
+def combine(
+    number: int, incumbent: Mapping[str, float], bench: Bench, known: Sequence[TrialResult]
+) -> CombinationResult:
+    """Proposes weights, trains them, and judges the best.
+
+    Args:
+        number: Of the stage.
+        incumbent: The weights that the stages found.
+        known: All results so far; what is proposed stays within what they tried.
+    """
+    combining = _Combining(number, incumbent, bench, known)
+    for _ in range(bench.plan.combination):
+        if not combining.propose():
+            break
+    best = combining.best()
+    outcome = None if best is None else Duel(incumbent, best, bench, combining.asking).fight()
+    if outcome is not None:
+        combining.note(outcome.after)
+    comparison = outcome.comparison if outcome else None
+    # All trials speak for these weights; three seeds that show no difference do not speak against
+    # them. What is exported is decided by the confirmation anyway.
+    kept = comparison is None or comparison.verdict == "worse"
+    return CombinationResult(
+        number=number,
+        start=dict(incumbent),
+        chosen=dict(incumbent) if best is None or kept else dict(best),
+        best_tried=best,
+        tried=combining.table(),
+        comparison=comparison,
+        note=outcome.note if outcome else "",
+    )
+
+
+class _Combining:
+    """The weights that were proposed, with their results."""
+
+    def __init__(
+        self,
+        number: int,
+        incumbent: Mapping[str, float],
+        bench: Bench,
+        known: Sequence[TrialResult],
+    ) -> None:
+        self.asking = Asking(bench.plan, number, None)
+        self._incumbent = incumbent
+        self._bench = bench
+        self._known: dict[object, list[TrialResult]] = {}
+        self._proposed: dict[object, list[TrialResult]] = {}
+        for result in known:
+            self._known.setdefault(weights_key(result.trial.weights), []).append(result)
+
+    def propose(self) -> bool:
+        """Trains the surface's optimum; False where it is known, or cannot be trained."""
+        surface, scale = self._bench.surface(), self._bench.scale
+        if surface is None:
+            return False
+        optimum = lowest(surface, *self._box(), scale.point(self._incumbent))
+        weights = self._bench.plan.within(scale.weights(optimum))
+        there = scale.point(weights)
+        if any(_near(there, scale.point(r[0].trial.weights)) for r in self._known.values()):
+            return False
+        trial = self.asking.trial(weights, self._bench.plan.decide_seeds[0], "combination")
+        results = self._bench.train([[trial]])
+        self.note(results)
+        return bool(results)
+
+    def note(self, results: Sequence[TrialResult]) -> None:
+        """Remembers results of what was proposed."""
+        for result in results:
+            key = weights_key(result.trial.weights)
+            self._proposed.setdefault(key, self._known.setdefault(key, [])).append(result)
+
+    def best(self) -> Mapping[str, float] | None:
+        """The most promising weights of all, where they are not the incumbent."""
+        surface = self._bench.surface()
+        if surface is None:
+            return None
+        tried = self._successful()
+        best = tried[int(np.argmin(surface.heights(points_of(tried, self._bench.scale))))]
+        return None if weights_key(best) == weights_key(self._incumbent) else best
+
+    def table(self) -> tuple[tuple[Mapping[str, float], float | None], ...]:
+        """Mean score of all weights that were proposed, in that order."""
+        rows = []
+        for results in self._proposed.values():
+            scores = list(scores_by_seed(results).values())
+            rows.append((results[0].trial.weights, float(np.mean(scores)) if scores else None))
+        return tuple(rows)
+
+    def _box(self) -> tuple[Point, Point]:
+        """Corners of what was tried with success; beyond them the surface knows nothing."""
+        points = points_of(self._successful(), self._bench.scale)
+        return points.min(axis=0), points.max(axis=0)
+
+    def _successful(self) -> list[Mapping[str, float]]:
+        """Weights of which no training diverged or was rejected; the incumbent in any case."""
+        tried = [r[0].trial.weights for r in self._known.values() if reliable(r)]
+        return [self._incumbent, *tried]
+
+
+def lowest(surface: Surface, low: Point, high: Point, inside: Point) -> Point:
+    """Where the surface is lowest within a box; always the same for the same surface.
+
+    Args:
+        inside: A point to begin with, such as the incumbent.
+    """
+    random = np.random.default_rng(0)
+    around: Array = np.vstack([random.uniform(low, high, (SCATTERED, len(low))), inside])
+    best = _lowest_of(surface, around)
+    for reach in NARROWER:
+        centers = np.repeat(best, NARROWED // KEPT, axis=0)
+        scattered = centers + random.normal(0.0, reach, centers.shape)
+        best = _lowest_of(surface, np.vstack([best, np.clip(scattered, low, high)]))
+    point: Point = best[0]
+    return point
+
+
+def _lowest_of(surface: Surface, points: Array) -> Array:
+    best: Array = points[np.argsort(surface.heights(points), kind="stable")[:KEPT]]
+    return best
+
+
+def _near(first: Point, second: Point) -> bool:
+    return bool(np.abs(first - second).max() < NEAR)

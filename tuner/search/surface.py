@@ -1,0 +1,191 @@
+"""The response surface: one smooth function of all weights through all trials of a study.
+
+    score = level + share of the seed + surface(weights) + noise
+
+The surface is a Gaussian process with an additive kernel (Rasmussen and Williams, *Gaussian
+Processes for Machine Learning*, 2006, chapters 2 and 5; Duvenaud, Nickisch and Rasmussen,
+*Additive Gaussian Processes*, 2011): over the logarithm of each weight a slope, a curvature and a
+small free-form rest, and between each two weights a small product. So the trials of the
+stages, which are the star of a central composite design (Box and Wilson, 1951), tell about
+places where no trial was.
+
+How much a weight matters is found by the marginal likelihood; where the scores show nothing
+but noise the surface stays flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+
+from tuner.results import Noise, TrialResult
+from tuner.search.scale import Point, Scale
+
+Array = NDArray[np.float64]
+
+SLOPE, CURVATURE, REST, PRODUCT = 1.0, 0.5, 0.3, 0.3
+"""Standard deviations of the parts of a curve, in units of how much its weight matters."""
+
+REST_REACH = 0.8
+"""Over which distance the free-form rest of a curve may change its mind: a factor of 2.2."""
+
+VAGUE = 50.0
+"""Level and seed are as good as unknown: so many noises wide."""
+
+MATTERS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""How much a weight may matter, in noises an e-fold; where scores differ by more, by `FURTHER`
+times as much again and again."""
+
+FURTHER = 3.0
+
+EXPECTED, SPREAD = 0.5, 1.5
+"""Logarithm of what is expected of it before anything was seen, and its standard deviation."""
+
+SWEEPS = 2
+
+
+@dataclass(frozen=True)
+class Gains:
+    """How much better than elsewhere it is at some points, one entry a point.
+
+    Attributes:
+        mean: Expected gain; positive is better.
+        sd: Standard deviation of what is not known about it, noise of a training aside.
+    """
+
+    mean: Array
+    sd: Array
+
+
+class Surface:
+    """A surface through scores.
+
+    Args:
+        points: (n, d) where the trials lie.
+        seeds: (n,) their seeds.
+        scores: (n,) what they scored.
+        sd: Noise of one training, above 0.
+    """
+
+    def __init__(self, points: Array, seeds: Sequence[int], scores: Array, sd: float) -> None:
+        self.points = points
+        self._parts = _Parts(points, points)
+        same_seed = np.equal.outer(np.asarray(seeds), np.asarray(seeds))
+        self._rest = sd**2 * (VAGUE**2 * (1.0 + same_seed) + np.eye(len(points)))
+        # Far from 0 in the scale of the noise the vague level would cost digits.
+        self._scores = scores - scores.mean()
+        self.matters = self._most_likely(points.shape[1], sd)
+        self._factor = cho_factor(self._parts.covariance(self.matters) + self._rest, lower=True)
+        self._weights = cho_solve(self._factor, self._scores)
+
+    @classmethod
+    def through(
+        cls, results: Iterable[TrialResult], scale: Scale, noise: Noise | None
+    ) -> Surface | None:
+        """The surface through all results that count; None where there is nothing to fit.
+
+        Neither is there before the noise was measured on paired seeds: what stands in for it may
+        be so much that it drowns what the first stage shows.
+        """
+        rows = tuple(
+            (tuple(scale.point(result.trial.weights)), result.trial.seed, result.score)
+            for result in results
+            if result.score is not None and result.status == "complete"
+        )
+        if noise is None or not noise.paired or len(rows) < 2:  # noqa: PLR2004 - a difference
+            return None
+        return _fitted(rows, noise.sd)
+
+    def gains(self, points: Array, over: Point) -> Gains:
+        """Gains of (m, d) points over one point."""
+        here = over[None, :]
+        across = _Parts(points, self.points).covariance(self.matters) - _Parts(
+            here, self.points
+        ).covariance(self.matters)
+        half = solve_triangular(self._factor[0], across.T, lower=True)
+        together = _Parts(points, here).covariance(self.matters)[:, 0]
+        prior = _variances(points, self.matters) + _variances(here, self.matters) - 2 * together
+        left = np.maximum(prior - (half**2).sum(axis=0), 0.0)
+        return Gains(mean=-(across @ self._weights), sd=np.sqrt(left))
+
+    def heights(self, points: Array) -> Array:
+        """(m,) expected scores but for a constant; lower is better."""
+        heights: Array = _Parts(points, self.points).covariance(self.matters) @ self._weights
+        return heights
+
+    def _most_likely(self, dimensions: int, sd: float) -> Array:
+        """How much each weight matters: at first all the same, then one after the other."""
+        grid = [sd * matters for matters in MATTERS]
+        while grid[-1] < float(np.ptp(self._scores)):
+            grid.append(FURTHER * grid[-1])
+        alike = [np.full(dimensions, amount) for amount in grid]
+        best = max(alike, key=self._likelihood)
+        for _ in range(SWEEPS):
+            for axis in range(dimensions):
+                tried = [np.where(np.arange(dimensions) == axis, a, best) for a in grid]
+                best = max(tried, key=lambda m: self._likelihood(m) + _expectation(m, sd))
+        return best
+
+    def _likelihood(self, matters: Array) -> float:
+        """Logarithm of the marginal likelihood, up to a constant."""
+        lower = cholesky(self._parts.covariance(matters) + self._rest, lower=True)
+        whitened = solve_triangular(lower, self._scores, lower=True)
+        return float(-0.5 * whitened @ whitened - np.log(np.diag(lower)).sum())
+
+
+@lru_cache(maxsize=64)
+def _fitted(rows: tuple[tuple[tuple[float, ...], int, float], ...], sd: float) -> Surface:
+    """Remembered, since whoever follows a course again comes by the same surfaces."""
+    points, seeds, scores = zip(*rows, strict=True)
+    # Scores that simulate training may have no noise at all.
+    sd = max(sd, 1e-3 * float(np.ptp(scores)), 1e-9)
+    return Surface(np.array(points), seeds, np.array(scores), sd)
+
+
+def _expectation(matters: Array, sd: float) -> float:
+    """Logarithm of the prior density, up to a constant."""
+    return float(-0.5 * (((np.log(matters / sd) - EXPECTED) / SPREAD) ** 2).sum())
+
+
+class _Parts:
+    """What the kernel consists of between two sets of points, before it is known what matters."""
+
+    def __init__(self, rows: Array, columns: Array) -> None:
+        a, b = rows[:, None, :], columns[None, :, :]
+        product = a * b
+        # The rest is a curve through 0 at the start, like all other parts.
+        bumps = _bump(a - b) - _bump(a) - _bump(b) + 1.0
+        curves = SLOPE**2 * product + CURVATURE**2 * product**2 + REST**2 * bumps
+        self._curves = np.moveaxis(curves, -1, 0)
+        self._pairs = list(combinations(range(rows.shape[1]), 2))
+        self._products = [PRODUCT**2 * product[..., i] * product[..., j] for i, j in self._pairs]
+
+    def covariance(self, matters: Array) -> Array:
+        """(rows, columns) of the surface."""
+        total: Array = np.tensordot(matters**2, self._curves, axes=1)
+        for (i, j), product in zip(self._pairs, self._products, strict=True):
+            total = total + matters[i] * matters[j] * product
+        return total
+
+
+def _variances(points: Array, matters: Array) -> Array:
+    """(m,) the diagonal of the covariance of points with themselves."""
+    squares = points**2
+    curves = SLOPE**2 * squares + CURVATURE**2 * squares**2 + 2 * REST**2 * (1.0 - _bump(points))
+    pairs = PRODUCT**2 * ((squares @ matters) ** 2 - squares**2 @ matters**2) / 2
+    return curves @ matters**2 + pairs
+
+
+def _bump(distance: Array) -> Array:
+    return np.exp(-0.5 * (distance / REST_REACH) ** 2)
+
+
+def points_of(weights: Iterable[Mapping[str, float]], scale: Scale) -> Array:
+    """(m, d) where several sets of weights lie."""
+    return np.array([scale.point(each) for each in weights]).reshape(-1, len(scale.names))
