@@ -7,6 +7,7 @@ a part that all trainings of one seed share, and a part of each training's own.
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import RegularGridInterpolator
 
 Array = NDArray[np.float64]
 Truth = Callable[[Array], Array]
@@ -101,51 +103,53 @@ def invent(kind: str, random: np.random.Generator) -> Landscape:
     )  # fmt: skip
 
 
-def recorded(
-    path: Path, start: Mapping[str, float], stages: Sequence[Mapping[str, object]]
-) -> Recording:
+def recorded(path: Path) -> Recording:
     """Reads a table of trainings as `record_surface.py` writes it."""
     with path.open(newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["status"] == "complete"]
-    return Recording(path.stem, rows, dict(start), stages)
+        return Recording(path.stem, [row for row in csv.DictReader(lines) if row["score_1"]])
 
 
 class Recording:
-    """Real trainings over a grid of weights, several seeds each."""
+    """Real trainings over a grid of weights, several seeds each.
 
-    def __init__(
-        self,
-        name: str,
-        rows: Sequence[Mapping[str, str]],
-        start: Mapping[str, float],
-        stages: Sequence[Mapping[str, object]],
-    ) -> None:
-        self.name, self.start, self.stages = name, start, stages
-        self.axes = [sorted({float(row[n]) for row in rows}) for n in start]
-        self.seeds = sorted({int(row["seed"]) for row in rows})
-        self.scores = np.full([len(self.seeds), *map(len, self.axes)], np.nan)
+    Attributes:
+        axes: The values of each weight, ascending.
+        scores: (seeds, values of the first weight, ...).
+    """
+
+    def __init__(self, name: str, rows: Sequence[Mapping[str, str]]) -> None:
+        self.name = name
+        names = [key for key in rows[0] if key.endswith("_weight")]
+        self.axes = {key: sorted({float(row[key]) for row in rows}) for key in names}
+        seeds = sorted({int(row["seed"]) for row in rows})
+        self.scores = np.full([len(seeds), *map(len, self.axes.values())], np.nan)
         for row in rows:
-            cell = [axis.index(float(row[n])) for n, axis in zip(start, self.axes, strict=True)]
-            self.scores[(self.seeds.index(int(row["seed"])), *cell)] = float(row["score_1"])
+            cell = [axis.index(float(row[key])) for key, axis in self.axes.items()]
+            self.scores[(seeds.index(int(row["seed"])), *cell)] = float(row["score_1"])
 
     def noises(self) -> tuple[float, float]:
         """Standard deviations of a training's own part, and of what a seed's trainings share."""
-        flat = self.scores.reshape(len(self.seeds), -1)
-        flat = flat[:, ~np.isnan(flat).any(axis=0)]
-        residual = flat - flat.mean(axis=0) - flat.mean(axis=1, keepdims=True) + flat.mean()
-        degrees = (flat.shape[0] - 1) * (flat.shape[1] - 1)
-        own = float(np.sqrt((residual**2).sum() / degrees))
-        return own, float(flat.mean(axis=1).std(ddof=1))
+        table = self.scores.reshape(len(self.scores), -1)
+        rows, columns = table.mean(axis=1, keepdims=True), table.mean(axis=0)
+        residual = table - rows - columns + table.mean()
+        degrees = (table.shape[0] - 1) * (table.shape[1] - 1)
+        return float(np.sqrt((residual**2).sum() / degrees)), float(rows.std(ddof=1))
 
-    def landscape(self) -> Landscape:
-        """The means over seeds, linear between the grid's logarithms, level beyond it."""
-        from scipy.interpolate import RegularGridInterpolator
-
-        coordinates = [
-            np.log(np.array(axis) / value)
-            for axis, value in zip(self.axes, self.start.values(), strict=True)
+    def starts(self) -> list[dict[str, float]]:
+        """Every combination of weights that was trained."""
+        return [
+            dict(zip(self.axes, values, strict=True))
+            for values in itertools.product(*self.axes.values())
         ]
-        means = np.nanmean(self.scores, axis=0)
+
+    def landscape(self, start: Mapping[str, float]) -> Landscape:
+        """The surface as seen from a start: linear between the grid's logarithms.
+
+        Each weight has its effect and each two weights have one together; what the means over
+        seeds have beyond that is of the size of their noise, and is left out.
+        """
+        coordinates = [np.log(np.array(axis) / start[key]) for key, axis in self.axes.items()]
+        means = _without_noise(self.scores.mean(axis=0))
         between = RegularGridInterpolator(coordinates, means)
         low = np.array([axis[0] for axis in coordinates])
         high = np.array([axis[-1] for axis in coordinates])
@@ -154,10 +158,24 @@ class Recording:
             scores: Array = between(np.clip(points, low, high))
             return scores
 
-        here = float(truth(np.zeros((1, len(self.axes))))[0])
+        here = float(truth(np.zeros((1, len(coordinates))))[0])
+        stages = [{"vary": key, "values": axis} for key, axis in self.axes.items()]
         return Landscape(
-            self.name, self.start, self.stages, truth, low, high, here - float(means.min())
+            self.name, dict(start), stages, truth, low, high, here - float(means.min())
         )
+
+
+def _without_noise(means: Array) -> Array:
+    """Main effects and interactions of two, by least squares."""
+    cells = np.array(list(np.ndindex(means.shape)))
+    columns = [np.ones(len(cells))]
+    for first, second in itertools.combinations(range(means.ndim), 2):
+        for i, j in itertools.product(range(means.shape[first]), range(means.shape[second])):
+            columns.append(((cells[:, first] == i) & (cells[:, second] == j)).astype(float))
+    design = np.stack(columns, axis=1)
+    solution, *_ = np.linalg.lstsq(design, means.ravel(), rcond=None)
+    fitted: Array = (design @ solution).reshape(means.shape)
+    return fitted
 
 
 def _possible(shape: Truth, low: Array, high: Array) -> float:

@@ -31,13 +31,15 @@ from tuner.plan import make_plan
 from tuner.results import Trial, TrialResult
 from tuner.search.course import follow
 from tuner.study import BudgetSpec, StageSpec, StudySpec
-from tuner.study_file import load_study
 
 NOISE = 0.03
 """Of one training; what short trainings on photographs showed."""
 
 FLAT_TIMES = 4
 """So many times as many flat surfaces as of each other kind: false claims are rare."""
+
+MATERIAL = 0.05
+"""A gain that is worth a study."""
 
 SLOW = {"Gaussian process": 8}
 """Searches that are tried on one surface in so many, as they take seconds a study."""
@@ -115,15 +117,20 @@ def invented(studies: int) -> list[World]:
 
 
 def recordings(studies: int) -> Iterator[tuple[str, list[World]]]:
-    """Recorded surfaces, each with the noise that it was recorded with."""
-    spec = load_study("sepia-fix")
-    stages = [stage.model_dump(exclude_none=True, exclude={"because"}) for stage in spec.stages]
+    """Recorded surfaces, each with the noise that it was recorded with.
+
+    The starts are those combinations of the table from which at least `MATERIAL` can be gained.
+    """
     for which, path in enumerate(sorted(SURFACES.glob("*.csv"))):
-        recording = recorded(path, spec.weights, stages)
+        recording = recorded(path)
         own, shared = recording.noises()
-        landscape = recording.landscape()
-        seeds = [(len(KINDS) + which, number) for number in range(studies)]
-        yield path.stem, [World(landscape, own, shared, seed) for seed in seeds]
+        seen = [recording.landscape(start) for start in recording.starts()]
+        worth = [landscape for landscape in seen if landscape.possible >= MATERIAL]
+        worlds = [
+            World(worth[number % len(worth)], own, shared, (len(KINDS) + which, number))
+            for number in range(studies * len(KINDS))
+        ]
+        yield path.stem, worlds
 
 
 def compare(worlds: Sequence[World]) -> dict[str, list[Result]]:

@@ -40,7 +40,8 @@ def least(plan: Plan) -> Effort:
         stages.append(len(values - seen))
         seen |= values
     room = plan.max_trials - plan.confirmation_trials
-    return Effort(_within(room, _rounds(plan, (len(plan.baseline_seeds), *stages))))
+    searching = _within(room, _rounds(plan, (len(plan.baseline_seeds), *stages)))
+    return Effort((*searching, *_beside(plan)))
 
 
 def most(plan: Plan) -> Effort:
@@ -55,7 +56,7 @@ def most(plan: Plan) -> Effort:
     confirming = Round(plan.confirmation_trials, plan.confirm_steps)
     # Where the budget runs short, the claim has its trials all the same.
     searching = _within(plan.max_trials - confirming.trials, _rounds(plan, trials))
-    return Effort((*searching, confirming))
+    return Effort((*searching, confirming, *_beside(plan)))
 
 
 def start_repeats(plan: Plan) -> int:
@@ -75,6 +76,12 @@ def values_at_most(stage: StagePlan) -> int:
 
 def _rounds(plan: Plan, trials: Iterable[int]) -> list[Round]:
     return [Round(number, plan.steps) for number in trials if number]
+
+
+def _beside(plan: Plan) -> list[Round]:
+    """What the study is compared with."""
+    seeds = len(plan.confirm_seeds)
+    return [Round(seeds * len(plan.rivals), plan.confirm_steps)] if plan.rivals else []
 
 
 def _within(trials: int, rounds: Iterable[Round]) -> tuple[Round, ...]:

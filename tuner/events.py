@@ -16,6 +16,7 @@ from tuner.results import (
     Comparison,
     Happened,
     Noise,
+    RivalResult,
     StageResult,
     Trial,
     TrialResult,
@@ -130,6 +131,7 @@ class StudyFinished(Happened):
     confirmation: Comparison | None
     noise: Noise | None
     stopped: str = ""
+    rivals: tuple[RivalResult, ...] = ()
 
 
 Event = (

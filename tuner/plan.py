@@ -12,6 +12,7 @@ from typing import Any
 
 from tuner.asking.rules import broken_rules
 from tuner.errors import StudyFileError
+from tuner.presets import WEIGHT_PRESETS
 from tuner.results import Trial
 from tuner.study import StageSpec, StudySpec, tidy
 from tuner.wording import dotted
@@ -89,6 +90,14 @@ class StagePlan:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """Something that is trained beside the result, to compare with."""
+
+    name: str
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything the search has to know, and nothing about photos or networks.
 
@@ -96,6 +105,7 @@ class Plan:
         stages: Of all cycles, one after the other.
         combination: How many trials may move several weights at once after the stages.
         confirm_steps: Optimizer steps of the trainings behind the final claim.
+        rivals: What is trained on the seeds of the claim beside it; not counted in `max_trials`.
         learned_color: Slope of the predicted on the true a and b that the baseline has to reach.
     """
 
@@ -111,6 +121,7 @@ class Plan:
     confirm_seeds: tuple[int, ...]
     max_trials: int
     learned_color: float
+    rivals: tuple[Rival, ...] = ()
 
     @property
     def confirmation_trials(self) -> int:
@@ -159,6 +170,7 @@ def make_plan(spec: StudySpec) -> Plan:
         confirm_seeds=tuple(range(fresh, fresh + spec.repeats.confirm)),
         max_trials=spec.budget.max_trials,
         learned_color=spec.guardrails.learned_color,
+        rivals=tuple(_rivals(spec)),
     )
     _refuse(spec, _hopeless(spec, plan))
     return plan
@@ -170,6 +182,16 @@ def _narrower(spec: StudySpec) -> Iterator[StageSpec]:
     for _ in range(spec.cycles - 1):
         for name in dict.fromkeys(stage.vary for stage in spec.stages):
             yield StageSpec(vary=name, times=NARROWER, because=_again(reasons[name]))
+
+
+def _rivals(spec: StudySpec) -> Iterator[Rival]:
+    for name in dict.fromkeys(spec.compare):
+        if name == "presets":
+            for preset, weights in WEIGHT_PRESETS.items():
+                if preset != "legacy":
+                    yield Rival(preset, {**spec.weights, **weights})
+        else:
+            yield Rival(name, dict(spec.weights))
 
 
 def _again(because: str) -> str:

@@ -13,7 +13,10 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import pandas
 
-Role = Literal["baseline", "candidate", "combination", "repeat", "confirmation"]
+Role = Literal["baseline", "candidate", "combination", "repeat", "confirmation", "rival"]
+UNSEARCHED = ("rlw", "uw-so")
+"""Ways of weighting the loss that need no search: random, and softmax uncertainty weighting."""
+
 Status = Literal["complete", "rejected", "diverged"]
 Verdict = Literal["better", "no difference", "worse"]
 
@@ -35,6 +38,8 @@ class Trial(Happened):
         stage: Number of the stage it was proposed in, counted from 1; 0 outside stages.
         varied: The weight in which it differs from the incumbent; None for the baseline.
         number: Optuna's number of the trial; -1 before it has one.
+        rival: What the study is compared with: the name of a preset, or a way of weighting that
+            needs no search, `rlw` or `uw-so`; empty for the study's own trials.
     """
 
     weights: Mapping[str, float]
@@ -44,11 +49,13 @@ class Trial(Happened):
     stage: int = 0
     varied: str | None = None
     number: int = -1
+    rival: str = ""
 
     @property
     def title(self) -> str:
         """A short name, such as `03 ab_weight=4 seed 1`."""
         what = f"{self.varied}={self.weights[self.varied]:.4g}" if self.varied else self.role
+        what = f"instead: {self.rival}" if self.rival else what
         return f"{self.number:02d} {what} seed {self.seed}"
 
 
@@ -178,6 +185,18 @@ class CombinationResult(Happened):
     note: str = ""
 
 
+class RivalResult(Happened):
+    """What one would have got without the study, on the seeds of its claim.
+
+    Attributes:
+        name: Of a preset, or a way of weighting that needs no search.
+        comparison: The rival against the start weights; None where nothing could be compared.
+    """
+
+    name: str
+    comparison: Comparison | None
+
+
 class Noise(Happened):
     """How much the score of one training scatters once its seed's share is taken out.
 
@@ -209,6 +228,7 @@ class StudyResult(Happened):
     noise: Noise | None
     results: tuple[TrialResult, ...]
     stopped: str = ""
+    rivals: tuple[RivalResult, ...] = ()
 
     @property
     def trials(self) -> pandas.DataFrame:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from tuner.earlier import alone, earlier_run, refuse_another_trainer, was_told
 from tuner.effort import most
+from tuner.errors import TrainerError
 from tuner.events import BaselineFinished, Event, Judgement, Listener, StudyFinished, StudyOpened
 from tuner.plan import Plan, make_plan
 from tuner.readiness import refuse_a_baseline_without_color
@@ -23,11 +24,12 @@ from tuner.records.before_after import draw_before_after
 from tuner.records.feed import Feed
 from tuner.records.history import StudyHistory
 from tuner.records.teller import Teller
-from tuner.results import StudyResult
+from tuner.results import UNSEARCHED, StudyResult
 from tuner.search.course import Findings, follow
 from tuner.search.storage import TrialStore, sqlite_url
 from tuner.study import StudySpec
 from tuner.trainers import Builtin, Score, StandIn
+from tuner.wording import listed
 from tuner.workspace import Workspace
 
 PACKAGES = ("colorization-tuner", "torch", "lpips", "kornia", "optuna", "mlflow")
@@ -61,6 +63,8 @@ def run_study(
         TunerError: Something that the user can fix; its text says what and how.
     """
     plan = make_plan(spec)
+    if evaluate is not None:
+        _refuse_unsearched(plan)
     if evaluate is not None and directory is None:
         return _in_memory(spec, plan, evaluate, listen or _nobody)
     workspace = Workspace(Path(directory or ".").absolute())
@@ -126,6 +130,16 @@ def _go(
     return _conclude(spec, findings, store)
 
 
+def _refuse_unsearched(plan: Plan) -> None:
+    """A function is handed weights; ways of weighting that have none are the trainer's."""
+    names = [rival.name for rival in plan.rivals if rival.name in UNSEARCHED]
+    if names:
+        raise TrainerError(
+            f"compare: what weighs the loss without any weights, {listed(names)}, needs the "
+            "built-in trainer (leave it out, or train without 'evaluate')"
+        )
+
+
 def _nobody(_event: Event) -> None:
     """Nobody listens."""
 
@@ -152,6 +166,7 @@ def _finished(findings: Findings) -> StudyFinished:
         confirmation=findings.confirmation,
         noise=findings.noise,
         stopped=findings.stopped,
+        rivals=findings.rivals,
     )
 
 
@@ -168,4 +183,5 @@ def _conclude(spec: StudySpec, findings: Findings, store: TrialStore) -> StudyRe
         noise=findings.noise,
         results=store.results,
         stopped=findings.stopped,
+        rivals=findings.rivals,
     )

@@ -13,6 +13,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 PerceptualNet = Literal["alex", "vgg", "squeeze"]
 Reaction = Literal["reject", "warn", "off"]
+Otherwise = Literal["presets", "rlw", "uw-so"]
+"""What a study may be compared with: the guide's presets, random loss weighting, and softmax
+uncertainty weighting."""
+
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -182,6 +186,9 @@ class StudySpec(Asked):
     )
     repeats: RepeatsSpec = RepeatsSpec()
     confirm: ConfirmSpec = ConfirmSpec()
+    compare: tuple[Otherwise, ...] = Field(
+        (), description="what to train beside the result, on the seeds of the claim"
+    )
     guardrails: GuardrailsSpec = GuardrailsSpec()
     budget: BudgetSpec = BudgetSpec()
     bounds: Mapping[str, tuple[Weight, Annotated[Positive, AfterValidator(tidy)]]] = Field(

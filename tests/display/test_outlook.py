@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,9 @@ from tuner.display.outlook import (
     time_for_trials,
     trained_in,
 )
+from tuner.display.sentences import tell_phase
 from tuner.effort import most
+from tuner.plan import Rival
 
 
 def test_at_the_start_all_that_is_planned_is_left():
@@ -69,6 +72,18 @@ def test_a_judged_combination_has_nothing_left():
     assert left_in_all(here) == Range(0, 0)
     moved = after(fresh(plan=COMBINING), *whole_baseline(), *stages, combined())
     assert left_in_all(moved) == Range(4, 4)
+
+
+def test_what_the_study_is_compared_with_comes_last_and_is_not_in_the_budget():
+    rivals = (Rival("vibrant", START), Rival("rlw", START))
+    plan = replace(PLAN, rivals=rivals, max_trials=7)
+    here = after(fresh(plan=plan), judged(1, chosen=1.0), judged(2, chosen=2.0))
+    assert left_in(here, 4) == Range(4, 4)
+    assert left_in(here, 3) == Range(2, 4)
+    training = confirming(20, START).model_copy(update={"role": "rival", "rival": "rlw"})
+    begun = after(here, started(training))
+    assert (current_phase(begun), tell_phase(begun)) == (4, "comparison")
+    assert left_in_all(fresh(plan=plan)).most == 7 + 4
 
 
 def test_without_a_change_there_is_nothing_to_confirm():

@@ -14,6 +14,7 @@ from sample_study import (
 from tuner.errors import StorageError, TunerError
 from tuner.records.export import best_python, best_yaml, digest_of, render, write_export
 from tuner.records.history import read_history
+from tuner.results import RivalResult
 
 
 def history_that_ends_with(tmp_path, outcome):
@@ -39,6 +40,13 @@ def test_yaml_tells_the_combination(tmp_path):
     assert document["combination"]["from"] == BEST
     assert document["combination"]["to"] == COMBINED == document["weights"]
     assert (document["combination"]["verdict"], document["combination"]["gain"]) == ("better", 0.09)
+
+
+def test_yaml_tells_what_one_would_have_got_otherwise(tmp_path):
+    rival = RivalResult(name="vibrant", comparison=compared(1.41, 1.4, "no difference"))
+    history = history_that_ends_with(tmp_path, finished(rivals=(rival,)))
+    (told,) = yaml.safe_load(best_yaml(history))["compare"]
+    assert (told["name"], told["verdict"], told["gain"]) == ("vibrant", "no difference", 0.01)
 
 
 def test_provenance_tells_equal_studies_by_their_digest(study_folder):

@@ -5,11 +5,13 @@ from sample_study import (
     AFTER_ONE,
     BEST,
     START,
+    compared,
     ended,
     finished,
     opened,
     record,
     study_with_a_combination,
+    told,
     trial,
     whole_study,
 )
@@ -18,6 +20,7 @@ from tuner.events import TrialStarted
 from tuner.records import pages
 from tuner.records.history import fold, read_history
 from tuner.records.journal import Entry
+from tuner.results import RivalResult
 
 
 @pytest.fixture
@@ -72,6 +75,19 @@ def test_a_combination_has_verdicts_gains_and_a_reason(tmp_path):
     assert (verdicts, gains) == (["not chosen", "better"], ["", "+0.090"])
     assert "the surface through all trials is lowest" in pages.trial_note(combined, 21)
     assert "Step 3 - Combine: perceptual_weight 0.3 -> 0.42" in pages.tell_session(combined)
+
+
+def test_a_rival_has_the_verdict_of_the_comparison(tmp_path):
+    rival = RivalResult(name="vibrant", comparison=compared(1.41, 1.3, "better"))
+    *most, _ = whole_study()
+    asked = trial(30, BEST, "rival", seed=10, rival="vibrant")
+    story = [*most, *told(asked, 1.3), finished(rivals=(rival,))]
+    compared_with = read_history(record(tmp_path, story))
+    assert pages.run_name(asked, START) == "30 instead: vibrant, seed 10"
+    assert pages.trial_verdict(compared_with, 30) == "better"
+    assert "to show what one would have got" in pages.trial_note(compared_with, 30)
+    note = pages.study_note(compared_with, "", alive=False)
+    assert "- Instead, preset vibrant: score 1.41 -> 1.30" in note
 
 
 def test_values_that_were_not_the_best_are_not_chosen(tmp_path):

@@ -9,7 +9,15 @@ from sample_study import (
     stage_two,
 )
 
-from tuner.records.story import plain, tell_claim, tell_combination, tell_stage, tell_start
+from tuner.records.story import (
+    plain,
+    tell_claim,
+    tell_combination,
+    tell_rival,
+    tell_stage,
+    tell_start,
+)
+from tuner.results import RivalResult
 
 FIVE = (10, 11, 12, 13, 14)
 
@@ -85,6 +93,17 @@ def test_a_combination_that_is_worse_is_not_kept():
 def test_a_combination_without_a_proposal_says_so():
     none = combination(chosen=BEST, best_tried=None, comparison=None)
     assert tell_combination(none) == "Step 3 - Combine: nothing more promising was found"
+
+
+def test_a_rival_is_told_with_its_gain_over_the_start():
+    preset = RivalResult(name="vibrant", comparison=compared(1.41, 1.4, "no difference"))
+    assert tell_rival(preset) == (
+        "Instead, preset vibrant: score 1.410 -> 1.400, gain 0.010 "
+        "(80 % interval -0.040 to 0.060), no difference"
+    )
+    assert tell_rival(RivalResult(name="rlw", comparison=None)) == (
+        "Instead, random loss weighting: no score"
+    )
 
 
 def test_a_confirmed_claim_is_one_sentence():

@@ -11,7 +11,7 @@ from typing import Any
 
 from tuner.presets import WEIGHT_PRESETS
 from tuner.study import BudgetSpec, RepeatsSpec
-from tuner.wording import Keys, Mistake, did_you_mean
+from tuner.wording import Keys, Mistake, did_you_mean, listed
 
 Bounds = Mapping[str, tuple[float, float]]
 
@@ -28,6 +28,7 @@ def broken_rules(values: Mapping[str, Any]) -> tuple[Mistake, ...]:
             *_reversed_bounds(values),
             *_starts_outside(weights, bounds),
             *_stages_outside(values, weights, bounds),
+            *_presets_of_another_loss(values, weights),
         ]
     return tuple(broken)
 
@@ -95,6 +96,16 @@ def _factors(
             place = (*keys, "times", entry)
             # Rounded, since 3 x 0.1 is not to be above a bound of 0.3.
             yield from _outside(place, round(factor * start, 12), name, bounds)
+
+
+def _presets_of_another_loss(
+    values: Mapping[str, Any], weights: Mapping[str, Any]
+) -> Iterator[Mistake]:
+    named = next(iter(WEIGHT_PRESETS.values()))
+    if "presets" in _list(values, "compare") and not set(named) <= set(weights):
+        lacking = [name for name in named if name not in weights]
+        text = f"the presets are of a loss with {listed(named)}; the study lacks {listed(lacking)}"
+        yield Mistake(("compare",), text)
 
 
 def _outside(keys: Keys, value: Any, name: str, bounds: Bounds) -> Iterator[Mistake]:

@@ -11,8 +11,8 @@ from tuner.plan import Plan
 from tuner.results import Trial
 
 Phase = int
-"""0 is the baseline, 1 to n are the stages, then come the combination, if any, and the
-confirmation."""
+"""0 is the baseline, 1 to n are the stages, then come the combination, if any, the confirmation,
+and what the study is compared with, if anything."""
 
 BASELINE: Phase = 0
 ENOUGH_WORK = 0.02
@@ -31,12 +31,19 @@ class Range:
 
 
 def confirmation(plan: Plan) -> Phase:
-    """The last phase."""
+    """The phase of the final claim."""
     return len(plan.stages) + (2 if plan.combination else 1)
+
+
+def last_phase(plan: Plan) -> Phase:
+    """The confirmation, or what comes after it."""
+    return confirmation(plan) + (1 if plan.rivals else 0)
 
 
 def phase_of(trial: Trial, plan: Plan) -> Phase:
     """The phase a trial belongs to."""
+    if trial.rival:
+        return last_phase(plan)
     last = confirmation(plan)
     return last if trial.role == "confirmation" else min(trial.stage, last)
 
@@ -73,8 +80,9 @@ def left_in(progress: Progress, phase: Phase) -> Range:
 
 def left_in_all(progress: Progress) -> Range:
     """How many trials of the study have not ended."""
-    phases = [left_in(progress, phase) for phase in range(confirmation(progress.plan) + 1)]
-    allowed = progress.plan.max_trials - len(progress.results)
+    phases = [left_in(progress, phase) for phase in range(last_phase(progress.plan) + 1)]
+    beside = len(progress.plan.rivals) * len(progress.plan.confirm_seeds)
+    allowed = progress.plan.max_trials + beside - len(progress.results)
     cap = max(len(progress.underway), allowed)
     return Range(
         min(cap, sum(phase.least for phase in phases)), min(cap, sum(p.most for p in phases))
@@ -154,6 +162,9 @@ def _planned_in(progress: Progress, phase: Phase) -> Range:
         return Range(len(plan.baseline_seeds), len(plan.baseline_seeds))
     if phase == confirmation(plan):
         return _planned_confirmation(progress)
+    if phase > confirmation(plan):
+        beside = len(plan.rivals) * len(plan.confirm_seeds)
+        return Range(beside, beside)
     if phase > len(plan.stages):
         return Range(0, plan.combination + _repeats(progress))
     stage = plan.stages[phase - 1]
@@ -174,4 +185,6 @@ def _planned_confirmation(progress: Progress) -> Range:
     begun = current_phase(progress) == confirmation(plan) and progress.underway
     if changed or begun:
         return Range(trials, trials)
+    if plan.rivals:  # which are compared with the start weights on its seeds
+        return Range(trials / 2, trials)
     return Range(0, 0 if current_phase(progress) == confirmation(plan) else trials)

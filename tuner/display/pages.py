@@ -14,10 +14,11 @@ from tuner.display.tables import Trimmed, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
 from tuner.plan import Plan, make_plan
 from tuner.records.history import StudyHistory
-from tuner.records.story import tell_claim, tell_weights
+from tuner.records.story import tell_claim, tell_rival, tell_weights
 from tuner.results import Noise
 from tuner.study import StudySpec
 from tuner.study_file import StudyHeading
+from tuner.wording import listed
 
 PIPED_WIDTH = 120
 
@@ -62,6 +63,8 @@ def print_status(
         _say(console, f"Best weights so far: {tell_weights(history.incumbent)}")
         return
     _say(console, tell_claim(finished, history.start_weights))
+    for rival in finished.rivals:
+        _say(console, tell_rival(rival))
     _say(console, f"Best weights: {tell_weights(finished.best_weights)}")
 
 
@@ -74,6 +77,8 @@ def print_study(
     if history.finished is not None:
         console.print()
         _say(console, tell_claim(history.finished, history.start_weights))
+        for rival in history.finished.rivals:
+            _say(console, tell_rival(rival))
 
 
 def print_studies(
@@ -115,6 +120,9 @@ def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
     longer = f" of {plan.confirm_steps} steps" if plan.confirm_steps != plan.steps else ""
     trials = f"{plan.confirmation_trials} trials{longer}"
     yield f"At the end: {trials} on fresh seeds, to confirm a gain."
+    if plan.rivals:
+        names = listed([rival.name for rival in plan.rivals])
+        yield f"Beside it, on the same seeds: {names}; not counted in the budget."
 
 
 def _say_story(console: Console, history: StudyHistory) -> None:

@@ -33,6 +33,7 @@ from tuner.plan import Plan
 from tuner.records.story import (
     tell_claim,
     tell_combination,
+    tell_rival,
     tell_stage,
     tell_start,
     tell_weights,
@@ -158,8 +159,8 @@ def tell_phase(progress: Progress) -> str:
     if phase == 0:
         ended = done_in(progress, 0)
         return "baseline" if progress.underway or ended else "getting ready"
-    if phase == confirmation(progress.plan):
-        return "confirmation"
+    if phase >= confirmation(progress.plan):
+        return "confirmation" if phase == confirmation(progress.plan) else "comparison"
     if phase > len(stages):
         return "combination"
     return f"stage {phase} of {len(stages)}: {stages[phase - 1].varied}"
@@ -171,7 +172,9 @@ def closing(finished: StudyFinished, progress: Progress) -> list[Line]:
     ladder = session(progress.symptom, start, progress.stages.values(), progress.combination)
     confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
     claim = Line(tell_claim(finished, start), "good" if confirmed else "loud")
-    return [*ladder, Line(""), claim, Line(f"Best weights: {tell_weights(finished.best_weights)}")]
+    best = Line(f"Best weights: {tell_weights(finished.best_weights)}")
+    rivals = [Line(tell_rival(rival)) for rival in finished.rivals]
+    return [*ladder, Line(""), claim, *rivals, best]
 
 
 def session(

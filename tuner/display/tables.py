@@ -158,8 +158,8 @@ def _state(history: StudyHistory, number: int) -> str:
 def _what(trial: Trial, start: Mapping[str, float]) -> str:
     if trial.role == "confirmation":
         return f"confirm {'start' if dict(trial.weights) == dict(start) else 'best'}"
-    if trial.role == "combination":
-        return "combined"
+    if trial.rival or trial.role == "combination":
+        return trial.rival or "combined"
     if trial.varied is None:
         return trial.role
     return tell_weights({trial.varied: trial.weights[trial.varied]})

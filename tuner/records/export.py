@@ -58,6 +58,7 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
         "improvement": _improvement(finished, history.start_weights),
         "stages": [_stage(stage) for stage in history.stages],
         "combination": _combination(history.combination) if history.combination else None,
+        **_rivals(finished),
         "provenance": {
             **provenance,
             "start_weights": _rounded(history.start_weights),
@@ -160,6 +161,12 @@ def _combination(combination: CombinationResult) -> dict[str, Any]:
         "story": tell_combination(combination),
         **_compared(combination.comparison),
     }
+
+
+def _rivals(finished: StudyFinished) -> dict[str, Any]:
+    """What one would have got otherwise; no key where nothing was compared."""
+    rivals = [{"name": rival.name, **_compared(rival.comparison)} for rival in finished.rivals]
+    return {"compare": rivals} if rivals else {}
 
 
 def _rounded(weights: Mapping[str, float]) -> dict[str, float]:

@@ -22,6 +22,9 @@ from tuner.records.journal import Entry
 from tuner.records.pages import STUDY
 from tuner.results import CombinationResult, Comparison, Noise, StageResult, TrialResult
 
+CLAIM = ("confirmation", "rival")
+"""Roles of trials that are judged at the end of a study."""
+
 Named = list[tuple[str, float, int]]
 """Key, value and step of numbers."""
 
@@ -138,7 +141,7 @@ def _concerned(entry: Entry, history: StudyHistory) -> list[int]:
         case StageFinished(stage=stage) | CombinationFinished(combination=stage):
             return [n for n, trial in history.trials.items() if trial.stage == stage.number]
         case StudyFinished():
-            return [n for n, trial in history.trials.items() if trial.role == "confirmation"]
+            return [n for n, trial in history.trials.items() if trial.role in CLAIM]
         case _:
             return []
 

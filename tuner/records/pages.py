@@ -11,11 +11,13 @@ from tuner.records.story import (
     plain,
     tell_claim,
     tell_combination,
+    tell_rival,
     tell_stage,
     tell_start,
     tell_weights,
 )
-from tuner.results import CombinationResult, StageResult, Trial
+from tuner.records.verdicts import because_of, stage_of, trial_gain, trial_verdict
+from tuner.results import Trial
 
 LEADERBOARD = "leaderboard"
 STUDY = -1  # the number of the parent run, as in `PictureTaken`
@@ -63,6 +65,8 @@ def run_name(trial: Trial, start_weights: Mapping[str, float]) -> str:
     if trial.role == "confirmation":
         which = "start" if dict(trial.weights) == dict(start_weights) else "best"
         return f"{trial.number:02d} confirm {which} weights, seed {trial.seed}"
+    if trial.rival:
+        return f"{trial.number:02d} instead: {trial.rival}, seed {trial.seed}"
     if trial.varied is None:
         what = f"combination {trial.stage}" if trial.stage else trial.role
         return f"{trial.number:02d} {what}, seed {trial.seed}"
@@ -91,48 +95,10 @@ def trial_tags(history: StudyHistory, number: int) -> dict[str, str]:
     return {**{key: value for key, value in tags.items() if value}, **_provenance(history)}
 
 
-def trial_verdict(history: StudyHistory, number: int) -> str:
-    """What came of a trial: the verdict of its stage where it was the one that was judged."""
-    trial, state = history.trials[number], history.state(number)
-    if state != "complete":
-        return state if state != "running" else ""
-    if trial.role in {"baseline", "confirmation"}:
-        return _verdict_of_claim(history, trial)
-    combination = _combination_of(history, trial)
-    if combination is not None:
-        return _verdict_of_combination(combination, trial)
-    stage = _stage_of(history, trial)
-    if stage is None or stage.comparison is None or trial.varied is None:
-        return ""
-    value = plain(trial.weights[trial.varied])
-    if value == plain(stage.start):
-        return "incumbent"
-    judged = stage.best_tried is not None and value == plain(stage.best_tried)
-    return stage.comparison.verdict if judged else "not chosen"
-
-
-def trial_gain(history: StudyHistory, number: int) -> str:
-    """By how much a trial's value is better than the value before it; empty where not known."""
-    trial = history.trials[number]
-    combination = _combination_of(history, trial)
-    if combination is not None:
-        return _gain_in_combination(combination, trial)
-    stage = _stage_of(history, trial)
-    if stage is None or trial.varied is None:
-        return ""
-    means = {plain(value): score for value, score in stage.tried}
-    before = means.get(plain(stage.start))
-    after = means.get(plain(trial.weights[trial.varied]))
-    value = plain(trial.weights[trial.varied])
-    if before is None or after is None or value == plain(stage.start):
-        return ""
-    return f"{before - after:+.3f}"
-
-
 def trial_note(history: StudyHistory, number: int) -> str:
     """A trial's page: what came of it, why this value, and where everything is from."""
     trial, result = history.trials[number], history.results.get(number)
-    because = _because(history, trial)
+    because = because_of(history, trial)
     lines = [
         _outcome(history, number),
         f"Why this value: {because}." if because else "",
@@ -169,9 +135,11 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         alive: Whether somebody still works on the study.
     """
     best = history.finished.best_weights if history.finished else history.incumbent
+    rivals = history.finished.rivals if history.finished else ()
     lines = [
         study_verdict(history, alive=alive),
         tell_session(history),
+        "\n".join(f"- {tell_rival(rival)}" for rival in rivals),
         "\n".join(f"**Note:** {notice}" for notice in history.notices),
         f"Best weights: **{tell_weights(best)}**",
         f"![held-out photos]({picture})" if picture else "",
@@ -219,54 +187,8 @@ def _outcome(history: StudyHistory, number: int) -> str:
 
 
 def _start_of(history: StudyHistory, trial: Trial) -> str:
-    stage = _stage_of(history, trial)
+    stage = stage_of(history, trial)
     return f"{stage.varied}={plain(stage.start)}" if stage else "the start"
-
-
-def _stage_of(history: StudyHistory, trial: Trial) -> StageResult | None:
-    return next((stage for stage in history.stages if stage.number == trial.stage), None)
-
-
-def _because(history: StudyHistory, trial: Trial) -> str:
-    stages = history.spec.get("stages", ())
-    if trial.role == "baseline":
-        return "these are the weights the study starts from"
-    if trial.role == "confirmation":
-        return "the final claim is measured on seeds that nothing was chosen by"
-    if trial.varied is None and trial.stage:
-        return "the surface through all trials is lowest near these weights"
-    if not 1 <= trial.stage <= len(stages):
-        return ""
-    return str(stages[trial.stage - 1].get("because", ""))
-
-
-def _combination_of(history: StudyHistory, trial: Trial) -> CombinationResult | None:
-    combination = history.combination
-    return combination if combination and combination.number == trial.stage else None
-
-
-def _verdict_of_combination(combination: CombinationResult, trial: Trial) -> str:
-    if dict(trial.weights) == dict(combination.start):
-        return "incumbent"
-    judged = combination.best_tried and dict(trial.weights) == dict(combination.best_tried)
-    if not judged or combination.comparison is None:
-        return "not chosen"
-    return combination.comparison.verdict
-
-
-def _gain_in_combination(combination: CombinationResult, trial: Trial) -> str:
-    """Known of the weights that were judged; the others were trained on one seed only."""
-    comparison, best = combination.comparison, combination.best_tried
-    judged = comparison and best and dict(trial.weights) == dict(best)
-    return f"{comparison.gain:+.3f}" if judged and comparison else ""
-
-
-def _verdict_of_claim(history: StudyHistory, trial: Trial) -> str:
-    if dict(trial.weights) == dict(history.start_weights):
-        return "start weights"
-    if history.finished is None or history.finished.confirmation is None:
-        return ""
-    return history.finished.confirmation.verdict
 
 
 def _belongs_to(history: StudyHistory) -> dict[str, str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuner.events import StudyFinished
-from tuner.results import CombinationResult, Comparison, StageResult
+from tuner.results import CombinationResult, Comparison, RivalResult, StageResult
+
+RIVALS = {"rlw": "random loss weighting", "uw-so": "softmax uncertainty weighting"}
+"""Ways of weighting that need no search, in full."""
 
 
 def plain(value: float) -> str:
@@ -56,6 +59,18 @@ def tell_combination(combination: CombinationResult) -> str:
     )
     open_question = "" if verdict == "better" else " yet; fresh seeds decide"
     return f"{head}: {', '.join(changes)}, {scores}, {verdict}{open_question}"
+
+
+def tell_rival(rival: RivalResult) -> str:
+    """What one would have got otherwise, against the start weights.
+
+    For example `Instead, preset balanced: score 1.41 -> 1.38, gain 0.03 (95 % interval ...)`.
+    """
+    name = RIVALS.get(rival.name, f"preset {rival.name}")
+    if rival.comparison is None:
+        return f"Instead, {name}: no score"
+    measured = f"{_scores(rival.comparison)}, {tell_gain(rival.comparison)}"
+    return f"Instead, {name}: {measured}, {rival.comparison.verdict}"
 
 
 def tell_claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tuner.errors import TrainerError
 from tuner.events import BaselineFinished, CombinationFinished, Judgement, StageFinished
@@ -17,6 +18,8 @@ from tuner.results import (
     CombinationResult,
     Comparison,
     Noise,
+    RivalResult,
+    Role,
     StageResult,
     Trial,
     TrialResult,
@@ -50,6 +53,7 @@ class Findings:
         best: What may be exported: the incumbent where the claim holds, else the baseline.
         confirmation: Incumbent against baseline on fresh seeds; None where no fresh seed has
             a score of both.
+        rivals: What one would have got without the study, where that was asked.
         stopped: Where the budget was too small for what was planned; empty where it was not.
     """
 
@@ -61,6 +65,7 @@ class Findings:
     confirmation: Comparison | None
     noise: Noise | None
     stopped: str = ""
+    rivals: tuple[RivalResult, ...] = ()
 
 
 def _nobody(_event: Judgement) -> None:
@@ -100,6 +105,7 @@ def follow(plan: Plan, train: Train, tell: Tell = _nobody) -> Findings:
         tell(CombinationFinished(combination=combination, noise=seen.noise()))
         seen.notice_a_shortage("in the combination")
     claim = _confirm(plan, incumbent, baseline, seen)
+    rivals = _compare_with_rivals(plan, seen)
     return Findings(
         baseline=tuple(baseline),
         incumbent=incumbent,
@@ -109,6 +115,7 @@ def follow(plan: Plan, train: Train, tell: Tell = _nobody) -> Findings:
         confirmation=claim,
         noise=seen.noise(),
         stopped=seen.stopped,
+        rivals=rivals,
     )
 
 
@@ -181,7 +188,7 @@ class _Seen:
 
 def key_of(trial: Trial) -> object:
     """What makes two trials the same training."""
-    return weights_key(trial.weights), trial.seed, trial.steps
+    return weights_key(trial.weights), trial.seed, trial.steps, trial.rival
 
 
 def _confirm(
@@ -201,6 +208,37 @@ def _confirm(
         return None
     noise = seen.noise(plan.confirm_steps) if reliable(results[1::2]) else None
     return compare(before, after, noise, CLAIM_CONFIDENCE, strict=True)
+
+
+def _compare_with_rivals(plan: Plan, seen: _Seen) -> tuple[RivalResult, ...]:
+    """The start weights against what one would get otherwise, on the seeds of the claim."""
+    if not plan.rivals:
+        return ()
+
+    def trials(weights: Mapping[str, float], role: Role, rival: str = "") -> list[Trial]:
+        return [
+            Trial(
+                weights=dict(weights), seed=seed, steps=plan.confirm_steps, role=role, rival=rival
+            )
+            for seed in plan.confirm_seeds
+        ]
+
+    asked = [trials(plan.weights, "confirmation")]
+    asked += [trials(rival.weights, "rival", rival.name) for rival in plan.rivals]
+    results = iter(seen.train([trial for each in asked for trial in each]))
+    by_seed = [
+        scores_by_seed(islice(results, len(plan.confirm_seeds)), rejected=True) for _ in asked
+    ]
+    noise = seen.noise(plan.confirm_steps)
+    return tuple(
+        RivalResult(
+            name=rival.name,
+            comparison=compare(by_seed[0], after, noise, CLAIM_CONFIDENCE, strict=True)
+            if by_seed[0].keys() & after.keys()
+            else None,
+        )
+        for rival, after in zip(plan.rivals, by_seed[1:], strict=True)
+    )
 
 
 def _refuse_a_baseline_that_diverges(baseline: Sequence[TrialResult]) -> None:

@@ -96,9 +96,13 @@ class OneWeightAtATimeSampler(BaseSampler):
 
     def distributions(self) -> dict[str, FloatDistribution]:
         """What every trial suggests: all weights, with the same range throughout."""
+        ends = {name: [*pair] for name, pair in self.plan.bounds.items()}
+        for rival in self.plan.rivals:  # which keep to no bounds
+            for name, value in rival.weights.items():
+                ends[name].append(value)
         return {
-            name: FloatDistribution(low, high, log=low > 0)
-            for name, (low, high) in self.plan.bounds.items()
+            name: FloatDistribution(min(values), max(values), log=min(values) > 0)
+            for name, values in ends.items()
         }
 
     def findings(self, study: Study) -> Findings | None:

@@ -96,7 +96,7 @@ class Surface:
         rows = tuple(
             (tuple(scale.point(result.trial.weights)), result.trial.seed, result.score)
             for result in results
-            if result.score is not None and result.status == "complete"
+            if result.score is not None and result.status == "complete" and not result.trial.rival
         )
         if noise is None or not noise.paired or len(rows) < 2:  # noqa: PLR2004 - a difference
             return None

@@ -35,10 +35,10 @@ def weights_key(weights: Mapping[str, float]) -> Weights:
 
 
 def scores_by_weights(results: Iterable[TrialResult]) -> dict[Weights, dict[int, float]]:
-    """Scores by weights and seed; what has no score is left out."""
+    """Scores by weights and seed of a study's own trials; what has no score is left out."""
     table: dict[Weights, dict[int, float]] = {}
     for result in results:
-        if result.score is not None:
+        if result.score is not None and not result.trial.rival:
             row = table.setdefault(weights_key(result.trial.weights), {})
             row[result.trial.seed] = result.score
     return table

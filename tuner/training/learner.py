@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide, weighted_total
-from tuner.results import Trial
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide
+from tuner.results import UNSEARCHED, Trial
 from tuner.study import TrainerSpec
 from tuner.training.data import Batch
 from tuner.training.model import build_model
+from tuner.training.weighting import total_of
 
 WARM_UP = 0.05
 """Share of the steps in which the learning rate rises."""
@@ -61,7 +62,9 @@ class Learner:
             self.model.parameters(), lr=trainer.learning_rate, fused=device.type != "mps"
         )
         self._unused = [
-            name for name, weight in COMPONENT_WEIGHTS.items() if not trial.weights.get(weight)
+            name
+            for name, weight in COMPONENT_WEIGHTS.items()
+            if not trial.weights.get(weight) and trial.rival not in UNSEARCHED
         ]
         self._sums = dict.fromkeys(("total", *COMPONENT_WEIGHTS), 0.0)
         self._steps_summed = 0
@@ -78,7 +81,7 @@ class Learner:
             b_weight=weights.get("b_weight", 1.0),
             detached=self._unused,
         )
-        total = weighted_total(components, weights)
+        total = total_of(components, self.trial, self.done)
         if not total.requires_grad:
             self.problem = "all weights of the loss are 0"
             return
