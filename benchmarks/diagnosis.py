@@ -40,12 +40,16 @@ UNSEEN = (1, 5)
 WARM, COLD = (30, 60, 90, 120, 150, 180), (210, 240, 270, 300, 330, 0)
 
 
+Spoil = Callable[[Tensor], Tensor]
+"""Makes wrong Lab colors (N, 3, H, W) of right ones, not necessarily within sRGB."""
+
+
 class Kind(NamedTuple):
     """A way to spoil photos, or nearly not to, and the name that is right for it."""
 
     name: str
     right: str
-    spoil: Callable[[Tensor], Tensor]
+    spoil: Spoil
 
 
 def main() -> None:
@@ -115,136 +119,120 @@ def kinds() -> tuple[Kind, ...]:
 
 
 def _strengths() -> Iterator[Kind]:
-    for factor in (0.0, 0.08, 0.16):
-        yield Kind(f"chroma x {factor:g}", "gray", _recolored(lambda ab, f=factor: f * ab))
-    for factor in (0.35, 0.5, 0.62):
-        yield Kind(f"chroma x {factor:g}", "washed-out", _recolored(lambda ab, f=factor: f * ab))
-    for factor in (1.6, 2.0, 3.0):
-        yield Kind(f"chroma x {factor:g}", "too-vibrant", _recolored(lambda ab, f=factor: f * ab))
+    rights = {"gray": (0.0, 0.08, 0.16), "washed-out": (0.35, 0.5, 0.62)}
+    for right, factors in {**rights, "too-vibrant": (1.6, 2.0, 3.0)}.items():
+        for factor in factors:
+            yield Kind(f"chroma x {factor:g}", right, scaled(factor, factor))
 
 
 def _casts() -> Iterator[Kind]:
-    for name, hues in (("sepia-cast", WARM), ("purple-cast", COLD)):
+    for right, hues in (("sepia-cast", WARM), ("purple-cast", COLD)):
         for hue in hues:
-            yield Kind(f"cast 8 at {hue}", name, _recolored(lambda ab, h=hue: ab + color(8, h)))
-            yield Kind(
-                f"half the colors, cast 15 at {hue}",
-                name,
-                _recolored(lambda ab, h=hue: ab / 2 + color(15, h)),
-            )
-    for name, hue in (("sepia-cast", 68), ("purple-cast", -45)):
-        yield Kind(
-            f"one color, 20 at {hue}", name, _recolored(lambda ab, h=hue: 0 * ab + color(20, h))
-        )
+            yield Kind(f"cast 8 at {hue}", right, washed(1, 8, hue))
+            yield Kind(f"half the colors, cast 15 at {hue}", right, washed(0.5, 15, hue))
+    yield Kind("one color, 20 at 68", "sepia-cast", washed(0, 20, 68))
+    yield Kind("one color, 20 at -45", "purple-cast", washed(0, 20, -45))
     for left in (0.3, 0.5):
-        yield Kind(
-            f"hedged, {left:g} of the colors",
-            "sepia-cast",
-            _recolored(lambda ab, k=left: _hedged(ab, k)),
-        )
+        yield Kind(f"hedged, {left:g} of the colors", "sepia-cast", hedged(left))
 
 
 def _hues() -> Iterator[Kind]:
     for angle in (45, 60, 90, 120, 180, -60, -90, -120):
-        yield Kind(
-            f"hues turned by {angle}",
-            "wrong-objects",
-            _recolored(lambda ab, d=angle: turned(ab, d)),
-        )
+        yield Kind(f"hues turned by {angle}", "wrong-objects", turned(angle))
     for by in (1, 7):
-        yield Kind(
-            f"colors of another photo ({by})",
-            "wrong-objects",
-            _recolored(lambda ab, n=by: ab.roll(n, 0)),
-        )
+        yield Kind(f"colors of another photo ({by})", "wrong-objects", shuffled(by))
     yield Kind("a and b swapped", "wrong-objects", _recolored(lambda ab: ab.flip(1)))
 
 
 def _lightness() -> Iterator[Kind]:
     for by in (-20, -8, -5, 5, 8, 20):
-        yield Kind(f"L {by:+}", "brightness", _relit(lambda x, d=by: x + d))
-    for by in (0.5, 0.7, 1.5):
-        yield Kind(f"contrast x {by:g}", "brightness", _relit(lambda x, c=by: (x - 50) * c + 50))
+        yield Kind(f"L {by:+}", "brightness", relit(1, by))
+    for contrast in (0.5, 0.7, 1.5):
+        yield Kind(f"contrast x {contrast:g}", "brightness", relit(contrast, 0))
 
 
 def _noise() -> Iterator[Kind]:
-    for strength in (10, 20, 30):
-        yield Kind(
-            f"color noise, sd {strength}",
-            "too-vibrant",
-            _recolored(lambda ab, s=strength: ab + s * _random(ab.shape)),
-        )
+    for sd in (10, 20, 30):
+        yield Kind(f"color noise, sd {sd}", "too-vibrant", noisy(sd))
 
 
 def _channels() -> Iterator[Kind]:
     for a, b in ((1, 0), (0, 1), (1, 0.4), (0.4, 1), (1.8, 1), (1, 1.8)):
-        yield Kind(
-            f"a x {a:g}, b x {b:g}",
-            "channel-balance",
-            _recolored(lambda ab, by=(a, b): ab * torch.tensor(by).view(1, 2, 1, 1)),
-        )
+        yield Kind(f"a x {a:g}, b x {b:g}", "channel-balance", scaled(a, b))
 
 
 def _slight() -> Iterator[Kind]:
-    yield Kind("the photo itself", HEALTHY, lambda lab: lab)
+    yield Kind("the photo itself", HEALTHY, scaled(1, 1))
     for factor in (0.85, 1.15):
-        yield Kind(f"slight: chroma x {factor:g}", HEALTHY, _recolored(lambda ab, f=factor: f * ab))
+        yield Kind(f"slight: chroma x {factor:g}", HEALTHY, scaled(factor, factor))
     for hue in (70, 160, -45):
-        yield Kind(
-            f"slight: cast 2 at {hue}", HEALTHY, _recolored(lambda ab, h=hue: ab + color(2, h))
-        )
+        yield Kind(f"slight: cast 2 at {hue}", HEALTHY, washed(1, 2, hue))
     for angle in (-15, 15):
-        yield Kind(
-            f"slight: hues turned by {angle}",
-            HEALTHY,
-            _recolored(lambda ab, d=angle: turned(ab, d)),
-        )
+        yield Kind(f"slight: hues turned by {angle}", HEALTHY, turned(angle))
     for by in (-1.5, 1.5):
-        yield Kind(f"slight: L {by:+}", HEALTHY, _relit(lambda x, d=by: x + d))
-    for by in (0.95, 1.05):
-        yield Kind(f"slight: contrast x {by:g}", HEALTHY, _relit(lambda x, c=by: (x - 50) * c + 50))
-    yield Kind(
-        "slight: b x 0.9",
-        HEALTHY,
-        _recolored(lambda ab: ab * torch.tensor([1, 0.9]).view(1, 2, 1, 1)),
-    )
-    yield Kind("slight: hedged, 0.85", HEALTHY, _recolored(lambda ab: _hedged(ab, 0.85)))
-    yield Kind(
-        "slight: soft blotches, sd 6", HEALTHY, _recolored(lambda ab: ab + 6 * _soft(ab.shape))
-    )
+        yield Kind(f"slight: L {by:+}", HEALTHY, relit(1, by))
+    for contrast in (0.95, 1.05):
+        yield Kind(f"slight: contrast x {contrast:g}", HEALTHY, relit(contrast, 0))
+    yield Kind("slight: b x 0.9", HEALTHY, scaled(1, 0.9))
+    yield Kind("slight: hedged, 0.85 of the colors", HEALTHY, hedged(0.85))
+    yield Kind("slight: soft blotches, sd 6", HEALTHY, _recolored(lambda ab: ab + 6 * _soft(ab)))
 
 
-def color(length: float, hue: float) -> Tensor:
-    """One (a, b), (1, 2, 1, 1), Lab units and degrees."""
+def scaled(a: float, b: float) -> Spoil:
+    """Both channels times a factor of their own."""
+    return _recolored(lambda ab: ab * torch.tensor([a, b]).view(1, 2, 1, 1))
+
+
+def washed(left: float, length: float, hue: float) -> Spoil:
+    """A share of the colors, and one color over all of it, Lab units and degrees."""
     angle = math.radians(hue)
-    return length * torch.tensor([math.cos(angle), math.sin(angle)]).view(1, 2, 1, 1)
+    wash = length * torch.tensor([math.cos(angle), math.sin(angle)]).view(1, 2, 1, 1)
+    return _recolored(lambda ab: left * ab + wash)
 
 
-def turned(ab: Tensor, degrees: float) -> Tensor:
+def hedged(left: float) -> Spoil:
+    """A share of the colors, and for the rest the mean color of all photos."""
+    return _recolored(lambda ab: left * ab + (1 - left) * ab.mean((0, 2, 3), keepdim=True))
+
+
+def turned(degrees: float) -> Spoil:
     """All hues turned by an angle."""
-    a, b = ab.unbind(1)
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=1)
+
+    def turn(ab: Tensor) -> Tensor:
+        a, b = ab.unbind(1)
+        return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=1)
+
+    return _recolored(turn)
 
 
-def _hedged(ab: Tensor, left: float) -> Tensor:
-    return left * ab + (1 - left) * ab.mean((0, 2, 3), keepdim=True)
+def shuffled(by: int) -> Spoil:
+    """The colors of another photo."""
+    return _recolored(lambda ab: ab.roll(by, 0))
+
+
+def noisy(sd: float) -> Spoil:
+    """Every pixel's color off by chance."""
+    return _recolored(lambda ab: ab + sd * _random(ab.shape))
+
+
+def relit(contrast: float, more: float) -> Spoil:
+    """Lightness stretched about its middle, and moved."""
+    return lambda lab: torch.cat(
+        (((lab[:, :1] - 50) * contrast + 50 + more).clamp(0, 100), lab[:, 1:]), dim=1
+    )
+
+
+def _recolored(change: Spoil) -> Spoil:
+    return lambda lab: torch.cat((lab[:, :1], change(lab[:, 1:]).expand_as(lab[:, 1:])), dim=1)
 
 
 def _random(shape: torch.Size) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
 
-def _soft(shape: torch.Size) -> Tensor:
-    return interpolate(_random(torch.Size((*shape[:2], 6, 6))), size=shape[2:], mode="bicubic")
-
-
-def _recolored(change: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    return lambda lab: torch.cat((lab[:, :1], change(lab[:, 1:]).expand_as(lab[:, 1:])), dim=1)
-
-
-def _relit(change: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    return lambda lab: torch.cat((change(lab[:, :1]).clamp(0, 100), lab[:, 1:]), dim=1)
+def _soft(ab: Tensor) -> Tensor:
+    return interpolate(_random(torch.Size((*ab.shape[:2], 6, 6))), ab.shape[2:], mode="bicubic")
 
 
 def print_table(counts: dict[Kind, Counter[str]]) -> None:
@@ -266,13 +254,9 @@ def print_kinds(counts: dict[Kind, Counter[str]]) -> None:
         ]
         share = found[kind.right] / DRAWS
         print(f"| {kind.name} | {kind.right} | {_percent(share)} | {', '.join(others)} |")
-    ill = [share for kind, n in counts.items() if (share := _ill(kind, n)) is not None]
+    ill = [1 - n[HEALTHY] / DRAWS for kind, n in counts.items() if kind.right == HEALTHY]
     print(f"\nworst kind: {min(n[k.right] for k, n in counts.items()) / DRAWS:.1%} right")
     print(f"healthy called ill: {sum(ill) / len(ill):.1%}, at worst {max(ill):.1%}\n")
-
-
-def _ill(kind: Kind, found: Counter[str]) -> float | None:
-    return 1 - found[HEALTHY] / DRAWS if kind.right == HEALTHY else None
 
 
 def _percent(share: float) -> str:

@@ -113,7 +113,8 @@ def recoloring(of: Moments) -> Tensor:
     """
     size = of.within.shape[-1]
     ridge = _NO_VARIATION * torch.eye(size, dtype=of.within.dtype, device=of.within.device)
-    return torch.linalg.solve(of.within + ridge, of.cross, left=False)
+    matrix: Tensor = torch.linalg.solve(of.within + ridge, of.cross, left=False)
+    return matrix
 
 
 def tint(of: Moments) -> Tensor:

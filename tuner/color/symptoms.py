@@ -87,13 +87,15 @@ def find_symptoms(measures: Measures) -> tuple[Finding, ...]:
 
 
 def derived(measures: Measures) -> dict[str, float]:
-    """Two numbers that only the rules use.
+    """Three numbers that only the rules use.
 
     Returns:
-        `channel_balance`, blue-yellow over red-green, each as a share of the photos' (1 right),
-        and `noise_per_chroma`, color noise that is not there because colors are strong.
+        `channel_balance`, blue-yellow over red-green, each as a share of the photos' (1 right);
+        `noise_per_chroma`, color noise that is not there because colors are strong; and
+        `turned`, `hue_turn` without its sign.
     """
     return {
+        "turned": abs(measures["hue_turn"]),
         "channel_balance": _over(measures["b_ratio"], measures["a_ratio"]),
         "noise_per_chroma": _over(measures["color_noise"], measures["chroma_ratio"]),
     }
@@ -135,10 +137,8 @@ def _cast(m: Measures) -> Iterator[Finding]:
 
 
 def _wrong(m: Measures) -> Iterator[Finding]:
-    turn = m["hue_turn"]
-    if abs(turn) > MOST_TURN and m["ab_fit"] >= UNRELATED:
-        at = _above if turn > 0 else _below
-        yield at("wrong-objects", "hue_turn", m, MOST_TURN if turn > 0 else -MOST_TURN)
+    if m["turned"] > MOST_TURN and m["ab_fit"] >= UNRELATED:
+        yield _above("wrong-objects", "turned", m, MOST_TURN)
     elif m["ab_correlation"] < UNRELATED:
         yield _below("wrong-objects", "ab_correlation", m, UNRELATED)
 

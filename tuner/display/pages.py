@@ -87,6 +87,11 @@ def say(text: str) -> None:
     _console(None, None).print(Text(text), soft_wrap=True)
 
 
+def say_wrapped(text: str, *, heading: bool = False) -> None:
+    """Prints a sentence, broken between words where somebody looks at it."""
+    print_line(_console(None, None), Line(text, "heading" if heading else "usual"))
+
+
 def _say_story(console: Console, history: StudyHistory) -> None:
     symptom = str(history.spec.get("symptom", ""))
     for line in session(symptom, history.start_weights, history.stages):
