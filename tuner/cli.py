@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from tuner.errors import TunerError
 from tuner.exits import exit_codes
 
 app = typer.Typer(
@@ -180,9 +181,9 @@ def diagnose(
     """Name what is wrong with colorizations, and the study that treats it."""
     folders = (predictions, targets)
     if (study is None) == (folders == (None, None)) or (study is None and None in folders):
-        raise typer.BadParameter("give --predictions DIR and --targets DIR, or --study NAME")
+        raise TunerError("diagnose: give --predictions DIR and --targets DIR, or --study NAME")
     if trial is not None and study is None:
-        raise typer.BadParameter("--trial belongs to --study")
+        raise TunerError("diagnose: --trial belongs to --study")
     from tuner.examination import diagnose_folders, diagnose_trial
 
     if study is not None:

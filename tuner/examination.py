@@ -56,7 +56,8 @@ def diagnose_trial(
     case = case_of_trial(folder, history, trial)
     place = picture or folder / f"pictures/trial-{trial.number:03d}" / PICTURE
     photos = str(history.spec["data"]["photos"])
-    command = f"tuner run --study {{study}} --photos {shlex.quote(photos)}"
+    quick = " --quick" if history.spec.get("preset") == "quick" else ""
+    command = f"tuner run --study {{study}} --photos {shlex.quote(photos)}{quick}"
     taken = Workspace(folder.parent.parent)
     return _conclude(case, place, command, trial.weights, taken, as_json=as_json)
 

@@ -131,9 +131,19 @@ def fit(of: Moments) -> Tensor:
 
 
 def hue_turn(of: Moments) -> Tensor:
-    """The angle by which all hues are turned together, (B,) in -180..180 degrees."""
-    across = of.cross[:, 1, 0] - of.cross[:, 0, 1]
-    return torch.rad2deg(torch.atan2(across, of.covariance))
+    """The angle by which all hues are turned together, (B,) in -180..180 degrees.
+
+    Of the angle of the recoloring and the angle of the colors themselves the smaller one: where a
+    and b go together, a missing channel looks like a turn in the second, but not in the first.
+    """
+    angles = torch.stack([_angle(recoloring(of)), _angle(of.cross)])
+    return angles.gather(0, angles.abs().argmin(0, keepdim=True))[0]
+
+
+def _angle(matrix: Tensor) -> Tensor:
+    """Of the rotation in a matrix (B, 2, 2), degrees."""
+    across = matrix[:, 1, 0] - matrix[:, 0, 1]
+    return torch.rad2deg(torch.atan2(across, _trace(matrix)))
 
 
 def _trace(matrix: Tensor) -> Tensor:

@@ -32,8 +32,11 @@ MOST_DRIFT, MOST_ERROR, MOST_GAIN = 3.0, 8.0, 0.15
 """Lab units of mean L, Lab units of L anywhere, and how far contrast may be from 1."""
 
 LEAST_TINT = 4.0
-"""Lab units; a faithful set of 32 photos shows less. Grows with a chroma beyond the photos',
-since the limits of sRGB cut strong colors and so move the mean."""
+"""Lab units; a faithful set of 32 photos shows less."""
+
+CUTTING_NOISE = 5.0
+"""The limits of sRGB cut colors that are too strong, and so move the mean: color noise beyond
+this, and slopes above 1, make a tint need more to be a cast."""
 
 ONE_HUE, MORE_OF_ONE_HUE = 0.75, 0.15
 """Hue concentration of predictions that are of one hue, and how far above that of the photos."""
@@ -42,7 +45,7 @@ UNRELATED, MOST_TURN = 0.3, 30.0
 """Correlation below which colors do not belong to the objects; degrees."""
 
 NOISY = 2.0
-"""Color steps between neighboring pixels for each unit of chroma, prediction over photo."""
+"""Color steps between neighboring pixels, prediction over photo; strong colors are allowed more."""
 
 BALANCED = 0.75
 """The weaker channel as a share of the stronger."""
@@ -91,13 +94,13 @@ def derived(measures: Measures) -> dict[str, float]:
 
     Returns:
         `channel_balance`, blue-yellow over red-green, each as a share of the photos' (1 right);
-        `noise_per_chroma`, color noise that is not there because colors are strong; and
+        `noise_per_chroma`, color noise but for what strong colors bring with them; and
         `turned`, `hue_turn` without its sign.
     """
     return {
         "turned": abs(measures["hue_turn"]),
         "channel_balance": _over(measures["b_ratio"], measures["a_ratio"]),
-        "noise_per_chroma": _over(measures["color_noise"], measures["chroma_ratio"]),
+        "noise_per_chroma": measures["color_noise"] / max(1.0, measures["chroma_ratio"]),
     }
 
 
@@ -130,7 +133,8 @@ def _cast(m: Measures) -> Iterator[Finding]:
     alone = m["hue_concentration_target"] + MORE_OF_ONE_HUE
     one_hue = m["hue_concentration"] >= max(ONE_HUE, alone)
     moved = m["mean_shift"] >= LEAST_TINT and m["ab_fit"] >= UNRELATED
-    least = LEAST_TINT * max(1.0, m["chroma_ratio"])
+    strength = (m["a_slope"] + m["b_slope"]) / 2
+    least = LEAST_TINT * max(1.0, strength**2, m["noise_per_chroma"] / CUTTING_NOISE)
     if m["tint"] >= least and (one_hue or moved):
         warm = WARM_FROM < m["tint_hue"] % 360 <= WARM_TO
         yield _above("sepia-cast" if warm else "purple-cast", "tint", m, least)

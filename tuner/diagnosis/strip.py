@@ -35,9 +35,9 @@ def save_strip(path: Path, heading: str, columns: Sequence[tuple[str, Views]]) -
     top = MARGIN + 40
     page = Image.new("RGB", (width, top + 3 * (TILE + GAP) + 22 + MARGIN), PAPER)
     draw = ImageDraw.Draw(page)
-    draw.text(
-        (MARGIN, MARGIN + 12), heading, INK, _font(_fitting(heading, width - 2 * MARGIN)), "lm"
-    )
+    size = _fitting(heading, width - 2 * MARGIN)
+    shown = _short(heading, width - 2 * MARGIN, size)
+    draw.text((MARGIN, MARGIN + 12), shown, INK, _font(size), "lm")
     for row, name in enumerate(ROWS):
         middle = top + row * (TILE + GAP) + TILE // 2
         draw.text((MARGIN + label - 2 * GAP, middle), name, INK, _font(18), "rm")
@@ -46,7 +46,7 @@ def save_strip(path: Path, heading: str, columns: Sequence[tuple[str, Views]]) -
         for row, tile in enumerate(column):
             page.paste(tile, (left, top + row * (TILE + GAP)))
         below = (left + column[0].width // 2, top + 3 * (TILE + GAP) + 10)
-        draw.text(below, _short(name, column[0].width), FAINT, _font(13), "mm")
+        draw.text(below, _short(name, column[0].width, 13), FAINT, _font(13), "mm")
         left += column[0].width + GAP
     _save(path, page)
 
@@ -70,12 +70,13 @@ def _fitting(text: str, width: int) -> int:
     return size
 
 
-def _short(name: str, width: int) -> str:
-    if _length(name, 13) <= width:
-        return name
-    while name and _length(f"{name}...", 13) > width:
-        name = name[:-1]
-    return f"{name}..."
+def _short(text: str, width: int, size: int) -> str:
+    """The text, or as much of its beginning as fits."""
+    if _length(text, size) <= width:
+        return text
+    while text and _length(f"{text}...", size) > width:
+        text = text[:-1]
+    return f"{text}..."
 
 
 def _length(text: str, size: int) -> float:

@@ -35,7 +35,7 @@ def choose_trial(history: StudyHistory, number: int | None) -> Trial:
             raise StudyNotFound(
                 f"{history.study}: no trial with the best weights so far has ended yet"
             )
-        return with_best[0]
+        return min(with_best, key=lambda trial: trial.number)
     if number in ended:
         return ended[number]
     if number in history.trials:

@@ -94,8 +94,8 @@ def describe(finding: Finding, measures: Mapping[str, float]) -> str:
         "lightness_gain": f"{value:.2f} times the photos' contrast",
         "turned": f"all hues are turned by {measures['hue_turn']:.0f} degrees",
         "ab_correlation": f"the correlation with the photos' colors is {value:.2f} only",
-        "noise_per_chroma": f"colors change {value:.1f} times as much from pixel to pixel as "
-        "colors of that strength do in the photos",
+        "noise_per_chroma": f"colors change {value:.1f} times as much from pixel to pixel as in "
+        "the photos",
         "channel_balance": f"{weak} has {min(value, 1 / value):.2f} times the strength of {strong}",
     }
     return said[finding.measure]
