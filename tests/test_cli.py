@@ -178,7 +178,8 @@ def test_a_trial_is_diagnosed_with_a_picture_and_a_command(there, finished_home)
     assert "95 % interval" in lines[1]
     assert lines[-2].startswith("Run: tuner run --study gray-output --photos sample --quick --set")
     assert lines[-1] == f"The photos that show it most: {picture}"
-    assert Image.open(picture).height > 500
+    with Image.open(picture) as drawn:
+        assert drawn.height > 500
 
 
 def test_a_diagnosis_as_json_is_for_scripts(there, tiny_home):

@@ -52,9 +52,8 @@ def own_photos(tmp_path_factory, photos):
         words = [str(photos) if word == "DIR" else word for word in shlex.split(line)[1:]]
         if words[0] in {"plan", "run"}:
             words += SMALL
-        if (
-            words[0] not in {"ui", "diagnose"}
-        ):  # diagnose has a test of its own; ui serves until it is stopped; tests/test_cli.py runs it
+        # ui serves until it is stopped; tests/test_cli.py runs it. diagnose has a test of its own.
+        if words[0] not in {"ui", "diagnose"}:
             ended[words[0]] = tuner(home, *words)
     return home, ended
 

@@ -7,12 +7,14 @@ import torch
 
 from tuner.color.kept import as_arrays
 from tuner.color.measures import Photos, read_colors
+from tuner.color.spaces import gray_of, lab_to_rgb, rgb_to_lab
 from tuner.diagnosis.examine import examine
 from tuner.diagnosis.trials import case_of_trial, choose_trial
 from tuner.errors import StudyNotFound
 from tuner.records.pictures import save_squares
 from tuner.records.teller import GRAY, PHOTO, last_squares, reading_file
 from tuner.results import Trial, TrialResult
+from tuner.training.data import as_batch, as_squares
 
 START, BEST = {"ab_weight": 2.0}, {"ab_weight": 4.0}
 
@@ -70,13 +72,12 @@ def test_a_study_without_results_has_nothing_to_look_at():
 def kept(tmp_path):
     """The folder of a study whose trial 5 was read and drawn."""
     random = np.random.default_rng(0)
-    photo = random.integers(110, 150, (8, 4, 4, 3), np.uint8).repeat(8, 1).repeat(8, 2)
-    gray = photo.mean(-1, keepdims=True).repeat(3, -1).astype(np.uint8)
-    pale = ((photo.astype(int) + gray) // 2).astype(np.uint8)
-    sides = [
-        Photos.of(torch.from_numpy(side).permute(0, 3, 1, 2).float() / 255)
-        for side in (pale, photo)
-    ]
+    photo = random.integers(60, 200, (8, 4, 4, 3), np.uint8).repeat(8, 1).repeat(8, 2)
+    rgb = as_batch(photo, torch.device("cpu")).rgb
+    lab = rgb_to_lab(rgb)
+    lab[:, 1:] /= 2
+    sides = [Photos.of(lab_to_rgb(lab).clamp(0, 1)), Photos.of(rgb)]
+    pale, gray = as_squares(sides[0].rgb), as_squares(gray_of(rgb))
     reading_file(tmp_path, 5).parent.mkdir()
     np.savez_compressed(reading_file(tmp_path, 5), **as_arrays(read_colors(*sides)))
     save_squares(tmp_path / GRAY, gray[:3])
