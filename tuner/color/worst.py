@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from tuner.color.agreement import pooled, tint
 from tuner.color.measures import Reading
 from tuner.cures import Symptom
 
@@ -42,9 +43,9 @@ def _wrong_hue(reading: Reading) -> Tensor:
 
 
 def _tinted(reading: Reading) -> Tensor:
-    """How far the mean color went the way in which the mean of all photos went."""
+    """How far the mean color went towards the tint of the set."""
     moved = reading.color.mean_prediction - reading.color.mean_target
-    return moved @ moved.mean(0)
+    return moved @ tint(pooled(reading.color))[0]
 
 
 def _lightness(reading: Reading) -> Tensor:

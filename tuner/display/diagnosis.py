@@ -15,10 +15,10 @@ PROVEN = 32
 """Photos from which on the names were measured to be right."""
 
 HUES = (
-    (-15, "pink"), (25, "red"), (55, "orange"), (85, "yellow"), (115, "green"), (165, "cyan"),
+    (0, "pink"), (20, "red"), (45, "orange"), (80, "yellow"), (115, "green"), (165, "cyan"),
     (235, "blue"), (300, "purple"), (345, "pink"),
 )  # fmt: skip
-"""Where each color begins on the circle of Lab hues, in degrees."""
+"""Where each color begins on the circle of Lab hues, in degrees from 0 to 360."""
 
 
 def headline(diagnosis: Diagnosis) -> str:
