@@ -35,8 +35,8 @@ LEAST_TINT = 4.0
 """Lab units; a faithful set of 32 photos shows less."""
 
 CUTTING_NOISE = 5.0
-"""The limits of sRGB cut colors that are too strong, and so move the mean: color noise beyond
-this, and slopes above 1, make a tint need more to be a cast."""
+"""Color noise that spoils other measures: the limits of sRGB cut colors that are too strong, and
+so move the mean, and a correlation is lost in it. Slopes above 1 move the mean in the same way."""
 
 ONE_HUE, MORE_OF_ONE_HUE = 0.75, 0.15
 """Hue concentration of predictions that are of one hue, and how far above that of the photos."""
@@ -44,7 +44,7 @@ ONE_HUE, MORE_OF_ONE_HUE = 0.75, 0.15
 UNRELATED, MOST_TURN = 0.3, 30.0
 """Correlation below which colors do not belong to the objects; degrees."""
 
-NOISY = 2.0
+NOISY = 2.5
 """Color steps between neighboring pixels, prediction over photo; strong colors are allowed more."""
 
 BALANCED = 0.75
@@ -143,7 +143,7 @@ def _cast(m: Measures) -> Iterator[Finding]:
 def _wrong(m: Measures) -> Iterator[Finding]:
     if m["turned"] > MOST_TURN and m["ab_fit"] >= UNRELATED:
         yield _above("wrong-objects", "turned", m, MOST_TURN)
-    elif m["ab_correlation"] < UNRELATED:
+    elif m["ab_correlation"] < UNRELATED and m["noise_per_chroma"] <= CUTTING_NOISE:
         yield _below("wrong-objects", "ab_correlation", m, UNRELATED)
 
 
