@@ -20,7 +20,7 @@ from tuner.cli import app, main
 from tuner.color.loss_terms import LOSS_WEIGHTS
 from tuner.records.history import read_history
 
-COMMANDS = ("run", "plan", "status", "show", "export", "studies", "sync", "ui")
+COMMANDS = ("run", "plan", "status", "show", "export", "studies", "sync", "ui", "diagnose")
 
 
 @pytest.fixture
@@ -169,6 +169,48 @@ def test_studies_and_presets_are_listed(here):
     assert set(listed["presets"]["balanced"]) <= set(LOSS_WEIGHTS)
 
 
+def test_a_trial_is_diagnosed_with_a_picture_and_a_command(there, finished_home):
+    code, said, _ = there("diagnose", "--study", "tiny", "--trial", "0")
+    picture = finished_home / "tuner-runs" / "tiny" / "pictures" / "trial-000" / "diagnosis.png"
+    lines = said.splitlines()
+    assert code == 0
+    assert lines[0].endswith("held-out squares of trial 00 baseline seed 1 of tiny: gray")
+    assert "95 % interval" in lines[1]
+    assert lines[-2].startswith("Run: tuner run --study gray-output --photos sample --quick --set")
+    assert lines[-1] == f"The photos that show it most: {picture}"
+    with Image.open(picture) as drawn:
+        assert drawn.height > 500
+
+
+def test_a_diagnosis_as_json_is_for_scripts(there, tiny_home):
+    words = ["diagnose", "--study", "tiny", "--json", "--picture", "worst.png"]
+    code, said, _ = there(*words)
+    found = json.loads(said)
+    assert code == 0
+    assert (found["symptom"], found["also"], found["study"]) == ("gray", [], "gray-output")
+    assert found["measures"]["chroma_ratio"] < 0.25
+    assert (tiny_home / "worst.png").exists()
+
+
+@pytest.fixture
+def colored(photos, tiny_home):
+    """Predictions without color of photos with color."""
+    folder = photos(8, (255, 90, 30), (30, 90, 255))
+    (tiny_home / "colored").mkdir()
+    for path in folder.iterdir():
+        Image.open(path).convert("L").save(tiny_home / "colored" / path.name)
+    return ["--predictions", tiny_home / "colored", "--targets", folder]
+
+
+def test_two_folders_are_diagnosed_wherever_they_are_from(here, tiny_home, colored):
+    code, said, complaints = here("diagnose", *colored)
+    assert (code, complaints) == (0, "")
+    assert "8 predictions in" in said
+    assert "Run: tuner run --study gray-output --photos DIR\n" in said
+    assert "It is a guess: 8 photos are few" in said
+    assert (tiny_home / "diagnosis.png").exists()
+
+
 def test_sync_of_what_mlflow_has_sends_nothing(there):
     assert there("sync", "--study", "tiny")[:2] == (0, "MLflow has everything (0 entries sent).\n")
 
@@ -213,6 +255,12 @@ def test_python_m_tuner_is_the_command(monkeypatch):
         (["export", "--study", "tiny.yaml"], "nothing is recorded here"),
         (["ui", "--study", "tiny.yaml", "--no-browser"], "nothing is recorded here"),
         (["sync", "--study", "tiny.yaml"], "there is no such study"),
+        (["diagnose"], "give --predictions DIR and --targets DIR, or --study NAME"),
+        (["diagnose", "--predictions", "x"], "give --predictions DIR and --targets DIR, or --st"),
+        (["diagnose", "--study", "tiny", "--targets", "x"], "or --study NAME"),
+        (["diagnose", "--predictions", "x", "--targets", "y", "--trial", "1"], "--trial belongs"),
+        (["diagnose", "--predictions", "nowhere", "--targets", "y"], "no folder 'nowhere'"),
+        (["diagnose", "--study", "tiny.yaml"], "nothing is recorded here"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(here, words, told_to_user):

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def own_photos(tmp_path_factory, photos):
         words = [str(photos) if word == "DIR" else word for word in shlex.split(line)[1:]]
         if words[0] in {"plan", "run"}:
             words += SMALL
-        if words[0] != "ui":  # which serves until it is stopped; tests/test_cli.py runs it
+        # ui serves until it is stopped; tests/test_cli.py runs it. diagnose has a test of its own.
+        if words[0] not in {"ui", "diagnose"}:
             ended[words[0]] = tuner(home, *words)
     return home, ended
 
@@ -61,6 +63,16 @@ def test_every_command_of_the_walk_through_works(own_photos):
     assert list(ended) == ["plan", "run", "show", "export"]
     assert {one.returncode for one in ended.values()} == {0}, ended
     assert yaml.safe_load((home / "best.yaml").read_text())["study"] == "sepia-fix"
+
+
+def test_every_diagnosis_works(finished_home, photos, tmp_path):
+    for folder in ("colored", "photos"):
+        shutil.copytree(photos, tmp_path / folder)
+    shutil.copytree(finished_home / "tuner-runs" / "tiny", tmp_path / "tuner-runs" / "sepia-fix")
+    said = [tuner(tmp_path, *shlex.split(line)[1:]) for line in lines("tuner diagnose ")]
+    assert [one.returncode for one in said] == [0, 0], said
+    assert said[0].stdout.startswith("6 predictions in colored: healthy")
+    assert "squares of trial 03" in said[1].stdout
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])

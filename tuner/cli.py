@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from tuner.errors import TunerError
 from tuner.exits import exit_codes
 
 app = typer.Typer(
@@ -156,6 +157,45 @@ def export(
     if str(target) != "-":
         write_export(target, text)
         typer.echo(f"# wrote {target}", err=True)
+
+
+@app.command()
+@exit_codes()
+def diagnose(
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="A folder of colorized pictures.")
+    ] = None,
+    targets: Annotated[
+        Path | None,
+        typer.Option("--targets", help="The color photos they should be, of the same names."),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option("--study", "-s", help="Look at a trial of this study instead.")
+    ] = None,
+    trial: Annotated[
+        int | None, typer.Option("--trial", help="Its number; the best weights by default.")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Where the worst photos are drawn (PNG).")
+    ] = None,
+    directory: Directory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Name what is wrong with colorizations, and the study that treats it."""
+    folders = (predictions, targets)
+    if (study is None) == (folders == (None, None)) or (study is None and None in folders):
+        raise TunerError("diagnose: give --predictions DIR and --targets DIR, or --study NAME")
+    if trial is not None and study is None:
+        raise TunerError("diagnose: --trial belongs to --study")
+    from tuner.examination import diagnose_folders, diagnose_trial
+
+    if study is not None:
+        found = diagnose_trial(_folder(study, directory), trial, picture, as_json=as_json)
+    else:
+        assert predictions is not None and targets is not None  # noqa: PT018 - one invariant
+        found = diagnose_folders(predictions, targets, picture, as_json=as_json)
+    if as_json:
+        _print_json(found)
 
 
 @app.command()

@@ -90,7 +90,7 @@ class Builtin:
 
             trainer = BuiltinTrainer(
                 self._spec, self._tell.folder, self._photo_cache, self._facts,
-                self._tell, self._tell.show,
+                self._tell, self._tell.show, self._tell.keep,
             )  # fmt: skip
             trainer.make_ready()
             self._trainer = trainer

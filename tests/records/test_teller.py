@@ -5,9 +5,10 @@ import pytest
 from PIL import Image
 from sample_study import opened, squares, trial
 
+from tuner.errors import StorageError
 from tuner.events import CurvePoint, PictureTaken
 from tuner.records.journal import Journal, read_entries
-from tuner.records.teller import Teller
+from tuner.records.teller import Teller, reading_file
 
 
 def point(step, number=0):
@@ -78,6 +79,20 @@ def test_the_journal_is_closed_at_the_end(tmp_path, monkeypatch):
     with Teller(tmp_path, opened()) as tell:
         tell(point(1))
     assert closed == [None]
+
+
+def test_a_reading_is_kept_as_it_is(tmp_path):
+    with Teller(tmp_path, opened()) as tell:
+        tell.keep(trial(7), {"color.cross": np.ones((2, 2, 2), np.float32)})
+    with np.load(reading_file(tmp_path, 7)) as arrays:
+        assert arrays["color.cross"].tolist() == np.ones((2, 2, 2)).tolist()
+    assert not tell.opened
+
+
+def test_a_reading_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "readings").write_text("")
+    with Teller(tmp_path, opened()) as tell, pytest.raises(StorageError, match="cannot be written"):
+        tell.keep(trial(7), {})
 
 
 @pytest.fixture

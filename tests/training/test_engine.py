@@ -10,6 +10,8 @@ import pytest
 import torch
 from small_bench import Heard, Poisoned, spec_of, trial
 
+from tuner.color.kept import from_arrays
+from tuner.color.measures import measures
 from tuner.training.data import as_squares
 from tuner.training.engine import train_together
 
@@ -91,6 +93,15 @@ def test_another_process_gets_the_same(photos, together):
 
 def test_other_weights_and_other_seeds_give_other_scores(together):
     assert len({result.score for result, _ in together.values()}) == len(TRIALS)
+
+
+def test_what_was_read_off_the_photos_is_kept_once_at_the_end(bench, together):
+    kept = {}
+    trained(TRIALS[:2], bench, keep=lambda trial, arrays: kept.setdefault(trial.number, arrays))
+    assert sorted(kept) == [0, 1]
+    again = measures(from_arrays(kept[1]))
+    recorded = together[1][0].measures
+    assert again == pytest.approx({name: recorded[name] for name in again}, rel=1e-4, abs=1e-3)
 
 
 def test_torchs_own_generator_is_left_alone(bench):

@@ -3,11 +3,14 @@
 Prediction p is explained by target t as p = slope * t + cast, with one slope and an offset of
 its own for each channel (least squares). A network that hedges has a slope below 1; what it
 adds everywhere, whatever the scene shows, is the cast.
+
+A diagnosis asks more: p = recoloring * t + tint, with a full 2x2 matrix. Turned hues and a weak
+channel are then part of the recoloring, and leave no tint.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -23,15 +26,29 @@ class Moments:
         mean_prediction: (B, C), Lab units.
         mean_target: (B, C), Lab units.
         var_prediction: (B,), summed over channels, squared Lab units.
-        var_target: (B,).
-        covariance: (B,).
+        cross: (B, C, C), covariance of each predicted channel with each true one.
+        within: (B, C, C), covariance of the true channels with each other.
     """
 
     mean_prediction: Tensor
     mean_target: Tensor
     var_prediction: Tensor
-    var_target: Tensor
-    covariance: Tensor
+    cross: Tensor
+    within: Tensor
+
+    @property
+    def var_target(self) -> Tensor:
+        """(B,), summed over channels."""
+        return _trace(self.within)
+
+    @property
+    def covariance(self) -> Tensor:
+        """(B,), of each channel with itself, summed."""
+        return _trace(self.cross)
+
+    def part(self, chosen: Tensor) -> Moments:
+        """Those of some photos, by index; one may come several times."""
+        return Moments(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 def moments(prediction: Tensor, target: Tensor) -> Moments:
@@ -42,8 +59,8 @@ def moments(prediction: Tensor, target: Tensor) -> Moments:
         mean_prediction=mean_p,
         mean_target=mean_t,
         var_prediction=(p * p).mean((-2, -1)).sum(-1),
-        var_target=(t * t).mean((-2, -1)).sum(-1),
-        covariance=(p * t).mean((-2, -1)).sum(-1),
+        cross=(p[:, :, None] * t[:, None]).mean((-2, -1)),
+        within=(t[:, :, None] * t[:, None]).mean((-2, -1)),
     )
 
 
@@ -55,8 +72,8 @@ def pooled(each: Moments) -> Moments:
         mean_prediction=mean_p[None],
         mean_target=mean_t[None],
         var_prediction=(each.var_prediction + (p * p).sum(-1)).mean(0, keepdim=True),
-        var_target=(each.var_target + (t * t).sum(-1)).mean(0, keepdim=True),
-        covariance=(each.covariance + (p * t).sum(-1)).mean(0, keepdim=True),
+        cross=(each.cross + p[:, :, None] * t[:, None]).mean(0, keepdim=True),
+        within=(each.within + t[:, :, None] * t[:, None]).mean(0, keepdim=True),
     )
 
 
@@ -87,3 +104,47 @@ def cast(of: Moments) -> Tensor:
     Gasparini and Schettini, 2004, https://doi.org/10.1016/j.patcog.2003.12.007, with a target.
     """
     return of.mean_prediction - slope(of)[:, None] * of.mean_target
+
+
+def recoloring(of: Moments) -> Tensor:
+    """The matrix that best makes predicted (a, b) of true ones, (B, C, C): least squares.
+
+    The identity for the photo itself, 0 for gray, a rotation for turned hues.
+    """
+    size = of.within.shape[-1]
+    ridge = _NO_VARIATION * torch.eye(size, dtype=of.within.dtype, device=of.within.device)
+    matrix: Tensor = torch.linalg.solve(of.within + ridge, of.cross, left=False)
+    return matrix
+
+
+def tint(of: Moments) -> Tensor:
+    """The part of the mean prediction that no recoloring of the scene explains: (B, C)."""
+    explained = (recoloring(of) @ of.mean_target[..., None])[..., 0]
+    return of.mean_prediction - explained
+
+
+def fit(of: Moments) -> Tensor:
+    """Multiple correlation of the prediction with the target, (B,): 0 unrelated, 1 recolored."""
+    explained = (recoloring(of) * of.cross).sum((-2, -1))
+    share = explained / of.var_prediction.clamp(min=_NO_VARIATION)
+    return share.clamp(0, 1).sqrt()
+
+
+def hue_turn(of: Moments) -> Tensor:
+    """The angle by which all hues are turned together, (B,) in -180..180 degrees.
+
+    Of the angle of the recoloring and the angle of the colors themselves the smaller one: where a
+    and b go together, a missing channel looks like a turn in the second, but not in the first.
+    """
+    angles = torch.stack([_angle(recoloring(of)), _angle(of.cross)])
+    return angles.gather(0, angles.abs().argmin(0, keepdim=True))[0]
+
+
+def _angle(matrix: Tensor) -> Tensor:
+    """Of the rotation in a matrix (B, 2, 2), degrees."""
+    across = matrix[:, 1, 0] - matrix[:, 0, 1]
+    return torch.rad2deg(torch.atan2(across, _trace(matrix)))
+
+
+def _trace(matrix: Tensor) -> Tensor:
+    return matrix.diagonal(dim1=-2, dim2=-1).sum(-1)

@@ -14,7 +14,18 @@ import torch
 from torch import Tensor
 
 from tuner.color import metrics
-from tuner.color.agreement import Moments, cast, correlation, moments, pooled, slope
+from tuner.color.agreement import (
+    Moments,
+    cast,
+    correlation,
+    fit,
+    hue_turn,
+    moments,
+    pooled,
+    recoloring,
+    slope,
+    tint,
+)
 from tuner.color.spaces import rgb_to_lab
 
 _LITTLE = 1e-3  # Lab units: keeps ratios finite on photos without color
@@ -56,6 +67,11 @@ class Reading:
     color: Moments
     lightness: Moments
 
+    def part(self, chosen: Tensor) -> Reading:
+        """That of some photos, by index; one may come several times."""
+        values = {name: value[chosen] for name, value in self.values.items()}
+        return Reading(values, self.color.part(chosen), self.lightness.part(chosen))
+
 
 def read(prediction: Photos, target: Photos, lpips: Tensor) -> Reading:
     """Reads off each photo what is recorded of it.
@@ -67,6 +83,7 @@ def read(prediction: Photos, target: Photos, lpips: Tensor) -> Reading:
     """
     p, t = prediction, target
     pooled_p, pooled_t = (metrics.pooled_colorfulness(x.rgb) for x in (p, t))
+    colors = read_colors(p, t)
     values = {
         "lpips": lpips,
         "colorfulness": metrics.colorfulness(p.rgb),
@@ -76,6 +93,20 @@ def read(prediction: Photos, target: Photos, lpips: Tensor) -> Reading:
         "ciede2000": metrics.mean_ciede2000(p.lab, t.lab),
         "psnr": metrics.psnr(p.rgb, t.rgb),
         "ssim": metrics.ssim(p.rgb, t.rgb),
+        **colors.values,
+    }
+    return Reading(values, colors.color, colors.lightness)
+
+
+def read_colors(prediction: Photos, target: Photos) -> Reading:
+    """Reads off each photo what tells colors and lightness apart from the photo's: cheap.
+
+    Args:
+        prediction: In [0, 1].
+        target: In [0, 1], of the same shape.
+    """
+    p, t = prediction, target
+    values = {
         "lightness_drift": metrics.lightness_drift(p.lab, t.lab),
         "clipped": metrics.clipped_share(p.rgb),
         "_clipped_target": metrics.clipped_share(t.rgb),
@@ -106,7 +137,9 @@ def measures(reading: Reading) -> dict[str, float]:
     """The numbers of the whole set; `docs/metrics.md` says what each one means."""
     means = {name: value.mean().item() for name, value in reading.values.items()}
     color, lightness = pooled(reading.color), pooled(reading.lightness)
-    cast_a, cast_b = cast(color)[0].tolist()
+    (cast_a, cast_b), (tint_a, tint_b) = cast(color)[0].tolist(), tint(color)[0].tolist()
+    shift = (color.mean_prediction - color.mean_target)[0].tolist()
+    (a_slope, _), (_, b_slope) = recoloring(color)[0].tolist()
     weighted = (reading.values["hue_error"] * reading.values["_hue_weight"]).mean().item()
     return {
         **{name: value for name, value in means.items() if not name.startswith("_")},
@@ -121,6 +154,13 @@ def measures(reading: Reading) -> dict[str, float]:
         "ab_correlation": correlation(color).item(),
         "cast": math.hypot(cast_a, cast_b),
         "cast_hue": math.degrees(math.atan2(cast_b, cast_a)),
+        "ab_fit": fit(color).item(),
+        "a_slope": a_slope,
+        "b_slope": b_slope,
+        "hue_turn": hue_turn(color).item(),
+        "tint": math.hypot(tint_a, tint_b),
+        "tint_hue": math.degrees(math.atan2(tint_b, tint_a)),
+        "mean_shift": math.hypot(*shift),
         "lightness_rmse": math.sqrt(means["_lightness_error"]),
         "lightness_gain": slope(lightness).item(),
         "clipped_more": means["clipped"] - means["_clipped_target"],

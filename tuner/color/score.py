@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from tuner.color.measures import Photos, joined, measures, per_photo, read
+from tuner.color.measures import Photos, Reading, joined, measures, per_photo, read
 from tuner.color.metrics import POOL
 from tuner.color.perceptual import Embedding, PerceptualDistance
 from tuner.color.spaces import gray_of
@@ -53,6 +53,7 @@ class PhotoScores:
         per_photo: The numbers of each photo, by name, in the order of the photos.
         rejected: One sentence why a guardrail rejects the predictions, or ''.
         warnings: What a guardrail noticed without rejecting.
+        reading: What all the numbers are computed from; None where a prediction is not finite.
     """
 
     value: float
@@ -61,6 +62,7 @@ class PhotoScores:
     per_photo: dict[str, tuple[float, ...]]
     rejected: str = ""
     warnings: tuple[str, ...] = ()
+    reading: Reading | None = field(default=None, compare=False, repr=False)
 
 
 class Scorer:
@@ -95,7 +97,7 @@ class Scorer:
             self._chunk = max(1, _CHUNK_PIXELS // (targets.shape[-2] * targets.shape[-1]))
             self._embeddings: dict[int, Embedding] = {}
             self._kept_bytes = 0
-        self._gray = self._measure(gray_of(self._targets.rgb))[0]
+        self._gray = measures(self._read(gray_of(self._targets.rgb)))
         if self._gray["colorfulness_gap"] < _COLORLESS:
             raise PhotosError("the held-out photos have no color: nothing can be learned from them")
 
@@ -110,7 +112,8 @@ class Scorer:
         broken = int((~predictions.isfinite().flatten(1).all(1)).sum())
         if broken:
             return self._unusable(broken)
-        measured, photos = self._measure(predictions)
+        reading = self._read(predictions)
+        measured = measures(reading)
         terms = self._terms(measured)
         objective = self._objective
         value = (
@@ -119,7 +122,8 @@ class Scorer:
             + objective.cast.importance * terms["cast"]
         )
         rejected, warnings = judge(measured, self._guardrails)
-        return PhotoScores(value, terms, measured, photos, rejected, warnings)
+        photos = per_photo(reading)
+        return PhotoScores(value, terms, measured, photos, rejected, warnings, reading)
 
     def _terms(self, measured: Mapping[str, float]) -> dict[str, float]:
         return {
@@ -129,9 +133,7 @@ class Scorer:
         }
 
     @torch.no_grad()
-    def _measure(
-        self, predictions: Tensor
-    ) -> tuple[dict[str, float], dict[str, tuple[float, ...]]]:
+    def _read(self, predictions: Tensor) -> Reading:
         readings = []
         with torch.autocast(predictions.device.type, enabled=False):
             for place in self._places():
@@ -139,8 +141,7 @@ class Scorer:
                 embedding = self._perceptual.embed(photos.rgb)
                 lpips = self._perceptual.between(embedding, self._embedding(place))
                 readings.append(read(photos, self._targets.part(place), lpips))
-        reading = joined(readings)
-        return measures(reading), per_photo(reading)
+        return joined(readings)
 
     def _places(self) -> Iterator[slice]:
         for start in range(0, len(self._targets.rgb), self._chunk):

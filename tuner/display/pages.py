@@ -105,6 +105,11 @@ def say(text: str) -> None:
     _console(None, None).print(Text(text), soft_wrap=True)
 
 
+def say_wrapped(text: str, *, heading: bool = False) -> None:
+    """Prints a sentence, broken between words where somebody looks at it."""
+    print_line(_console(None, None), Line(text, "heading" if heading else "usual"))
+
+
 def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
     """What comes before and after the stages."""
     seeds = len(plan.baseline_seeds)

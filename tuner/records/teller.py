@@ -5,6 +5,7 @@ Trials are trained on several threads; one lock keeps the lines in order.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Self
 
 import numpy as np
 
+from tuner.errors import StorageError
 from tuner.events import Event, Listener, PictureTaken, StudyOpened
 from tuner.records.journal import Journal
 from tuner.records.pictures import save_squares, save_strip
@@ -83,6 +85,25 @@ class Teller:
             save_squares(self.folder / PHOTO, photo)
         self(PictureTaken(number=trial.number, step=step, name=SAMPLES, path=path))
 
+    def keep(self, trial: Trial, reading: Mapping[str, np.ndarray]) -> None:
+        """Keeps what was read off each held-out photo, for a diagnosis with its interval.
+
+        Args:
+            reading: Arrays by name, the first axis of each being the photos.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        path = reading_file(self.folder, trial.number)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                np.savez_compressed(file, allow_pickle=False, **reading)
+        except OSError as error:
+            raise StorageError(
+                f"{path}: the reading cannot be written ({error.strerror})"
+            ) from error
+
     def __enter__(self) -> Self:
         return self
 
@@ -94,6 +115,11 @@ class Teller:
     ) -> None:
         if self._journal is not None:
             self._journal.close()
+
+
+def reading_file(folder: Path, number: int) -> Path:
+    """Where `keep` puts the reading of a trial."""
+    return folder / f"readings/trial-{number:03d}.npz"
 
 
 def last_squares(folder: Path, number: int) -> Path:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tuner.color.kept import as_arrays
 from tuner.color.loss_terms import LossTerms
 from tuner.color.score import PhotoScores, Scorer
 from tuner.events import CurvePoint, Listener
@@ -30,6 +31,9 @@ LOOKS = (0.0, 1 / 8, 1 / 4, 1 / 2, 1.0)
 
 CURVE_POINTS = 50
 
+Keep = Callable[[Trial, Mapping[str, np.ndarray]], None]
+"""Is handed what was read off each held-out photo at the end of a trial, as arrays by name."""
+
 Show = Callable[[Trial, int, np.ndarray, np.ndarray, np.ndarray], None]
 """Is handed a trial, its step, and a few held-out photos as gray, prediction and photo, each
 (n, H, W, 3) uint8."""
@@ -44,6 +48,7 @@ class Bench:
         gallery: Which of them are shown.
         listen: Is told about curves; called from several threads.
         show: Is handed predictions of the held-out photos; called from several threads.
+        keep: Is handed what was read off them at the end; called from several threads.
     """
 
     trainer: TrainerSpec
@@ -57,6 +62,7 @@ class Bench:
     threads: int
     listen: Listener
     show: Show
+    keep: Keep
 
 
 def train_together(
@@ -170,6 +176,8 @@ class _Pupil:
                 reason=self.learner.problem or f"after step {trial.steps}, {scores.rejected}",
                 seconds=seconds,
             )
+        assert scores.reading is not None, "it has a score"
+        self.bench.keep(trial, as_arrays(scores.reading))
         return TrialResult(
             trial=trial,
             status="rejected" if scores.rejected else "complete",

@@ -18,7 +18,7 @@ from tuner.events import Listener
 from tuner.study import StudySpec
 from tuner.training.data import Batches, as_batch
 from tuner.training.device import choose_device, cores, on_one_core
-from tuner.training.engine import Bench, Show
+from tuner.training.engine import Bench, Keep, Show
 from tuner.training.model import check_model_arguments
 from tuner.training.patches import Patches, prepare_patches
 from tuner.training.starts import Starts
@@ -70,6 +70,7 @@ def prepare(
     listen: Listener,
     show: Show,
     progress: Callable[[int, int], None] | None = None,
+    keep: Keep = lambda _trial, _reading: None,
 ) -> Setting:
     """Reads the photos and builds the networks.
 
@@ -110,6 +111,7 @@ def prepare(
         threads=threads,
         listen=listen,
         show=show,
+        keep=keep,
     )
     nets = dict(zip(NETWORKS, (training_net, scoring_net), strict=True))
     found = {

@@ -13,7 +13,7 @@ from tuner.errors import StudyChanged
 from tuner.events import Listener, TrainingPrepared, TrialFinished
 from tuner.results import Trial, TrialResult
 from tuner.study import StudySpec
-from tuner.training.engine import Show, train_together
+from tuner.training.engine import Keep, Show, train_together
 from tuner.training.left_out import tell_left_out
 from tuner.training.setting import Setting, prepare
 
@@ -37,6 +37,7 @@ class BuiltinTrainer:
     facts: Mapping[str, str]
     tell: Listener
     show: Show
+    keep: Keep
     progress: Callable[[int, int], None] | None = None
     _setting: Setting | None = None
 
@@ -64,8 +65,9 @@ class BuiltinTrainer:
 
     def _prepare(self) -> Setting:
         setting = prepare(
-            self.spec, self.folder, self.cache, self.facts, self.tell, self.show, self.progress
-        )
+            self.spec, self.folder, self.cache, self.facts,
+            self.tell, self.show, self.progress, self.keep,
+        )  # fmt: skip
         for name in MUST_STAY:
             before, now = self.facts.get(name), setting.facts[name]
             if before is not None and before != now:

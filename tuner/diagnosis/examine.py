@@ -1,0 +1,73 @@
+"""A case examined: its symptoms, how sure they are, and the photos that show them most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuner.color.measures import measures
+from tuner.color.resampling import draws, intervals
+from tuner.color.symptoms import Finding, derived, find_symptoms
+from tuner.color.worst import worst_photos
+from tuner.cures import HEALTHY
+from tuner.diagnosis.case import Case
+
+MOST_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a set of predictions.
+
+    Attributes:
+        photos: How many were looked at.
+        findings: The symptoms in order of precedence; none if all is healthy.
+        measures: Every number of the set.
+        intervals: Where 95 % of sets drawn from these photos have that number.
+        certainty: Share of such sets that get the same first name.
+        worst: Which of the photos that can be shown show it most, the worst in front.
+    """
+
+    photos: int
+    findings: tuple[Finding, ...]
+    measures: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+    certainty: float
+    worst: tuple[int, ...]
+
+    @property
+    def symptom(self) -> str:
+        """The symptom to treat first, or `healthy`."""
+        return first_name(self.findings)
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """The other symptoms, in order of precedence."""
+        return tuple(finding.symptom for finding in self.findings[1:])
+
+    @property
+    def study(self) -> str | None:
+        """The study that treats the first symptom; None where nothing is wrong."""
+        return self.findings[0].cure.study if self.findings else None
+
+
+def examine(case: Case) -> Diagnosis:
+    """Names what is wrong."""
+    found = measures(case.reading)
+    findings = find_symptoms(found)
+    drawn = list(draws(case.reading))
+    names = [first_name(find_symptoms(each)) for each in drawn]
+    first = findings[0].symptom if findings else None
+    return Diagnosis(
+        photos=len(case.reading.color.mean_target),
+        findings=findings,
+        measures={**found, **derived(found)},
+        intervals=intervals([{**each, **derived(each)} for each in drawn]),
+        certainty=names.count(first_name(findings)) / len(names),
+        worst=tuple(worst_photos(case.shown, first, MOST_SHOWN)),
+    )
+
+
+def first_name(findings: tuple[Finding, ...]) -> str:
+    """The first symptom, or `healthy`."""
+    return findings[0].symptom if findings else HEALTHY

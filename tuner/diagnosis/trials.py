@@ -1,0 +1,84 @@
+"""The case of one trial of a study, from what the study's folder keeps of it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tuner.color.kept import from_arrays
+from tuner.color.measures import Photos, Reading, read_colors
+from tuner.diagnosis.case import Case, Picture, Views
+from tuner.errors import StudyNotFound
+from tuner.records.history import StudyHistory
+from tuner.records.pictures import load_squares
+from tuner.records.teller import GRAY, PHOTO, last_squares, reading_file
+from tuner.results import Trial
+
+NOT_KEPT = (OSError, ValueError, KeyError, zipfile.BadZipFile)
+
+
+def choose_trial(history: StudyHistory, number: int | None) -> Trial:
+    """The trial asked for, else the first one with the best weights so far.
+
+    Raises:
+        StudyNotFound: There is no such trial, or it has no pictures to look at.
+    """
+    ended = {n: r.trial for n, r in history.results.items() if r.score is not None}
+    if number is None:
+        found = history.finished
+        best = dict(found.best_weights if found else history.incumbent)
+        with_best = [trial for trial in ended.values() if dict(trial.weights) == best]
+        if not with_best:
+            raise StudyNotFound(
+                f"{history.study}: no trial with the best weights so far has ended yet"
+            )
+        return min(with_best, key=lambda trial: trial.number)
+    if number in ended:
+        return ended[number]
+    if number in history.trials:
+        result = history.results.get(number)
+        why = result.reason if result else f"it is {history.state(number)}"
+        raise StudyNotFound(f"{history.study}: trial {number} has no pictures to look at: {why}")
+    last = max(ended, default=None)
+    known = f"trials go from 0 to {last}" if last is not None else "no trial has ended yet"
+    raise StudyNotFound(f"{history.study}: there is no trial {number}; {known}")
+
+
+def case_of_trial(folder: Path, history: StudyHistory, trial: Trial) -> Case:
+    """What is kept of a trial: the reading of all held-out photos, and pictures of a few.
+
+    Raises:
+        StudyNotFound: It was not kept.
+    """
+    path = reading_file(folder, trial.number)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            reading = from_arrays(arrays)
+    except NOT_KEPT as error:
+        raise StudyNotFound(
+            f"{path}: what a diagnosis needs of trial {trial.number} is not there "
+            "(only the built-in trainer keeps it)"
+        ) from error
+    gray, prediction, photo = (
+        load_squares(folder / view) for view in (GRAY, last_squares(folder, trial.number), PHOTO)
+    )
+    return Case(
+        title=f"{len(reading.color.mean_target)} held-out squares of trial {trial.title} of "
+        f"{history.study}",
+        reading=reading,
+        shown=_read(prediction, photo),
+        names=tuple(f"square {index}" for index in range(1, len(photo) + 1)),
+        views=lambda index: Views(gray[index], prediction[index], photo[index]),
+    )
+
+
+def _read(prediction: Picture, photo: Picture) -> Reading:
+    with torch.no_grad():
+        return read_colors(*(Photos.of(_tensor(side)) for side in (prediction, photo)))
+
+
+def _tensor(squares: Picture) -> torch.Tensor:
+    return torch.from_numpy(squares.copy()).permute(0, 3, 1, 2).float() / 255
