@@ -60,9 +60,9 @@ def history(finished_home):
 def test_a_run_tells_its_story_to_a_pipe_line_by_line(finished_home, history):
     lines = (finished_home / "output.txt").read_text().splitlines()
     assert "--quick is a preset for a laptop" in lines[0]
-    assert len([line for line in lines if re.search(r"seed \d+: score ", line)]) == len(
-        history.results
-    )
+    assert len(
+        [line for line in lines if re.search(r"seed \d+(, \w+ weights)?: score ", line)]
+    ) == len(history.results)
     assert any(line.startswith("Step 1 - Emphasize chrominance: ab_weight ") for line in lines)
     assert any(line.startswith("Step 2 - Fine-tune luminance: l_weight ") for line in lines)
     assert lines[-1] == "Every trial: tuner ui --study tiny (or: mlflow ui)"

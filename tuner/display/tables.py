@@ -159,7 +159,7 @@ def _what(trial: Trial, start: Mapping[str, float]) -> str:
     if trial.role == "confirmation":
         return f"confirm {'start' if dict(trial.weights) == dict(start) else 'best'}"
     if trial.rival or trial.role == "combination":
-        return trial.rival or "combined"
+        return trial.rival or "combination"
     if trial.varied is None:
         return trial.role
     return tell_weights({trial.varied: trial.weights[trial.varied]})

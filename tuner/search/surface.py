@@ -29,7 +29,7 @@ from tuner.search.scale import Point, Scale
 
 Array = NDArray[np.float64]
 
-SLOPE, CURVATURE, REST, PRODUCT = 1.0, 0.5, 0.3, 0.3
+SLOPE, CURVATURE, REST, PRODUCT = 1.0, 0.5, 0.3, 0.6
 """Standard deviations of the parts of a curve, in units of how much its weight matters."""
 
 REST_REACH = 0.8
