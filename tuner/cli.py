@@ -157,6 +157,24 @@ def export(
 
 @app.command()
 @exit_codes()
+def report(
+    study: Study,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="A file; report.html in the study's folder if not."),
+    ] = None,
+    directory: Directory = Path(),
+) -> None:
+    """Write a report: one HTML page with pictures and plots, to look at or to mail."""
+    from tuner.records.history import read_history
+    from tuner.records.report.page import write_report
+
+    folder = _folder(study, directory)
+    typer.echo(f"Written to {write_report(folder, read_history(folder), output)}")
+
+
+@app.command()
+@exit_codes()
 def studies(as_json: AsJson = False) -> None:
     """List the studies, and the presets of weights."""
     from tuner.display.pages import print_studies
