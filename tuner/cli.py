@@ -165,7 +165,7 @@ def report(
     ] = None,
     directory: Directory = Path(),
 ) -> None:
-    """Write a report: one HTML page with pictures and plots, to look at or to mail."""
+    """Write a report: one HTML page with pictures and plots, to mail."""
     from tuner.records.history import read_history
     from tuner.records.report.page import write_report
 

@@ -40,7 +40,7 @@ def components_figure(mixes: Sequence[Mix]) -> go.Figure:
             )  # fmt: skip
         label_row(drawn, place, escape(name))
     for mix, color, symbol in zip(mixes, (START, BEST), ("diamond", "circle"), strict=False):
-        shown = [(mix.values[name], place) for place, name in enumerate(names)]
+        shown = [(mix.values[name], at) for at, name in enumerate(names) if name in mix.values]
         drawn.add_scatter(
             x=[value for value, _ in shown], y=[place for _, place in shown], mode="markers",
             name=mix.name, marker={"color": color, "size": 12, "symbol": symbol},

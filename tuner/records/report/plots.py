@@ -88,18 +88,17 @@ def _tradeoff(history: StudyHistory) -> Iterator[Plot]:
 
 def _loss(history: StudyHistory) -> Iterator[Plot]:
     found = mixes(history)
-    if found:
+    if any(mix.values for mix in found):
         shapes = zip(found, (look.START, look.BEST), ("diamond", "dot"), strict=False)
+        legend = [(mix.name, color, shape) for mix, color, shape in shapes]
         yield Plot(
             "Components and the guide's ranges",
             _html("components", components_figure(found)),
             "The guide's ranges are meant for a trained LPIPS network and thousands of steps; "
             "short trainings on small pictures can lie outside and be right.",
-            (
-                *((mix.name, color, shape) for mix, color, shape in shapes),
-                ("the guide's range", look.RANGE, "bar"),
-            ),
+            (*legend, ("the guide's range", look.RANGE, "bar")),
         )
+    if found:
         yield Plot(
             "Shares of the total",
             _html("shares", shares_figure(found)),
