@@ -59,6 +59,8 @@ def test_large_pictures_become_jpeg_so_that_the_page_can_be_mailed(folder, monke
     kind, pixels = seen(photo_rows(folder, read_history(folder))[3])
     assert kind == "data:image/jpeg"
     assert pixels.shape == (32, 96, 3)
+    monkeypatch.setattr(photos, "WIDEST", 48)
+    assert seen(photo_rows(folder, read_history(folder))[3])[1].shape == (16, 48, 3)
 
 
 def test_a_broken_picture_is_named(folder):

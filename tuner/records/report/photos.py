@@ -16,8 +16,11 @@ from tuner.records.history import StudyHistory
 from tuner.records.report.standing import contender
 from tuner.records.teller import GRAY, PHOTO, last_squares
 
-LARGEST_BYTES = 600_000
+LARGEST_BYTES = 120_000
 """Of one row; larger ones are embedded as JPEG, so that the page can be mailed."""
+
+WIDEST = 2000
+"""Pixels of such a row; the page shows it at half of that."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,10 @@ def _row(caption: str, path: Path) -> PhotoRow:
 
 
 def _as_jpeg(picture: Image.Image) -> bytes:
-    written = BytesIO()
-    picture.convert("RGB").save(written, "JPEG", quality=90)
+    written, size = BytesIO(), (WIDEST, picture.height)
+    picture = picture.convert("RGB")
+    picture.thumbnail(size)
+    picture.save(written, "JPEG", quality=90)
     return written.getvalue()
 
 
