@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from plotly.graph_objects import Figure
@@ -12,7 +12,7 @@ from tuner.records.report import look
 from tuner.records.report.components import GOLDEN_RULE, Mix, mixes
 from tuner.records.report.figures import ladder_figure, response_figure, tradeoff_figure
 from tuner.records.report.front import tradeoffs
-from tuner.records.report.ladder import climb
+from tuner.records.report.ladder import Rung, climb
 from tuner.records.report.loss_figures import components_figure, shares_figure
 from tuner.records.report.response import Response, responses
 from tuner.records.report.standing import contender
@@ -49,12 +49,10 @@ def plots_of(history: StudyHistory) -> dict[str, list[Plot]]:
 def _session(history: StudyHistory) -> Iterator[Plot]:
     rungs = climb(history)
     if rungs:
-        told = sorted({f"{rung.confidence * 100:g} %" for rung in rungs if rung.confidence})
         caption = (
             "From ring to dot: the score before a step and with what was tried, on the same seeds. "
-            f"The wide bar is the interval of that gain ({', '.join(told) or 'not known'}; the "
-            "confirmation's is the strictest). Green was carried on; gray lies within the noise "
-            "and changed nothing."
+            f"The wide bar is the interval of that gain{_tell_confidence(rungs)}. "
+            "Green was carried on; gray lies within the noise and changed nothing."
         )
         yield Plot("", _html("ladder", ladder_figure(rungs)), caption)
 
@@ -105,6 +103,13 @@ def _loss(history: StudyHistory) -> Iterator[Plot]:
             " ".join(filter(None, map(_tell_golden_rule, found))),
             tuple((name, look.SHARES.get(name, look.OTHER), "bar") for name in found[0].shares),
         )
+
+
+def _tell_confidence(rungs: Sequence[Rung]) -> str:
+    told = list(dict.fromkeys(f"{r.confidence * 100:g} %" for r in rungs if r.confidence))
+    if len(told) == 2:  # noqa: PLR2004 - steps are judged at one, the claim at another
+        return f" ({told[0]} for a step, {told[1]} for the confirmation)"
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _tell_response(response: Response) -> str:
