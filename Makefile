@@ -10,7 +10,7 @@ demo: $(VENV)/.installed
 	$(BIN)/tuner export --study sepia-fix
 
 test: lint
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -26,6 +26,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/claims.py
 	$(BIN)/python benchmarks/diagnosis.py
 	$(BIN)/python benchmarks/quick_study.py
+	$(BIN)/python benchmarks/report.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*

@@ -16,9 +16,12 @@ gain that the found, and the exported, weights leave on the table.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
+from multiprocessing import get_context
 from pathlib import Path
 
 import matplotlib as mpl
@@ -134,17 +137,32 @@ def recordings(studies: int) -> Iterator[tuple[str, list[World]]]:
 
 
 def compare(worlds: Sequence[World]) -> dict[str, list[Result]]:
-    """Results of every search, the tuner's first."""
-    ours = [tune(world) for world in worlds]
+    """Results of every search, the tuner's first, on all cores."""
+    ours = in_parallel(tune, worlds)
     budget = round(float(np.mean([result.trainings for result in ours])))
     table = {"loss-weight tuner": ours}
     for name, search in RIVALS.items():
         some = worlds[:: SLOW.get(name, 1)]
-        table[name] = [rival(search, world, budget) for world in some]
-    table[f"TPE, {FULL_BUDGET} trainings"] = [
-        rival(RIVALS["TPE"], world, FULL_BUDGET) for world in worlds
-    ]
+        table[name] = in_parallel(partial(rival, search, budget=budget), some)
+    at_length = partial(rival, RIVALS["TPE"], budget=FULL_BUDGET)
+    table[f"TPE, {FULL_BUDGET} trainings"] = in_parallel(at_length, worlds)
     return table
+
+
+def in_parallel(search: Callable[[World], Result], worlds: Sequence[World]) -> list[Result]:
+    """Results on all worlds; forked, since a landscape holds functions that cannot be sent."""
+    global _at_hand  # noqa: PLW0603 - what the forked processes inherit
+    _at_hand = (search, worlds)
+    with get_context("fork").Pool(os.cpu_count()) as pool:
+        return pool.map(_search_on, range(len(worlds)), chunksize=4)
+
+
+_at_hand: tuple[Callable[[World], Result], Sequence[World]]
+
+
+def _search_on(number: int) -> Result:
+    search, worlds = _at_hand
+    return search(worlds[number])
 
 
 def tune(world: World) -> Result:
@@ -186,7 +204,7 @@ def tune(world: World) -> Result:
     )
 
 
-def rival(search: Rival, world: World, budget: int) -> Result:
+def rival(search: Rival, world: World, *, budget: int) -> Result:
     """A whole search of somebody else."""
     trainings = world.trainings()
     found = search(world.landscape, trainings, budget)

@@ -20,7 +20,9 @@ from tuner.cli import app, main
 from tuner.color.loss_terms import LOSS_WEIGHTS
 from tuner.records.history import read_history
 
-COMMANDS = ("run", "plan", "status", "show", "export", "studies", "sync", "ui", "diagnose")
+COMMANDS = (
+    "run", "plan", "status", "show", "export", "report", "studies", "sync", "ui", "diagnose",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -143,6 +145,19 @@ def test_an_export_goes_where_it_is_told_to(there, tiny_home):
     assert not (tiny_home / "-").exists()
 
 
+def test_a_report_is_written_where_the_run_left_one(there, finished_home):
+    page = finished_home / "tuner-runs" / "tiny" / "report.html"
+    from_run = page.read_text()
+    assert there("report", "--study", "tiny") == (0, f"Written to {page}\n", "")
+    assert page.read_text() == from_run
+    assert f"to look at or to mail: {page}" in (finished_home / "output.txt").read_text()
+
+
+def test_a_report_goes_where_it_is_told_to(there, tiny_home):
+    assert there("report", "--study", "tiny", "-o", "mine.html")[0] == 0
+    assert (tiny_home / "mine.html").read_text().startswith("<!doctype html>")
+
+
 def test_a_plan_is_shown_without_training(here, tiny_home):
     code, said, _ = here("plan", *TINY, "--no-measure")
     assert code == 0
@@ -253,6 +268,7 @@ def test_python_m_tuner_is_the_command(monkeypatch):
         (["run", "--study", "tiny.yaml", "--steps", "0"], "trainer.steps"),
         (["plan", "--study", "tiny.yaml", "--photos", "nowhere"], "there is no folder 'nowhere'"),
         (["export", "--study", "tiny.yaml"], "nothing is recorded here"),
+        (["report", "--study", "tiny.yaml"], "nothing is recorded here"),
         (["ui", "--study", "tiny.yaml", "--no-browser"], "nothing is recorded here"),
         (["sync", "--study", "tiny.yaml"], "there is no such study"),
         (["diagnose"], "give --predictions DIR and --targets DIR, or --study NAME"),

@@ -19,6 +19,7 @@ def test_the_wheel_brings_the_studies_and_the_command(wheel):
     studies = {f"tuner/studies/{path.name}" for path in (ROOT / "studies").glob("*.yaml")}
     assert studies
     assert studies < names
+    assert "tuner/records/report/page.html.j2" in names
     assert not any(name.startswith("tests/") for name in names)
     [points] = [name for name in names if name.endswith("entry_points.txt")]
     assert wheel.read(points).decode().strip() == "[console_scripts]\ntuner = tuner.cli:main"

@@ -6,7 +6,10 @@ import pytest
 
 import tuner
 
-HEAVY = ("torch", "mlflow", "optuna", "pandas", "numpy", "lpips", "kornia", "PIL", "rich.live")
+HEAVY = (
+    "torch", "mlflow", "optuna", "pandas", "numpy", "lpips", "kornia", "PIL", "rich.live",
+    "plotly", "jinja2",
+)  # fmt: skip
 
 
 def loaded_by(code):
@@ -52,6 +55,11 @@ def test_a_refused_study_file_loads_nothing_heavy(tmp_path):
 def test_reading_a_study_and_making_its_plan_loads_nothing_heavy():
     code = "from tuner import load_study\nfrom tuner.plan import make_plan\n"
     assert loaded_by(code + "make_plan(load_study('sepia-fix'))") == []
+
+
+def test_only_the_report_loads_what_draws_it():
+    modules = "tuner.session, tuner.records.table, tuner.records.export, tuner.records.server"
+    assert {"plotly", "jinja2", "torch", "mlflow"}.isdisjoint(loaded_by(f"import {modules}"))
 
 
 def test_the_sampler_works_without_torch_and_mlflow():

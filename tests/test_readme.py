@@ -60,7 +60,7 @@ def own_photos(tmp_path_factory, photos):
 
 def test_every_command_of_the_walk_through_works(own_photos):
     home, ended = own_photos
-    assert list(ended) == ["plan", "run", "show", "export"]
+    assert list(ended) == ["plan", "run", "show", "export", "report"]
     assert {one.returncode for one in ended.values()} == {0}, ended
     assert yaml.safe_load((home / "best.yaml").read_text())["study"] == "sepia-fix"
 

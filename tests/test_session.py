@@ -54,8 +54,9 @@ def test_a_run_tells_its_story_and_where_everything_is(at_terminal, tmp_path):
     shown = at_terminal(asked())
     assert "Step 1 - Emphasize chrominance: ab_weight 2.0 -> 4.0, score 0.50 -> 0.01" in shown
     assert "Confirmed on 2 fresh seeds" in shown
-    assert shown.splitlines()[-2:] == [
+    assert shown.splitlines()[-3:] == [
         f"Written to {folder_in(tmp_path)}/best.yaml; tuner export --study short copies it.",
+        f"The report, to look at or to mail: {folder_in(tmp_path)}/report.html",
         "Not in MLflow yet: tuner sync --study short",
     ]
     assert "ab_weight: 4.0" in (folder_in(tmp_path) / "best.yaml").read_text()

@@ -161,6 +161,24 @@ def export(
 
 @app.command()
 @exit_codes()
+def report(
+    study: Study,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="A file; report.html in the study's folder if not."),
+    ] = None,
+    directory: Directory = Path(),
+) -> None:
+    """Write a report: one HTML page with pictures and plots, to mail."""
+    from tuner.records.history import read_history
+    from tuner.records.report.page import write_report
+
+    folder = _folder(study, directory)
+    typer.echo(f"Written to {write_report(folder, read_history(folder), output)}")
+
+
+@app.command()
+@exit_codes()
 def diagnose(
     predictions: Annotated[
         Path | None, typer.Option("--predictions", help="A folder of colorized pictures.")

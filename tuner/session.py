@@ -53,8 +53,7 @@ def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool, an
         except BrokenPipeError:
             # Whoever read the story went away in the middle of it, as `head` does.
             raise KeyboardInterrupt from None
-    write_export(folder / "best.yaml", best_yaml(read_history(folder), _mlflow_run(folder)))
-    _say_where(spec.study, folder)
+    _write_results(spec.study, folder)
 
 
 def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> None:
@@ -141,13 +140,22 @@ def _quick_start(spec: StudySpec) -> str:
     )
 
 
+def _write_results(study: str, folder: Path) -> None:
+    from tuner.records.report.page import write_report
+
+    history = read_history(folder)
+    write_export(folder / "best.yaml", best_yaml(history, _mlflow_run(folder)))
+    say(f"Written to {folder / 'best.yaml'}; tuner export --study {study} copies it.")
+    say(f"The report, to look at or to mail: {write_report(folder, history)}")
+    _say_where_the_record_is(study, folder)
+
+
 def _mlflow_run(folder: Path) -> str | None:
     report = last_report(folder)
     return report.parent_run_id if report else None
 
 
-def _say_where(study: str, folder: Path) -> None:
-    say(f"Written to {folder / 'best.yaml'}; tuner export --study {study} copies it.")
+def _say_where_the_record_is(study: str, folder: Path) -> None:
     report = last_report(folder)
     if report is None:
         say(f"Not in MLflow yet: tuner sync --study {study}")

@@ -44,16 +44,32 @@ def draw_before_after(
     Raises:
         StorageError: A picture cannot be read or written.
     """
-    pair = _typical_pair(list(results), before, after)
-    if dict(before) == dict(after) or pair is None:
-        return None
-    views = [folder / GRAY, *(last_squares(folder, number) for number in pair), folder / PHOTO]
-    if not all(view.exists() for view in views):
+    views = typical_views(folder, results, before, after)
+    if views is None:
         return None
     path = f"pictures/{NAME}.png"
     captions = ("gray", "start weights", "best weights" if confirmed else "best tried", "photo")
     save_before_after(folder / path, *map(load_squares, views), captions=captions)
     return PictureTaken(number=OF_THE_STUDY, step=0, name=NAME, path=path)
+
+
+def typical_views(
+    folder: Path,
+    results: Iterable[TrialResult],
+    before: Mapping[str, float],
+    after: Mapping[str, float],
+) -> tuple[Path, Path, Path, Path] | None:
+    """The files of that pair, as `load_squares` reads them: gray, before, after, photo.
+
+    Returns:
+        None where the weights are the same, or there are no pictures to show.
+    """
+    pair = _typical_pair(list(results), before, after)
+    if dict(before) == dict(after) or pair is None:
+        return None
+    old, new = (last_squares(folder, number) for number in pair)
+    views = folder / GRAY, old, new, folder / PHOTO
+    return views if all(view.exists() for view in views) else None
 
 
 def _typical_pair(

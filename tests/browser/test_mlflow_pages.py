@@ -1,0 +1,117 @@
+"""MLflow's own pages of a study, on a real server that `tuner ui` started."""
+
+import re
+import signal
+import socket
+
+import pytest
+from playwright.sync_api import expect
+from tiny_study import started
+
+from tuner.records.progress import last_report
+from tuner.records.story import tell_claim
+
+pytestmark = pytest.mark.xdist_group("browser")
+PATIENCE = 60_000.0  # milliseconds; MLflow's first page takes long on a busy machine
+NO_ASSISTANT = """
+localStorage.setItem("mlflow.assistant.panelOpen_v1", "false");
+localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true");
+"""
+"""MLflow opens it over the right quarter of the first page."""
+
+
+@pytest.fixture(scope="module")
+def link(shown):
+    """The link that `tuner ui` prints, for as long as it serves."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = ["ui", "--study", shown.name, "--no-browser", "--port", port]
+    with started(shown.home, *words, PYTHONUNBUFFERED="1") as process:
+        yield process.stdout.readline().strip()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def browse(chromium, link):
+    """Opens an address below the server's in the one window there is."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 900})
+    context.add_init_script(NO_ASSISTANT)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+
+    def go(path=None):
+        page.goto(link if path is None else link.partition("/#")[0] + path)
+        return page
+
+    yield go
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def claim(shown):
+    return tell_claim(shown.history.finished, shown.history.start_weights)
+
+
+def scores_on(page):
+    """What stands in the score column, from top to bottom."""
+    cells = page.locator(".ag-center-cols-container [col-id='metrics.`score`']")
+    cells.first.wait_for()
+    rows = cells.evaluate_all(
+        "all => all.map(e => [Number(e.closest('[row-index]').getAttribute('row-index')),"
+        " Number(e.innerText)])"
+    )
+    return [score for _, score in sorted(rows)]
+
+
+def test_the_leaderboard_has_the_score_column_and_the_best_trial_first(
+    browse, shown, claim, screenshot
+):
+    page = browse()
+    scores = scores_on(page)
+    screenshot(page, "mlflow-leaderboard")
+    complete = [r for r in shown.history.results.values() if r.score is not None]
+    best = min(complete, key=lambda result: result.score)
+    expect(page.locator("[role=columnheader][col-id='metrics.`score`']")).to_be_visible()
+    assert scores == sorted(scores)
+    assert scores[0] == pytest.approx(best.score, rel=1e-5)
+    first = page.locator("[row-index='0'] a").first
+    assert first.inner_text().startswith(f"{best.trial.number:02d} ")
+    assert claim in page.inner_text("body")
+
+
+def test_the_note_of_the_study_begins_with_the_verdict(browse, shown, claim, screenshot):
+    report = last_report(shown.folder)
+    page = browse(
+        f"/#/experiments/{report.experiment_id}/runs/{report.parent_run_id}"
+        "?workflowType=machine_learning"
+    )
+    page.get_by_text(claim).first.wait_for()
+    screenshot(page, "mlflow-study")
+    note = page.inner_text("body").partition("Description")[2].strip()
+    assert note.startswith(claim)
+
+
+def move_to(slider, step):
+    """Moves MLflow's slider from picture to picture; it begins at the first step."""
+    slider.wait_for()
+    while (now := slider.get_attribute("aria-valuenow")) != str(step):
+        slider.press("ArrowRight")
+        expect(slider).not_to_have_attribute("aria-valuenow", now)
+
+
+def test_a_trial_has_its_pictures_from_its_start_to_its_end(browse, shown, screenshot):
+    page = browse()
+    scores_on(page)
+    page.locator("[row-index='0'] a").first.click()
+    page.get_by_role("tab", name="Model metrics").click()
+    page.get_by_placeholder("Search metric charts").fill("samples")
+    picture = page.locator("img[src*='samples%2Bstep%2B']")
+    slider, steps = page.get_by_role("slider"), next(iter(shown.history.trials.values())).steps
+    for step in (0, steps):
+        move_to(slider, step)
+        expect(picture).to_have_attribute("src", re.compile(rf"samples%2Bstep%2B{step}%2B"))
+        seen = "picture => picture.complete && picture.naturalWidth > 100"
+        page.wait_for_function(seen, arg=picture.element_handle())
+        screenshot(page, f"mlflow-trial-step-{step:06d}")
