@@ -88,7 +88,7 @@ def test_status_says_where_the_study_stands(there, history):
 def test_show_prints_stages_and_trials(there, history):
     code, said, _ = there("show", "--study", "tiny")
     assert code == 0
-    assert all(trial.title[:11] in said for trial in history.trials.values())
+    assert all(trial.title[:10] in said for trial in history.trials.values())
     code, said, _ = there("show", "--study", "tiny", "--json")
     assert len(json.loads(said)["trials"]) == len(history.results)
     assert [stage["varied"] for stage in json.loads(said)["stages"]] == ["ab_weight", "l_weight"]

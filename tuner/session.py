@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from tuner.training.pace import Pace
 
 
-def run_and_show(spec: StudySpec, root: Path, *, restart: bool, record: bool, anyway: bool) -> None:
+def run_and_show(
+    spec: StudySpec, root: Path, *, restart: bool, record: bool, anyway: bool = False
+) -> None:
     """Runs a study with live progress, and says where everything is."""
     plan = make_plan(spec)
     workspace = Workspace(root)

@@ -167,7 +167,7 @@ class ConfirmSpec(Asked):
 class BudgetSpec(Asked):
     """Where a study has to stop."""
 
-    max_trials: int = Field(40, ge=1, description="trainings, repeats and confirmation included")
+    max_trials: int = Field(50, ge=1, description="trainings, repeats and confirmation included")
 
 
 class StudySpec(Asked):
@@ -182,7 +182,7 @@ class StudySpec(Asked):
     objective: ObjectiveSpec = ObjectiveSpec()
     cycles: int = Field(1, ge=1, le=5, description="how often the stages are gone through")
     combination: int = Field(
-        4, ge=0, le=100, description="trials that move several weights at once, after the stages"
+        6, ge=0, le=100, description="trials that move several weights at once, after the stages"
     )
     repeats: RepeatsSpec = RepeatsSpec()
     confirm: ConfirmSpec = ConfirmSpec()

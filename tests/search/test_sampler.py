@@ -36,7 +36,7 @@ def objective(trial):
 
 
 def new_sampler(**options):
-    return OneWeightAtATimeSampler(START, STAGES, **options)
+    return OneWeightAtATimeSampler(START, STAGES, **{"combination": 0, **options})
 
 
 def searched(objective=objective, sampler=None, storage=None, **how):
@@ -47,7 +47,7 @@ def searched(objective=objective, sampler=None, storage=None, **how):
 
 def decisions(found):
     claim = (found.confirmation, found.noise, found.stopped)
-    return (found.incumbent, found.best, found.stages, *claim)
+    return (found.incumbent, found.best, found.stages, found.combination, *claim)
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_choices_that_hold_every_value_will_do():
         weights = {"ab": trial.suggest_categorical("ab", [1.0, 2.0, 3.0, 4.5]), "sat": 1.0}
         return score(weights, trial.user_attrs["seed"])
 
-    study = searched(choose, OneWeightAtATimeSampler({"ab": 1.0}, STAGES[:1]))
+    study = searched(choose, OneWeightAtATimeSampler({"ab": 1.0}, STAGES[:1], combination=0))
     assert study.sampler.findings(study).best == {"ab": 3.0}
 
 
@@ -270,6 +270,28 @@ def test_an_interrupted_study_goes_on_as_if_nothing_had_happened(expected, stops
             study.optimize(objective, n_trials=stop)
     assert decisions(study.sampler.findings(study)) == expected
     assert len(study.trials) == TRAINED
+
+
+def slanted(weights, seed):
+    """Weights that depend on each other, so that the stages leave something to combine."""
+    x, y = log(weights["ab"] / 2.2), log(weights["sat"] / 0.7)
+    return x**2 + y**2 + 0.9 * x * y + seed / 7
+
+
+@pytest.mark.parametrize("stop", [3, 13, 14, 15, 16, 17])
+def test_a_combination_goes_on_where_it_was_interrupted(scorer, stop):
+    def suggested(trial):
+        weights = {name: trial.suggest_float(name, 0.01, 100, log=True) for name in START}
+        return slanted(weights, trial.user_attrs["seed"])
+
+    whole = follow(new_sampler(combination=3).plan, scorer(slanted))
+    study = searched(suggested, new_sampler(combination=3), n_trials=stop)
+    study.sampler = new_sampler(combination=3)
+    study.optimize(suggested)
+    assert decisions(study.sampler.findings(study)) == decisions(whole)
+    assert len(whole.combination.tried) > 1
+    asked = Counter(key_of(asked_of(trial)) for trial in study.trials)
+    assert set(asked.values()) == {1}
 
 
 def test_an_unfinished_study_has_no_findings():

@@ -1,12 +1,14 @@
-"""The last stage: all weights at once, where the surface through all trials has its optimum.
+"""The last stage: all weights at once, where the surface through all trials promises most.
 
 Each proposal is trained on the first seed and the surface fitted again, until the next proposal
-would be one that was trained already. The most promising weights then meet the incumbent.
+would be one that was trained already. The weights of which most is expected by then meet the
+incumbent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,6 +22,11 @@ from tuner.search.verdict import weights_key
 SCATTERED, NARROWED, KEPT = 1024, 256, 16
 NARROWER = (0.3, 0.1, 0.03)
 """How far around the best points the next ones are scattered, in e-folds."""
+
+OPTIMISM = 1.0
+"""Standard deviations that are added to what is expected of a place: where little is known, a
+training tells more (an upper confidence bound; Srinivas, Krause, Kakade and Seeger, *Gaussian
+Process Optimization in the Bandit Setting*, 2010)."""
 
 NEAR = 0.05
 """Weights that differ by less than this factor count as one."""
@@ -44,9 +51,10 @@ def combine(
     if outcome is not None:
         combining.note(outcome.after)
     comparison = outcome.comparison if outcome else None
-    # All trials speak for these weights; three seeds that show no difference do not speak against
-    # them. What is exported is decided by the confirmation anyway.
-    kept = comparison is None or comparison.verdict == "worse"
+    # All trials speak for these weights; a few seeds that show no difference do not speak against
+    # them. What is exported is decided by the confirmation, which is spent for a hope only.
+    hopeless = outcome is not None and outcome.note and incumbent == bench.plan.weights
+    kept = comparison is None or comparison.verdict == "worse" or hopeless
     return CombinationResult(
         number=number,
         start=dict(incumbent),
@@ -56,6 +64,10 @@ def combine(
         comparison=comparison,
         note=outcome.note if outcome else "",
     )
+
+
+Place = tuple[float, ...]
+"""A point that can be looked up."""
 
 
 class _Combining:
@@ -77,12 +89,13 @@ class _Combining:
             self._known.setdefault(weights_key(result.trial.weights), []).append(result)
 
     def propose(self) -> bool:
-        """Trains the surface's optimum; False where it is known, or cannot be trained."""
+        """Trains what promises most; False where it is known, or cannot be trained."""
         surface, scale = self._bench.surface(), self._bench.scale
         if surface is None:
             return False
-        optimum = lowest(surface, *self._box(), scale.point(self._incumbent))
-        weights = self._bench.plan.within(scale.weights(optimum))
+        corners = (tuple(corner) for corner in self._box())
+        hope = most_promising(surface, *corners, tuple(scale.point(self._incumbent)))
+        weights = self._bench.plan.within(scale.weights(np.array(hope)))
         there = scale.point(weights)
         if any(_near(there, scale.point(r[0].trial.weights)) for r in self._known.values()):
             return False
@@ -125,25 +138,29 @@ class _Combining:
         return [self._incumbent, *tried]
 
 
-def lowest(surface: Surface, low: Point, high: Point, inside: Point) -> Point:
-    """Where the surface is lowest within a box; always the same for the same surface.
+@lru_cache(maxsize=64)
+def most_promising(surface: Surface, low: Place, high: Place, over: Place) -> Place:
+    """Where most can be hoped for within a box; always the same for the same surface.
+
+    Remembered, since whoever follows a course again asks again.
 
     Args:
-        inside: A point to begin with, such as the incumbent.
+        over: What gains are counted from, such as the incumbent.
     """
     random = np.random.default_rng(0)
-    around: Array = np.vstack([random.uniform(low, high, (SCATTERED, len(low))), inside])
-    best = _lowest_of(surface, around)
+    around: Array = np.vstack([random.uniform(low, high, (SCATTERED, len(low))), over])
+    best = _most_promising(surface, around, over)
     for reach in NARROWER:
         centers = np.repeat(best, NARROWED // KEPT, axis=0)
-        scattered = centers + random.normal(0.0, reach, centers.shape)
-        best = _lowest_of(surface, np.vstack([best, np.clip(scattered, low, high)]))
-    point: Point = best[0]
-    return point
+        scattered = np.clip(centers + random.normal(0.0, reach, centers.shape), low, high)
+        best = _most_promising(surface, np.vstack([best, scattered]), over)
+    return tuple(float(coordinate) for coordinate in best[0])
 
 
-def _lowest_of(surface: Surface, points: Array) -> Array:
-    best: Array = points[np.argsort(surface.heights(points), kind="stable")[:KEPT]]
+def _most_promising(surface: Surface, points: Array, over: Place) -> Array:
+    gains = surface.gains(points, np.array(over))
+    order = np.argsort(-(gains.mean + OPTIMISM * gains.sd), kind="stable")
+    best: Array = points[order[:KEPT]]
     return best
 
 

@@ -34,9 +34,10 @@ class OneWeightAtATimeSampler(BaseSampler):
     """Proposes trials that move one weight at a time, as an expert does by hand.
 
     The baseline is asked for first, on several seeds; then each stage varies one weight and
-    carries its winner into the next; at the end the winner meets the baseline on fresh
-    seeds. After the last trial the sampler stops the study. The seed of a trial is its user
-    attribute `seed`; the objective has to honor it, or noise cannot be told from effect.
+    carries its winner into the next; a few trials combine what the stages learned; at the end
+    the winner meets the baseline on fresh seeds. After the last trial the sampler stops the
+    study. The seed of a trial is its user attribute `seed`; the objective has to honor it, or
+    noise cannot be told from effect.
 
     A trial that fails, whether its value is not finite or its objective raised, counts as
     diverged. A trial that you enqueue keeps your values; what it leaves open is as in the
@@ -48,6 +49,8 @@ class OneWeightAtATimeSampler(BaseSampler):
             `step`, or `times`; as in a study file.
         repeats: Seeds of `baseline`, `decide` and `confirm`; as in a study file.
         bounds: Lowest and highest value of a weight, where it matters; as in a study file.
+        cycles: How often the stages are gone through, in narrower steps each time after the first.
+        combination: How many trials may move several weights at once after the stages.
         seed: Moves all seeds.
         max_trials: Where the study has to stop.
 
@@ -72,6 +75,8 @@ class OneWeightAtATimeSampler(BaseSampler):
         *,
         repeats: Mapping[str, int] | None = None,
         bounds: Mapping[str, tuple[float, float]] | None = None,
+        cycles: int = 1,
+        combination: int = 6,
         seed: int = 0,
         max_trials: int = 1000,
     ) -> None:
@@ -82,6 +87,8 @@ class OneWeightAtATimeSampler(BaseSampler):
                 stages=tuple(StageSpec(**stage) for stage in stages),
                 repeats=RepeatsSpec(**(repeats or {})),
                 bounds=dict(bounds or {}),
+                cycles=cycles,
+                combination=combination,
                 seed=seed,
                 budget=BudgetSpec(max_trials=max_trials),
             )

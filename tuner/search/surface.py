@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,21 +156,21 @@ class _Parts:
     """What the kernel consists of between two sets of points, before it is known what matters."""
 
     def __init__(self, rows: Array, columns: Array) -> None:
-        a, b = rows[:, None, :], columns[None, :, :]
-        product = a * b
+        a, b = rows.T[:, :, None], columns.T[:, None, :]
+        self._products = a * b
         # The rest is a curve through 0 at the start, like all other parts.
         bumps = _bump(a - b) - _bump(a) - _bump(b) + 1.0
-        curves = SLOPE**2 * product + CURVATURE**2 * product**2 + REST**2 * bumps
-        self._curves = np.moveaxis(curves, -1, 0)
-        self._pairs = list(combinations(range(rows.shape[1]), 2))
-        self._products = [PRODUCT**2 * product[..., i] * product[..., j] for i, j in self._pairs]
+        self._curves = (
+            SLOPE**2 * self._products + CURVATURE**2 * self._products**2 + REST**2 * bumps
+        )
 
     def covariance(self, matters: Array) -> Array:
         """(rows, columns) of the surface."""
-        total: Array = np.tensordot(matters**2, self._curves, axes=1)
-        for (i, j), product in zip(self._pairs, self._products, strict=True):
-            total = total + matters[i] * matters[j] * product
-        return total
+        curves: Array = np.tensordot(matters**2, self._curves, axes=1)
+        # All products of two weights at once: (sum)^2 holds each pair twice, and the squares.
+        together = np.tensordot(matters, self._products, axes=1) ** 2
+        alone = np.tensordot(matters**2, self._products**2, axes=1)
+        return curves + PRODUCT**2 * (together - alone) / 2
 
 
 def _variances(points: Array, matters: Array) -> Array:
