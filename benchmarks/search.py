@@ -230,22 +230,41 @@ def lines(table: Mapping[str, Sequence[Result]]) -> Iterator[str]:
 
 
 def draw(table: Mapping[str, Sequence[Result]], path: Path) -> None:
-    """A point for each search: what it misses, against what it trains."""
+    """What each search misses, and how often it claims a gain where there is none."""
+    rows = [
+        (name, _missed(results, "found"), _missed(results, "exported"), _false_share(results))
+        for name, results in table.items()
+    ]
+    draw_rows(rows, path)
+
+
+def draw_rows(rows: Sequence[tuple[str, float, float, float | None]], path: Path) -> None:
+    """Bars: name, missed as found, missed as exported, share of false claims if known."""
     mpl.use("agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
-    for name, results in table.items():
-        ours = name == "loss-weight tuner"
-        x, y = float(np.mean([r.trainings for r in results])), _missed(results, "exported")
-        axes.plot(x, y, "o", markersize=10, color="tab:green" if ours else "tab:gray")
-        axes.annotate(name, (x, y), xytext=(8, 4), textcoords="offset points", fontsize=9)
-    axes.set_xlabel("trainings of a study (the tuner's: baseline and confirmation included)")
-    axes.set_ylabel("median share of the possible gain missed")
-    axes.set_ylim(bottom=0)
-    axes.set_title("What a user takes home: lower is better")
+    names = [name for name, *_ in rows]
+    known = [share for *_, share in rows if share is not None]
+    figure, panels = pyplot.subplots(
+        1, 2 if known else 1, figsize=(9, 3.6), sharey=True, squeeze=False, layout="constrained"
+    )
+    colors = ["tab:green" if number == 0 else "tab:gray" for number in range(len(rows))]
+    missed, *claims = panels[0]
+    missed.barh(names, [exported for _, _, exported, _ in rows], color=colors, alpha=0.4)
+    missed.barh(names, [found for _, found, _, _ in rows], color=colors)
+    missed.invert_yaxis()
+    missed.set_title("share of the possible gain missed\n(pale: where it has to be proved)")
+    for axes in claims:
+        axes.barh(names, known, color=colors)
+        axes.set_xlim(0, 1)
+        axes.set_title("claims a gain\nwhere there is none")
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
+
+
+def _false_share(results: Sequence[Result]) -> float | None:
+    flat = [result.claimed for result in results if not result.possible]
+    return float(np.mean(flat)) if flat else None
 
 
 def _false(results: Sequence[Result]) -> str:
