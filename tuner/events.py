@@ -132,6 +132,7 @@ class StudyFinished(Happened):
     noise: Noise | None
     stopped: str = ""
     rivals: tuple[RivalResult, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 Event = (

@@ -18,6 +18,7 @@ from tuner.earlier import alone, earlier_run, refuse_another_trainer, was_told
 from tuner.effort import most
 from tuner.errors import TrainerError
 from tuner.events import BaselineFinished, Event, Judgement, Listener, StudyFinished, StudyOpened
+from tuner.golden_rule import left_behind
 from tuner.plan import Plan, make_plan
 from tuner.readiness import refuse_a_baseline_without_color
 from tuner.records.before_after import draw_before_after
@@ -90,7 +91,7 @@ def _in_memory(spec: StudySpec, plan: Plan, evaluate: Score, tell: Listener) -> 
     trainer = StandIn(evaluate, tell)
     store = TrialStore(plan, trainer.train, make_ready=trainer.make_ready)
     findings = follow(plan, store.train, tell)
-    tell(_finished(findings))
+    tell(_finished(spec, findings, store))
     return _conclude(spec, findings, store)
 
 
@@ -126,7 +127,7 @@ def _go(
         )
         if picture is not None:
             tell(picture)
-        tell(_finished(findings))
+        tell(_finished(spec, findings, store))
     return _conclude(spec, findings, store)
 
 
@@ -159,7 +160,9 @@ def _opening(spec: StudySpec, plan: Plan, earlier: StudyHistory | None) -> Study
     )
 
 
-def _finished(findings: Findings) -> StudyFinished:
+def _finished(spec: StudySpec, findings: Findings, store: TrialStore) -> StudyFinished:
+    broken = left_behind(store.results, findings.best)
+    warned = broken and spec.guardrails.golden_rule == "warn"
     return StudyFinished(
         best_weights=findings.best,
         incumbent_weights=findings.incumbent,
@@ -167,6 +170,7 @@ def _finished(findings: Findings) -> StudyFinished:
         noise=findings.noise,
         stopped=findings.stopped,
         rivals=findings.rivals,
+        warnings=(broken,) if warned else (),
     )
 
 

@@ -14,7 +14,8 @@ from small_study import (
 )
 
 from tuner.display.pages import print_plan, print_status, print_studies, print_study
-from tuner.results import Noise
+from tuner.plan import Rival
+from tuner.results import Noise, RivalResult
 from tuner.study_file import StudyHeading
 
 
@@ -42,6 +43,23 @@ def test_a_plan_of_a_study_that_was_begun_knows_its_noise():
     )
     assert "After the stages: up to 4 trials that move several weights at once," in lines[3]
     assert lines[4] == "At the end: 4 trials of 9000 steps on fresh seeds, to confirm a gain."
+
+
+def test_status_and_study_tell_rivals_and_warnings():
+    *most, last = whole_study()
+    rival = RivalResult(name="rlw", comparison=None)
+    last = last.model_copy(update={"warnings": ("Mind the rule.",), "rivals": (rival,)})
+    status = printed(print_status, history([*most, last]))
+    assert "Instead, random loss weighting: no score" in status
+    assert status.endswith("Mind the rule.\n")
+    assert "Instead, random loss weighting" in printed(print_study, history([*most, last]))
+
+
+def test_a_plan_that_compares_says_with_what():
+    plan = replace(PLAN, rivals=(Rival("vibrant", START), Rival("rlw", START)))
+    assert "Beside it, on the same seeds: 'vibrant' and 'rlw'; not counted in the budget." in (
+        printed(print_plan, plan)
+    )
 
 
 def test_the_status_tells_the_combination():

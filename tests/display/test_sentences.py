@@ -32,6 +32,7 @@ from tuner.display.sentences import (
     tell_result,
     tell_trial,
 )
+from tuner.results import RivalResult
 
 
 def told(progress, event):
@@ -113,6 +114,14 @@ def test_a_combination_is_told_like_a_stage():
     assert told(here, combined()) == [line]
     assert [each.text for each in tell_earlier(after(here, combined()))][-1] == line
     assert [each.text for each in closing(finished(), after(here, combined()))][1] == line
+
+
+def test_warnings_and_what_one_would_have_got_stand_at_the_end():
+    rival = RivalResult(name="vibrant", comparison=None)
+    ended_so = finished().model_copy(update={"warnings": ("Mind the rule.",), "rivals": (rival,)})
+    texts = [line.text for line in closing(ended_so, after_baseline())]
+    assert texts[-3] == "Instead, preset vibrant: no score"
+    assert texts[-1] == "Mind the rule."
 
 
 def test_the_phases_have_names():

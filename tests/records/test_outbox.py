@@ -1,6 +1,7 @@
 import pytest
 from sample_study import (
     combination,
+    ended,
     finished,
     opened,
     stage_one,
@@ -15,6 +16,7 @@ from tuner.events import (
     CurvePoint,
     StageFinished,
     StudyOpened,
+    TrialFinished,
     TrialStarted,
 )
 from tuner.records.history import fold
@@ -47,6 +49,14 @@ def test_every_run_gets_its_own_letter():
 def test_the_score_is_the_first_of_the_final_numbers():
     keys = [point.key for point in letters_of(opened(), *told(trial(0), 1.4))[0].points]
     assert keys[-4:] == ["score", "heldout/lpips", "heldout/cast", "time/seconds"]
+
+
+def test_what_is_no_measure_of_photos_has_a_section_of_its_own():
+    done = ended(trial(0), 1.4)
+    measured = done.result.model_copy(update={"measures": {"ab_to_perceptual": 2.5, "cast": 3.0}})
+    letter = letters_of(opened(), TrialFinished(result=measured))[0]
+    assert numbers(letter, "share/ab_to_perceptual") == [(300, 2.5)]
+    assert numbers(letter, "heldout/cast") == [(300, 3.0)]
 
 
 def test_a_diverged_trial_has_no_score():

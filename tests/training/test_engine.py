@@ -121,6 +121,24 @@ def test_a_result_has_what_the_last_look_measured(together):
     assert last["heldout/cast"] == result.measures["cast"]
 
 
+def test_a_result_knows_the_way_it_came(together):
+    result, curve = together[0]
+    seen = [(step, values["heldout/score"]) for step, values in curve if "heldout/score" in values]
+    assert [(look.step, look.score) for look in result.looks] == seen
+    assert result.looks[-1].ab_slope == result.measures["ab_slope"]
+
+
+def test_a_result_has_the_ratio_of_the_golden_rule(together):
+    ratios = []
+    for result, curve in together.values():
+        shares = [values for _, values in curve if "share/perceptual" in values][-1]
+        perceptual, ab = shares["share/perceptual"], shares["share/ab_chrominance"]
+        expected = ab / perceptual if ab and perceptual else None
+        assert result.measures.get("ab_to_perceptual") == pytest.approx(expected)
+        ratios.append(expected)
+    assert any(ratios)
+
+
 def test_the_gray_photo_it_starts_as_scores_2(together):
     step, first = together[0][1][0]
     assert step == 0

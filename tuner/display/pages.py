@@ -66,6 +66,8 @@ def print_status(
     for rival in finished.rivals:
         _say(console, tell_rival(rival))
     _say(console, f"Best weights: {tell_weights(finished.best_weights)}")
+    for warning in finished.warnings:
+        _say(console, warning)
 
 
 def print_study(

@@ -174,7 +174,8 @@ def closing(finished: StudyFinished, progress: Progress) -> list[Line]:
     claim = Line(tell_claim(finished, start), "good" if confirmed else "loud")
     best = Line(f"Best weights: {tell_weights(finished.best_weights)}")
     rivals = [Line(tell_rival(rival)) for rival in finished.rivals]
-    return [*ladder, Line(""), claim, *rivals, best]
+    warnings = [Line(warning, "bad") for warning in finished.warnings]
+    return [*ladder, Line(""), claim, *rivals, best, *warnings]
 
 
 def session(

@@ -17,6 +17,7 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
+from tuner.golden_rule import RATIO
 from tuner.records.history import StudyHistory
 from tuner.records.journal import Entry
 from tuner.records.pages import STUDY
@@ -148,7 +149,10 @@ def _concerned(entry: Entry, history: StudyHistory) -> list[int]:
 
 def _outcome(result: TrialResult) -> Named:
     score = [] if result.score is None else [("score", result.score)]
-    measures = [(f"heldout/{name}", value) for name, value in result.measures.items()]
+    measures = [
+        (f"{'share' if name == RATIO else 'heldout'}/{name}", value)
+        for name, value in result.measures.items()
+    ]
     numbers = [*score, *measures, ("time/seconds", result.seconds)]
     return [(key, value, result.trial.steps) for key, value in numbers]
 

@@ -142,6 +142,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         "\n".join(f"- {tell_rival(rival)}" for rival in rivals),
         "\n".join(f"**Note:** {notice}" for notice in history.notices),
         f"Best weights: **{tell_weights(best)}**",
+        "\n".join(history.finished.warnings) if history.finished else "",
         f"![held-out photos]({picture})" if picture else "",
         _provenance_table(history),
     ]

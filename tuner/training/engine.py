@@ -18,6 +18,7 @@ from tuner.color.kept import as_arrays
 from tuner.color.loss_terms import LossTerms
 from tuner.color.score import PhotoScores, Scorer
 from tuner.events import CurvePoint, Listener
+from tuner.golden_rule import RATIO
 from tuner.results import Look, Trial, TrialResult
 from tuner.study import TrainerSpec
 from tuner.training.crew import Crew
@@ -132,6 +133,7 @@ class _Pupil:
         self.bench = bench
         self.learner = Learner(trial, bench.trainer, bench.device, bench.starts.state(trial.seed))
         self.scores: PhotoScores | None = None
+        self._averages: Mapping[str, float] = {}
         self._looks: list[Look] = []
         self._seen_at = -1
         self._every = max(1, trial.steps // CURVE_POINTS)
@@ -140,7 +142,8 @@ class _Pupil:
         """Tells about the loss now and then."""
         done, steps = self.learner.done, self.learner.trial.steps
         if not self.learner.problem and (done % self._every == 0 or done == steps):
-            self._tell(self.learner.averages())
+            self._averages = self.learner.averages()
+            self._tell(self._averages)
 
     def look(self) -> None:
         """Scores the held-out photos, unless they were scored after the same step."""
@@ -183,7 +186,7 @@ class _Pupil:
             status="rejected" if scores.rejected else "complete",
             score=scores.value,
             reason=scores.rejected,
-            measures=scores.measures,
+            measures={**scores.measures, **_ratio(self._averages)},
             warnings=scores.warnings,
             seconds=seconds,
             looks=tuple(self._looks),
@@ -196,6 +199,13 @@ class _Pupil:
             self.bench.listen(
                 CurvePoint(number=trial.number, step=self.learner.done, values=finite)
             )
+
+
+def _ratio(averages: Mapping[str, float]) -> dict[str, float]:
+    """By how much the weighted AB loss outweighs the perceptual one; nothing without either."""
+    ab = averages.get("share/ab_chrominance", 0.0)
+    perceptual = averages.get("share/perceptual", 0.0)
+    return {RATIO: ab / perceptual} if ab > 0 and perceptual > 0 else {}
 
 
 def _look(step: int, scores: PhotoScores) -> Look:

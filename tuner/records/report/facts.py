@@ -156,6 +156,7 @@ def _notices(history: StudyHistory) -> Iterator[str]:
             "to rely on take a run without it."
         )
     yield from history.notices
+    yield from history.finished.warnings if history.finished else ()
 
 
 def _session(history: StudyHistory) -> Iterator[Step]:

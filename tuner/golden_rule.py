@@ -1,0 +1,34 @@
+"""The guide's golden rule: the weighted AB loss should be 2 to 4 times the perceptual one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from statistics import fmean
+
+from tuner.results import TrialResult
+
+RATIO = "ab_to_perceptual"
+"""The measure of a trial: weighted ab_chrominance over weighted perceptual, late in training."""
+
+LOW, HIGH = 2.0, 4.0
+
+
+def left_behind(results: Iterable[TrialResult], weights: Mapping[str, float]) -> str:
+    """How some weights break the rule, as a sentence; empty where they keep it.
+
+    Args:
+        results: Of trials, those with these weights among them.
+    """
+    ratios = [
+        result.measures[RATIO]
+        for result in results
+        if dict(result.trial.weights) == dict(weights)
+        and not result.trial.rival
+        and RATIO in result.measures
+    ]
+    if not ratios or LOW <= fmean(ratios) <= HIGH:
+        return ""
+    return (
+        f"The golden rule is left: with these weights the weighted AB loss is {fmean(ratios):.2g} "
+        f"times the perceptual one (the guide: {LOW:g} to {HIGH:g} times)."
+    )
