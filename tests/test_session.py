@@ -127,7 +127,7 @@ def test_a_net_that_is_trained_with_and_scored_by_is_warned_about(at_terminal):
 def test_a_plan_without_measuring_loads_no_photos(tmp_path, capsys):
     session.show_plan(asked(), tmp_path, price=2.0, measure=False)
     shown = capsys.readouterr().out
-    assert "4 to 16 trials of 5000 steps" in shown
+    assert "4 to 18 trials of 5000 steps" in shown
     assert "Measured" not in shown
     assert list(tmp_path.iterdir()) == []
 

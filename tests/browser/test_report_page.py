@@ -28,6 +28,10 @@ CONTRAST = """() => {
 }"""
 """The lowest contrast of any text with the page, as WCAG 2.2 defines it."""
 
+SETTLED = """() => [...document.querySelectorAll(".js-plotly-plot")]
+  .every(plot => Math.abs(plot._fullLayout.width - plot.clientWidth) < 2)"""
+"""Plots are drawn one after the other, and again once they know how wide they are."""
+
 
 @pytest.fixture
 def opened(chromium, tmp_path):
@@ -45,6 +49,7 @@ def opened(chromium, tmp_path):
         page.on("request", lambda request: requests.append(request.url))
         page.goto(path.as_uri())
         page.locator(".main-svg").first.wait_for()
+        page.wait_for_function(SETTLED)
         return page, complaints, requests
 
     yield open_page

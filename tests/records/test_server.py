@@ -10,6 +10,9 @@ from tuner.errors import StorageError, StudyNotFound
 from tuner.records import server
 from tuner.records.server import free_port, page_of, running_server, serve
 
+pytestmark = pytest.mark.xdist_group("server")
+"""One after the other: side by side they would look for a free port at the same moment."""
+
 STUBBORN = """#!{python}
 import http.server, os, signal, sys
 signal.signal(signal.SIGTERM, {reaction})

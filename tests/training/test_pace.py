@@ -21,25 +21,26 @@ def measured(photos):
 
 def test_hours_of_five_trials_in_two_threads_are_known():
     # 350 steps and five looks at the held-out photos, two and a half times
-    assert pace().hours([5], 350) == pytest.approx(2.5 * (35 + 10) / 3600)
+    assert pace().hours(5, 350) == pytest.approx(2.5 * (35 + 10) / 3600)
 
 
 def test_one_trial_alone_leaves_threads_idle():
-    assert pace(4).hours([1, 2, 8], 350) == pytest.approx(4 * (35 + 10) / 3600)
+    for trials, rounds in ((1, 1), (2, 1), (4, 1), (8, 2)):
+        assert pace(4).hours(trials, 350) == pytest.approx(rounds * (35 + 10) / 3600)
 
 
 @given(counts, counts, st.integers(1, 16))
 def test_more_trials_or_steps_never_take_less(trials, steps, threads):
-    now = pace(threads).hours([trials], steps)
-    assert pace(threads).hours([trials + 1], steps) >= now
-    assert pace(threads).hours([trials], steps + 1) >= now
-    assert pace(threads + 1).hours([trials], steps) <= now
+    now = pace(threads).hours(trials, steps)
+    assert pace(threads).hours(trials + 1, steps) >= now
+    assert pace(threads).hours(trials, steps + 1) >= now
+    assert pace(threads + 1).hours(trials, steps) <= now
 
 
 def test_what_is_measured_is_positive(measured, setting):
     assert measured.step_seconds > 0
     assert measured.look_seconds > 0
-    assert measured.hours([3], 1000) > 0
+    assert measured.hours(3, 1000) > 0
     assert (measured.threads, measured.device) == (setting.bench.threads, "cpu")
 
 

@@ -13,7 +13,7 @@ class Watched(BuiltinTrainer):
     """A trainer that keeps what it tells and shows."""
 
     def __init__(self, spec, folder: Path, facts=None, progress=None):
-        self.told, self.shown = [], []
+        self.told, self.shown, self.kept = [], [], []
         super().__init__(
             spec,
             folder / "study",
@@ -21,6 +21,7 @@ class Watched(BuiltinTrainer):
             facts or {},
             self.told.append,
             lambda *views: self.shown.append(views),
+            lambda *reading: self.kept.append(reading),
             progress,
         )
 
