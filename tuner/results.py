@@ -169,8 +169,8 @@ class CombinationResult(Happened):
     Attributes:
         number: As of a stage; the last.
         start: All weights before.
-        chosen: All weights carried on: `best_tried`, unless it could not be compared, did not
-            gain on these seeds, or would be the first to be confirmed without hope.
+        chosen: All weights carried on: `best_tried`, unless it could not be compared, is `worse`,
+            or would be the first to be confirmed without hope.
         best_tried: The most promising weights; None where there are none besides `start`.
         tried: Mean score of all weights that were proposed; None where all diverged.
         comparison: `best_tried` against `start`; None where nothing could be compared.

@@ -51,10 +51,10 @@ def combine(
     if outcome is not None:
         combining.note(outcome.after)
     comparison = outcome.comparison if outcome else None
-    # All trials speak for these weights, so they need not stand out from the noise on a few seeds,
-    # only not lose there. The confirmation decides, and is not spent without a hope.
+    # All trials speak for these weights; a few seeds that show no difference do not speak against
+    # them. What is exported is decided by the confirmation, which is not spent without a hope.
     hopeless = outcome is not None and outcome.note and incumbent == bench.plan.weights
-    kept = comparison is None or comparison.gain <= 0 or hopeless
+    kept = comparison is None or comparison.verdict == "worse" or hopeless
     return CombinationResult(
         number=number,
         start=dict(incumbent),

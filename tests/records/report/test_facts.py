@@ -1,10 +1,19 @@
 from dataclasses import replace
 
 import pytest
-from sample_study import SPEC, START, compared, finished, opened, whole_study
+from sample_study import (
+    SPEC,
+    START,
+    compared,
+    finished,
+    opened,
+    study_with_a_combination,
+    whole_study,
+)
 
 from tuner.events import TrainingPrepared
 from tuner.records.report.facts import facts_of
+from tuner.results import RivalResult
 
 
 def ends_with(history_of, outcome):
@@ -106,3 +115,12 @@ def test_the_scale_is_told_where_photos_were_scored(history, history_of):
 def test_time_is_told_as_people_do(history, seconds, told):
     facts = facts_of(replace(history, started=100.0, ended=100.0 + seconds))
     assert dict(facts.figures)["time"] == told
+
+
+def test_the_session_tells_the_combination_rivals_and_warnings(history_of):
+    rival = RivalResult(name="rlw", comparison=None)
+    last = finished(rivals=(rival,), warnings=("Mind the rule.",))
+    facts = facts_of(history_of([*study_with_a_combination(), last]))
+    assert facts.session[-2].text.startswith("Step 3 - Combine: perceptual_weight 0.3 -> 0.42")
+    assert facts.session[-1].text == "Instead, random loss weighting: no score"
+    assert facts.notices[-1] == "Mind the rule."

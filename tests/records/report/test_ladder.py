@@ -1,7 +1,17 @@
 import pytest
-from sample_study import START, compared, finished, opened, stage_one, stage_two, whole_study
+from sample_study import (
+    START,
+    combination,
+    compared,
+    finished,
+    opened,
+    stage_one,
+    stage_two,
+    study_with_a_combination,
+    whole_study,
+)
 
-from tuner.events import StageFinished
+from tuner.events import CombinationFinished, StageFinished
 from tuner.records.report.ladder import climb
 
 
@@ -55,3 +65,12 @@ def test_without_fresh_seeds_there_is_no_confirmation(history_of, unfinished):
     told = climb(history_of([*list(whole_study())[:-1], nothing]))
     assert told == climb(unfinished)
     assert told[-1].label.startswith("Step 2")
+
+
+def test_a_combination_is_a_rung_of_its_own(history_of):
+    rungs = climb(history_of(study_with_a_combination()))
+    assert (rungs[-1].label, rungs[-1].taken) == ("Step 3: combined", True)
+    assert (rungs[-1].before, rungs[-1].after) == (1.19, 1.1)
+    kept = CombinationFinished(combination=combination(chosen=combination().start))
+    rungs = climb(history_of([*study_with_a_combination(), kept]))
+    assert (rungs[-1].label, rungs[-1].taken) == ("Step 3: combined, not taken", False)

@@ -1,14 +1,27 @@
+import dataclasses
 from math import sqrt
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_study import AFTER_ONE, BEST, START, ended, finished, opened, stage_one, trial
+from sample_study import (
+    AFTER_ONE,
+    BEST,
+    START,
+    ended,
+    finished,
+    opened,
+    stage_one,
+    study_with_a_combination,
+    trial,
+)
 
 from tuner.events import StageFinished
 from tuner.records.history import fold
 from tuner.records.journal import Entry
+from tuner.records.report.figures import response_figure
 from tuner.records.report.response import noise_sd, responses
+from tuner.results import Response as Seen
 
 
 def points(response):
@@ -54,6 +67,27 @@ def test_trainings_of_a_seed_make_a_strand(history):
         [(2.0, 0), (4.0, 0)],
         [(4.0, 1)],
     ]
+
+
+def test_the_curve_of_a_stage_is_told_as_scores(history_of):
+    curve = (
+        Seen(value=0.3, gain=0.1, low=0.05, high=0.15), Seen(value=1.0, gain=0.0, low=0.0, high=0.0)
+    )  # fmt: skip
+    fitted = stage_one().model_copy(update={"curve": curve})
+    events = [opened(), ended(trial(0), 1.4), ended(trial(3, AFTER_ONE, "candidate"), 1.3)]
+    (seen,) = responses(history_of([*events, StageFinished(stage=fitted, incumbent=AFTER_ONE)]))
+    assert [value for value, *_ in seen.curve] == [0.3, 1.0]
+    assert seen.curve[0][1:] == pytest.approx((1.3, 1.25, 1.35))
+    assert len(response_figure(seen).data) > len(
+        response_figure(dataclasses.replace(seen, curve=())).data
+    )
+
+
+def test_what_moves_several_weights_or_none_is_no_response(history_of):
+    events = list(study_with_a_combination())
+    assert [seen.weight for seen in responses(history_of(events))] == [
+        "perceptual_weight", "ab_weight"
+    ]  # fmt: skip
 
 
 def test_diverged_values_are_named(history):

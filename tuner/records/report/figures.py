@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 import plotly.graph_objects as go
@@ -50,7 +50,7 @@ def response_figure(response: Response) -> go.Figure:
     drawn = figure(
         height=290,
         xaxis=log_axis(title, values) if response.logarithmic else axis(title, range=span(values)),
-        yaxis=axis("score", range=span([*band, *(point.score for point in response.points)])),
+        yaxis=axis("score", range=span([*band, *_heights(response)])),
     )
     if band:
         drawn.add_hrect(y0=band[0], y1=band[1], fillcolor=BAND, line_width=0, layer="below")
@@ -107,6 +107,14 @@ def tradeoff_figure(seen: Sequence[Tradeoff]) -> go.Figure:
             "colorfulness %{customdata[1]:.1f}<extra></extra>",
         )  # fmt: skip
     return drawn
+
+
+def _heights(response: Response) -> Iterator[float]:
+    """All scores that the plot has to show."""
+    for point in response.points:
+        yield point.score
+    for _, _, low, high in response.curve:
+        yield from (low, high)
 
 
 def _band(response: Response) -> tuple[float, ...]:
