@@ -24,6 +24,7 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/claims.py
+	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/diagnosis.py
 	$(BIN)/python benchmarks/quick_study.py
 	$(BIN)/python benchmarks/report.py

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tuner.search.combination import most_promising
-from tuner.search.course import follow, key_of
+from tuner.search.course import follow
 from tuner.search.scale import Scale
+from tuner.search.seen import key_of
 from tuner.search.surface import Surface
 
 STAGES = ({"vary": "ab", "times": [0.4, 2.5]}, {"vary": "sat", "times": [0.4, 2.5]})

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuner.errors import TrainerError
-from tuner.search.course import follow, key_of
+from tuner.search.course import follow
+from tuner.search.seen import key_of
 
 BEST = {"ab": 3.0, "sat": 0.5}
 STAGES = (

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from optuna.distributions import FloatDistribution
 
 from tuner.errors import StudyFileError, TrainerError
-from tuner.search.course import follow, key_of
+from tuner.search.course import follow
 from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.search.seen import key_of
 from tuner.search.stored import asked_of
 
 START = {"ab": 1.0, "sat": 1.0}

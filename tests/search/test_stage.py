@@ -5,8 +5,8 @@ import pytest
 
 from tuner.results import Noise
 from tuner.search.bench import Bench, reliable
-from tuner.search.course import key_of
 from tuner.search.scale import Scale
+from tuner.search.seen import key_of
 from tuner.search.stage import run_stage
 from tuner.search.surface import Surface
 

@@ -9,8 +9,9 @@ from optuna.trial import TrialState
 
 from tuner.errors import StorageError, TrainerError
 from tuner.search import storage as door
-from tuner.search.course import follow, key_of
+from tuner.search.course import follow
 from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.search.seen import key_of
 from tuner.search.storage import (
     TrialStore,
     forget_study,

@@ -22,7 +22,8 @@ from optuna.trial import FrozenTrial, TrialState
 from tuner.errors import TrainerError
 from tuner.plan import Plan, make_plan
 from tuner.results import Role, Trial
-from tuner.search.course import Findings, follow, key_of
+from tuner.search.course import Findings, follow
+from tuner.search.seen import key_of
 from tuner.search.stored import Pending, asked_of, attributes_of, look_up
 from tuner.study import BudgetSpec, RepeatsSpec, StageSpec, StudySpec
 

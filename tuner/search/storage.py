@@ -23,8 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from tuner.errors import StorageError
 from tuner.plan import Plan
 from tuner.results import Trial, TrialResult
-from tuner.search.course import key_of
 from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.search.seen import key_of
 from tuner.search.stored import GUARDRAIL, REASON, as_stored, asked_of, result_of
 
 Evaluate = Callable[[Sequence[Trial]], Sequence[TrialResult]]

@@ -11,7 +11,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from tuner.results import Status, Trial, TrialResult
-from tuner.search.course import Train, key_of
+from tuner.search.seen import Train, key_of
 
 ASKED = "trial"
 """User attribute with the whole trial as it was asked for."""
