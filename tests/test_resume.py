@@ -162,3 +162,17 @@ def test_the_note_of_the_study_begins_with_its_claim(recorded, finished_home):
     assert claim in note.splitlines()[0]
     assert parent.info.status == "FINISHED"
     assert "Step 2 - Fine-tune luminance: l_weight " in note
+
+
+def test_a_start_without_color_stops_the_study_until_it_is_told_to_go_on(tiny_home):
+    demanding = [word.replace("learned_color=0", "learned_color=0.9") for word in TINY]
+    refused = tuner(tiny_home, "run", *demanding, "--no-record")
+    assert refused.returncode == 1
+    assert "the start weights have not learned color yet: after 8 steps" in refused.stderr
+    assert "--yes" in refused.stderr
+    assert told(tiny_home, "trial finished") == 2
+    assert told(tiny_home, "study finished") == 0
+    went_on = tuner(tiny_home, "run", *demanding, "--no-record", "--yes")
+    assert went_on.returncode == 0, went_on.stderr
+    assert told(tiny_home, "baseline finished") == 1
+    assert told(tiny_home, "study finished") == 1
