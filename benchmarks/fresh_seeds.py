@@ -1,0 +1,77 @@
+"""Whether the claim of a finished study holds on seeds that nobody has used yet.
+
+    python benchmarks/fresh_seeds.py STUDY [--directory DIR] [--seeds N]
+
+Trains the start weights and the exported ones on N further seeds, as the study did, and prints the
+gain on each beside the claim.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from tuner.records.history import StudyHistory, read_history
+from tuner.results import Trial
+from tuner.study import StudySpec
+from tuner.training.engine import train_together
+from tuner.training.setting import prepare
+from tuner.workspace import Workspace
+
+FIRST = 301
+"""No study of less than 200 confirmations comes near."""
+
+
+def main() -> None:
+    """Trains and prints."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("study")
+    options.add_argument("--directory", type=Path, default=Path())
+    options.add_argument("--seeds", type=int, default=12)
+    asked = options.parse_args()
+    workspace = Workspace(asked.directory.absolute())
+    history = read_history(workspace.folder(asked.study))
+    if history.finished is None or history.finished.confirmation is None:
+        raise SystemExit(f"{asked.study}: no claim was made yet")
+    claim = history.finished.confirmation
+    with tempfile.TemporaryDirectory() as passing:
+        gains = measure(history, workspace.photo_cache, Path(passing), asked.seeds)
+    print("gains:", ", ".join(f"{gain:.3f}" for gain in gains))
+    print(
+        f"mean {np.mean(gains):.3f}; claim {claim.gain:.3f} ({claim.low:.3f} to {claim.high:.3f})"
+    )
+
+
+def measure(history: StudyHistory, cache: Path, folder: Path, seeds: int) -> list[float]:
+    """Gains of the exported weights over the start weights, seed by seed."""
+    assert history.finished is not None, "it was looked at"
+    spec = StudySpec.model_validate(history.spec)
+    setting = prepare(spec, folder, cache, history.facts, _ignore, _ignore_views)
+    (folder / "starts").mkdir()
+    pair = (history.start_weights, history.finished.best_weights)
+    trials = [
+        Trial(
+            weights=dict(weights), seed=FIRST + seed, steps=spec.trainer.steps,
+            role="confirmation", number=2 * seed + which,
+        )
+        for seed in range(seeds)
+        for which, weights in enumerate(pair)
+    ]  # fmt: skip
+    results = train_together(trials, setting.bench, _ignore)
+    scores = [np.nan if result.score is None else result.score for result in results]
+    return [float(before - after) for before, after in zip(scores[::2], scores[1::2], strict=True)]
+
+
+def _ignore(_what: object) -> None:
+    """Nobody listens."""
+
+
+def _ignore_views(*_views: object) -> None:
+    """Nobody looks."""
+
+
+if __name__ == "__main__":
+    main()
