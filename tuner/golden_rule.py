@@ -22,9 +22,7 @@ def left_behind(results: Iterable[TrialResult], weights: Mapping[str, float]) ->
     ratios = [
         result.measures[RATIO]
         for result in results
-        if dict(result.trial.weights) == dict(weights)
-        and not result.trial.rival
-        and RATIO in result.measures
+        if result.trial.is_of(weights) and RATIO in result.measures
     ]
     if not ratios or LOW <= fmean(ratios) <= HIGH:
         return ""

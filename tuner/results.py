@@ -51,6 +51,10 @@ class Trial(Happened):
     number: int = -1
     rival: str = ""
 
+    def is_of(self, weights: Mapping[str, float]) -> bool:
+        """Whether the study itself trains these weights; a rival may only be called after them."""
+        return not self.rival and dict(self.weights) == dict(weights)
+
     @property
     def title(self) -> str:
         """A short name, such as `03 ab_weight=4 seed 1`."""

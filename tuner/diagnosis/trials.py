@@ -29,8 +29,8 @@ def choose_trial(history: StudyHistory, number: int | None) -> Trial:
     ended = {n: r.trial for n, r in history.results.items() if r.score is not None}
     if number is None:
         found = history.finished
-        best = dict(found.best_weights if found else history.incumbent)
-        with_best = [trial for trial in ended.values() if dict(trial.weights) == best]
+        best = found.best_weights if found else history.incumbent
+        with_best = [trial for trial in ended.values() if trial.is_of(best)]
         if not with_best:
             raise StudyNotFound(
                 f"{history.study}: no trial with the best weights so far has ended yet"

@@ -229,4 +229,4 @@ def _start(result: TrialResult, progress: Progress) -> str:
 
 
 def _is_start(trial: Trial, plan: Plan) -> bool:
-    return dict(trial.weights) == dict(plan.weights)
+    return trial.is_of(plan.weights)

@@ -157,7 +157,7 @@ def _state(history: StudyHistory, number: int) -> str:
 
 def _what(trial: Trial, start: Mapping[str, float]) -> str:
     if trial.role == "confirmation":
-        return f"confirm {'start' if dict(trial.weights) == dict(start) else 'best'}"
+        return f"confirm {'start' if trial.is_of(start) else 'best'}"
     if trial.rival or trial.role == "combination":
         return trial.rival or "combination"
     if trial.varied is None:

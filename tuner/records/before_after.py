@@ -90,5 +90,5 @@ def _by_seed(results: Iterable[TrialResult], weights: Mapping[str, float]) -> di
     return {
         result.trial.seed: _Scored(result.trial.number, result.score)
         for result in results
-        if result.score is not None and dict(result.trial.weights) == dict(weights)
+        if result.score is not None and result.trial.is_of(weights)
     }

@@ -63,7 +63,7 @@ def leaderboard_view(uid: str, created: float) -> str:
 def run_name(trial: Trial, start_weights: Mapping[str, float]) -> str:
     """A short name that sorts by number, such as `03 ab_weight=4.0`."""
     if trial.role == "confirmation":
-        which = "start" if dict(trial.weights) == dict(start_weights) else "best"
+        which = "start" if trial.is_of(start_weights) else "best"
         return f"{trial.number:02d} confirm {which} weights, seed {trial.seed}"
     if trial.rival:
         return f"{trial.number:02d} instead: {trial.rival}, seed {trial.seed}"

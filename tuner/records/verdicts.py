@@ -72,7 +72,7 @@ def _verdict_in_stage(stage: StageResult | None, trial: Trial) -> str:
 
 
 def _verdict_of_claim(history: StudyHistory, trial: Trial) -> str:
-    if dict(trial.weights) == dict(history.start_weights):
+    if trial.is_of(history.start_weights):
         return "start weights"
     if history.finished is None or history.finished.confirmation is None:
         return ""
@@ -91,9 +91,9 @@ def _combination_of(history: StudyHistory, trial: Trial) -> CombinationResult | 
 
 
 def _verdict_of_combination(combination: CombinationResult, trial: Trial) -> str:
-    if dict(trial.weights) == dict(combination.start):
+    if trial.is_of(combination.start):
         return "incumbent"
-    judged = combination.best_tried and dict(trial.weights) == dict(combination.best_tried)
+    judged = combination.best_tried and trial.is_of(combination.best_tried)
     if not judged or combination.comparison is None:
         return "not chosen"
     return combination.comparison.verdict
@@ -102,5 +102,5 @@ def _verdict_of_combination(combination: CombinationResult, trial: Trial) -> str
 def _gain_in_combination(combination: CombinationResult, trial: Trial) -> str:
     """Known of the weights that were judged; the others were trained on one seed only."""
     comparison, best = combination.comparison, combination.best_tried
-    judged = comparison and best and dict(trial.weights) == dict(best)
+    judged = comparison and best and trial.is_of(best)
     return f"{comparison.gain:+.3f}" if judged and comparison else ""

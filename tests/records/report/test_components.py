@@ -25,6 +25,16 @@ def test_the_last_numbers_of_all_trainings_of_the_same_weights_are_averaged(hist
     }
 
 
+def test_a_rival_with_the_start_weights_is_not_the_start(history_of):
+    unsearched = trial(1, START, "rival", seed=1, rival="rlw")
+    (mix,) = mixes(history_of([opened(), *trained(0, START, 0.4, 0.2), ended(unsearched, 1.0)]))
+    assert mix.trainings == 1
+    values = {"share/perceptual": 0.0, "share/ab_chrominance": 1.0}
+    curve = CurvePoint(number=1, step=300, values=values)
+    story = [opened(), *trained(0, START, 0.4, 0.2), curve, ended(unsearched, 1.0)]
+    assert mixes(history_of(story)) == (mix,)
+
+
 def test_the_best_weights_stand_beside_the_start(history_of):
     events = [*trained(0, START, 0.4, 0.2), *trained(1, BEST, 0.2, 0.8), finished()]
     start, best = mixes(history_of([opened(), *events]))

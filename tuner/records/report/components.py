@@ -58,9 +58,7 @@ def _mix(history: StudyHistory, name: str, weights: Mapping[str, float]) -> Mix 
     curves = [
         history.curves[number]
         for number, result in history.results.items()
-        if dict(result.trial.weights) == dict(weights)
-        and result.score is not None
-        and number in history.curves
+        if result.trial.is_of(weights) and result.score is not None and number in history.curves
     ]
     values, shares = _averages(curves, "loss/"), _averages(curves, "share/")
     values.pop("total", None)

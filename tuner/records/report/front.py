@@ -32,18 +32,18 @@ class Tradeoff:
 
 def tradeoffs(history: StudyHistory) -> tuple[Tradeoff, ...]:
     """Every training that was measured on photos, in the order of its number."""
-    start, best = dict(history.start_weights), dict(contender(history).weights)
+    start, best = history.start_weights, contender(history).weights
     found = []
     for _, result in sorted(history.results.items()):
-        measures, weights = result.measures, dict(result.trial.weights)
+        measures = result.measures
         if not {"lpips", "colorfulness_gap"} <= measures.keys():
             continue
         kind: Kind = "other"
         if result.status != "complete":
             kind = "rejected"
-        elif weights == start:
+        elif result.trial.is_of(start):
             kind = "start"
-        elif weights == best:
+        elif result.trial.is_of(best):
             kind = "best"
         found.append(
             Tradeoff(

@@ -57,9 +57,7 @@ def photo_rows(folder: Path, history: StudyHistory) -> tuple[PhotoRow, ...]:
     pair = typical_views(folder, results, history.start_weights, best.weights)
     if pair is not None:
         return _rows(("gray", "start weights", best.name, "photo"), pair)
-    started = (
-        n for n, t in history.trials.items() if dict(t.weights) == dict(history.start_weights)
-    )
+    started = (n for n, trial in history.trials.items() if trial.is_of(history.start_weights))
     for number in sorted(started):
         alone = (folder / GRAY, last_squares(folder, number), folder / PHOTO)
         if all(view.exists() for view in alone):
