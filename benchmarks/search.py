@@ -32,6 +32,8 @@ from rivals import RIVALS, Rival
 
 from tuner.plan import make_plan
 from tuner.results import Trial, TrialResult
+from tuner.search import combination
+from tuner.search.combination import OPTIMISM
 from tuner.search.course import follow
 from tuner.study import BudgetSpec, StageSpec, StudySpec
 
@@ -96,12 +98,19 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--studies", type=int, default=60, help="surfaces of each kind")
     options.add_argument("--out", type=Path, default=None, help="folder for search.md, search.png")
+    options.add_argument("--alone", action="store_true", help="the tuner without its rivals")
+    options.add_argument("--combination", type=int, default=6, help="combined trials at most")
+    options.add_argument("--optimism", type=float, default=OPTIMISM, help="of the combined trials")
     asked = options.parse_args()
+    combination.OPTIMISM = asked.optimism
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     for name, worlds in (("invented", invented(asked.studies)), *recordings(asked.studies)):
-        table = compare(worlds)
+        ours = partial(tune, combined=asked.combination)
+        table = compare(worlds, ours, {} if asked.alone else RIVALS)
         text = "\n".join(lines(table))
-        print(f"\n{name} surfaces, {len(worlds)} studies\n\n{text}", flush=True)
+        print(
+            f"\n{name} surfaces, {len(worlds)} studies, {conditions(worlds)}\n\n{text}", flush=True
+        )
         if asked.out:
             stem = asked.out / f"search-{name}"
             stem.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
@@ -136,16 +145,25 @@ def recordings(studies: int) -> Iterator[tuple[str, list[World]]]:
         yield path.stem, worlds
 
 
-def compare(worlds: Sequence[World]) -> dict[str, list[Result]]:
+def conditions(worlds: Sequence[World]) -> str:
+    """What there is to gain, and through which noise."""
+    gains = [world.landscape.possible for world in worlds if world.landscape.possible]
+    noise = f"noise {worlds[0].noise:.3f}, shared by a seed up to {worlds[1].shared:.3f}"
+    return f"possible gains {min(gains):.2f} to {max(gains):.2f}, {noise}"
+
+
+def compare(
+    worlds: Sequence[World], ours: Callable[[World], Result], rivals: Mapping[str, Rival]
+) -> dict[str, list[Result]]:
     """Results of every search, the tuner's first, on all cores."""
-    ours = in_parallel(tune, worlds)
-    budget = round(float(np.mean([result.trainings for result in ours])))
-    table = {"loss-weight tuner": ours}
-    for name, search in RIVALS.items():
+    table = {"loss-weight tuner": in_parallel(ours, worlds)}
+    trainings = [result.trainings for result in table["loss-weight tuner"]]
+    for name, search in rivals.items():
         some = worlds[:: SLOW.get(name, 1)]
-        table[name] = in_parallel(partial(rival, search, budget=budget), some)
-    at_length = partial(rival, RIVALS["TPE"], budget=FULL_BUDGET)
-    table[f"TPE, {FULL_BUDGET} trainings"] = in_parallel(at_length, worlds)
+        table[name] = in_parallel(partial(rival, search, budget=round(np.mean(trainings))), some)
+    if rivals:
+        at_length = partial(rival, rivals["TPE"], budget=FULL_BUDGET)
+        table[f"TPE, {FULL_BUDGET} trainings"] = in_parallel(at_length, worlds)
     return table
 
 
@@ -165,8 +183,8 @@ def _search_on(number: int) -> Result:
     return search(worlds[number])
 
 
-def tune(world: World) -> Result:
-    """A whole study of the tuner."""
+def tune(world: World, *, combined: int) -> Result:
+    """A whole study of the tuner, with so many combined trials at most."""
     landscape, trainings = world.landscape, world.trainings()
     plan = make_plan(
         StudySpec(
@@ -174,6 +192,7 @@ def tune(world: World) -> Result:
             weights=dict(landscape.start),
             stages=tuple(StageSpec.model_validate(stage) for stage in landscape.stages),
             bounds=_bounds(landscape),
+            combination=combined,
             budget=BudgetSpec(max_trials=100),
         )
     )
