@@ -200,18 +200,18 @@ def diagnose(
     as_json: AsJson = False,
 ) -> None:
     """Name what is wrong with colorizations, and the study that treats it."""
-    folders = (predictions, targets)
-    if (study is None) == (folders == (None, None)) or (study is None and None in folders):
-        raise TunerError("diagnose: give --predictions DIR and --targets DIR, or --study NAME")
     if trial is not None and study is None:
         raise TunerError("diagnose: --trial belongs to --study")
-    from tuner.examination import diagnose_folders, diagnose_trial
+    if study is not None and predictions is None and targets is None:
+        from tuner.examination import diagnose_trial
 
-    if study is not None:
         found = diagnose_trial(_folder(study, directory), trial, picture, as_json=as_json)
-    else:
-        assert predictions is not None and targets is not None  # noqa: PT018 - one invariant
+    elif study is None and predictions is not None and targets is not None:
+        from tuner.examination import diagnose_folders
+
         found = diagnose_folders(predictions, targets, picture, as_json=as_json)
+    else:
+        raise TunerError("diagnose: give --predictions DIR and --targets DIR, or --study NAME")
     if as_json:
         _print_json(found)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from tuner.diagnosis.case import Picture, Views
-from tuner.errors import StorageError
+from tuner.records.pictures import save_png, text_width
 
 TILE = 190  # pixels a row is high
 GAP, MARGIN = 6, 20
@@ -29,7 +29,7 @@ def save_strip(path: Path, heading: str, columns: Sequence[tuple[str, Views]]) -
         StorageError: It cannot be written.
     """
     tiles = [[_tile(view) for view in views] for _, views in columns]
-    label = round(max(_length(row, 18) for row in ROWS)) + 2 * GAP
+    label = round(max(text_width(row, 18) for row in ROWS)) + 2 * GAP
     widths = [column[0].width for column in tiles]
     width = MARGIN * 2 + label + sum(widths) + GAP * (len(widths) - 1)
     top = MARGIN + 40
@@ -48,7 +48,7 @@ def save_strip(path: Path, heading: str, columns: Sequence[tuple[str, Views]]) -
         below = (left + column[0].width // 2, top + 3 * (TILE + GAP) + 10)
         draw.text(below, _short(name, column[0].width, 13), FAINT, _font(13), "mm")
         left += column[0].width + GAP
-    _save(path, page)
+    save_png(path, page)
 
 
 def _tile(view: Picture) -> Image.Image:
@@ -65,31 +65,19 @@ def _tile(view: Picture) -> Image.Image:
 
 def _fitting(text: str, width: int) -> int:
     size = 24
-    while size > 10 and _length(text, size) > width:  # noqa: PLR2004 - smaller cannot be read
+    while size > 10 and text_width(text, size) > width:  # noqa: PLR2004 - smaller cannot be read
         size -= 1
     return size
 
 
 def _short(text: str, width: int, size: int) -> str:
     """The text, or as much of its beginning as fits."""
-    if _length(text, size) <= width:
+    if text_width(text, size) <= width:
         return text
-    while text and _length(f"{text}...", size) > width:
+    while text and text_width(f"{text}...", size) > width:
         text = text[:-1]
     return f"{text}..."
 
 
-def _length(text: str, size: int) -> float:
-    return ImageDraw.Draw(Image.new("RGB", (1, 1))).textlength(text, _font(size))
-
-
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size=size)
-
-
-def _save(path: Path, page: Image.Image) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        page.save(path, format="PNG")
-    except OSError as error:
-        raise StorageError(f"{path}: the picture cannot be written ({error.strerror})") from error

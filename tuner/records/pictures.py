@@ -54,7 +54,7 @@ def save_strip(
     parts = [_beside([names] * len(rows[0]), 3 * GAP), body]
     if caption:
         parts.append(_caption(caption, body.width))
-    _save(path, _three_to_one(_stack(parts, GAP)))
+    save_png(path, _three_to_one(_stack(parts, GAP)))
 
 
 def save_before_after(
@@ -80,11 +80,11 @@ def save_before_after(
         StorageError: The file cannot be written.
     """
     rows = [_row(_tiles(photos)) for photos in (gray, before, after, photo)]
-    width = round(max(_text_width(word, 16) for text in captions for word in text.split())) + GAP
+    width = round(max(text_width(word, 16) for text in captions for word in text.split())) + GAP
     labels = [_label(text, width, _tile_size(photo)[1]) for text in captions]
     lines = [_beside(pair, 2 * GAP) for pair in zip(labels, rows, strict=True)]
     page = _stack(lines, GAP)
-    _save(path, _padded(page, page.width + 4 * GAP, page.height + 4 * GAP))
+    save_png(path, _padded(page, page.width + 4 * GAP, page.height + 4 * GAP))
 
 
 def save_squares(path: Path, squares: Photos) -> None:
@@ -97,7 +97,7 @@ def save_squares(path: Path, squares: Photos) -> None:
     Raises:
         StorageError: The file cannot be written.
     """
-    _save(path, Image.fromarray(np.concatenate(list(squares), axis=1)))
+    save_png(path, Image.fromarray(np.concatenate(list(squares), axis=1)))
 
 
 def load_squares(path: Path) -> Photos:
@@ -170,7 +170,7 @@ def _three_to_one(image: Image.Image) -> Image.Image:
 def _caption(text: str, width: int) -> Image.Image:
     """A column's name, as wide as the column, in letters that fit."""
     size = 18
-    while _text_width(text, size) > width and size > 8:  # noqa: PLR2004
+    while text_width(text, size) > width and size > 8:  # noqa: PLR2004
         size -= 1
     box = Image.new("RGB", (width, 22), PAPER)
     ImageDraw.Draw(box).text(
@@ -193,13 +193,19 @@ def _label(text: str, width: int, height: int) -> Image.Image:
     return box
 
 
-def _text_width(text: str, size: int) -> float:
+def text_width(text: str, size: int) -> float:
+    """Pixels that a line takes in the usual font."""
     return ImageDraw.Draw(Image.new("RGB", (1, 1))).textlength(
         text, ImageFont.load_default(size=size)
     )
 
 
-def _save(path: Path, image: Image.Image) -> None:
+def save_png(path: Path, image: Image.Image) -> None:
+    """Saves a picture.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         image.save(path, format="PNG")
