@@ -11,6 +11,7 @@ RATIO = "ab_to_perceptual"
 """The measure of a trial: weighted ab_chrominance over weighted perceptual, late in training."""
 
 LOW, HIGH = 2.0, 4.0
+"""How many times the perceptual share the guide wants the ab share to be."""
 
 
 def left_behind(results: Iterable[TrialResult], weights: Mapping[str, float]) -> str:

@@ -10,13 +10,14 @@ from sample_study import (
     finished,
     opened,
     record,
+    stage_one,
     study_with_a_combination,
     told,
     trial,
     whole_study,
 )
 
-from tuner.events import TrialStarted
+from tuner.events import StageFinished, TrialStarted
 from tuner.records import pages
 from tuner.records.history import fold, read_history
 from tuner.records.journal import Entry
@@ -73,7 +74,7 @@ def test_a_combination_has_verdicts_gains_and_a_reason(tmp_path):
     verdicts = [pages.trial_verdict(combined, number) for number in (20, 21)]
     gains = [pages.trial_gain(combined, number) for number in (20, 21)]
     assert (verdicts, gains) == (["not chosen", "better"], ["", "+0.090"])
-    assert "the surface through all trials is lowest" in pages.trial_note(combined, 21)
+    assert "the surface through all trials promises most" in pages.trial_note(combined, 21)
     assert "Step 3 - Combine: perceptual_weight 0.3 -> 0.42" in pages.tell_session(combined)
 
 
@@ -88,6 +89,15 @@ def test_a_rival_has_the_verdict_of_the_comparison(tmp_path):
     assert "to show what one would have got" in pages.trial_note(compared_with, 30)
     note = pages.study_note(compared_with, "", alive=False)
     assert "- Instead, preset vibrant: score 1.41 -> 1.30" in note
+
+
+def test_a_stage_of_a_later_cycle_has_the_reason_that_it_was_judged_with():
+    again = stage_one().model_copy(update={"number": 5, "because": "Once more"})
+    tried = trial(9, AFTER_ONE, "candidate", stage=5, varied="perceptual_weight")
+    before = unfinished(TrialStarted(trial=tried))
+    after = unfinished(TrialStarted(trial=tried), StageFinished(stage=again, incumbent=AFTER_ONE))
+    assert "Why this value" not in pages.trial_note(before, 9)
+    assert "Why this value: Once more." in pages.trial_note(after, 9)
 
 
 def test_values_that_were_not_the_best_are_not_chosen(tmp_path):

@@ -42,7 +42,6 @@ def trial_gain(history: StudyHistory, number: int) -> str:
 
 def because_of(history: StudyHistory, trial: Trial) -> str:
     """Why a trial was trained."""
-    stages = history.spec.get("stages", ())
     if trial.role == "baseline":
         return "these are the weights the study starts from"
     if trial.role == "confirmation":
@@ -50,10 +49,17 @@ def because_of(history: StudyHistory, trial: Trial) -> str:
     if trial.rival:
         return "to show what one would have got without the study"
     if trial.varied is None and trial.stage:
-        return "the surface through all trials is lowest near these weights"
-    if not 1 <= trial.stage <= len(stages):
-        return ""
-    return str(stages[trial.stage - 1].get("because", ""))
+        return "of these weights the surface through all trials promises most"
+    return because_of_stage(history, trial.stage)
+
+
+def because_of_stage(history: StudyHistory, number: int) -> str:
+    """The reason of a stage; of a later cycle only once it was judged, else empty."""
+    judged = next((stage for stage in history.stages if stage.number == number), None)
+    asked = history.spec.get("stages", ())
+    if judged is not None or not 1 <= number <= len(asked):
+        return judged.because if judged else ""
+    return str(asked[number - 1].get("because", ""))
 
 
 def stage_of(history: StudyHistory, trial: Trial) -> StageResult | None:

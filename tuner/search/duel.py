@@ -27,7 +27,8 @@ class Outcome:
     Attributes:
         comparison: None where no seed has a score of both.
         note: Why it was given up; empty where it was not.
-        results: Of both, by weights: what a table of scores is made of.
+        before: Results of the incumbent.
+        after: Results of the challenger.
     """
 
     comparison: Comparison | None

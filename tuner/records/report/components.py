@@ -17,9 +17,6 @@ GUIDE_RANGES: Mapping[str, tuple[float, float]] = {
 }
 """Where the tuning guide expects each component, before its weight."""
 
-GOLDEN_RULE = (2.0, 4.0)
-"""How many times the perceptual share the guide wants the ab share to be."""
-
 
 @dataclass(frozen=True)
 class Mix:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from plotly.graph_objects import Figure
 
+from tuner.golden_rule import HIGH, LOW
 from tuner.records.history import StudyHistory
 from tuner.records.report import look
-from tuner.records.report.components import GOLDEN_RULE, Mix, mixes
+from tuner.records.report.components import Mix, mixes
 from tuner.records.report.figures import ladder_figure, response_figure, tradeoff_figure
 from tuner.records.report.front import tradeoffs
 from tuner.records.report.ladder import Rung, climb
@@ -52,7 +53,7 @@ def _session(history: StudyHistory) -> Iterator[Plot]:
         caption = (
             "From ring to dot: the score before a step and with what was tried, on the same seeds. "
             f"The wide bar is the interval of that gain{_tell_confidence(rungs)}. "
-            "Green was carried on; gray lies within the noise and changed nothing."
+            "Green was better, and was carried on; gray lies within the noise."
         )
         yield Plot("", _html("ladder", ladder_figure(rungs)), caption)
 
@@ -128,10 +129,9 @@ def _tell_response(response: Response) -> str:
 def _tell_golden_rule(mix: Mix) -> str:
     if mix.golden_ratio is None:
         return ""
-    low, high = GOLDEN_RULE
     return (
         f"With the {mix.name} ab weighs {mix.golden_ratio:.2g} times as much as perceptual "
-        f"(the guide's golden rule: {low:g} to {high:g})."
+        f"(the guide's golden rule: {LOW:g} to {HIGH:g})."
     )
 
 

@@ -14,6 +14,7 @@ from statistics import fmean, stdev
 
 from tuner.records.history import StudyHistory
 from tuner.records.report.ladder import baseline_scores
+from tuner.records.verdicts import because_of_stage
 from tuner.results import Status, TrialResult
 
 DECADE = 10.0
@@ -133,11 +134,10 @@ def _response(
         if result.score is not None
     ]
     sd = noise_sd(history)
-    stages = history.spec.get("stages", ())
     return Response(
         stage=number,
         weight=name,
-        because=str(stages[number - 1].get("because", "")) if number <= len(stages) else "",
+        because=because_of_stage(history, number),
         start=start,
         chosen=chosen,
         level=level,
