@@ -26,6 +26,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 90.0
 STOP_SECONDS = 10.0
 PORTS_TO_TRY = 50
+RACES_TO_LOSE = 5
 
 
 def serve(home: Path, page: str, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
@@ -73,11 +74,57 @@ def running_server(home: Path, port: int) -> Iterator[str]:
     Yields:
         Its address, such as `http://127.0.0.1:5000`.
     """
-    chosen = free_port(port)
     log = home / "tuner-runs" / "mlflow-server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
+    base, process = _started(home, port, log)
+    try:
+        yield base
+    finally:
+        _end(process)
+
+
+def free_port(first: int) -> int:
+    """The first free port from `first` on.
+
+    Raises:
+        StorageError: None of fifty is free.
+    """
+    for port in range(first, min(first + PORTS_TO_TRY, 65536)):
+        if _is_free(port):
+            return port
+    raise StorageError(f"--port {first}: none of the {PORTS_TO_TRY} ports from it on is free")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _started(home: Path, port: int, log: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    """A server that answers, on the next port where another program was faster."""
+    for _ in range(RACES_TO_LOSE):
+        port = free_port(port)
+        base, process = f"http://{HOST}:{port}", _start(home, port, log)
+        try:
+            if _answers(base, process):
+                return base, process
+        except BaseException:
+            _end(process)
+            raise
+        _end(process)
+        if _is_free(port):
+            break
+    raise StorageError(f"MLflow's server did not start; {log} ends with: {_last_line(log)}")
+
+
+def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
     command = [
-        sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(chosen),
+        sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
         "--workers", "1",
     ]  # fmt: skip
     store = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
@@ -88,49 +135,35 @@ def running_server(home: Path, port: int) -> Iterator[str]:
         "PYTHONSAFEPATH": "1",  # a file of the user's that is called mlflow.py stays out of it
     }
     with log.open("ab") as file:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        return subprocess.Popen(  # noqa: S603 - our own interpreter
             command, cwd=home, env={**os.environ, **quiet}, stdout=file, stderr=file,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
-    base = f"http://{HOST}:{chosen}"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
     try:
-        _wait_until_ready(base, process, log)
-        yield base
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
-def free_port(first: int) -> int:
-    """The first free port from `first` on.
-
-    Raises:
-        StorageError: None of fifty is free.
-    """
-    for port in range(first, min(first + PORTS_TO_TRY, 65536)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise StorageError(f"--port {first}: none of the {PORTS_TO_TRY} ports from it on is free")
-
-
-def _wait_until_ready(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _answers(base: str, process: subprocess.Popen[bytes]) -> bool:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{base}/health", timeout=2):  # noqa: S310 - loopback
-                return
+                return True
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    raise StorageError(f"MLflow's server did not start; its last words are in {log}")
+    return False
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
 
 
 def _until_interrupted() -> None:
