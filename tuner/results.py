@@ -17,7 +17,7 @@ Role = Literal["baseline", "candidate", "combination", "repeat", "confirmation",
 UNSEARCHED = ("rlw", "uw-so")
 """Ways of weighting the loss that need no search: random, and softmax uncertainty weighting."""
 
-Status = Literal["complete", "rejected", "diverged"]
+Status = Literal["complete", "rejected", "diverged", "pruned"]
 Verdict = Literal["better", "no difference", "worse"]
 
 
@@ -77,12 +77,23 @@ class Look(Happened):
     ab_slope: float
 
 
+class Contender(Happened):
+    """A trial that is being trained, as it was seen so far.
+
+    Attributes:
+        looks: The latest one last.
+    """
+
+    trial: Trial
+    looks: tuple[Look, ...]
+
+
 class TrialResult(Happened):
     """How one trial ended.
 
     Attributes:
-        score: Lower is better, 0 is the photo itself; None for a diverged trial.
-        reason: Why it was rejected or diverged, one sentence.
+        score: Lower is better, 0 is the photo itself; None for a diverged or pruned trial.
+        reason: Why it was rejected, diverged or pruned, one sentence.
         measures: Every recorded number of the held-out photos, averaged, by name.
         warnings: What a guardrail noticed without rejecting.
         seconds: Wall time that the training took.

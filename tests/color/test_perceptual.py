@@ -94,7 +94,7 @@ def test_a_torchvision_beyond_help_is_named(monkeypatch):
 
     monkeypatch.setattr(perceptual.importlib, "import_module", importing)
     with pytest.raises(TrainerError, match=r"LPIPS cannot be loaded \(broken wheel\); install"):
-        perceptual._import_lpips()
+        perceptual.import_lpips()
 
 
 def test_missing_operators_are_declared_until_torchvision_imports(monkeypatch):
@@ -119,7 +119,7 @@ def test_torchvision_that_never_imports_is_given_up(monkeypatch):
     monkeypatch.setattr(perceptual.importlib, "import_module", importing)
     monkeypatch.setattr(perceptual, "_forget", lambda package: None)
     with pytest.raises(TrainerError, match="tuner_never_20 does not exist"):
-        perceptual._import_lpips()
+        perceptual.import_lpips()
 
 
 def test_halfway_imports_are_forgotten():

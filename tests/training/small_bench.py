@@ -8,7 +8,7 @@ import torch
 from tuner.color.loss_terms import LossTerms
 from tuner.results import Trial
 from tuner.study import StudySpec
-from tuner.training.engine import Bench
+from tuner.training.bench import Bench
 from tuner.training.setting import Setting, prepare
 
 WEIGHTS = {"perceptual_weight": 1.0, "l_weight": 1.0, "ab_weight": 2.0, "saturation_weight": 0.1}

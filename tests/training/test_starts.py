@@ -7,6 +7,7 @@ from safetensors.torch import load_file
 from small_bench import STEPS, WEIGHTS, Heard, Poisoned, spec_of, trial
 
 from tuner.errors import StorageError, TrainerError
+from tuner.training.checkpoints import Checkpoints
 from tuner.training.crew import Crew
 from tuner.training.data import Batches
 from tuner.training.engine import train_together
@@ -32,6 +33,7 @@ def starts_of(bench, photos, tmp_path):
             bench.starts,
             trainer=spec_of(photos, **settings).trainer,
             folder=tmp_path / "starts",
+            checkpoints=Checkpoints(tmp_path / "checkpoints", seconds=0.0),
             batches=batches,
             threads=1,
         )
@@ -123,6 +125,33 @@ def test_a_draft_that_cannot_be_written_is_a_sentence(starts_of, tmp_path):
     (tmp_path / "starts" / "seed-1.draft").mkdir(parents=True)
     with pytest.raises(StorageError, match="cannot be kept"):
         starts_of().make_ready([1])
+
+
+class Breaking(Batches):
+    """Batches that break at one step, as a cable does that somebody pulls."""
+
+    def draw(self, seed, step):
+        if (seed, step) == (2, 2):
+            raise KeyboardInterrupt
+        return super().draw(seed, step)
+
+
+def test_an_interrupted_network_goes_on_in_the_middle(starts_of, noting, tmp_path):
+    starts_of().make_ready([1, 2])
+    whole = [starts_of().state(seed) for seed in (1, 2)]
+    for file in (tmp_path / "starts").iterdir():
+        file.unlink()
+    with pytest.raises(KeyboardInterrupt):
+        starts_of(Breaking(**vars(noting))).make_ready([1, 2])
+    assert not list((tmp_path / "starts").iterdir())
+    starts = starts_of(noting)
+    starts.make_ready([1, 2])
+    assert all(
+        equal(starts.state(seed), before) for seed, before in zip((1, 2), whole, strict=True)
+    )
+    assert (2, 2) in noting.drawn
+    assert min(step for _, step in noting.drawn) > 0
+    assert not list((tmp_path / "checkpoints").iterdir())
 
 
 # trials that go on from them

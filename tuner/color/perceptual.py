@@ -146,7 +146,7 @@ def _network(net: PerceptualNet) -> Any:
 
     `use_dropout` has to stay True, or lpips leaves the heads random without a word.
     """
-    lpips = _import_lpips()
+    lpips = import_lpips()
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module="torchvision")
         return lpips.LPIPS(net=net, pnet_rand=True, use_dropout=True, verbose=False)
@@ -157,7 +157,12 @@ def _torchvision_name(name: str) -> str:
     return "features." + name.partition(".")[2]
 
 
-def _import_lpips() -> ModuleType:
+def import_lpips() -> ModuleType:
+    """The `lpips` package, also beside a torchvision that does not fit the installed torch.
+
+    Raises:
+        TrainerError: It cannot be imported.
+    """
     try:
         _import_torchvision()
         return importlib.import_module("lpips")

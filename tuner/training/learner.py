@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,7 +50,8 @@ class Learner:
         self.trial = trial
         self.done = 0
         self.problem = ""
-        self.model: nn.Module = build_model(trainer.model_args, trial.seed).to(device)
+        model = build_model(trainer.model_args, trial.seed)
+        self.model: nn.Module = model.to(device).to(memory_format=_layout(device))  # type: ignore[call-overload]
         if start is not None:
             self.model.load_state_dict(start)
         self._highest_rate = trainer.learning_rate
@@ -104,7 +106,44 @@ class Learner:
 
     def averaged_state(self) -> dict[str, Tensor]:
         """The averaged weights, by name, as a model of the same kind can load them."""
-        return {name: value.clone() for name, value in self._averaged.module.state_dict().items()}
+        state = self._averaged.module.state_dict()
+        return {
+            name: value.clone(memory_format=torch.contiguous_format)
+            for name, value in state.items()
+        }
+
+    def state(self) -> dict[str, Tensor]:
+        """Network, averages and optimizer as they are now, by name, on the processor."""
+        parts: dict[str, Mapping[str, Tensor]] = {
+            "model": self.model.state_dict(),
+            "averaged": self._averaged.state_dict(),
+            **{f"optimizer.{name}": self._optimizer.state[p] for name, p in self._named()},
+        }
+        return {
+            f"{part}.{name}": value.detach().cpu().clone(memory_format=torch.contiguous_format)
+            for part, values in parts.items()
+            for name, value in values.items()
+        }
+
+    def progress(self) -> dict[str, Any]:
+        """What else the next step depends on, as JSON has it."""
+        return {"done": self.done, "sums": self._sums, "steps_summed": self._steps_summed}
+
+    def go_on_from(self, state: Mapping[str, Tensor], progress: Mapping[str, Any]) -> None:
+        """Becomes what `state` and `progress` were read from, to the last bit."""
+        self.model.load_state_dict(_part(state, "model."))
+        self._averaged.load_state_dict(_part(state, "averaged."))
+        for name, parameter in self._named():
+            # Copied into tensors laid out like the parameter, as the optimizer makes them.
+            self._optimizer.state[parameter] = {
+                key: torch.empty_like(parameter).copy_(value)
+                if value.shape == parameter.shape
+                else value.to(parameter.device)
+                for key, value in _part(state, f"optimizer.{name}.").items()
+            }
+        self.done = progress["done"]
+        self._sums = dict(progress["sums"])
+        self._steps_summed = progress["steps_summed"]
 
     def averages(self) -> dict[str, float]:
         """Loss components and their weighted shares, averaged since the last call."""
@@ -118,6 +157,9 @@ class Learner:
             values[f"share/{name}"] = weighted / means["total"] if means["total"] else 0.0
         return values
 
+    def _named(self) -> Iterator[tuple[str, nn.Parameter]]:
+        return self.model.named_parameters()
+
     def _check(self, total: Tensor, gradient: Tensor) -> None:
         if not math.isfinite(total.item()):
             self.problem = f"the loss became {total.item()} at step {self.done + 1}"
@@ -129,6 +171,17 @@ class Learner:
         for name in COMPONENT_WEIGHTS:
             self._sums[name] += components[name].item()
         self._steps_summed += 1
+
+
+def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)
+    }
+
+
+def _layout(device: torch.device) -> torch.memory_format:
+    """Channels last, where convolutions are faster so: by 1.15 on a processor."""
+    return torch.contiguous_format if device.type == "mps" else torch.channels_last
 
 
 def rate(step: int, steps: int) -> float:

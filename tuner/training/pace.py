@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tuner.results import Trial
 from tuner.study import StudySpec
+from tuner.training.bench import Bench
 from tuner.training.crew import Crew
-from tuner.training.engine import LOOKS, Bench
+from tuner.training.engine import LOOKS
 from tuner.training.learner import Learner
 from tuner.training.lockstep import Lessons, learn_together
 from tuner.training.setting import prepare

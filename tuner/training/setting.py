@@ -16,9 +16,10 @@ from tuner.color.trunk import choose_trunks
 from tuner.errors import TrainerError
 from tuner.events import Listener
 from tuner.study import StudySpec
+from tuner.training.bench import Bench, Keep, Show
+from tuner.training.checkpoints import Checkpoints
 from tuner.training.data import Batches, as_batch
 from tuner.training.device import choose_device, cores, on_one_core
-from tuner.training.engine import Bench, Keep, Show
 from tuner.training.model import check_model_arguments
 from tuner.training.patches import Patches, prepare_patches
 from tuner.training.starts import Starts
@@ -94,6 +95,7 @@ def prepare(
     heldout = as_batch(patches.holdout, device)
     batches = Batches(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
     terms = LossTerms(training_net)
+    checkpoints = Checkpoints(folder / "checkpoints")
     threads = cores() if device.type == "cpu" else 1
     with on_one_core():
         scorer = Scorer(heldout.rgb, spec.objective, spec.guardrails, scoring_net)
@@ -104,8 +106,16 @@ def prepare(
         gallery=choose_gallery(patches.holdout, patches.holdout_names),
         terms=terms,
         starts=Starts(
-            spec.trainer, spec.weights, folder / "starts", batches, terms, device, threads
+            spec.trainer,
+            spec.weights,
+            folder / "starts",
+            checkpoints,
+            batches,
+            terms,
+            device,
+            threads,
         ),
+        checkpoints=checkpoints,
         scorer=scorer,
         device=device,
         threads=threads,

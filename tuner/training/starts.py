@@ -8,24 +8,28 @@ answered is how a weight changes things *from here*.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from tuner.color.loss_terms import LossTerms
 from tuner.errors import StorageError, TrainerError
 from tuner.results import Trial
 from tuner.study import TrainerSpec
+from tuner.training.checkpoints import Checkpoint, Checkpoints
 from tuner.training.crew import Crew
 from tuner.training.data import Batches
 from tuner.training.learner import Learner
 from tuner.training.lockstep import Lessons, learn_together
+from tuner.training.whole_files import require_folder, save_whole
+
+WHAT = "the network to start from"
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,13 @@ class Starts:
     Attributes:
         weights: The weights that the study starts from.
         folder: Holds a safetensors file for each seed.
+        checkpoints: Where networks are kept that are not finished.
     """
 
     trainer: TrainerSpec
     weights: Mapping[str, float]
     folder: Path
+    checkpoints: Checkpoints
     batches: Batches
     terms: LossTerms
     device: torch.device
@@ -62,47 +68,73 @@ class Starts:
         missing = [
             Trial(weights=self.weights, seed=seed, steps=self.steps, role="baseline")
             for seed in sorted(set(seeds))
-            if not self._file(seed).exists()
+            if not self.file(seed).exists()
         ]
         if not missing:
             return
-        with self._on_disk():
-            self.folder.mkdir(parents=True, exist_ok=True)
-        learners = [Learner(trial, self.trainer, self.device, None) for trial in missing]
-        lessons = Lessons(self.batches, self.terms, 0)
-        with Crew(self.threads) as crew:
-            learn_together(learners, lessons, lambda _: self.steps, crew, self._refuse_to_diverge)
-        for learner in learners:
-            self._keep(learner.trial.seed, learner.averaged_state())
+        require_folder(self.folder, WHAT)
+        starters = [_Starter(trial, self) for trial in missing]
+        by_seed = {starter.learner.trial.seed: starter for starter in starters}
+        try:
+            with Crew(self.threads) as crew:
+                learn_together(
+                    [starter.learner for starter in starters],
+                    Lessons(self.batches, self.terms, 0),
+                    lambda _: self.steps,
+                    crew,
+                    lambda learner: by_seed[learner.trial.seed].after_step(),
+                )
+        except BaseException:
+            with suppress(StorageError):  # whatever ended the training is to be told, not this
+                for starter in starters:
+                    starter.keep()
+            raise
+        for starter in starters:
+            starter.finish()
 
     def state(self, seed: int) -> Mapping[str, Tensor] | None:
         """The network to go on from; None from scratch."""
         if not self.steps:
             return None
-        return load_file(self._file(seed), device=str(self.device))
+        return load_file(self.file(seed), device=str(self.device))
 
-    def _refuse_to_diverge(self, learner: Learner) -> None:
+    def file(self, seed: int) -> Path:
+        """Where the network of a seed is kept."""
+        return self.folder / f"seed-{seed}.safetensors"
+
+
+class _Starter:
+    """A network to start from, while it is trained."""
+
+    def __init__(self, trial: Trial, starts: Starts) -> None:
+        self.learner = Learner(trial, starts.trainer, starts.device, None)
+        self._starts = starts
+        checkpoint = starts.checkpoints.find(trial)
+        if checkpoint is not None:
+            self.learner.go_on_from(checkpoint.state, checkpoint.progress)
+        self._kept_at = time.monotonic()
+
+    def after_step(self) -> None:
+        """Refuses a network that diverged, and keeps a checkpoint every minute."""
+        learner = self.learner
         if learner.problem:
             raise TrainerError(
                 f"the network to start from diverged on seed {learner.trial.seed}: "
                 f"{learner.problem} (lower trainer.learning_rate)"
             )
+        if self._starts.checkpoints.is_due(self._kept_at):
+            self.keep()
 
-    def _keep(self, seed: int, state: dict[str, Tensor]) -> None:
-        draft = self._file(seed).with_suffix(".draft")
-        with self._on_disk():
-            save_file(state, draft)
-            draft.replace(self._file(seed))  # only a whole file ever gets the name
+    def keep(self) -> None:
+        """Keeps a checkpoint, if there is something to go on from."""
+        learner = self.learner
+        if learner.done and not learner.problem:
+            checkpoint = Checkpoint(learner.state(), learner.progress())
+            self._starts.checkpoints.keep(learner.trial, checkpoint)
+            self._kept_at = time.monotonic()
 
-    @contextmanager
-    def _on_disk(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, SafetensorError) as problem:
-            raise StorageError(
-                f"the network to start from cannot be kept in '{self.folder}' ({problem}); "
-                "make room, or run the study in another folder"
-            ) from problem
-
-    def _file(self, seed: int) -> Path:
-        return self.folder / f"seed-{seed}.safetensors"
+    def finish(self) -> None:
+        """Keeps the averaged network, for all trials of its seed."""
+        trial = self.learner.trial
+        save_whole(self._starts.file(trial.seed), self.learner.averaged_state(), WHAT)
+        self._starts.checkpoints.forget(trial)

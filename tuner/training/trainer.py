@@ -13,7 +13,8 @@ from tuner.errors import StudyChanged
 from tuner.events import Listener, TrainingPrepared, TrialFinished
 from tuner.results import Trial, TrialResult
 from tuner.study import StudySpec
-from tuner.training.engine import Keep, Show, train_together
+from tuner.training.bench import Keep, Show
+from tuner.training.engine import train_together
 from tuner.training.left_out import tell_left_out
 from tuner.training.setting import Setting, prepare
 

@@ -1,0 +1,198 @@
+"""How many steps of training a second a stage makes, against what one writes today.
+
+    python benchmarks/throughput.py [--stages 1 2 4 8] [--image-size 32] [--base-width 8]
+
+The trials of a stage are trained in three ways, in turns, several times over:
+
+    ours        the engine of the tuner
+    plain       one after the other in a loop with `lpips.LPIPS` and kornia, torch on all cores
+    processes   the same loop in as many processes as there are cores, torch on one core in each
+
+Imports and the preparation of photos are not counted. Printed are the steps a second of all trials
+together, and how many times ours are of the others': the median of the turns, and their range.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from plain_training import plain_lpips, train
+
+from tuner.results import Trial
+from tuner.study import StudySpec
+from tuner.study_file import load_study
+from tuner.training.bench import Bench
+from tuner.training.crew import Crew
+from tuner.training.device import cores
+from tuner.training.learner import Learner
+from tuner.training.lockstep import Lessons, learn_together
+from tuner.training.setting import prepare
+
+WARM_UP_STEPS = 3
+
+
+def main() -> None:
+    """Measures and prints a table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--stages", type=int, nargs="+", default=[1, 2, 4, 8, 16])
+    options.add_argument("--steps", type=int, default=24, help="of a trial, in each turn")
+    options.add_argument("--turns", type=int, default=5)
+    options.add_argument("--image-size", type=int, default=32)
+    options.add_argument("--base-width", type=int, default=8)
+    options.add_argument("--json", type=Path, help="where to write the figures")
+    asked = options.parse_args()
+    spec = load_study(
+        "sepia-fix",
+        {
+            "data.image_size": asked.image_size,
+            "trainer.model_args.base_width": asked.base_width,
+            "trainer.start_from": "scratch",
+            "trainer.device": "cpu",
+        },
+        preset="quick",
+    )
+    print(
+        f"{platform.processor() or platform.machine()}, {cores()} cores, torch {torch.__version__}"
+    )
+    print(f"{asked.image_size} px, base width {asked.base_width}, batch {spec.trainer.batch_size}")
+    print(f"{'trials':>6} {'ours, steps/s':>14} {'against plain':>22} {'against processes':>22}")
+    rows = []
+    with tempfile.TemporaryDirectory() as home:
+        for count in asked.stages:
+            rates = measure(spec, Path(home), count, asked.steps, asked.turns)
+            rows.append({"trials": count, **rates})
+            ours, plain, processes = rates["ours"], rates["plain"], rates["processes"]
+            print(
+                f"{count:>6} {statistics.median(ours):>14.1f} {ratio(ours, plain):>22} "
+                f"{ratio(ours, processes):>22}"
+            )
+    if asked.json:
+        facts = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "cores": os.cpu_count(), "rows": rows}
+        asked.json.write_text(json.dumps(facts, indent=2), encoding="utf-8")
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    """Median and range of a ratio, turn by turn."""
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+
+
+def measure(
+    spec: StudySpec, home: Path, count: int, steps: int, turns: int
+) -> Mapping[str, list[float]]:
+    """Steps a second of all trials together, in each turn, for each of the three ways."""
+    trials = [
+        Trial(weights=_moved(spec, number), seed=1, steps=steps, role="candidate", number=number)
+        for number in range(count)
+    ]
+    bench = bench_of(spec, home)
+    with Processes(spec, home, min(count, cores())) as processes:
+        ways: dict[str, Callable[[Sequence[Trial]], object]] = {
+            "ours": lambda chosen: ours(chosen, bench),
+            "plain": lambda chosen: plain(chosen, bench),
+            "processes": processes.train,
+        }
+        rates: dict[str, list[float]] = {way: [] for way in ways}
+        warm_up = [trial.model_copy(update={"steps": WARM_UP_STEPS}) for trial in trials]
+        for way in ways.values():
+            way(warm_up)
+        for _ in range(turns):
+            for name, way in ways.items():
+                began = time.perf_counter()
+                way(trials)
+                rates[name].append(count * steps / (time.perf_counter() - began))
+    return rates
+
+
+def ours(trials: Sequence[Trial], bench: Bench) -> None:
+    """Trains all trials together."""
+    learners = [Learner(trial, bench.trainer, bench.device, None) for trial in trials]
+    lessons = Lessons(bench.batches, bench.terms, 0)
+    with Crew(bench.threads) as crew:
+        learn_together(learners, lessons, lambda one: one.trial.steps, crew, lambda _one: None)
+
+
+def plain(trials: Sequence[Trial], bench: Bench) -> None:
+    """Trains one trial after the other on all cores."""
+    torch.set_num_threads(cores())
+    perceptual, scale = plain_lpips(bench)
+    for trial in trials:
+        train(trial, bench, perceptual, scale)
+
+
+class Processes:
+    """Processes that train plainly, ready before anything is timed."""
+
+    def __init__(self, spec: StudySpec, home: Path, number: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._begin = context.Barrier(number + 1)
+        self._end = context.Barrier(number + 1)
+        self._inboxes: list[Any] = [context.SimpleQueue() for _ in range(number)]
+        self._processes = [
+            context.Process(
+                target=work, args=(spec, home, inbox, self._begin, self._end), daemon=True
+            )
+            for inbox in self._inboxes
+        ]
+
+    def __enter__(self) -> Self:
+        for process in self._processes:
+            process.start()
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        for inbox in self._inboxes:
+            inbox.put(None)
+        self._begin.wait()
+        for process in self._processes:
+            process.join()
+
+    def train(self, trials: Sequence[Trial]) -> None:
+        """Shares the trials out, and waits for the last."""
+        for index, inbox in enumerate(self._inboxes):
+            inbox.put(list(trials[index :: len(self._inboxes)]))
+        self._begin.wait()
+        self._end.wait()
+
+
+def work(spec: StudySpec, home: Path, inbox: Any, begin: Barrier, end: Barrier) -> None:
+    """What each process does: its share of the trials, one after the other, on one core."""
+    torch.set_num_threads(1)
+    bench = bench_of(spec, home)
+    perceptual, scale = plain_lpips(bench)
+    while True:
+        trials = inbox.get()
+        begin.wait()
+        if trials is None:
+            return
+        for trial in trials:
+            train(trial, bench, perceptual, scale)
+        end.wait()
+
+
+def bench_of(spec: StudySpec, home: Path) -> Bench:
+    """Photos, networks and loss, with nobody listening."""
+    return prepare(
+        spec, home / "study", home / "photos", {}, lambda _event: None, lambda *_views: None
+    ).bench
+
+
+def _moved(spec: StudySpec, number: int) -> dict[str, float]:
+    return {**spec.weights, "ab_weight": spec.weights["ab_weight"] * (1 + number)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Trainings that are not finished, on disk, so that a killed one goes on in the middle.
+
+A checkpoint holds everything that the next step depends on. What a step trains on is a function
+of seed and step alone, so a training that goes on ends with the numbers, to the last bit, of one
+that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from tuner.results import Trial
+from tuner.training.whole_files import save_whole
+
+SECONDS = 60.0
+"""At most so much of a training is lost when it is killed."""
+
+_TRIAL, _PROGRESS = "trial", "progress"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A training as it was at one step.
+
+    Attributes:
+        state: Network, averages and optimizer, by name.
+        progress: Everything else, as JSON has it.
+    """
+
+    state: Mapping[str, Tensor]
+    progress: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The checkpoints of a study, one file a trial, and one for each network to start from.
+
+    Attributes:
+        folder: Holds the files; made when the first is written.
+        seconds: Of training, between two checkpoints of a trial.
+    """
+
+    folder: Path
+    seconds: float = SECONDS
+
+    def keep(self, trial: Trial, checkpoint: Checkpoint) -> None:
+        """Writes a checkpoint in place of an earlier one.
+
+        Raises:
+            StorageError: The folder cannot be written.
+        """
+        metadata = {_TRIAL: _identity(trial), _PROGRESS: json.dumps(checkpoint.progress)}
+        save_whole(self._file(trial), checkpoint.state, "a checkpoint", metadata)
+
+    def find(self, trial: Trial) -> Checkpoint | None:
+        """The latest checkpoint of a trial; None where there is none that fits."""
+        try:
+            with safe_open(self._file(trial), "pt") as file:
+                metadata = file.metadata() or {}
+                if metadata.get(_TRIAL) != _identity(trial):
+                    return None
+                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return Checkpoint(state, json.loads(metadata[_PROGRESS]))
+        except (OSError, SafetensorError):
+            return None
+
+    def forget(self, trial: Trial) -> None:
+        """Removes the checkpoint of a trial that ended."""
+        self._file(trial).unlink(missing_ok=True)
+
+    def is_due(self, since: float) -> bool:
+        """Whether another checkpoint is due after one at `since`, a reading of `time.monotonic`."""
+        return time.monotonic() - since >= self.seconds
+
+    def _file(self, trial: Trial) -> Path:
+        name = f"start-{trial.seed}" if trial.number < 0 else f"trial-{trial.number:03d}"
+        return self.folder / f"{name}.safetensors"
+
+
+def _identity(trial: Trial) -> str:
+    """What makes two trials of a study the same training."""
+    weights = dict(sorted(trial.weights.items()))
+    return json.dumps([weights, trial.seed, trial.steps, trial.rival])

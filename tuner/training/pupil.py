@@ -1,0 +1,179 @@
+"""One trial under way: a network that learns, how it was seen to do, and what is kept of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from torch import Tensor
+
+from tuner.color.kept import as_arrays
+from tuner.color.score import PhotoScores
+from tuner.events import CurvePoint
+from tuner.golden_rule import RATIO
+from tuner.results import Contender, Look, Trial, TrialResult
+from tuner.training.bench import Bench
+from tuner.training.checkpoints import Checkpoint
+from tuner.training.data import as_squares
+from tuner.training.learner import Learner
+
+CURVE_POINTS = 50
+
+
+class Pupil:
+    """A network that learns, and how it was seen to do.
+
+    It goes on from the trial's checkpoint, where there is one.
+
+    Attributes:
+        learner: The network.
+        scores: Of the latest look at the held-out photos; None before the first.
+    """
+
+    def __init__(self, trial: Trial, bench: Bench) -> None:
+        self.learner = Learner(trial, bench.trainer, bench.device, bench.starts.state(trial.seed))
+        self.scores: PhotoScores | None = None
+        self._bench = bench
+        self._averages: Mapping[str, float] = {}
+        self._looks: list[Look] = []
+        self._every = max(1, trial.steps // CURVE_POINTS)
+        self._is_over = False
+        checkpoint = bench.checkpoints.find(trial)
+        if checkpoint is not None:
+            self._go_on_from(checkpoint)
+        self._kept_at = time.monotonic()
+
+    @property
+    def trial(self) -> Trial:
+        """What is trained."""
+        return self.learner.trial
+
+    def goal(self, share: float) -> int:
+        """The step at which a share of the training is done."""
+        return round(share * self.trial.steps)
+
+    def contender(self, share: float) -> Contender:
+        """The trial as it was seen when a share of it was done; it may be further by now."""
+        seen = (look for look in self._looks if look.step <= self.goal(share))
+        return Contender(trial=self.trial, looks=tuple(seen))
+
+    def after_step(self) -> None:
+        """Tells about the loss now and then, and keeps a checkpoint every minute."""
+        done, steps = self.learner.done, self.trial.steps
+        if self.learner.problem:
+            return
+        if done % self._every == 0 or done == steps:
+            self._averages = self.learner.averages()
+            self._tell(self._averages)
+        if done < steps and self._bench.checkpoints.is_due(self._kept_at):
+            self.keep()
+
+    def keep(self) -> None:
+        """Keeps a checkpoint, unless there is nothing to go on from, or with.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        if self._is_over or self.learner.problem or not self.learner.done:
+            return
+        progress = {
+            "learner": self.learner.progress(),
+            "averages": dict(self._averages),
+            "looks": [look.model_dump() for look in self._looks],
+        }
+        self._bench.checkpoints.keep(self.trial, Checkpoint(self.learner.state(), progress))
+        self._kept_at = time.monotonic()
+
+    def look(self, share: float) -> None:
+        """Scores the held-out photos, unless that was done, or it went on from further ahead."""
+        there = self.learner.done == self.goal(share) > self._seen_at
+        if there and not self.learner.problem:
+            self.remember(*self.predict())
+
+    def predict(self) -> tuple[Tensor, PhotoScores]:
+        """The held-out photos as predicted by now, and how they are judged."""
+        prediction = self.learner.predict(self._bench.heldout.gray)
+        return prediction, self._bench.scorer.score(prediction)
+
+    def remember(self, prediction: Tensor, scores: PhotoScores) -> None:
+        """Takes the scores for its own, and shows the prediction."""
+        self.scores = scores
+        self._looks.append(_look(self.learner.done, scores))
+        self._tell(_heldout(scores))
+        chosen = list(self._bench.gallery)
+        photo, gray = self._bench.heldout.rgb[chosen], self._bench.heldout.gray[chosen]
+        views = (gray.expand_as(photo), prediction[chosen], photo)
+        self._bench.show(self.trial, self.learner.done, *(as_squares(view) for view in views))
+
+    def result(self, seconds: float) -> TrialResult:
+        """What came of it."""
+        self._is_over = True
+        if self.learner.problem:
+            return self._without_score("diverged", self.learner.problem, seconds)
+        scores = self.scores
+        assert scores is not None, "it was looked at after its last step"
+        if scores.reading is None:
+            reason = f"after step {self.trial.steps}, {scores.rejected}"
+            return self._without_score("diverged", reason, seconds)
+        self._bench.keep(self.trial, as_arrays(scores.reading))
+        return TrialResult(
+            trial=self.trial,
+            status="rejected" if scores.rejected else "complete",
+            score=scores.value,
+            reason=scores.rejected,
+            measures={**scores.measures, **_ratio(self._averages)},
+            warnings=scores.warnings,
+            seconds=seconds,
+            looks=tuple(self._looks),
+        )
+
+    def pruned(self, reason: str, seconds: float) -> TrialResult:
+        """What came of a trial that leaves before its end."""
+        return self._without_score("pruned", reason, seconds).model_copy(
+            update={"looks": tuple(self._looks)}
+        )
+
+    @property
+    def _seen_at(self) -> int:
+        return self._looks[-1].step if self._looks else -1
+
+    def _without_score(
+        self, status: Literal["diverged", "pruned"], reason: str, seconds: float
+    ) -> TrialResult:
+        self._is_over = True
+        return TrialResult(
+            trial=self.trial, status=status, score=None, reason=reason, seconds=seconds
+        )
+
+    def _go_on_from(self, checkpoint: Checkpoint) -> None:
+        self.learner.go_on_from(checkpoint.state, checkpoint.progress["learner"])
+        self._averages = checkpoint.progress["averages"]
+        looks = [Look(**look) for look in checkpoint.progress["looks"]]
+        # A look after this very step is taken again: what came of it was told, but is not kept.
+        self._looks = [look for look in looks if look.step < self.learner.done]
+
+    def _tell(self, values: Mapping[str, float]) -> None:
+        finite = {name: value for name, value in values.items() if np.isfinite(value)}
+        if finite:
+            number = self.trial.number
+            self._bench.listen(CurvePoint(number=number, step=self.learner.done, values=finite))
+
+
+def _ratio(averages: Mapping[str, float]) -> dict[str, float]:
+    """By how much the weighted AB loss outweighs the perceptual one; nothing without either."""
+    ab = averages.get("share/ab_chrominance", 0.0)
+    perceptual = averages.get("share/perceptual", 0.0)
+    return {RATIO: ab / perceptual} if ab > 0 and perceptual > 0 else {}
+
+
+def _look(step: int, scores: PhotoScores) -> Look:
+    return Look(step=step, score=scores.value, ab_slope=scores.measures["ab_slope"])
+
+
+def _heldout(scores: PhotoScores) -> dict[str, float]:
+    """The few numbers that are worth a curve."""
+    names = ("lpips", "colorfulness", "chroma_ratio", "cast", "ab_slope", "ciede2000")
+    measures = {f"heldout/{name}": scores.measures[name] for name in names}
+    return {"heldout/score": scores.value, **measures}

@@ -1,0 +1,52 @@
+"""Networks on disk: a file is there whole, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+from torch import Tensor
+
+from tuner.errors import StorageError
+
+
+def require_folder(folder: Path, what: str) -> None:
+    """Makes a folder, before anything is trained for it.
+
+    Raises:
+        StorageError: It cannot be made.
+    """
+    with _on_disk(folder, what):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def save_whole(
+    path: Path, state: Mapping[str, Tensor], what: str, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Writes a safetensors file that gets its name only once it is whole.
+
+    Args:
+        what: Cannot be kept, should the disk refuse it.
+
+    Raises:
+        StorageError: The folder cannot be written.
+    """
+    require_folder(path.parent, what)
+    draft = path.with_suffix(".draft")
+    with _on_disk(path.parent, what):
+        save_file(dict(state), draft, dict(metadata or {}))
+        draft.replace(path)
+
+
+@contextmanager
+def _on_disk(folder: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as problem:
+        raise StorageError(
+            f"{what} cannot be kept in '{folder}' ({problem}); make room, or run the study "
+            "in another folder"
+        ) from problem
