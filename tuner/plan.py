@@ -107,6 +107,7 @@ class Plan:
         confirm_steps: Optimizer steps of the trainings behind the final claim.
         rivals: What is trained on the seeds of the claim beside it; not counted in `max_trials`.
         learned_color: Slope of the predicted on the true a and b that the baseline has to reach.
+        prune: Whether a trial that is clearly behind leaves before its end.
     """
 
     study: str
@@ -121,6 +122,7 @@ class Plan:
     confirm_seeds: tuple[int, ...]
     max_trials: int
     learned_color: float
+    prune: bool = True
     rivals: tuple[Rival, ...] = ()
 
     @property
@@ -170,6 +172,7 @@ def make_plan(spec: StudySpec) -> Plan:
         confirm_seeds=tuple(range(fresh, fresh + spec.repeats.confirm)),
         max_trials=spec.budget.max_trials,
         learned_color=spec.guardrails.learned_color,
+        prune=spec.prune,
         rivals=tuple(_rivals(spec)),
     )
     _refuse(spec, _hopeless(spec, plan))

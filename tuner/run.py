@@ -89,7 +89,9 @@ def _in_memory(spec: StudySpec, plan: Plan, evaluate: Score, tell: Listener) -> 
     """The same story without a folder; it ends with the process."""
     tell(_opening(spec, plan, None))
     trainer = StandIn(evaluate, tell)
-    store = TrialStore(plan, trainer.train, make_ready=trainer.make_ready)
+    store = TrialStore(
+        plan, lambda trials: trainer.train(trials, store.prune), make_ready=trainer.make_ready
+    )
     findings = follow(plan, store.train, tell)
     tell(_finished(spec, findings, store))
     return _conclude(spec, findings, store)
@@ -108,7 +110,13 @@ def _go(
     """Follows the course from its beginning; what was trained or judged before is looked up."""
     known = earlier.results if earlier else {}
     url = sqlite_url(workspace.database)
-    store = TrialStore(plan, trainer.train, url, known, trainer.make_ready)
+    store = TrialStore(
+        plan,
+        lambda trials: trainer.train(trials, store.prune),
+        url,
+        known,
+        trainer.make_ready,
+    )
 
     def tell_news(event: Judgement) -> None:
         if isinstance(event, BaselineFinished) and not anyway:

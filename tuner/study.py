@@ -184,6 +184,7 @@ class StudySpec(Asked):
     combination: int = Field(
         6, ge=0, le=100, description="trials that move several weights at once, after the stages"
     )
+    prune: bool = Field(True, description="trials that are clearly behind leave before their end")
     repeats: RepeatsSpec = RepeatsSpec()
     confirm: ConfirmSpec = ConfirmSpec()
     compare: tuple[Otherwise, ...] = Field(

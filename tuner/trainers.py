@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tuner.errors import TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.records.teller import Teller
-from tuner.results import Trial, TrialResult
+from tuner.results import Contender, Trial, TrialResult
 from tuner.study import StudySpec
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Score = Callable[[Sequence[Trial]], Sequence[float]]
 """Stands in for training: one score for each trial, lower is better, NaN for diverged."""
+
+Prune = Callable[[Sequence[Contender]], Mapping[int, str]]
+"""Names the trials that leave before their end, by number, with the reason."""
 
 
 class StandIn:
@@ -37,8 +40,8 @@ class StandIn:
             self._tell(TrainingPrepared(facts={"trainer": "evaluate"}))
             self._is_ready = True
 
-    def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
-        """One result for each trial."""
+    def train(self, trials: Sequence[Trial], _prune: Prune) -> list[TrialResult]:
+        """One result for each trial; nobody sees how they do on the way."""
         for trial in trials:
             self._tell(TrialStarted(trial=trial))
         scores = _numbers(self._evaluate(list(trials)))
@@ -77,12 +80,12 @@ class Builtin:
         """
         self._ready()
 
-    def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
+    def train(self, trials: Sequence[Trial], prune: Prune) -> list[TrialResult]:
         """One result for each trial, told as soon as it is there."""
         trainer = self._ready()
         for trial in trials:
             self._tell(TrialStarted(trial=trial))
-        return trainer(trials)
+        return trainer(trials, prune)
 
     def _ready(self) -> BuiltinTrainer:
         if self._trainer is None:

@@ -14,6 +14,9 @@ from tuner.records.server import free_port, page_of, running_server, serve
 pytestmark = pytest.mark.xdist_group("server")
 """One after the other: side by side they would look for a free port at the same moment."""
 
+PORT = 20_000 + os.getpid() % 10_000
+"""Where two runs of these tests do not meet."""
+
 STUBBORN = """#!{python}
 import http.server, os, signal, sys
 signal.signal(signal.SIGTERM, {reaction})
@@ -119,26 +122,26 @@ def test_a_server_of_ours_lives_until_control_c(stand_in, tmp_path, monkeypatch)
     said = []
     monkeypatch.setattr(server, "_until_interrupted", control_c)
     with pytest.raises(KeyboardInterrupt):
-        serve(tmp_path, "/", 20_000, open_browser=False, say=said.append)
+        serve(tmp_path, "/", PORT, open_browser=False, say=said.append)
     assert said[1:] == ["MLflow runs until Ctrl-C"]
     assert not answers(said[0])
 
 
 def test_the_server_gets_the_store_of_the_working_directory(stand_in, tmp_path, monkeypatch):
     stand_in(STUBBORN)
-    with running_server(tmp_path, 20_000):
+    with running_server(tmp_path, PORT):
         words = (tmp_path / "server.txt").read_text()
     assert f"--backend-store-uri sqlite:///{tmp_path}/mlflow.db" in words
     assert "--host 127.0.0.1" in words
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///elsewhere.db")
-    with running_server(tmp_path, 20_000):
+    with running_server(tmp_path, PORT):
         assert "sqlite:///elsewhere.db" in (tmp_path / "server.txt").read_text()
 
 
 def test_a_server_that_does_not_want_to_end_is_ended(stand_in, tmp_path, monkeypatch):
     monkeypatch.setattr(server, "STOP_SECONDS", 0.1)
     stand_in(STUBBORN, reaction="signal.SIG_IGN")
-    with running_server(tmp_path, 20_000) as base:
+    with running_server(tmp_path, PORT) as base:
         assert answers(base)
         pid = int((tmp_path / "server.txt").read_text().split()[0])
     with pytest.raises(ProcessLookupError):
@@ -147,7 +150,7 @@ def test_a_server_that_does_not_want_to_end_is_ended(stand_in, tmp_path, monkeyp
 
 def test_a_server_that_does_not_start_names_its_log(stand_in, tmp_path):
     stand_in("#!{python}\nprint('no such table: {reaction}')\nraise SystemExit(1)")
-    with pytest.raises(StorageError) as refused, running_server(tmp_path, 20_000):
+    with pytest.raises(StorageError) as refused, running_server(tmp_path, PORT):
         pass
     log = tmp_path / "tuner-runs" / "mlflow-server.log"
     end = "no such table: signal.SIG_DFL"

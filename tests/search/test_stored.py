@@ -50,7 +50,7 @@ results = st.one_of(
     st.builds(
         TrialResult,
         trial=st.just(TRIAL),
-        status=st.just("diverged"),
+        status=st.sampled_from(["diverged", "pruned"]),
         score=st.none(),
         reason=st.text(max_size=9),
     ),
@@ -74,7 +74,6 @@ def test_a_result_survives_optuna(result):
     [
         stored(value=inf),
         stored(value=None, state=TrialState.FAIL),
-        stored(value=0.2, state=TrialState.PRUNED),
     ],
 )
 def test_what_has_no_finite_value_diverged(trial):

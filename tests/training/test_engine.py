@@ -253,3 +253,32 @@ def test_it_learns_color(bench, photos, heard):
     train_together([trial(steps=60)], heard.on(bench, trainer=quick, batches=batches), print)
     scores = [values["heldout/score"] for _, values in heard.curve(0) if "heldout/score" in values]
     assert scores[-1] < scores[0] - 0.1
+
+
+# who leaves early
+
+
+def test_a_trial_that_is_sent_away_ends_there_and_touches_no_other(bench, together, heard):
+    asked = []
+
+    def prune(contenders):
+        asked.append([(one.trial.number, one.looks[-1].step) for one in contenders])
+        return {1: "clearly behind"} if len(asked) == 2 else {}
+
+    results = train_together(TRIALS, heard.on(bench), heard.finished.append, prune)
+    assert [number for number, _ in asked[2]] == [0, 2, 3, 4]
+    assert asked[1] == [(0, 1), (1, 1), (2, 1), (3, 1), (4, 1)]
+    gone = results[1]
+    assert (gone.status, gone.score, gone.reason) == ("pruned", None, "clearly behind")
+    assert gone in heard.finished
+    assert max(step for step, _ in heard.curve(1)) == gone.looks[-1].step == 1
+    for number in (0, 2, 3, 4):
+        assert results[number].score == together[number][0].score
+
+
+def test_what_diverged_is_not_asked_about(bench):
+    asked = []
+    lost = trial(9, a_weight=7, b_weight=7)
+    poisoned = replace(bench, terms=Poisoned(bench.terms, step=1))
+    train_together([TRIALS[0], lost], poisoned, print, lambda seen: asked.append(seen) or {})
+    assert [[one.trial.number for one in seen] for seen in asked] == [[0]] * 3

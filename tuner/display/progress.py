@@ -166,8 +166,8 @@ def _with_result(here: Progress, result: TrialResult) -> Progress:
     number = result.trial.number
     before = here.underway.get(number)
     others = {key: trial for key, trial in here.underway.items() if key != number}
-    # A diverged training is cut short, so it says nothing about how long others take.
-    whole = before is not None and result.status != "diverged"
+    # A training without a score was cut short, so it says nothing about how long others take.
+    whole = before is not None and result.score is not None
     work = here.work + (1.0 - before.share if before and whole else 0.0)
     results = {**here.results, number: result}
     noise = measure_noise(here.plan.weights, results.values())

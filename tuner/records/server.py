@@ -6,6 +6,7 @@ processes and more than a gigabyte of memory and do nothing for a study.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -27,6 +28,7 @@ START_SECONDS = 90.0
 STOP_SECONDS = 10.0
 PORTS_TO_TRY = 50
 RACES_TO_LOSE = 5
+TAKEN = os.strerror(errno.EADDRINUSE).lower()
 
 
 def serve(home: Path, page: str, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
@@ -90,25 +92,21 @@ def free_port(first: int) -> int:
         StorageError: None of fifty is free.
     """
     for port in range(first, min(first + PORTS_TO_TRY, 65536)):
-        if _is_free(port):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
             return port
     raise StorageError(f"--port {first}: none of the {PORTS_TO_TRY} ports from it on is free")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
 
 
 def _started(home: Path, port: int, log: Path) -> tuple[str, subprocess.Popen[bytes]]:
     """A server that answers, on the next port where another program was faster."""
     for _ in range(RACES_TO_LOSE):
         port = free_port(port)
+        before = log.stat().st_size if log.exists() else 0
         base, process = f"http://{HOST}:{port}", _start(home, port, log)
         try:
             if _answers(base, process):
@@ -117,9 +115,11 @@ def _started(home: Path, port: int, log: Path) -> tuple[str, subprocess.Popen[by
             _end(process)
             raise
         _end(process)
-        if _is_free(port):
+        said = log.read_bytes()[before:].decode(errors="replace").strip() or "nothing"
+        if TAKEN not in said.lower():
             break
-    raise StorageError(f"MLflow's server did not start; {log} ends with: {_last_line(log)}")
+        port += 1
+    raise StorageError(f"MLflow's server did not start; {log} ends with: {said.splitlines()[-1]}")
 
 
 def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
@@ -159,11 +159,6 @@ def _answers(base: str, process: subprocess.Popen[bytes]) -> bool:
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     return False
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
 
 
 def _until_interrupted() -> None:

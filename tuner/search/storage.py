@@ -22,7 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tuner.errors import StorageError
 from tuner.plan import Plan
-from tuner.results import Trial, TrialResult
+from tuner.results import Contender, Trial, TrialResult
+from tuner.search.pruning import clearly_behind
 from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.search.seen import key_of
 from tuner.search.stored import GUARDRAIL, REASON, as_stored, asked_of, result_of
@@ -55,6 +56,7 @@ class TrialStore:
         make_ready: Callable[[], object] = lambda: None,
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._plan = plan
         self._evaluate = evaluate
         self._make_ready = make_ready
         self._known = dict(known or {})
@@ -79,6 +81,12 @@ class TrialStore:
         if missing:
             self._train_missing(missing)
         return [self._finished[key_of(trial)] for trial in trials]
+
+    def prune(self, contenders: Sequence[Contender]) -> Mapping[int, str]:
+        """Which of the trials that are being trained leave, by number, with the reason."""
+        if not self._plan.prune:
+            return {}
+        return clearly_behind(contenders, self.results, self._plan.weights)
 
     @property
     def results(self) -> tuple[TrialResult, ...]:
@@ -125,8 +133,11 @@ class TrialStore:
             opened.set_user_attr(REASON, result.reason)
         if result.status == "rejected" and GUARDRAIL not in opened.constraints:
             opened.set_constraint(GUARDRAIL, 1.0)
+        for look in result.looks:
+            opened.report(look.score, look.step)
         if result.score is None:
-            self.study.tell(opened, state=TrialState.FAIL, skip_if_finished=True)
+            ended = TrialState.PRUNED if result.status == "pruned" else TrialState.FAIL
+            self.study.tell(opened, state=ended, skip_if_finished=True)
         else:
             self.study.tell(opened, result.score, skip_if_finished=True)
 

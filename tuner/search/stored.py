@@ -17,7 +17,7 @@ ASKED = "trial"
 """User attribute with the whole trial as it was asked for."""
 
 REASON = "reason"
-"""User attribute that says why a trial diverged or was rejected."""
+"""User attribute that says why a trial diverged, was rejected or pruned."""
 
 GUARDRAIL = "guardrail"
 """Constraint that a rejected trial breaks."""
@@ -56,6 +56,8 @@ def result_of(trial: FrozenTrial, direction: StudyDirection) -> TrialResult | No
     if asked is None or not trial.state.is_finished():
         return None
     reason = str(trial.user_attrs.get(REASON, ""))
+    if trial.state == TrialState.PRUNED:
+        return TrialResult(trial=asked, status="pruned", score=None, reason=reason)
     if trial.state != TrialState.COMPLETE or trial.value is None or not isfinite(trial.value):
         return TrialResult(trial=asked, status="diverged", score=None, reason=reason)
     score = -trial.value if direction == StudyDirection.MAXIMIZE else trial.value
@@ -68,13 +70,20 @@ def as_stored(result: TrialResult, distributions: Mapping[str, BaseDistribution]
     """A result as Optuna would have stored it; the inverse of `result_of`."""
     reason = {REASON: result.reason} if result.reason else {}
     return create_trial(
-        state=TrialState.FAIL if result.score is None else TrialState.COMPLETE,
+        state=_state(result),
         value=result.score,
+        intermediate_values={look.step: look.score for look in result.looks},
         params=dict(result.trial.weights),
         distributions=dict(distributions),
         user_attrs={**attributes_of(result.trial), **reason},
         constraints={GUARDRAIL: 1.0} if result.status == "rejected" else None,
     )
+
+
+def _state(result: TrialResult) -> TrialState:
+    if result.status == "pruned":
+        return TrialState.PRUNED
+    return TrialState.FAIL if result.score is None else TrialState.COMPLETE
 
 
 def look_up(stored: Sequence[FrozenTrial], direction: StudyDirection) -> Train:

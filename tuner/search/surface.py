@@ -15,7 +15,7 @@ but noise the surface stays flat.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
-from tuner.results import Noise, TrialResult
+from tuner.results import Noise, Trial, TrialResult
+from tuner.search.pruning import forecasts
 from tuner.search.scale import Point, Scale
 
 Array = NDArray[np.float64]
@@ -89,13 +90,14 @@ class Surface:
     ) -> Surface | None:
         """The surface through all results that count; None where there is nothing to fit.
 
+        A trial that left early counts with what it would have scored.
+
         Neither is there before the noise was measured on paired seeds: what stands in for it may
         be so much that it drowns what the first stage shows.
         """
         rows = tuple(
-            (tuple(scale.point(result.trial.weights)), result.trial.seed, result.score)
-            for result in results
-            if result.score is not None and result.status == "complete" and not result.trial.rival
+            (tuple(scale.point(trial.weights)), trial.seed, score)
+            for trial, score in _scored(tuple(results))
         )
         if noise is None or not noise.paired or len(rows) < 2:  # noqa: PLR2004 - a difference
             return None
@@ -136,6 +138,13 @@ class Surface:
         lower = cholesky(self._parts.covariance(matters) + self._rest, lower=True)
         whitened = solve_triangular(lower, self._scores, lower=True)
         return float(-0.5 * whitened @ whitened - np.log(np.diag(lower)).sum())
+
+
+def _scored(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
+    for result in results:
+        if result.score is not None and result.status == "complete" and not result.trial.rival:
+            yield result.trial, result.score
+    yield from forecasts(results)
 
 
 @lru_cache(maxsize=64)

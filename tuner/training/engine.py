@@ -25,7 +25,8 @@ Prune = Callable[[Sequence[Contender]], Mapping[int, str]]
 """Names those who leave, by number, with the reason."""
 
 
-def _nobody(_contenders: Sequence[Contender]) -> Mapping[int, str]:
+def everybody_stays(_contenders: Sequence[Contender]) -> Mapping[int, str]:
+    """Nobody leaves before the end."""
     return {}
 
 
@@ -33,7 +34,7 @@ def train_together(
     trials: Sequence[Trial],
     bench: Bench,
     on_finished: Callable[[TrialResult], None],
-    prune: Prune = _nobody,
+    prune: Prune = everybody_stays,
 ) -> list[TrialResult]:
     """Trains all trials and scores each on the held-out photos.
 

@@ -14,7 +14,7 @@ from tuner.events import Listener, TrainingPrepared, TrialFinished
 from tuner.results import Trial, TrialResult
 from tuner.study import StudySpec
 from tuner.training.bench import Keep, Show
-from tuner.training.engine import train_together
+from tuner.training.engine import Prune, everybody_stays, train_together
 from tuner.training.left_out import tell_left_out
 from tuner.training.setting import Setting, prepare
 
@@ -42,8 +42,13 @@ class BuiltinTrainer:
     progress: Callable[[int, int], None] | None = None
     _setting: Setting | None = None
 
-    def __call__(self, trials: Sequence[Trial]) -> list[TrialResult]:
+    def __call__(
+        self, trials: Sequence[Trial], prune: Prune = everybody_stays
+    ) -> list[TrialResult]:
         """Trains all trials; each result is told as soon as it is there.
+
+        Args:
+            prune: May send trials away before their end.
 
         Raises:
             TunerError: Photos, networks or device cannot be used, or are not those that the
@@ -51,7 +56,7 @@ class BuiltinTrainer:
         """
         setting = self.make_ready()
         return train_together(
-            trials, setting.bench, lambda result: self.tell(TrialFinished(result=result))
+            trials, setting.bench, lambda result: self.tell(TrialFinished(result=result)), prune
         )
 
     def make_ready(self) -> Setting:

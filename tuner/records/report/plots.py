@@ -123,6 +123,8 @@ def _tell_response(response: Response) -> str:
         told += f"went on with {plain(response.chosen)}."
     if response.diverged:
         told += f" Diverged at {', '.join(map(plain, response.diverged))}."
+    if response.pruned:
+        told += f" Left early, clearly behind: {', '.join(map(plain, response.pruned))}."
     return told
 
 

@@ -50,6 +50,7 @@ class Response:
         points: All trainings with a score.
         means: Mean shifted score for each value, ascending; what was rejected is left out.
         diverged: Values at which a training diverged, ascending.
+        pruned: Values at which a training was clearly behind and left, ascending.
         curve: The surface through all trials along this weight, as value, score, and lower and
             upper end of the score's interval; empty before there is one.
     """
@@ -64,6 +65,7 @@ class Response:
     points: tuple[Point, ...]
     means: tuple[tuple[float, float], ...]
     diverged: tuple[float, ...]
+    pruned: tuple[float, ...]
     curve: tuple[tuple[float, float, float, float], ...] = ()
 
     @property
@@ -144,7 +146,8 @@ def _response(
         scatter=None if sd is None else sqrt(2) * sd,
         points=tuple(sorted(points, key=lambda point: (point.value, point.number))),
         means=_means(points),
-        diverged=tuple(sorted({r.trial.weights[name] for r in seen if r.score is None})),
+        diverged=_values(seen, name, "diverged"),
+        pruned=_values(seen, name, "pruned"),
         curve=tuple(_curve(history, number, level)),
     )
 
@@ -168,6 +171,10 @@ def _belongs(result: TrialResult, name: str, before: Mapping[str, float]) -> boo
     return trial.role not in {"confirmation", "combination", "rival"} and all(
         trial.weights.get(other) == value for other, value in before.items() if other != name
     )
+
+
+def _values(results: Iterable[TrialResult], name: str, status: Status) -> tuple[float, ...]:
+    return tuple(sorted({r.trial.weights[name] for r in results if r.status == status}))
 
 
 def _by_seed(results: Iterable[TrialResult], name: str, value: float) -> dict[int, float]:
