@@ -26,7 +26,10 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/claims.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/diagnosis.py
-	$(BIN)/python benchmarks/quick_study.py
+	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python benchmarks/study.py
+	$(BIN)/python benchmarks/pruning.py
 	$(BIN)/python benchmarks/report.py
 
 clean:

@@ -6,7 +6,7 @@ trial is trained alone, on all cores, and everything is computed for it anew.
 
 from __future__ import annotations
 
-import copy
+import warnings
 from collections.abc import Mapping
 
 import torch
@@ -56,7 +56,11 @@ class PlainLoss(nn.Module):
 
 def plain_lpips(bench: Bench) -> tuple[nn.Module, float]:
     """`lpips.LPIPS` with the trunk that the bench trains with, and the factor on its distances."""
-    network = import_lpips().LPIPS(net=bench.trainer.perceptual_net, pnet_rand=True, verbose=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torchvision deprecates what lpips does
+        network = import_lpips().LPIPS(
+            net=bench.trainer.perceptual_net, pnet_rand=True, verbose=False
+        )
     names = {name: "features." + name.partition(".")[2] for name in network.net.state_dict()}
     shapes = {names[key]: value.shape for key, value in network.net.state_dict().items()}
     weights, trunk = load_trunk(
@@ -66,12 +70,25 @@ def plain_lpips(bench: Bench) -> tuple[nn.Module, float]:
     return network.requires_grad_(requires_grad=False).eval(), trunk.scale
 
 
-def train(trial: Trial, bench: Bench, perceptual: nn.Module, scale: float) -> nn.Module:
-    """Trains one trial to its end; returns the network whose weights are averaged."""
+def train(
+    trial: Trial,
+    bench: Bench,
+    perceptual: nn.Module,
+    scale: float,
+    start: Mapping[str, Tensor] | None = None,
+) -> AveragedModel:
+    """Trains one trial to its end.
+
+    Args:
+        start: A network to go on from, after as many steps as the study asks for.
+
+    Returns:
+        The network whose weights are averaged.
+    """
     model: nn.Module = build_model(bench.trainer.model_args, trial.seed)
-    start = bench.starts.state(trial.seed)
     if start is not None:
-        model.load_state_dict(copy.deepcopy(start))
+        model.load_state_dict(start)
+    before = bench.starts.steps if start is not None else 0
     loss = PlainLoss(trial.weights, perceptual, scale)
     optimizer = torch.optim.AdamW(model.parameters(), lr=bench.trainer.learning_rate)
     schedule = LambdaLR(optimizer, lambda step: rate(step, trial.steps))
@@ -81,7 +98,7 @@ def train(trial: Trial, bench: Bench, perceptual: nn.Module, scale: float) -> nn
         multi_avg_fn=get_ema_multi_avg_fn(1.0 - 1.0 / horizon),  # type: ignore[no-untyped-call]
     )
     for step in range(trial.steps):
-        batch = bench.batches.draw(trial.seed, bench.starts.steps + step)
+        batch = bench.batches.draw(trial.seed, before + step)
         optimizer.zero_grad()
         loss(model(batch.gray), batch.rgb).backward()
         nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)

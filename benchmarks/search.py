@@ -30,7 +30,7 @@ import optuna
 from landscapes import KINDS, Landscape, Trainings, invent, recorded
 from rivals import RIVALS, Rival
 
-from tuner.plan import make_plan
+from tuner.plan import COMBINED_AT_ONCE, make_plan
 from tuner.results import Trial, TrialResult
 from tuner.search import combination
 from tuner.search.combination import OPTIMISM
@@ -101,8 +101,10 @@ def main() -> None:
     options.add_argument("--alone", action="store_true", help="the tuner without its rivals")
     options.add_argument("--combination", type=int, default=6, help="combined trials at most")
     options.add_argument("--optimism", type=float, default=OPTIMISM, help="of the combined trials")
+    options.add_argument("--at-once", type=int, default=COMBINED_AT_ONCE, help="of those")
     asked = options.parse_args()
     combination.OPTIMISM = asked.optimism
+    vars(combination)["COMBINED_AT_ONCE"] = asked.at_once
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     for name, worlds in (("invented", invented(asked.studies)), *recordings(asked.studies)):
         ours = partial(tune, combined=asked.combination)

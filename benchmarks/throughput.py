@@ -102,7 +102,7 @@ def measure(
     with Processes(spec, home, min(count, cores())) as processes:
         ways: dict[str, Callable[[Sequence[Trial]], object]] = {
             "ours": lambda chosen: ours(chosen, bench),
-            "plain": lambda chosen: plain(chosen, bench),
+            "plain": Plain(bench).train,
             "processes": processes.train,
         }
         rates: dict[str, list[float]] = {way: [] for way in ways}
@@ -125,12 +125,19 @@ def ours(trials: Sequence[Trial], bench: Bench) -> None:
         learn_together(learners, lessons, lambda one: one.trial.steps, crew, lambda _one: None)
 
 
-def plain(trials: Sequence[Trial], bench: Bench) -> None:
+class Plain:
     """Trains one trial after the other on all cores."""
-    torch.set_num_threads(cores())
-    perceptual, scale = plain_lpips(bench)
-    for trial in trials:
-        train(trial, bench, perceptual, scale)
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._perceptual, self._scale = plain_lpips(bench)
+
+    def train(self, trials: Sequence[Trial]) -> None:
+        """Trains all trials."""
+        torch.set_num_threads(cores())
+        for trial in trials:
+            train(trial, self._bench, self._perceptual, self._scale)
+        torch.set_num_threads(1)
 
 
 class Processes:

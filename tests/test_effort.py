@@ -88,6 +88,8 @@ def test_a_combination_costs_its_proposals_and_the_repeats_of_the_best(plan_of):
     without, with_it = plan_of(stage), plan_of(stage, combination=4)
     assert least(with_it) == least(without)
     assert most(with_it).trials == most(without).trials + 4 + 2
+    rounds = [each.trials for each in most(plan_of(stage, combination=5)).rounds]
+    assert rounds[-5:-1] == [2, 2, 1, 2]  # proposals two by two, then the repeats
 
 
 def test_a_second_cycle_tries_two_values_more_of_each_weight(plan_of):

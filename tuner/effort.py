@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tuner.plan import EXTENSIONS_AT_MOST, Plan, StagePlan
+from tuner.plan import COMBINED_AT_ONCE, EXTENSIONS_AT_MOST, Plan, StagePlan
 
 NOWHERE = -1.0
 """Stands for a weight that an earlier stage may have moved: none of the values is its own."""
@@ -52,7 +52,8 @@ def most(plan: Plan) -> Effort:
         trials += [values_at_most(stage), *([1] * extensions(stage)), repeats + missing]
         missing = 0  # the start's missing seeds are trained once
     if plan.combination:
-        trials += [*([1] * plan.combination), repeats]
+        pairs, rest = divmod(plan.combination, COMBINED_AT_ONCE)
+        trials += [*([COMBINED_AT_ONCE] * pairs), rest, repeats]
     confirming = Round(plan.confirmation_trials, plan.confirm_steps)
     # Where the budget runs short, the claim has its trials all the same.
     searching = _within(plan.max_trials - confirming.trials, _rounds(plan, trials))

@@ -20,6 +20,10 @@ from tuner.wording import dotted
 EXTENSIONS_AT_MOST = 2
 """How often a stage goes on beyond its edge; wider steps than that belong in the study file."""
 
+COMBINED_AT_ONCE = 2
+"""Combined trials that are trained together: more would know less of each other, a single one
+leaves cores idle."""
+
 SEEDS_OF_A_STUDY = 1000
 CONFIRMATION_STARTS_AT = 101
 NARROWER = (0.7, 1.4)

@@ -64,7 +64,7 @@ def margin():
     )
     ways = [[-0.10, -0.09, -0.13], [-0.09, -0.11, -0.08], [-0.11, -0.09, -0.10]]  # by seed
     drift = sum((way - sum(row) / 3) ** 2 for row in ways for way in row)
-    return stats.t.ppf(0.95, 4) * sqrt(2 * drift / 6 + 2 * noise / 4)
+    return stats.t.ppf(0.9, 4) * sqrt(2 * drift / 6 + 2 * noise / 4)
 
 
 def behind(*contenders, known=EARLIER):

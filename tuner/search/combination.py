@@ -1,8 +1,8 @@
 """The last stage: all weights at once, where the surface through all trials promises most.
 
-Each proposal is trained on the first seed and the surface fitted again, until the next proposal
-would be one that was trained already. The weights of which most is expected by then meet the
-incumbent.
+Two proposals at a time are trained on the first seed and the surface fitted again, until the next
+proposal would be one that was trained already. The weights of which most is expected by then meet
+the incumbent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from tuner.results import CombinationResult, TrialResult
+from tuner.plan import COMBINED_AT_ONCE
+from tuner.results import CombinationResult, Trial, TrialResult
 from tuner.search.bench import Asking, Bench, reliable, scores_by_seed
 from tuner.search.duel import Duel
 from tuner.search.scale import Point
@@ -43,9 +44,9 @@ def combine(
         known: All results so far; what is proposed stays within what they tried.
     """
     combining = _Combining(number, incumbent, bench, known)
-    for _ in range(bench.plan.combination):
-        if not combining.propose():
-            break
+    left = bench.plan.combination
+    while left and (trained := combining.propose(min(COMBINED_AT_ONCE, left))):
+        left -= trained
     best = combining.best()
     outcome = None if best is None else Duel(incumbent, best, bench, combining.asking).fight()
     if outcome is not None:
@@ -88,21 +89,21 @@ class _Combining:
         for result in known:
             self._known.setdefault(weights_key(result.trial.weights), []).append(result)
 
-    def propose(self) -> bool:
-        """Trains what promises most; False where it is known, or cannot be trained."""
-        surface, scale = self._bench.surface(), self._bench.scale
-        if surface is None:
-            return False
-        corners = (tuple(corner) for corner in self._box())
-        hope = most_promising(surface, *corners, tuple(scale.point(self._incumbent)))
-        weights = self._bench.plan.within(scale.weights(np.array(hope)))
-        there = scale.point(weights)
-        if any(_near(there, scale.point(r[0].trial.weights)) for r in self._known.values()):
-            return False
-        trial = self.asking.trial(weights, self._bench.plan.decide_seeds[0], "combination")
-        results = self._bench.train([[trial]])
+    def propose(self, at_most: int) -> int:
+        """Trains what promises most; says how many, 0 where that is known or cannot be trained."""
+        surface, seed = self._bench.surface(), self._bench.plan.decide_seeds[0]
+        trials: list[Trial] = []
+        while surface is not None and len(trials) < at_most:
+            weights = self._most_promising(surface)
+            there = self._bench.scale.point(weights)
+            taken = [*(r[0].trial for r in self._known.values()), *trials]
+            if any(_near(there, self._bench.scale.point(one.weights)) for one in taken):
+                break
+            trials.append(self.asking.trial(weights, seed, "combination"))
+            surface = believing(surface, tuple(there), seed)
+        results = self._bench.train([[trial] for trial in trials])
         self.note(results)
-        return bool(results)
+        return len(results)
 
     def note(self, results: Sequence[TrialResult]) -> None:
         """Remembers results of what was proposed."""
@@ -126,6 +127,12 @@ class _Combining:
             scores = list(scores_by_seed(results).values())
             rows.append((results[0].trial.weights, float(np.mean(scores)) if scores else None))
         return tuple(rows)
+
+    def _most_promising(self, surface: Surface) -> dict[str, float]:
+        scale = self._bench.scale
+        corners = (tuple(corner) for corner in self._box())
+        place = most_promising(surface, *corners, tuple(scale.point(self._incumbent)))
+        return self._bench.plan.within(scale.weights(np.array(place)))
 
     def _box(self) -> tuple[Point, Point]:
         """Corners of what was tried with success; beyond them the surface knows nothing."""
@@ -155,6 +162,12 @@ def most_promising(surface: Surface, low: Place, high: Place, over: Place) -> Pl
         scattered = np.clip(centers + random.normal(0.0, reach, centers.shape), low, high)
         best = _most_promising(surface, np.vstack([best, scattered]), over)
     return tuple(float(coordinate) for coordinate in best[0])
+
+
+@lru_cache(maxsize=64)
+def believing(surface: Surface, place: Place, seed: int) -> Surface:
+    """The surface once a training has come out as expected; remembered, too."""
+    return surface.believing(np.array(place), seed)
 
 
 def _most_promising(surface: Surface, points: Array, over: Place) -> Array:

@@ -4,7 +4,7 @@ A trial is behind the best that is like it but for the varied weight, on the sam
 step. That gap may still change until the end, and luck may be in it; both are known from
 the trials of earlier stages. A trial leaves where the gap is wider than both together explain:
 
-    gap > t(0.95, degrees) sqrt(drift^2 + 2 noise^2)
+    gap > t(0.9, degrees) sqrt(drift^2 + 2 noise^2)
 
 with `drift` the standard deviation, between trials of one seed, of how a gap changes from the step
 to the end, and `noise` that of one training (see `verdict`). The first stage, before which neither
@@ -20,10 +20,10 @@ import numpy as np
 from scipy.special import stdtrit
 
 from tuner.results import Contender, Look, Trial, TrialResult
-from tuner.search.verdict import measure_noise
+from tuner.search.verdict import STAGE_CONFIDENCE, measure_noise
 
-CONFIDENCE = 0.95
-"""That what leaves is behind for good, one-sided; what it costs to be wrong is measured by
+CONFIDENCE = 0.5 + STAGE_CONFIDENCE / 2
+"""One-sided, as sure as stages are judged; what it costs to be wrong is measured by
 `benchmarks/pruning.py`."""
 
 MAY_LEAVE = ("candidate", "combination")

@@ -71,16 +71,25 @@ class Surface:
         seeds: (n,) their seeds.
         scores: (n,) what they scored.
         sd: Noise of one training, above 0.
+        matters: How much each weight matters; found where it is not given.
     """
 
-    def __init__(self, points: Array, seeds: Sequence[int], scores: Array, sd: float) -> None:
+    def __init__(
+        self,
+        points: Array,
+        seeds: Sequence[int],
+        scores: Array,
+        sd: float,
+        matters: Array | None = None,
+    ) -> None:
         self.points = points
+        self._seeds = np.asarray(seeds)
+        self._sd = sd
         self._parts = _Parts(points, points)
-        same_seed = np.equal.outer(np.asarray(seeds), np.asarray(seeds))
-        self._rest = sd**2 * (VAGUE**2 * (1.0 + same_seed) + np.eye(len(points)))
+        self._rest = self._vague(self._seeds) + sd**2 * np.eye(len(points))
         # Far from 0 in the scale of the noise the vague level would cost digits.
         self._scores = scores - scores.mean()
-        self.matters = self._most_likely(points.shape[1], sd)
+        self.matters = self._most_likely(points.shape[1], sd) if matters is None else matters
         self._factor = cho_factor(self._parts.covariance(self.matters) + self._rest, lower=True)
         self._weights = cho_solve(self._factor, self._scores)
 
@@ -119,6 +128,29 @@ class Surface:
         """(m,) expected scores but for a constant; lower is better."""
         heights: Array = _Parts(points, self.points).covariance(self.matters) @ self._weights
         return heights
+
+    def believing(self, point: Point, seed: int) -> Surface:
+        """The surface once a training has come out as expected: surer around, nothing else.
+
+        So another point can be chosen before the first is trained ("kriging believer"; Ginsbourger,
+        Le Riche and Carraro, *Kriging Is Well-Suited to Parallelize Optimization*, 2010).
+        """
+        there = point[None, :]
+        across = _Parts(there, self.points).covariance(self.matters) + self._vague(np.array([seed]))
+        expected = float((across @ self._weights)[0])
+        return Surface(
+            np.vstack([self.points, there]),
+            [*self._seeds, seed],
+            np.append(self._scores, expected),
+            self._sd,
+            self.matters,
+        )
+
+    def _vague(self, seeds: Array) -> Array:
+        """(m, n) covariance of level and seed with those of the trials."""
+        same_seed = np.equal.outer(seeds, self._seeds)
+        vague: Array = self._sd**2 * VAGUE**2 * (1.0 + same_seed)
+        return vague
 
     def _most_likely(self, dimensions: int, sd: float) -> Array:
         """How much each weight matters: at first all the same, then one after the other."""

@@ -1,6 +1,6 @@
-"""What a quick study costs, against the same trainings written as a plain loop.
+"""What a quick study costs besides its training, against the same trainings written as a plain loop.
 
-    python benchmarks/quick_study.py [--json FILE]
+    python benchmarks/overhead.py [--json FILE]
 
 Runs `tuner run --study sepia-fix --quick` in an empty folder, twice: the second time everything is
 finished, so it measures what resuming costs. Beside it, in the same minutes, a plain loop
@@ -28,7 +28,7 @@ import torch
 from tuner.effort import most
 from tuner.plan import make_plan
 from tuner.records.history import StudyHistory, read_history
-from tuner.results import Trial
+from tuner.results import TrialResult
 from tuner.study import StudySpec
 from tuner.study_file import load_study
 from tuner.training.learner import Learner
@@ -92,21 +92,21 @@ def plain_loop(spec: StudySpec, history: StudyHistory, home: Path) -> float:
     setting = prepare(
         spec, home / "plain", home / "tuner-runs" / ".photos", {}, _ignore, _ignore_views
     )
-    trials = [result.trial for result in history.results.values()]
-    seeds = {trial.seed for trial in trials}
+    results = history.results.values()
+    seeds = {result.trial.seed for result in results}
     setting.bench.starts.folder.mkdir(parents=True)
     began = time.perf_counter()
     setting.bench.starts.make_ready(sorted(seeds))
     with ThreadPoolExecutor(setting.bench.threads) as pool:
-        list(pool.map(lambda trial: train_plainly(trial, setting), trials))
+        list(pool.map(lambda result: train_plainly(result, setting), results))
     return time.perf_counter() - began
 
 
-def train_plainly(trial: Trial, setting: Setting) -> None:
-    """Trains one trial and looks at the held-out photos once."""
-    bench = setting.bench
+def train_plainly(result: TrialResult, setting: Setting) -> None:
+    """Trains one trial as far as the study did, and looks at the held-out photos once."""
+    bench, trial = setting.bench, result.trial
     learner = Learner(trial, bench.trainer, bench.device, bench.starts.state(trial.seed))
-    for step in range(trial.steps):
+    for step in range(result.looks[-1].step):
         batch = bench.batches.draw(trial.seed, bench.starts.steps + step)
         learner.step(batch, bench.terms.observe(batch.rgb), bench.terms)
     bench.scorer.score(learner.predict(bench.heldout.gray))

@@ -1,0 +1,159 @@
+"""What it saves and what it costs to let losers leave early, on trainings that were recorded.
+
+    python benchmarks/pruning.py [--stages 4000] [--recorded FILE]
+
+The recorded trainings (300 photographs, 81 sets of weights, two seeds, scored at 1/8, 1/4 and 1/2
+of their steps and at the end) are put together into stages: an incumbent and two candidates that
+differ from it in one weight, after eight other pairs from which noise and drift are known. Then
+the tuner's own rule decides who leaves. Since all were recorded to their end, it is known what
+was lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tuner.results import Contender, Look, Trial, TrialResult
+from tuner.search import pruning
+from tuner.search.verdict import weights_key
+
+RECORDED = Path(__file__).parent / "surfaces" / "photos-scratch.csv"
+STEPS = 1000
+RUNGS = (1 / 8, 1 / 4, 1 / 2)
+EARLIER = 8
+CONFIDENCES = (0.8, 0.9, 0.95, 0.99)
+
+Line = list[Mapping[str, float]]
+
+
+@dataclass
+class Outcome:
+    """Of all stages together."""
+
+    steps: float = 0.0
+    trained: float = 0.0
+    stages: int = 0
+    best_left: int = 0
+    lost: float = 0.0
+
+
+def main() -> None:
+    """Prints a row for each confidence."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--stages", type=int, default=4000)
+    options.add_argument("--recorded", type=Path, default=RECORDED)
+    asked = options.parse_args()
+    recorded = Recorded(asked.recorded)
+    print(f"{len(recorded.results)} trainings, {asked.stages} stages made of them")
+    print(f"{'confidence':>10} {'steps saved':>12} {'best left':>10} {'score lost a stage':>19}")
+    for confidence in CONFIDENCES:
+        pruning.CONFIDENCE = confidence
+        seen = simulate(recorded, asked.stages)
+        saved, best = 1 - seen.trained / seen.steps, seen.best_left / seen.stages
+        print(f"{confidence:>10} {saved:>12.1%} {best:>10.1%} {seen.lost / seen.stages:>19.4f}")
+
+
+class Recorded:
+    """Trainings by weights and seed."""
+
+    def __init__(self, file: Path) -> None:
+        self.results: dict[tuple[object, int], TrialResult] = {}
+        with file.open(encoding="utf-8", newline="") as rows:
+            for row in csv.DictReader(rows):
+                result = _result(row)
+                self.results[weights_key(result.trial.weights), result.trial.seed] = result
+        self.weights = [dict(key) for key in dict.fromkeys(key for key, _ in self.results)]  # type: ignore[call-overload]
+        self.seeds = sorted({seed for _, seed in self.results})
+
+    def of(self, weights: Mapping[str, float], seed: int) -> TrialResult:
+        """One training."""
+        return self.results[weights_key(weights), seed]
+
+    def lines(self) -> Iterator[tuple[str, Line]]:
+        """All sets of weights that differ in one weight only, with its name."""
+        for name in self.weights[0]:
+            rows: dict[object, list[Mapping[str, float]]] = {}
+            for weights in self.weights:
+                others = {other: value for other, value in weights.items() if other != name}
+                rows.setdefault(weights_key(others), []).append(weights)
+            for line in rows.values():
+                yield name, line
+
+    def mean(self, weights: Mapping[str, float]) -> float:
+        """The score over all seeds, as near to the truth as the record comes."""
+        return float(np.mean([self.of(weights, seed).score or 0.0 for seed in self.seeds]))
+
+
+def simulate(recorded: Recorded, stages: int) -> Outcome:
+    """Lets losers leave in as many stages, always the same ones."""
+    dice = np.random.default_rng(0)
+    lines, seen = list(recorded.lines()), Outcome()
+    for _ in range(stages):
+        name, line = lines[dice.integers(len(lines))]
+        seed = int(dice.choice(recorded.seeds))
+        incumbent = line[dice.integers(len(line))]
+        chosen = dice.choice(len(recorded.weights), EARLIER, replace=False)
+        before = [recorded.of(recorded.weights[i], s) for i in chosen for s in recorded.seeds]
+        known = [_as(result, "candidate", 1, None) for result in before]
+        known.append(_as(recorded.of(incumbent, seed), "candidate", 1, None))
+        candidates = [
+            _as(recorded.of(weights, seed), "candidate", 2, name, number)
+            for number, weights in enumerate(line)
+            if weights != incumbent
+        ]
+        left = leave(candidates, known)
+        seen.stages += 1
+        seen.steps += len(candidates)
+        seen.trained += sum(left.get(one.trial.number, 1.0) for one in candidates)
+        stayed = [weights for number, weights in enumerate(line) if number not in left]
+        lost = min(map(recorded.mean, stayed)) - min(map(recorded.mean, line))
+        seen.best_left += lost > 0
+        seen.lost += lost
+    return seen
+
+
+def leave(candidates: Sequence[TrialResult], known: Sequence[TrialResult]) -> dict[int, float]:
+    """Who leaves, by number, and at which share of the steps."""
+    left: dict[int, float] = {}
+    for rung in RUNGS:
+        contenders = [
+            Contender(trial=one.trial, looks=tuple(x for x in one.looks if x.step <= rung * STEPS))
+            for one in candidates
+            if one.trial.number not in left
+        ]
+        leaving = pruning.clearly_behind(contenders, known, known[0].trial.weights)
+        left |= dict.fromkeys(leaving, rung)
+    return left
+
+
+def _result(row: Mapping[str, str]) -> TrialResult:
+    looks = [
+        Look(
+            step=round(float(key.removeprefix("score_")) * STEPS), score=float(row[key]), ab_slope=0
+        )
+        for key in row
+        if key.startswith("score_")
+    ]
+    names = [name for name in row if name.endswith("_weight")]
+    trial = Trial(
+        weights={name: float(row[name]) for name in names},
+        seed=int(row["seed"]), steps=STEPS, role="candidate",
+    )  # fmt: skip
+    return TrialResult(trial=trial, status="complete", score=looks[-1].score, looks=tuple(looks))
+
+
+def _as(
+    result: TrialResult, role: str, stage: int, varied: str | None, number: int = -1
+) -> TrialResult:
+    asked = {"role": role, "stage": stage, "varied": varied, "number": number}
+    return result.model_copy(update={"trial": result.trial.model_copy(update=asked)})
+
+
+if __name__ == "__main__":
+    main()

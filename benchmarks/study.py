@@ -1,0 +1,128 @@
+"""The whole quick study, against the same search around a training loop as one writes it today.
+
+    python benchmarks/study.py [--json FILE]
+
+`tuner run --study sepia-fix --quick` in an empty folder, start of the interpreter included; then
+`study.optimize` with the tuner's own sampler around the loop of `plain_training.py`, with torch on
+all cores. Both train the same networks with the same weights and seeds, as far as their verdicts
+agree, so wall times can be compared. In the second nobody leaves early, nothing is recorded, and
+each network to go on from is trained once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import optuna
+import torch
+from plain_training import plain_lpips, score, train
+from throughput import bench_of
+from torch import Tensor
+
+from tuner.plan import make_plan
+from tuner.records.history import read_history
+from tuner.results import Comparison, Trial
+from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.study import StudySpec
+from tuner.study_file import load_study
+from tuner.training.device import cores
+
+
+def main() -> None:
+    """Measures and prints a table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--json", type=Path, help="where to write the figures")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        figures = measure(Path(home))
+    for name, value in figures.items():
+        print(f"{name:<44} {value}")
+    if asked.json:
+        asked.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+
+
+def measure(home: Path) -> dict[str, str | float]:
+    """All figures, by name."""
+    spec = load_study("sepia-fix", preset="quick")
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "tuner", "run", "--study", spec.study, "--quick"]
+    subprocess.run(command, cwd=home, check=True, capture_output=True)
+    ours = time.perf_counter() - began
+    history = read_history(home / "tuner-runs" / spec.study)
+    assert history.finished is not None, "the command ended well"
+    began = time.perf_counter()
+    study, sampler = optimize(spec, home)
+    plain = time.perf_counter() - began
+    findings = sampler.findings(study)
+    assert findings is not None, "study.optimize ended well"
+    pruned = sum(result.status == "pruned" for result in history.results.values())
+    return {
+        "machine": f"{platform.processor() or platform.machine()}, {cores()} cores",
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "ours, seconds": round(ours, 1),
+        "a plain loop, seconds": round(plain, 1),
+        "times faster": round(plain / ours, 2),
+        "ours, trials": len(history.results),
+        "of these left early": pruned,
+        "a plain loop, trials": len(study.trials),
+        "ours, claim": _claim(history.finished.confirmation),
+        "a plain loop, claim": _claim(findings.confirmation),
+        "ours, weights": _shown(history.finished.best_weights),
+        "a plain loop, weights": _shown(findings.best),
+    }
+
+
+def optimize(spec: StudySpec, home: Path) -> tuple[optuna.Study, OneWeightAtATimeSampler]:
+    """The search of the tuner around a plain loop."""
+    torch.set_num_threads(cores())
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    bench = bench_of(spec, home)
+    torch.set_num_threads(cores())
+    perceptual, scale = plain_lpips(bench)
+    sampler = OneWeightAtATimeSampler.of_plan(make_plan(spec))
+    starts: dict[int, Mapping[str, Tensor]] = {}
+
+    def objective(asked: optuna.Trial) -> float:
+        weights = {
+            name: asked.suggest_float(name, one.low, one.high, log=one.log)
+            for name, one in sampler.distributions().items()
+        }
+        seed = asked.user_attrs["seed"]
+        if seed not in starts:
+            first = Trial(
+                weights=spec.weights, seed=seed, steps=bench.starts.steps, role="baseline"
+            )
+            starts[seed] = train(first, bench, perceptual, scale).module.state_dict()
+        trial = Trial(weights=weights, seed=seed, steps=spec.trainer.steps, role="candidate")
+        return score(train(trial, bench, perceptual, scale, starts[seed]), bench)
+
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(objective)
+    return study, sampler
+
+
+def _trial(weights: Mapping[str, float], seed: int, steps: int) -> Trial:
+    return Trial(weights=weights, seed=seed, steps=steps, role="candidate")
+
+
+def _claim(claim: Comparison | None) -> str:
+    if claim is None or claim.low is None or claim.high is None:
+        return "none"
+    return f"{claim.gain:.3f} ({claim.low:.3f} to {claim.high:.3f}), {claim.verdict}"
+
+
+def _shown(weights: Mapping[str, float]) -> str:
+    return ", ".join(f"{name}={value:g}" for name, value in weights.items())
+
+
+if __name__ == "__main__":
+    main()
