@@ -1,4 +1,4 @@
-"""What a quick study costs besides its training, against the same trainings written as a plain loop.
+"""What a quick study costs besides its training: the same trainings as a plain loop, beside it.
 
     python benchmarks/overhead.py [--json FILE]
 
