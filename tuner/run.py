@@ -17,11 +17,20 @@ from uuid import uuid4
 from tuner.earlier import alone, earlier_run, refuse_another_trainer, was_told
 from tuner.effort import most
 from tuner.errors import TrainerError
-from tuner.events import BaselineFinished, Event, Judgement, Listener, StudyFinished, StudyOpened
+from tuner.events import (
+    BaselineFinished,
+    Event,
+    Judgement,
+    Listener,
+    StageFinished,
+    StudyFinished,
+    StudyOpened,
+)
 from tuner.golden_rule import left_behind
 from tuner.plan import Plan, make_plan
 from tuner.readiness import refuse_a_baseline_without_color
 from tuner.records.before_after import draw_before_after
+from tuner.records.contact_sheet import draw_contact_sheet
 from tuner.records.feed import Feed
 from tuner.records.history import StudyHistory
 from tuner.records.teller import Teller
@@ -123,6 +132,9 @@ def _go(
             refuse_a_baseline_without_color(spec, store.results)
         if not was_told(event, earlier):
             tell(event)
+            if isinstance(event, StageFinished):
+                sheet = draw_contact_sheet(tell.folder, event.stage, event.incumbent, store.results)
+                tell.if_taken(sheet)
 
     findings = follow(plan, store.train, tell_news)
     if tell.opened or earlier is None or earlier.finished is None:
@@ -133,8 +145,7 @@ def _go(
             findings.incumbent,
             confirmed=findings.best == findings.incumbent,
         )
-        if picture is not None:
-            tell(picture)
+        tell.if_taken(picture)
         tell(_finished(spec, findings, store))
     return _conclude(spec, findings, store)
 

@@ -65,6 +65,11 @@ class Teller:
         for listen in self._listeners:
             listen(event)
 
+    def if_taken(self, picture: PictureTaken | None) -> None:
+        """Tells about a picture, where there was something to draw."""
+        if picture is not None:
+            self(picture)
+
     def show(
         self, trial: Trial, step: int, gray: np.ndarray, prediction: np.ndarray, photo: np.ndarray
     ) -> None:
@@ -78,8 +83,7 @@ class Teller:
         path = f"pictures/trial-{trial.number:03d}/step-{step:06d}.png"
         caption = f"{trial.title}, step {step}"
         save_strip(self.folder / path, gray, prediction, photo, caption)
-        if step == trial.steps:
-            save_squares(last_squares(self.folder, trial.number), prediction)
+        save_squares(last_squares(self.folder, trial.number), prediction)
         if not (self.folder / GRAY).exists():
             save_squares(self.folder / GRAY, gray)
             save_squares(self.folder / PHOTO, photo)

@@ -1,0 +1,128 @@
+"""What pictures of photos are put together from: tiles, rows, captions, and paper around them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from tuner.errors import StorageError
+
+Photos: TypeAlias = NDArray[np.uint8]
+"""(n, h, w, 3) in 0..255."""
+
+MOST_PHOTOS = 9
+TILE = 116  # pixels a tile has at least, so that a strip is about 768 x 256
+GAP = 4
+PAPER = (250, 250, 250)
+INK = (40, 40, 40)
+
+
+def tile_size(photos: Photos) -> tuple[int, int]:
+    """Width and height of a tile; small squares grow by a whole factor, so pixels stay square."""
+    height, width = photos.shape[1:3]
+    factor = max(1, math.ceil(TILE / height))
+    if height > 2 * TILE:
+        return round(width * 2 * TILE / height), 2 * TILE
+    return width * factor, height * factor
+
+
+def tiles_of(photos: Photos) -> list[Image.Image]:
+    """The first nine photos as tiles; what is shrunk is smoothed, what grows keeps its pixels."""
+    assert photos.ndim == 4, photos.shape  # noqa: PLR2004
+    assert photos.dtype == np.uint8, photos.dtype
+    size = tile_size(photos)
+    grows = size[1] >= photos.shape[1]
+    resampling = Image.Resampling.NEAREST if grows else Image.Resampling.LANCZOS
+    return [Image.fromarray(photo).resize(size, resampling) for photo in photos[:MOST_PHOTOS]]
+
+
+def row_of(tiles: Sequence[Image.Image]) -> Image.Image:
+    """Tiles side by side."""
+    return beside(tiles, GAP)
+
+
+def beside(images: Sequence[Image.Image], gap: int) -> Image.Image:
+    """Pictures side by side, their tops in one line."""
+    width = sum(image.width for image in images) + gap * (len(images) - 1)
+    page = Image.new("RGB", (width, max(image.height for image in images)), PAPER)
+    left = 0
+    for image in images:
+        page.paste(image, (left, 0))
+        left += image.width + gap
+    return page
+
+
+def stacked(images: Sequence[Image.Image], gap: int) -> Image.Image:
+    """Pictures below each other, their left sides in one line."""
+    height = sum(image.height for image in images) + gap * (len(images) - 1)
+    page = Image.new("RGB", (max(image.width for image in images), height), PAPER)
+    top = 0
+    for image in images:
+        page.paste(image, (0, top))
+        top += image.height + gap
+    return page
+
+
+def padded(image: Image.Image, width: int, height: int) -> Image.Image:
+    """A picture in the middle of a page."""
+    page = Image.new("RGB", (width, height), PAPER)
+    page.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
+    return page
+
+
+def three_to_one(image: Image.Image) -> Image.Image:
+    """A picture in the middle of a page that is three times as wide as high."""
+    height = max(image.height, math.ceil(image.width / 3))
+    return padded(image, 3 * height, height)
+
+
+def caption_of(text: str, width: int) -> Image.Image:
+    """A column's name, as wide as the column, in letters that fit."""
+    size = 18
+    while text_width(text, size) > width and size > 8:  # noqa: PLR2004
+        size -= 1
+    box = Image.new("RGB", (width, 22), PAPER)
+    ImageDraw.Draw(box).text(
+        (width // 2, 11), text, INK, ImageFont.load_default(size=size), anchor="mm"
+    )
+    return box
+
+
+def label_of(text: str, width: int, height: int) -> Image.Image:
+    """A row's name, as high as the row, one word to a line."""
+    box = Image.new("RGB", (width, height), PAPER)
+    ImageDraw.Draw(box).multiline_text(
+        (width, height // 2),
+        "\n".join(text.split()),
+        INK,
+        ImageFont.load_default(size=16),
+        anchor="rm",
+        align="right",
+    )
+    return box
+
+
+def text_width(text: str, size: int) -> float:
+    """Pixels that a line takes in the usual font."""
+    return ImageDraw.Draw(Image.new("RGB", (1, 1))).textlength(
+        text, ImageFont.load_default(size=size)
+    )
+
+
+def save_png(path: Path, image: Image.Image) -> None:
+    """Saves a picture.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path, format="PNG")
+    except OSError as error:
+        raise StorageError(f"{path}: the picture cannot be written ({error.strerror})") from error
