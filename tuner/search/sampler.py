@@ -1,8 +1,8 @@
 """The sampler: an ordinary Optuna sampler that moves one weight at a time.
 
-It keeps nothing in memory. Whenever a trial is asked for it follows the study's course
-through the trials that are stored, up to the first one that is missing; that one comes
-next. So a study can be resumed by anyone, at any moment.
+Whenever a trial is asked for it follows the study's course through the trials that are stored,
+up to the first one that is missing; that one comes next. Nothing that matters is kept in
+memory, so a study can be resumed by anyone, at any moment.
 """
 
 from __future__ import annotations
@@ -68,6 +68,9 @@ class OneWeightAtATimeSampler(BaseSampler):
         study.optimize(objective)
         sampler.findings(study).best
     """
+
+    _latest: tuple[object, tuple[Trial, ...]] | None = None
+    """What was missing when it was looked up last; asking twice in a row is frequent."""
 
     def __init__(
         self,
@@ -214,11 +217,19 @@ class OneWeightAtATimeSampler(BaseSampler):
     def _next(self, study: Study, trial: FrozenTrial) -> Trial:
         stored = study.get_trials(deepcopy=False)
         taken = {key_of(asked) for t in stored if (asked := asked_of(t)) is not None}
-        pending = self.missing(study)
+        pending = self._pending(study, stored)
         wanted = chain(pending, self._ahead(pending))
         free = (asked for asked in wanted if key_of(asked) not in taken)
         unused = self.plan.confirm_seeds[-1] + 1 + trial.number
         return next(free, None) or self._start_on(unused, "baseline")
+
+    def _pending(self, study: Study, stored: Sequence[FrozenTrial]) -> tuple[Trial, ...]:
+        """What is missing, looked up again only after another trial has ended."""
+        ended = sum(trial.state.is_finished() for trial in stored)
+        state = (study._storage, study._study_id, ended)  # noqa: SLF001 - no public form
+        if self._latest is None or self._latest[0] != state:
+            self._latest = state, self.missing(study)
+        return self._latest[1]
 
     def _ahead(self, pending: Sequence[Trial]) -> Iterator[Trial]:
         """Trials that are likely to be needed next, for those who find all others running."""
