@@ -7,6 +7,8 @@ loads torch, so a study can be checked in the blink of an eye.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -33,6 +35,22 @@ def tidy(value: float) -> float:
 Weight = Annotated[NotNegative, AfterValidator(tidy)]
 
 
+STARTS = ("scratch", "baseline")
+WEIGHT_FILES = (".safetensors", ".pth", ".pt")
+
+
+def _start(value: str) -> str:
+    """Where trainings start: a word, or a file that looks like one of weights."""
+    if value in STARTS or value.endswith(WEIGHT_FILES):
+        return value
+    near = get_close_matches(value, STARTS, n=1)
+    hint = f" (did you mean '{near[0]}'?)" if near else ""
+    raise ValueError(
+        f"got '{value}', expected 'scratch', 'baseline' or a file of weights "
+        f"({', '.join(WEIGHT_FILES)}){hint}"
+    )
+
+
 class Asked(BaseModel):
     """Base of all parts of a study: frozen, and closed to unknown keys."""
 
@@ -57,8 +75,9 @@ class TrainerSpec(Asked):
     model_args: Mapping[str, int | float | bool | str] = Field(
         default_factory=dict, description="for unet: base_width (32), gray_skip (true)"
     )
-    start_from: Literal["scratch", "baseline"] = Field(
-        "scratch", description="baseline: go on from networks trained with the start weights"
+    start_from: Annotated[str, AfterValidator(_start)] = Field(
+        "scratch",
+        description="baseline: from networks trained with the start weights; or a file of weights",
     )
     start_steps: int | None = Field(
         None, ge=1, description="with start_from: baseline, how long those were trained; as steps"
@@ -74,8 +93,13 @@ class TrainerSpec(Asked):
 
     @property
     def steps_before(self) -> int:
-        """How long the networks that trials go on from were trained; 0 from scratch."""
-        return 0 if self.start_from == "scratch" else self.start_steps or self.steps
+        """How long the networks that trials go on from are trained first; 0 where they are not."""
+        return self.start_steps or self.steps if self.start_from == "baseline" else 0
+
+    @property
+    def start_file(self) -> Path | None:
+        """The weights that all trials start from; None where that is no file."""
+        return None if self.start_from in STARTS else Path(self.start_from)
 
 
 class StageSpec(Asked):

@@ -49,6 +49,15 @@ def test_a_whole_number_may_be_written_with_an_exponent():
             "got '12_000', expected a whole number of at least 1 (did you mean 12000?)",
         ),
         (
+            "trainer",
+            "start_from",
+            "basline",
+            (
+                "got 'basline', expected 'scratch', 'baseline' or a file of weights "
+                "(.safetensors, .pth, .pt) (did you mean 'baseline'?)"
+            ),
+        ),
+        (
             "data",
             "image_size",
             16,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
 from tuner.color.perceptual import PerceptualDistance
@@ -15,13 +16,14 @@ from tuner.color.score import Scorer
 from tuner.color.trunk import choose_trunks
 from tuner.errors import TrainerError
 from tuner.events import Listener
-from tuner.study import StudySpec
+from tuner.study import StudySpec, TrainerSpec
 from tuner.training.bench import Bench, Keep, Show
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.data import Batches, as_batch
 from tuner.training.device import choose_device, cores, on_one_core
-from tuner.training.model import check_model_arguments
+from tuner.training.model import build_model, check_model_arguments
 from tuner.training.patches import Patches, prepare_patches
+from tuner.training.start_file import digest_of, read_start
 from tuner.training.starts import Starts
 from tuner.wording import listed, nearest
 
@@ -89,6 +91,7 @@ def prepare(
     """
     check_weights(spec)
     check_model_arguments(spec.trainer.model_args)
+    given, start = _given_start(spec.trainer)
     device = choose_device(spec.trainer.device)
     training_net, scoring_net, notice = _networks(spec, facts, device)
     patches = prepare_patches(spec.data, cache, progress)
@@ -114,6 +117,7 @@ def prepare(
             terms,
             device,
             threads,
+            given,
         ),
         checkpoints=checkpoints,
         scorer=scorer,
@@ -128,10 +132,19 @@ def prepare(
         "trainer": "builtin",
         "photos": patches.digest,
         **{what: _describe(net) for what, net in nets.items()},
+        "start network": start,
         "device": str(device),
         "photo summary": patches.summary,
     }
     return Setting(bench, patches, found, (notice,) if notice else ())
+
+
+def _given_start(trainer: TrainerSpec) -> tuple[dict[str, Tensor] | None, str]:
+    """A network to start from, where the study names one, and what is to be known about it."""
+    if trainer.start_file is None:
+        return None, trainer.start_from
+    state = read_start(trainer.start_file, build_model(trainer.model_args, 0))
+    return state, f"{trainer.start_file.name} {digest_of(trainer.start_file)}"
 
 
 def _networks(

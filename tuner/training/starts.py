@@ -1,4 +1,4 @@
-"""Where trainings start: from scratch, or from networks trained with the start weights.
+"""Where trainings start: from scratch, from a file, or from networks of the start weights.
 
 With `start_from: baseline` one network is trained for each seed, with the weights that the
 study starts from, and every trial of that seed goes on from it. Differences between weights
@@ -40,6 +40,7 @@ class Starts:
         weights: The weights that the study starts from.
         folder: Holds a safetensors file for each seed.
         checkpoints: Where networks are kept that are not finished.
+        given: A network of the user's that all trials start from.
     """
 
     trainer: TrainerSpec
@@ -50,6 +51,7 @@ class Starts:
     terms: LossTerms
     device: torch.device
     threads: int
+    given: Mapping[str, Tensor] | None = None
 
     @property
     def steps(self) -> int:
@@ -95,7 +97,7 @@ class Starts:
     def state(self, seed: int) -> Mapping[str, Tensor] | None:
         """The network to go on from; None from scratch."""
         if not self.steps:
-            return None
+            return self.given
         return load_file(self.file(seed), device=str(self.device))
 
     def file(self, seed: int) -> Path:

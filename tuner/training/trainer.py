@@ -18,7 +18,7 @@ from tuner.training.engine import Prune, everybody_stays, train_together
 from tuner.training.left_out import tell_left_out
 from tuner.training.setting import Setting, prepare
 
-MUST_STAY = ("photos", "training network", "scoring network")
+MUST_STAY = ("photos", "training network", "scoring network", "start network")
 """Facts without which scores of one study could not be compared."""
 
 
