@@ -22,6 +22,7 @@ from tuner.records.history import read_history
 
 COMMANDS = (
     "run", "plan", "status", "show", "export", "report", "studies", "sync", "ui", "diagnose",
+    "init",
 )  # fmt: skip
 
 
@@ -184,6 +185,17 @@ def test_studies_and_presets_are_listed(here):
     assert set(listed["presets"]["balanced"]) <= set(LOSS_WEIGHTS)
 
 
+def test_a_new_study_file_is_written_and_found_by_its_name(here):
+    words = ["init", "mine", "--symptom", "washed-out", "--weights", "ab_weight=2.5"]
+    code, said, complaints = here(*words)
+    assert (code, complaints) == (0, "")
+    assert said.splitlines()[0] == "Written to studies/mine.yaml"
+    assert said.splitlines()[-1] == "Next: tuner check --study mine"
+    assert here("plan", "--study", "mine", "--no-measure")[0] == 0
+    assert here(*words)[0] == 1
+    assert here(*words, "--force")[0] == 0
+
+
 def test_a_trial_is_diagnosed_with_a_picture_and_a_command(there, finished_home):
     code, said, _ = there("diagnose", "--study", "tiny", "--trial", "0")
     picture = finished_home / "tuner-runs" / "tiny" / "pictures" / "trial-000" / "diagnosis.png"
@@ -271,6 +283,8 @@ def test_python_m_tuner_is_the_command(monkeypatch):
         (["report", "--study", "tiny.yaml"], "nothing is recorded here"),
         (["ui", "--study", "tiny.yaml", "--no-browser"], "nothing is recorded here"),
         (["sync", "--study", "tiny.yaml"], "there is no such study"),
+        (["init", "mine", "--symptom", "sepa"], "did you mean 'sepia-cast'?"),
+        (["init", "mine", "--weights", "ab=1"], "did you mean 'ab_weight'?"),
         (["diagnose"], "give --predictions DIR and --targets DIR, or --study NAME"),
         (["diagnose", "--predictions", "x"], "give --predictions DIR and --targets DIR, or --st"),
         (["diagnose", "--study", "tiny", "--targets", "x"], "or --study NAME"),
@@ -296,6 +310,7 @@ def test_what_is_wrong_is_told_in_one_line(here, words, told_to_user):
         ["rnu", "--study", "tiny.yaml"],
         ["export", "--study", "tiny", "--format", "xml"],
         ["ui", "--port", "0"],
+        ["init"],
         [],
     ],
 )

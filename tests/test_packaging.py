@@ -18,6 +18,7 @@ def test_the_wheel_brings_the_studies_and_the_command(wheel):
     names = set(wheel.namelist())
     studies = {f"tuner/studies/{path.name}" for path in (ROOT / "studies").glob("*.yaml")}
     assert studies
+    assert "tuner/studies/schema.json" in names
     assert studies < names
     assert "tuner/records/report/page.html.j2" in names
     assert not any(name.startswith("tests/") for name in names)

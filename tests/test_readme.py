@@ -52,8 +52,8 @@ def own_photos(tmp_path_factory, photos):
         words = [str(photos) if word == "DIR" else word for word in shlex.split(line)[1:]]
         if words[0] in {"plan", "run"}:
             words += SMALL
-        # ui serves until it is stopped; tests/test_cli.py runs it. diagnose has a test of its own.
-        if words[0] not in {"ui", "diagnose"}:
+        # ui serves until it is stopped; tests/test_cli.py runs it. Others have tests of their own.
+        if words[0] not in {"ui", "diagnose", "init"}:
             ended[words[0]] = tuner(home, *words)
     return home, ended
 
@@ -73,6 +73,15 @@ def test_every_diagnosis_works(finished_home, photos, tmp_path):
     assert [one.returncode for one in said] == [0, 0], said
     assert said[0].stdout.startswith("6 predictions in colored: healthy")
     assert "squares of trial 03" in said[1].stdout
+
+
+def test_the_study_of_ones_own_is_written_and_loads(photos, tmp_path, monkeypatch):
+    [line] = lines("tuner init ")
+    said = tuner(tmp_path, *(str(photos) if word == "DIR" else word for word in line.split()[1:]))
+    assert said.returncode == 0, said.stderr
+    monkeypatch.chdir(tmp_path)
+    spec = load_study("mine")
+    assert (spec.data.photos, spec.weights["ab_weight"]) == (str(photos), 2.5)
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])

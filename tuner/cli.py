@@ -238,6 +238,30 @@ def studies(as_json: AsJson = False) -> None:
 
 @app.command()
 @exit_codes()
+def init(
+    name: Annotated[str, typer.Argument(help="Of the study; the file is studies/NAME.yaml.")],
+    symptom: Annotated[
+        str | None,
+        typer.Option("--symptom", help="As diagnose names it, or a study that treats it."),
+    ] = None,
+    photos: Photos = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights", help="What you train with: ab_weight=3,l_weight=0.3, or a preset's name."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrites the file.")] = False,
+) -> None:
+    """Write a commented study file of your own, for a symptom."""
+    from tuner.display.beginning import print_new_study
+    from tuner.new_study import write_new_study
+
+    print_new_study(write_new_study(name, symptom, photos, weights, force=force))
+
+
+@app.command()
+@exit_codes()
 def sync(
     study: Study,
     to: Annotated[str | None, typer.Option("--to", help="Another MLflow server or store.")] = None,

@@ -70,8 +70,8 @@ class DataSpec(Asked):
 class TrainerSpec(Asked):
     """How every trial is trained; the same for all trials of a study."""
 
-    kind: Literal["builtin"] = "builtin"
-    model: Literal["unet"] = "unet"
+    kind: Literal["builtin"] = Field("builtin", description="who trains")
+    model: Literal["unet"] = Field("unet", description="what learns to color")
     model_args: Mapping[str, int | float | bool | str] = Field(
         default_factory=dict, description="for unet: base_width (32), gray_skip (true)"
     )
@@ -83,7 +83,7 @@ class TrainerSpec(Asked):
         None, ge=1, description="with start_from: baseline, how long those were trained; as steps"
     )
     steps: int = Field(5000, ge=1, description="the guide: 5k to 10k")
-    batch_size: int = Field(16, ge=1, le=1024)
+    batch_size: int = Field(16, ge=1, le=1024, description="crops in a step")
     learning_rate: Positive = Field(1e-3, description="at its highest; decays along a cosine")
     perceptual_net: PerceptualNet = Field("alex", description="the LPIPS net inside the loss")
     perceptual_trunk: str = Field(
@@ -108,15 +108,17 @@ class StageSpec(Asked):
     Exactly one of `values`, `min/max/step` and `times` is given.
     """
 
-    vary: str
-    values: tuple[NotNegative, ...] | None = Field(None, min_length=1)
-    min: NotNegative | None = None
-    max: NotNegative | None = None
-    step: Positive | None = None
+    vary: str = Field(description="one of the weights")
+    values: tuple[NotNegative, ...] | None = Field(
+        None, min_length=1, description="what it is tried at"
+    )
+    min: NotNegative | None = Field(None, description="first value of a range")
+    max: NotNegative | None = Field(None, description="last value of a range")
+    step: Positive | None = Field(None, description="from one value of a range to the next")
     times: tuple[Positive, ...] | None = Field(
         None, min_length=1, description="factors on the best value so far"
     )
-    because: str = ""
+    because: str = Field("", description="the reason, as it is told with the result")
     extend: bool = Field(True, description="go on where the best value is at an edge")
 
     @model_validator(mode="after")
@@ -138,7 +140,7 @@ class StageSpec(Asked):
 class TermSpec(Asked):
     """How much a term of the score counts."""
 
-    importance: NotNegative = 1.0
+    importance: NotNegative = Field(1.0, description="factor on the term; 0 leaves it out")
 
 
 class LpipsSpec(TermSpec):
@@ -173,9 +175,11 @@ class RepeatsSpec(Asked):
 class GuardrailsSpec(Asked):
     """What happens to a trial that wins by a trick."""
 
-    golden_rule: Literal["warn", "off"] = "warn"
-    color_noise: Reaction = "reject"
-    brightness_drift: Reaction = "reject"
+    golden_rule: Literal["warn", "off"] = Field(
+        "warn", description="the weighted AB loss is 2 to 4 times the perceptual one"
+    )
+    color_noise: Reaction = Field("reject", description="specks of color that are in no photo")
+    brightness_drift: Reaction = Field("reject", description="lighter or darker than the photos")
     learned_color: float = Field(
         0.2, ge=0, le=1,
         description="slope of predicted on true ab that the start weights have to reach; 0: any",
@@ -197,12 +201,18 @@ class BudgetSpec(Asked):
 class StudySpec(Asked):
     """A whole study, as asked for."""
 
-    study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-    symptom: str = ""
+    study: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="the name, as --study takes it"
+    )
+    symptom: str = Field("", description="what is wrong with the colors today, in your words")
     data: DataSpec = DataSpec()
     trainer: TrainerSpec = TrainerSpec()
-    weights: Mapping[str, Weight] = Field(min_length=1)
-    stages: tuple[StageSpec, ...] = Field(min_length=1)
+    weights: Mapping[str, Weight] = Field(
+        min_length=1, description="what you train with today, by name, or the name of a preset"
+    )
+    stages: tuple[StageSpec, ...] = Field(
+        min_length=1, description="in this order, one weight each"
+    )
     objective: ObjectiveSpec = ObjectiveSpec()
     cycles: int = Field(1, ge=1, le=5, description="how often the stages are gone through")
     combination: int = Field(

@@ -31,6 +31,7 @@ __all__ = [
     "list_studies",
     "load_study",
     "parse_assignments",
+    "shipped_studies",
 ]
 
 LOCAL_STUDIES = Path("studies")
@@ -96,6 +97,11 @@ def list_studies() -> tuple[StudyHeading, ...]:
         for path in folder.glob("*.yaml"):
             headings[path.stem] = StudyHeading(path.stem, _symptom(path), path, shipped)
     return tuple(headings[name] for name in sorted(headings))
+
+
+def shipped_studies() -> dict[str, Path]:
+    """The files of the studies that come with the package, by name."""
+    return {path.stem: path for path in sorted(_shipped_studies().glob("*.yaml"))}
 
 
 def dump_study(spec: StudySpec) -> str:
