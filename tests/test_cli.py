@@ -22,7 +22,7 @@ from tuner.records.history import read_history
 
 COMMANDS = (
     "run", "plan", "status", "show", "export", "report", "studies", "sync", "ui", "diagnose",
-    "init",
+    "init", "check",
 )  # fmt: skip
 
 
@@ -185,6 +185,35 @@ def test_studies_and_presets_are_listed(here):
     assert set(listed["presets"]["balanced"]) <= set(LOSS_WEIGHTS)
 
 
+def test_a_check_says_what_is_known_and_what_comes_next(here):
+    code, said, complaints = here("check", *TINY)
+    assert (code, complaints) == (0, "")
+    assert said.startswith("GREEN  study: tiny: 2 stages, ")
+    assert "RED" not in said
+    assert "obeys 'perceptual_weight', 'l_weight', 'ab_weight' and 'saturation_weight'" in said
+    next_one = said.splitlines()[-1]
+    assert next_one.startswith("Next: tuner run --study tiny.yaml --steps 4 --quick --set data.im")
+    assert not Path("tuner-runs/tiny").exists()
+
+
+def test_what_is_red_ends_with_1(here, photos):
+    folder = photos(3, (255, 90, 30))
+    code, said, complaints = here("check", *TINY, "--photos", folder, "--json")
+    found = json.loads(said)
+    assert (code, complaints, found["color"]) == (1, "", "red")
+    assert found["findings"][-1]["subject"] == "photos"
+    assert "3 usable photos, at least 4 are needed" in found["findings"][-1]["sentence"]
+
+
+def test_all_mistakes_of_a_study_file_are_red_findings(here):
+    Path("bad.yaml").write_text(STUDY.replace("because", "becuase").replace("8.0", "'8,0'"))
+    code, said, complaints = here("check", "--study", "bad.yaml")
+    assert (code, complaints) == (1, "")
+    assert said.count("RED    study: bad.yaml:") == 3
+    assert "did you mean 'because'?" in said
+    assert said.splitlines()[-1].startswith("3 red, 0 amber: correct what is red")
+
+
 def test_a_new_study_file_is_written_and_found_by_its_name(here):
     words = ["init", "mine", "--symptom", "washed-out", "--weights", "ab_weight=2.5"]
     code, said, complaints = here(*words)
@@ -283,6 +312,7 @@ def test_python_m_tuner_is_the_command(monkeypatch):
         (["report", "--study", "tiny.yaml"], "nothing is recorded here"),
         (["ui", "--study", "tiny.yaml", "--no-browser"], "nothing is recorded here"),
         (["sync", "--study", "tiny.yaml"], "there is no such study"),
+        (["check", "--study", "sepia-fx"], "no study 'sepia-fx' (did you mean 'sepia-fix'?)"),
         (["init", "mine", "--symptom", "sepa"], "did you mean 'sepia-cast'?"),
         (["init", "mine", "--weights", "ab=1"], "did you mean 'ab_weight'?"),
         (["diagnose"], "give --predictions DIR and --targets DIR, or --study NAME"),

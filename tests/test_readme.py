@@ -50,7 +50,7 @@ def own_photos(tmp_path_factory, photos):
     home, ended = tmp_path_factory.mktemp("own"), {}
     for line in lines("tuner "):
         words = [str(photos) if word == "DIR" else word for word in shlex.split(line)[1:]]
-        if words[0] in {"plan", "run"}:
+        if words[0] in {"plan", "run", "check"}:
             words += SMALL
         # ui serves until it is stopped; tests/test_cli.py runs it. Others have tests of their own.
         if words[0] not in {"ui", "diagnose", "init"}:
@@ -60,7 +60,7 @@ def own_photos(tmp_path_factory, photos):
 
 def test_every_command_of_the_walk_through_works(own_photos):
     home, ended = own_photos
-    assert list(ended) == ["plan", "run", "show", "export", "report"]
+    assert list(ended) == ["plan", "run", "show", "export", "report", "check"]
     assert {one.returncode for one in ended.values()} == {0}, ended
     assert yaml.safe_load((home / "best.yaml").read_text())["study"] == "sepia-fix"
 

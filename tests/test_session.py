@@ -132,13 +132,6 @@ def test_a_plan_without_measuring_loads_no_photos(tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("hours", "told"), [(0.001, "1 minute"), (0.5, "30 minutes"), (1.26, "1.3 hours")]
-)
-def test_hours_are_told_as_people_do(hours, told):
-    assert session._hours(hours) == told
-
-
 @pytest.fixture
 def sent(at_terminal, tmp_path, monkeypatch, capsys):
     """A study that was synced from another working directory than its own."""

@@ -99,6 +99,32 @@ def plan(
 
 @app.command()
 @exit_codes()
+def check(
+    study: Study,
+    photos: Photos = None,
+    steps: Steps = None,
+    quick: Quick = False,
+    sets: Sets = [],  # noqa: B006 - typer wants a list
+    directory: Directory = Path(),
+    price: Annotated[float, typer.Option("--price", help="Price of an hour, for the cost.")] = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Check what can be known before anything is spent on a study."""
+    from tuner.inspection import inspect_study
+
+    def load() -> Any:
+        return _load(study, photos, steps, quick, sets)
+
+    words = _words(study, photos, steps, quick, sets)
+    record = inspect_study(load, words, directory.absolute(), price=price, as_json=as_json)
+    if as_json:
+        _print_json(record)
+    if record["color"] == "red":
+        sys.exit(1)
+
+
+@app.command()
+@exit_codes()
 def status(study: Study, directory: Directory = Path(), as_json: AsJson = False) -> None:
     """Tell where a study stands."""
     from tuner.display.pages import print_status
@@ -310,6 +336,17 @@ def _load(study: str, photos: str | None, steps: int | None, quick: bool, sets: 
     if steps is not None:
         overrides.setdefault("trainer.steps", steps)
     return load_study(study, overrides, preset="quick" if quick else None)
+
+
+def _words(
+    study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]
+) -> list[str]:
+    """The options that mean the same study again."""
+    words = ["--study", study]
+    words += ["--photos", photos] if photos is not None else []
+    words += ["--steps", str(steps)] if steps is not None else []
+    words += ["--quick"] if quick else []
+    return [*words, *(word for one in sets for word in ("--set", one))]
 
 
 def _folder(study: str, directory: Path) -> Path:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from contextlib import chdir, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tuner.display.console import Display, open_display
 from tuner.display.pages import print_plan, print_study, say
-from tuner.effort import Effort, Round, least, most
 from tuner.errors import StorageError
 from tuner.plan import make_plan
 from tuner.records.export import best_yaml, write_export
@@ -17,9 +15,6 @@ from tuner.records.progress import last_report
 from tuner.run import run_study
 from tuner.study import StudySpec
 from tuner.workspace import Workspace
-
-if TYPE_CHECKING:
-    from tuner.training.pace import Pace
 
 
 def run_and_show(
@@ -65,18 +60,12 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
     print_plan(plan, earlier.noise if earlier else None)
     if not measure:
         return
+    from tuner.checking.cost import tell_cost
     from tuner.training.pace import measure_pace
 
     pace = measure_pace(spec, workspace.photo_cache)
-    seeds = len({*plan.baseline_seeds, *plan.decide_seeds})
-    shortest = _study_hours(pace, spec, least(plan), seeds)
-    longest = _study_hours(pace, spec, most(plan), seeds + len(plan.confirm_seeds))
-    say(
-        f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
-        f"{pace.threads} trials at a time; the study takes {_hours(shortest)} to {_hours(longest)}."
-    )
-    if price:
-        say(f"At {price:g} an hour: {shortest * price:.2f} to {longest * price:.2f}.")
+    for sentence in tell_cost(pace, plan, spec.trainer.steps_before, price):
+        say(sentence)
 
 
 def sync_with_mlflow(folder: Path, to: str | None) -> None:
@@ -95,13 +84,6 @@ def sync_with_mlflow(folder: Path, to: str | None) -> None:
             f"{report.pending} entries of the journal are not in MLflow yet: {report.problem}"
         )
     say(f"MLflow has everything ({report.sent} entries sent).")
-
-
-def _study_hours(pace: Pace, spec: StudySpec, effort: Effort, seeds: int) -> float:
-    """Time of all trials, and of a network to go on from for each seed where there are such."""
-    before = spec.trainer.steps_before
-    starts = [Round(seeds, before)] if before else []
-    return sum(pace.hours(each.trials, each.steps) for each in (*starts, *effort.rounds))
 
 
 def _catch_up(folder: Path) -> None:
@@ -165,10 +147,3 @@ def _say_where_the_record_is(study: str, folder: Path) -> None:
         say(f"MLflow does not have everything yet; later: tuner sync --study {study}")
     else:
         say(f"Every trial: tuner ui --study {study} (or: mlflow ui)")
-
-
-def _hours(hours: float) -> str:
-    if hours < 1:
-        minutes = max(1, round(hours * 60))
-        return f"{minutes} minute{'s' if minutes > 1 else ''}"
-    return f"{hours:.1f} hours"

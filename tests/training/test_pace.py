@@ -37,6 +37,18 @@ def test_more_trials_or_steps_never_take_less(trials, steps, threads):
     assert pace(threads + 1).hours(trials, steps) <= now
 
 
+def test_a_study_takes_its_trials_and_the_networks_that_they_start_from(plan_of):
+    plan = plan_of()
+    shortest, longest = pace().study_hours(plan, 0)
+    assert 0 < shortest < longest
+    later = pace().study_hours(plan, 100)
+    starts = {*plan.baseline_seeds, *plan.decide_seeds}
+    assert later[0] - shortest == pytest.approx(pace().hours(len(starts), 100))
+    assert later[1] - longest == pytest.approx(
+        pace().hours(len(starts) + len(plan.confirm_seeds), 100)
+    )
+
+
 def test_what_is_measured_is_positive(measured, setting):
     assert measured.step_seconds > 0
     assert measured.look_seconds > 0

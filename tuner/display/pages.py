@@ -35,7 +35,7 @@ def print_plan(
     Args:
         noise: As an earlier run of the study has measured it.
     """
-    console = _console(stream, width)
+    console = page_console(stream, width)
     _say(console, tell_plan(plan))
     _say(console, f"Start weights: {tell_weights(plan.weights)}")
     for line in _around_the_stages(plan, noise):
@@ -48,7 +48,7 @@ def print_status(
     history: StudyHistory, *, stream: TextIO | None = None, width: int | None = None
 ) -> None:
     """Prints where a study stands, in sentences."""
-    console = _console(stream, width)
+    console = page_console(stream, width)
     done, most = len(history.results), history.opened.trials_most
     _say(console, f"{history.study}: {done} of at most {most} trials finished.")
     _say_story(console, history)
@@ -74,7 +74,7 @@ def print_study(
     history: StudyHistory, *, stream: TextIO | None = None, width: int | None = None
 ) -> None:
     """Prints the table of stages and trials, and the claim where there is one."""
-    console = _console(stream, width)
+    console = page_console(stream, width)
     console.print(study_table(history))
     if history.finished is not None:
         console.print()
@@ -91,7 +91,7 @@ def print_studies(
     width: int | None = None,
 ) -> None:
     """Prints the studies there are, and the presets of weights."""
-    console = _console(stream, width)
+    console = page_console(stream, width)
     table = table_of("name", "about")
     table.show_header = False
     for heading in studies:
@@ -104,12 +104,12 @@ def print_studies(
 
 def say(text: str) -> None:
     """Prints a sentence that is no part of a page; long paths stay in one piece."""
-    _console(None, None).print(Text(text), soft_wrap=True)
+    page_console(None, None).print(Text(text), soft_wrap=True)
 
 
 def say_wrapped(text: str, *, heading: bool = False) -> None:
     """Prints a sentence, broken between words where somebody looks at it."""
-    print_line(_console(None, None), Line(text, "heading" if heading else "usual"))
+    print_line(page_console(None, None), Line(text, "heading" if heading else "usual"))
 
 
 def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
@@ -143,7 +143,8 @@ def _say(console: Console, text: str) -> None:
     print_line(console, Line(text))
 
 
-def _console(stream: TextIO | None, width: int | None) -> Console:
+def page_console(stream: TextIO | None = None, width: int | None = None) -> Console:
+    """Where a page is printed; standard output unless told otherwise."""
     stream = stream or sys.stdout
     piped = not stream.isatty()
     # A pipe has no width, and wants no colors whatever the environment says.

@@ -41,7 +41,7 @@ from tuner.records.story import (
 from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
 from tuner.search.verdict import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, visible_gain
 
-Tone = Literal["usual", "begun", "heading", "good", "bad", "loud"]
+Tone = Literal["usual", "begun", "heading", "good", "bad", "wrong", "loud"]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ STYLES: dict[Tone, str] = {
     "heading": "bold",
     "good": "green",
     "bad": "yellow",
+    "wrong": "bold red",
     "loud": "bold yellow",
 }
 

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuner.effort import Effort, Round, least, most
+from tuner.plan import Plan
 from tuner.results import Trial
 from tuner.study import StudySpec
 from tuner.training.bench import Bench
@@ -41,6 +43,20 @@ class Pace:
         share = max(1.0, trials / self.threads)
         return share * (steps * self.step_seconds + len(LOOKS) * self.look_seconds) / 3600
 
+    def study_hours(self, plan: Plan, steps_before: int) -> tuple[float, float]:
+        """The shortest and the longest that a study takes.
+
+        Args:
+            steps_before: Of the network of each seed that trials go on from; 0 from scratch.
+        """
+        seeds = len({*plan.baseline_seeds, *plan.decide_seeds})
+        shortest = self._all_hours(least(plan), seeds, steps_before)
+        return shortest, self._all_hours(most(plan), seeds + len(plan.confirm_seeds), steps_before)
+
+    def _all_hours(self, effort: Effort, seeds: int, steps_before: int) -> float:
+        starts = [Round(seeds, steps_before)] if steps_before else []
+        return sum(self.hours(each.trials, each.steps) for each in (*starts, *effort.rounds))
+
 
 def measure_pace(spec: StudySpec, cache: Path) -> Pace:
     """Times a few steps and a scoring of trainings with the study's start weights.
@@ -48,7 +64,13 @@ def measure_pace(spec: StudySpec, cache: Path) -> Pace:
     Raises:
         TunerError: Photos, networks or device cannot be used.
     """
-    bench = prepare(spec, cache, cache, {}, lambda _event: None, lambda *_views: None).bench
+    return time_trainings(
+        spec, prepare(spec, cache, cache, {}, lambda _event: None, lambda *_views: None).bench
+    )
+
+
+def time_trainings(spec: StudySpec, bench: Bench) -> Pace:
+    """The same on a bench that is ready."""
     learners = [
         Learner(
             Trial(weights=spec.weights, seed=seed, steps=TIMED_STEPS + 1, role="baseline"),

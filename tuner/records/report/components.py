@@ -9,14 +9,6 @@ from statistics import fmean
 from tuner.records.history import StudyHistory
 from tuner.records.report.standing import contender
 
-GUIDE_RANGES: Mapping[str, tuple[float, float]] = {
-    "perceptual": (0.2, 0.5),
-    "l_luminance": (0.05, 0.15),
-    "ab_chrominance": (0.1, 0.3),
-    "saturation": (0.01, 0.1),
-}
-"""Where the tuning guide expects each component, before its weight."""
-
 
 @dataclass(frozen=True)
 class Mix:

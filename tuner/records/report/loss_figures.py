@@ -7,7 +7,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from tuner.records.report.components import GUIDE_RANGES, Mix
+from tuner.guide_ranges import GUIDE_RANGES
+from tuner.records.report.components import Mix
 from tuner.records.report.look import (
     BEST,
     OTHER,

@@ -1,0 +1,90 @@
+import pytest
+
+from tuner.checking.loss import look_at_loss
+from tuner.color.loss_terms import COMPONENT_WEIGHTS
+from tuner.guide_ranges import GUIDE_RANGES
+
+WEIGHTS = {"perceptual_weight": 0.5, "l_weight": 0.3, "ab_weight": 3.0, "saturation_weight": 0.5}
+MIDDLE = {name: (low + high) / 2 for name, (low, high) in GUIDE_RANGES.items()}
+
+
+def shares_of(values, weights=WEIGHTS):
+    parts = {name: weights[weight] * values[name] for name, weight in COMPONENT_WEIGHTS.items()}
+    return {name: part / sum(parts.values()) for name, part in parts.items()}
+
+
+def found(values=MIDDLE, weights=WEIGHTS, random_trunk=False):
+    shares = shares_of(values, weights)
+    return [*look_at_loss(values, shares, weights, "after 9 steps", random_trunk=random_trunk)]
+
+
+def about(findings, word):
+    [one] = [finding for finding in findings if finding.sentence.startswith(word)]
+    return one
+
+
+def test_every_component_has_a_range():
+    assert set(GUIDE_RANGES) == set(COMPONENT_WEIGHTS)
+
+
+def test_the_guides_defaults_in_the_middle_of_its_ranges_are_all_green():
+    # 3.0 x 0.2 against 0.5 x 0.35: 3.4 times, inside the golden rule.
+    seen = found()
+    assert {one.color for one in seen} == {"green"}
+    assert "is 3.4 times the perceptual one after 9 steps" in about(seen, "golden rule").sentence
+    assert about(seen, "as parts of ab_weight").sentence.startswith(
+        "as parts of ab_weight: perceptual_weight 0.167, l_weight 0.1, saturation_weight 0.167 ("
+    )
+    assert about(seen, "weighted shares").sentence == (
+        "weighted shares after 9 steps: perceptual 21%, l_luminance 4%, ab_chrominance 72%, "
+        "saturation 3%"
+    )
+
+
+@pytest.mark.parametrize(
+    ("component", "value", "color"),
+    [
+        ("perceptual", 0.51, "amber"),
+        ("perceptual", 0.19, "amber"),
+        ("l_luminance", 0.16, "amber"),
+        ("l_luminance", 0.0, "green"),
+        ("ab_chrominance", 0.31, "amber"),
+        ("ab_chrominance", 0.01, "green"),
+        ("saturation", 0.11, "amber"),
+        ("saturation", 0.001, "green"),
+    ],
+)
+def test_a_component_outside_its_range_is_amber_where_the_guide_has_a_cure(component, value, color):
+    one = about(found({**MIDDLE, component: value}), f"{component} ")
+    assert (one.color, bool(one.advice)) == (color, color == "amber")
+    assert ("above" if value > GUIDE_RANGES[component][1] else "below") in one.sentence
+
+
+def test_the_range_of_lpips_is_no_matter_for_a_random_network():
+    one = about(found({**MIDDLE, "perceptual": 0.9}, random_trunk=True), "perceptual ")
+    assert (one.color, one.advice) == ("green", "")
+    assert "measured by a random network" in one.sentence
+
+
+@pytest.mark.parametrize(
+    ("ab_weight", "color", "said"),
+    [
+        (1.0, "amber", "raise ab_weight"),
+        (2.0, "green", ""),
+        (9.0, "amber", "lower ab_weight"),
+        (0.02, "amber", "raise ab_weight"),
+    ],
+)
+def test_the_golden_rule_compares_weighted_losses(ab_weight, color, said):
+    one = about(found(weights={**WEIGHTS, "ab_weight": ab_weight}), "golden rule")
+    assert one.color == color
+    assert said in one.advice
+    assert ("more than 10 times smaller" in one.sentence) == (ab_weight == 0.02)
+
+
+@pytest.mark.parametrize(
+    ("weight", "color"), [("ab_weight", "amber"), ("perceptual_weight", "green")]
+)
+def test_without_a_part_of_it_there_is_no_golden_rule(weight, color):
+    one = about(found(weights={**WEIGHTS, weight: 0.0}), "the golden rule")
+    assert (one.color, weight in one.sentence) == (color, True)

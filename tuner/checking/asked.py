@@ -1,0 +1,37 @@
+"""What the study file alone tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tuner.checking.finding import Finding
+from tuner.effort import least, most
+from tuner.plan import Plan
+from tuner.study import StudySpec
+
+SUBJECT = "study"
+GUIDE_STEPS = 5000
+"""The guide looks at a training after 5k to 10k steps."""
+
+
+def look_at_study(spec: StudySpec, plan: Plan) -> Iterator[Finding]:
+    """Size of the study, and settings that would decide its result."""
+    stages = f"{len(plan.stages)} stage{'s' if len(plan.stages) > 1 else ''}"
+    trials = f"{least(plan).trials} to {most(plan).trials} trials of {plan.steps} steps"
+    quick = ", with --quick: it shows how the tuner works" if spec.preset == "quick" else ""
+    yield Finding(SUBJECT, "green", f"{spec.study}: {stages}, {trials}{quick}")
+    if spec.preset != "quick" and spec.trainer.steps + spec.trainer.steps_before < GUIDE_STEPS:
+        yield Finding(
+            SUBJECT,
+            "amber",
+            f"{spec.trainer.steps + spec.trainer.steps_before} steps are fewer than the guide's "
+            f"{GUIDE_STEPS} to {2 * GUIDE_STEPS}",
+            "raise trainer.steps where there is time; weights that win early may not win late",
+        )
+    if spec.objective.lpips.net == spec.trainer.perceptual_net:
+        yield Finding(
+            SUBJECT,
+            "amber",
+            f"the net that scores, '{spec.objective.lpips.net}', is trained with too",
+            "choose another objective.lpips.net; a higher perceptual_weight wins by construction",
+        )

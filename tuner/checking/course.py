@@ -1,0 +1,117 @@
+"""A study checked, from what costs nothing to what costs a few steps; nothing of it is spent.
+
+study file -> photos -> model -> loss -> trainer obeys -> noise -> cost
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from tuner.checking.asked import look_at_study
+from tuner.checking.cost import tell_cost
+from tuner.checking.finding import Finding
+from tuner.checking.loss import look_at_loss
+from tuner.checking.model import look_at_model
+from tuner.checking.noise import look_at_noise
+from tuner.checking.obedience import judge, obeys
+from tuner.checking.photos import look_at_photos
+from tuner.checking.probe import CROPS, PROBE_STEPS, builtin_probe, train_briefly
+from tuner.errors import PhotosError, TunerError
+from tuner.plan import Plan, make_plan
+from tuner.records.history import StudyHistory, find_history
+from tuner.records.report.components import mixes
+from tuner.study import StudySpec
+from tuner.training.data import Batch
+from tuner.training.pace import time_trainings
+from tuner.training.setting import Setting, prepare
+from tuner.workspace import Workspace
+
+Note = Callable[[str], None]
+"""Is told what is being done, such as `timing a few steps`."""
+
+
+def check_study(
+    spec: StudySpec, workspace: Workspace, note: Note, price: float = 0.0
+) -> Iterator[Finding]:
+    """Everything that can be known beforehand, each as soon as it is known.
+
+    Args:
+        price: Of an hour; 0 where nobody asks.
+
+    Raises:
+        TunerError: The study contradicts itself, or an earlier run's journal cannot be read.
+    """
+    plan = make_plan(spec)
+    earlier = find_history(workspace.folder(spec.study))
+    yield from look_at_study(spec, plan)
+    try:
+        note("reading photos and building networks")
+        setting = _prepare(spec, workspace, earlier, note)
+    except TunerError as error:
+        subject = "photos" if isinstance(error, PhotosError) else "trainer"
+        yield Finding(subject, "red", str(error), "nothing else can be checked before that")
+        return
+    yield from (Finding("networks", "amber", notice) for notice in setting.notices)
+    yield from look_at_photos(spec.data, setting.patches, note)
+    yield from _look_at_training(spec, setting, earlier, note)
+    yield look_at_noise(earlier.noise if earlier else None, plan)
+    yield _cost(spec, setting, plan, price, note)
+
+
+def _prepare(
+    spec: StudySpec, workspace: Workspace, earlier: StudyHistory | None, note: Note
+) -> Setting:
+    return prepare(
+        spec,
+        workspace.folder(spec.study),
+        workspace.photo_cache,
+        earlier.facts if earlier else {},
+        lambda _event: None,
+        lambda *_views: None,
+        lambda done, total: note(f"reading photos {done}/{total}"),
+    )
+
+
+def _look_at_training(
+    spec: StudySpec, setting: Setting, earlier: StudyHistory | None, note: Note
+) -> Iterator[Finding]:
+    note(f"training {PROBE_STEPS} steps")
+    bench = setting.bench
+    learner = train_briefly(spec, bench, spec.weights)
+    seen = Batch(bench.heldout.rgb[:CROPS], bench.heldout.gray[:CROPS])
+    yield from look_at_model(learner, seen)
+    if learner.problem:
+        return
+    values, shares, when = _components(learner.averages(), earlier)
+    random_trunk = " random " in setting.facts["training network"]
+    yield from look_at_loss(values, shares, spec.weights, when, random_trunk=random_trunk)
+    tried = []
+    for number, one in enumerate(obeys(spec.weights, builtin_probe(spec, bench)), start=1):
+        note(f"probing the weights {number}/{len(spec.weights)}")
+        tried.append(one)
+    yield from judge(tried, f"after {PROBE_STEPS} steps")
+
+
+def _components(
+    averages: Mapping[str, float], earlier: StudyHistory | None
+) -> tuple[Mapping[str, float], Mapping[str, float], str]:
+    """As an earlier run has left them, which tells more, else at the very beginning."""
+    trained = mixes(earlier) if earlier else ()
+    if trained and trained[0].name == "start weights":
+        return trained[0].values, trained[0].shares, "at the end of the earlier run's trainings"
+    values, shares = (
+        {
+            name.removeprefix(prefix): value
+            for name, value in averages.items()
+            if name.startswith(prefix)
+        }
+        for prefix in ("loss/", "share/")
+    )
+    return values, shares, f"in the first {PROBE_STEPS} steps"
+
+
+def _cost(spec: StudySpec, setting: Setting, plan: Plan, price: float, note: Note) -> Finding:
+    note("timing a few steps")
+    pace = time_trainings(spec, setting.bench)
+    sentences = tell_cost(pace, plan, spec.trainer.steps_before, price)
+    return Finding("cost", "green", " ".join(sentences).removesuffix("."))

@@ -1,0 +1,96 @@
+"""What is known about the loss: components beside the guide's ranges, and who outweighs whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tuner.checking.finding import Finding
+from tuner.color.loss_terms import COMPONENT_WEIGHTS
+from tuner.golden_rule import HIGH, LOW
+from tuner.guide_ranges import FAR_SMALLER, GUIDE_RANGES
+
+SUBJECT = "loss"
+
+ADVICE: Mapping[tuple[str, str], str] = {
+    ("perceptual", "above"): "the guide: increase perceptual_weight",
+    ("perceptual", "below"): "the guide: decrease perceptual_weight",
+    ("l_luminance", "above"): "brightness is off: increase l_weight",
+    ("ab_chrominance", "above"): "colors are off; what counts is its share, below",
+    ("saturation", "above"): "stuck high it means gray or sepia: increase saturation_weight",
+}
+"""What the guide does about a component outside its range; a small error needs no cure."""
+
+
+def look_at_loss(
+    values: Mapping[str, float],
+    shares: Mapping[str, float],
+    weights: Mapping[str, float],
+    when: str,
+    *,
+    random_trunk: bool,
+) -> Iterator[Finding]:
+    """Components, shares, golden rule, ratios.
+
+    Args:
+        values: Components before their weights, by name.
+        shares: Parts of the total that they make up once weighted, by name.
+        when: When they were measured: `after 3 steps`.
+        random_trunk: Whether LPIPS measures with a random trunk, whose values are no guide's.
+    """
+    for name in GUIDE_RANGES:
+        if name in values:
+            yield _component(name, values[name], when, random_trunk=random_trunk)
+    yield _shares(shares, when)
+    yield _golden_rule(shares, when)
+    yield from _ratios(weights)
+
+
+def _component(name: str, value: float, when: str, *, random_trunk: bool) -> Finding:
+    low, high = GUIDE_RANGES[name]
+    side = "above" if value > high else "below" if value < low else "within"
+    sentence = f"{name} {value:.3f} {when}, {side} the guide's {low:g} to {high:g}"
+    advice = ADVICE.get((name, side), "")
+    if name == "perceptual" and random_trunk:
+        sentence += "; measured by a random network, so the range says little"
+        advice = ""
+    return Finding(SUBJECT, "amber" if advice else "green", sentence, advice)
+
+
+def _shares(shares: Mapping[str, float], when: str) -> Finding:
+    parts = ", ".join(f"{name} {shares.get(name, 0.0):.0%}" for name in GUIDE_RANGES)
+    return Finding(SUBJECT, "green", f"weighted shares {when}: {parts}")
+
+
+def _golden_rule(shares: Mapping[str, float], when: str) -> Finding:
+    ab, perceptual = shares.get("ab_chrominance", 0.0), shares.get("perceptual", 0.0)
+    if ab <= 0 or perceptual <= 0:
+        missing = "ab_weight" if ab <= 0 else "perceptual_weight"
+        sentence = f"the golden rule cannot be looked at: {missing} takes no part"
+        return Finding(SUBJECT, "amber" if ab <= 0 else "green", sentence)
+    ratio = ab / perceptual
+    sentence = (
+        f"golden rule: the weighted AB loss is {ratio:.2g} times the perceptual one {when} (the "
+        f"guide: {LOW:g} to {HIGH:g})"
+    )
+    if LOW <= ratio <= HIGH:
+        return Finding(SUBJECT, "green", sentence)
+    if ratio > HIGH:
+        return Finding(SUBJECT, "amber", sentence, "expect strong colors, or lower ab_weight")
+    far = f", more than {FAR_SMALLER:g} times smaller" if ratio < 1 / FAR_SMALLER else ""
+    advice = "raise ab_weight or lower perceptual_weight; a study that varies them tries that"
+    return Finding(SUBJECT, "amber", f"{sentence}{far}", advice)
+
+
+def _ratios(weights: Mapping[str, float]) -> Iterator[Finding]:
+    ab = weights.get("ab_weight", 0.0)
+    others = [
+        name for name in COMPONENT_WEIGHTS.values() if name != "ab_weight" and name in weights
+    ]
+    if ab > 0 and others:
+        ratios = ", ".join(f"{name} {weights[name] / ab:.3g}" for name in others)
+        yield Finding(
+            SUBJECT,
+            "green",
+            f"as parts of ab_weight: {ratios} (only these count: the optimizer takes the same "
+            "steps whatever the weights' common size)",
+        )

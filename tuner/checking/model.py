@@ -1,0 +1,65 @@
+"""What is known about the model: it learns, and where its output can and does lie.
+
+The guide asks of gray output: "check if model has sigmoid". Whether a network ends in one is read
+off the computation itself; whether it does harm is a matter of numbers: a sigmoid stops learning
+where it is saturated, which shows as outputs at 0 and 1 and as a slope of nearly 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from tuner.checking.finding import Finding
+from tuner.color.metrics import clipped_share
+from tuner.training.data import Batch
+from tuner.training.learner import Learner
+
+SUBJECT = "model"
+MORE_THAN_PHOTOS = 0.1
+"""Share of pixels at black or white beyond that of the photos from which on it is told."""
+
+
+def look_at_model(learner: Learner, batch: Batch) -> Iterator[Finding]:
+    """Learning, output range, saturation and last operation of a network that learned briefly.
+
+    Args:
+        learner: After its steps.
+        batch: Photos, and what the network sees of them.
+    """
+    yield _learning(learner)
+    if not learner.problem:
+        yield _output(learner.model(batch.gray), batch.rgb)
+
+
+def _learning(learner: Learner) -> Finding:
+    size = sum(parameter.numel() for parameter in learner.model.parameters())
+    if learner.problem:
+        advice = "lower trainer.learning_rate"
+        return Finding(SUBJECT, "red", f"the training fails: {learner.problem}", advice)
+    steps = f"{learner.done} steps"
+    return Finding(SUBJECT, "green", f"{size:,} parameters; {steps} leave loss and gradient finite")
+
+
+def _output(prediction: Tensor, photos: Tensor) -> Finding:
+    last = prediction.grad_fn.name() if prediction.grad_fn else "nothing that learns"
+    values = prediction.detach()
+    at_ends, of_photos = (clipped_share(rgb).mean().item() for rgb in (values, photos))
+    ends_in_sigmoid = last.startswith("Sigmoid")
+    slope = (
+        f", slope {(values * (1 - values)).mean():.2f} of at most 0.25" if ends_in_sigmoid else ""
+    )
+    sentence = (
+        f"ends in a sigmoid: {'yes' if ends_in_sigmoid else f'no ({last})'}{slope}; outputs from "
+        f"{values.min():.2f} to {values.max():.2f}, {at_ends:.1%} of pixels at black or white "
+        f"(photos: {of_photos:.1%})"
+    )
+    if bool(torch.any((values < 0) | (values > 1))):
+        advice = "outputs beyond 0..1 are cut when they are scored; end the model in a sigmoid"
+        return Finding(SUBJECT, "amber", sentence, advice)
+    if at_ends > of_photos + MORE_THAN_PHOTOS:
+        advice = "saturated outputs learn no more; lower trainer.learning_rate"
+        return Finding(SUBJECT, "amber", sentence, advice)
+    return Finding(SUBJECT, "green", sentence)

@@ -1,0 +1,35 @@
+"""What an earlier run knows about the noise, and which gains can be seen through it."""
+
+from __future__ import annotations
+
+from tuner.checking.finding import Finding
+from tuner.plan import Plan
+from tuner.results import Noise
+from tuner.search.verdict import CLAIM_CONFIDENCE, visible_gain
+
+SUBJECT = "noise"
+MUCH = 0.2
+"""Of a scale on which the gray photo has 2."""
+
+
+def look_at_noise(noise: Noise | None, plan: Plan) -> Finding:
+    """How much one score scatters.
+
+    Args:
+        noise: As an earlier run of the study has measured it; None without one.
+    """
+    if noise is None:
+        sentence = (
+            f"not known yet: the first {len(plan.baseline_seeds)} trials measure how much scores "
+            "scatter"
+        )
+        return Finding(SUBJECT, "green", sentence)
+    least = visible_gain(noise, len(plan.confirm_seeds), CLAIM_CONFIDENCE)
+    sentence = (
+        f"one score scatters by {noise.sd:.3f}, as the earlier run has measured; the confirmation "
+        f"can see gains above {least:.3f}"
+    )
+    if least > MUCH:
+        advice = "raise repeats.confirm, train longer, or set trainer.start_from: baseline"
+        return Finding(SUBJECT, "amber", sentence, advice)
+    return Finding(SUBJECT, "green", sentence)

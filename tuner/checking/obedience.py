@@ -1,0 +1,104 @@
+"""Whether a trainer obeys the weights: two short trainings that differ in one must differ.
+
+Any trainer can be asked: what trains is handed in as a `Probe`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.checking.finding import Finding
+from tuner.wording import listed
+
+SUBJECT = "trainer"
+FACTOR = 10.0
+FROM_ZERO = 1.0
+BEYOND_CHANCE = 3.0
+"""Times the difference of two trainings with the same weights, where there is any."""
+
+Fingerprint = NDArray[np.float64]
+"""What a training left behind, always of one shape: predictions, or scores."""
+
+Probe = Callable[[Mapping[str, float]], Fingerprint]
+"""Trains with some weights, briefly and always from the same seed, and returns what came of it."""
+
+
+@dataclass(frozen=True)
+class Obedience:
+    """What a change of one weight changed.
+
+    Attributes:
+        before: The weight's value.
+        after: The value that was tried instead.
+        moved: Largest difference in what came of it; infinite where the training diverged.
+        scatter: The same between two trainings with the same weights; 0 where they are equal.
+    """
+
+    weight: str
+    before: float
+    after: float
+    moved: float
+    scatter: float
+
+    @property
+    def verdict(self) -> Literal["obeys", "dead", "unclear"]:
+        """`unclear` where chance moves results as much as the weight does."""
+        if self.moved == 0:
+            return "dead"
+        return "obeys" if self.moved > BEYOND_CHANCE * self.scatter else "unclear"
+
+
+def obeys(weights: Mapping[str, float], probe: Probe) -> Iterator[Obedience]:
+    """Tries every weight at ten times its value, or at 1 where it is 0; one after the other."""
+    usual = probe(weights)
+    scatter = _distance(usual, probe(weights))
+    for name, value in weights.items():
+        other = FACTOR * value if value else FROM_ZERO
+        moved = _distance(usual, probe({**weights, name: other}))
+        yield Obedience(name, value, other, moved, scatter)
+
+
+def judge(tried: Sequence[Obedience], after: str) -> Iterator[Finding]:
+    """What is to be said about it.
+
+    Args:
+        after: How long was trained: `after 3 steps`.
+    """
+    for one in tried:
+        if one.verdict == "dead":
+            yield Finding(
+                SUBJECT,
+                "red",
+                f"'{one.weight}' changes nothing: {after} the results are the same at "
+                f"{one.before:g} and at {one.after:g}",
+                "a dead knob: look whether the trainer reads it, or take it out of the study",
+            )
+        elif one.verdict == "unclear":
+            yield Finding(
+                SUBJECT,
+                "amber",
+                f"whether '{one.weight}' does anything cannot be told {after}: {one.before:g} and "
+                f"{one.after:g} differ by {one.moved:.2g}, equal trainings by {one.scatter:.2g}",
+                "make the trainer repeat itself for the same seed, or probe it with more steps",
+            )
+    obedient = [one for one in tried if one.verdict == "obeys"]
+    if obedient:
+        least = min(obedient, key=lambda one: one.moved)
+        yield Finding(
+            SUBJECT,
+            "green",
+            f"obeys {listed(one.weight for one in obedient)}: another value of any of them changes "
+            f"the results {after} (least of all '{least.weight}', by {least.moved:.2g})",
+        )
+
+
+def _distance(first: Fingerprint, second: Fingerprint) -> float:
+    assert first.shape == second.shape, "a probe always returns the same kind of result"
+    moved = float(np.max(np.abs(first - second), initial=0.0))
+    return moved if math.isfinite(moved) else math.inf

@@ -1,0 +1,161 @@
+"""What is known about the photos: how many, how colorful, how many twice, and what leaks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from tuner.checking.finding import Finding
+from tuner.checking.likeness import ALIKE, alike_pairs, likeness, thumbnails
+from tuner.color.metrics import colorfulness, mean_chroma
+from tuner.color.spaces import rgb_to_lab
+from tuner.study import DataSpec
+from tuner.training.decoding import decode
+from tuner.training.finding import find_pictures
+from tuner.training.patches import Patches
+from tuner.training.photos import count_reasons
+from tuner.training.split import MANY
+
+SUBJECT = "photos"
+LOOKED_AT = 400
+"""Photos that are looked at again for their colors; of more every so many-th."""
+
+SIDE = 64
+FEW_HELD_OUT = 32
+"""Held-out squares below which a score is a matter of luck, as a diagnosis is."""
+
+SLIGHT, OFTEN = 15.0, 0.1
+"""Colorfulness that is called slight (Hasler and Suesstrunk), and a share of such photos that
+pulls predictions towards gray."""
+
+LEFT_OUT_OFTEN, LEAKS_OFTEN = 0.1, 0.2
+NAMED = 3
+
+Note = Callable[[str], None]
+
+
+def look_at_photos(data: DataSpec, patches: Patches, note: Note) -> Iterator[Finding]:
+    """Everything that the photos tell, in the order in which one would ask."""
+    yield _numbers(patches)
+    yield from _left_out(patches)
+    names, rgb = _look_again(data, patches, note)
+    yield _colors(rgb)
+    yield _alike(names, thumbnails(rgb), patches)
+    if patches.mode == "photos":
+        yield _leaks(patches)
+
+
+def _numbers(patches: Patches) -> Finding:
+    held = len(patches.holdout)
+    if held < FEW_HELD_OUT:
+        advice = f"add photos: {FEW_HELD_OUT} held-out squares or more make a score reliable"
+        return Finding(SUBJECT, "amber", patches.summary, advice)
+    if patches.usable < MANY:
+        advice = f"enough to try; from {MANY} photos on whole ones are held out, not parts of each"
+        return Finding(SUBJECT, "amber", patches.summary, advice)
+    return Finding(SUBJECT, "green", patches.summary)
+
+
+def _left_out(patches: Patches) -> Iterator[Finding]:
+    if not patches.left_out:
+        return
+    number = len(patches.left_out)
+    reasons = count_reasons(Counter(one.reason for one in patches.left_out))
+    named = ", ".join(f"'{one.name}' ({one.reason})" for one in patches.left_out[:NAMED])
+    more = f" and {number - NAMED} more" if number > NAMED else ""
+    sentence = f"left out: {reasons}: {named}{more}"
+    if number / (number + patches.usable) >= LEFT_OUT_OFTEN:
+        yield Finding(SUBJECT, "amber", sentence, "look at them: they are not used at all")
+    else:
+        yield Finding(SUBJECT, "green", sentence)
+
+
+def _look_again(data: DataSpec, patches: Patches, note: Note) -> tuple[list[str], Tensor]:
+    """Names and small pictures (N, 3, 64, 64) in [0, 1] of the photos that are used."""
+    chosen = _spread(_used(data, patches))
+    pictures = []
+    for number, path in enumerate(chosen.values(), start=1):
+        note(f"looking at photo {number} of {len(chosen)}")
+        picture = decode(path, short_side=SIDE).resize((SIDE, SIDE), Image.Resampling.BOX)
+        pictures.append(torch.from_numpy(np.array(picture)))
+    return [*chosen], torch.stack(pictures).permute(0, 3, 1, 2).float() / 255
+
+
+def _used(data: DataSpec, patches: Patches) -> dict[str, Path]:
+    """Of both folders where there are two."""
+    found = find_pictures(data.photos)
+    if isinstance(data.holdout, str):
+        scored = find_pictures(data.holdout, asked="data.holdout")
+        found |= {f"{data.holdout}/{name}": path for name, path in scored.items()}
+    left_out = {one.name for one in patches.left_out}
+    return {
+        name: path
+        for name, path in found.items()
+        if not left_out & {name, name.removeprefix(f"{data.holdout}/")}
+    }
+
+
+def _spread(found: Mapping[str, Path]) -> dict[str, Path]:
+    every = -(-len(found) // LOOKED_AT)
+    return dict(list(found.items())[::every])
+
+
+def _colors(rgb: Tensor) -> Finding:
+    lab, colorful = rgb_to_lab(rgb), colorfulness(rgb)
+    a, b = lab[:, 1:].mean((0, 2, 3)).tolist()
+    slight = (colorful < SLIGHT).float().mean().item()
+    sentence = (
+        f"mean colorfulness {colorful.mean():.0f}, mean chroma {mean_chroma(lab).mean():.0f}, mean "
+        f"color a {a:+.0f}, b {b:+.0f} (what a network that hedges paints); {slight:.0%} are "
+        f"nearly gray (colorfulness below {SLIGHT:g})"
+    )
+    if slight >= OFTEN:
+        advice = "take nearly gray photos out: they teach the network to be gray"
+        return Finding("colors", "amber", sentence, advice)
+    return Finding("colors", "green", sentence)
+
+
+def _alike(names: list[str], seen: Tensor, patches: Patches) -> Finding:
+    pairs = alike_pairs(seen)
+    if not pairs:
+        return Finding("duplicates", "green", f"no two of {len(names)} photos look alike")
+    named = ", ".join(f"'{names[one]}' and '{names[two]}'" for one, two in pairs[:NAMED])
+    more = f" and {len(pairs) - NAMED} more" if len(pairs) > NAMED else ""
+    advice = "keep one of each"
+    if patches.mode == "tiles":
+        advice += ": parts of every photo are held out, so one shows what the other is scored on"
+    count = f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''} of {len(names)} photos"
+    return Finding("duplicates", "amber", f"{count} look alike: {named}{more}", advice)
+
+
+def _leaks(patches: Patches) -> Finding:
+    """Held-out photos that look like one that is trained on; exact copies are left out before."""
+    side = patches.holdout.shape[1]
+    inner = slice((patches.train.shape[1] - side) // 2, None)
+    held = _of_squares(patches.holdout, side)
+    train = _of_squares(patches.train[:, inner, inner], side)
+    found = torch.nonzero(likeness(held, train).amax(dim=1) >= ALIKE).flatten().tolist()
+    total = len(held)
+    if not found:
+        sentence = f"none of {total} held-out photos looks like one that is trained on"
+        return Finding("leaks", "green", sentence)
+    named = ", ".join(f"'{patches.holdout_names[index]}'" for index in found[:NAMED])
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    sentence = f"{len(found)} of {total} held-out photos look like one trained on: {named}{more}"
+    often = len(found) / total >= LEAKS_OFTEN
+    advice = "remove the copies, or hold out a folder of other scenes (data.holdout: FOLDER)"
+    return Finding("leaks", "red" if often else "amber", sentence, advice)
+
+
+def _of_squares(squares: np.ndarray, side: int) -> Tensor:
+    """Thumbnails of the upper left of squares (N, H, W, 3), a few at a time as they may be many."""
+    parts = (squares[at : at + 256, :side, :side] for at in range(0, len(squares), 256))
+    return torch.cat(
+        [thumbnails(torch.from_numpy(np.array(part)).permute(0, 3, 1, 2)) for part in parts]
+    )

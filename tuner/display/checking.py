@@ -1,0 +1,92 @@
+"""What a check says: a line for each finding, what is being done meanwhile, and the end of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from tuner.checking.finding import Color, Finding, worst
+from tuner.display.pages import page_console
+from tuner.display.sentences import Line, Tone
+from tuner.display.wrapping import print_line, writable
+
+TONES: Mapping[Color, Tone] = {"green": "usual", "amber": "bad", "red": "wrong"}
+
+
+class Page:
+    """Where findings are printed.
+
+    Args:
+        console: None prints nothing.
+        status: Says what is being done; None where nobody looks.
+    """
+
+    def __init__(self, console: Console | None, status: Status | None) -> None:
+        self._console = console
+        self._status = status
+
+    def note(self, text: str) -> None:
+        """Says what is being done, until the next note or finding."""
+        if self._status and self._console:
+            self._status.update(writable(text, self._console))
+
+    def show(self, finding: Finding) -> None:
+        """Prints a finding, and what to do about it."""
+        if self._console is None:
+            return
+        text = f"{finding.color.upper():6} {finding.subject}: {finding.sentence}"
+        print_line(self._console, Line(text, TONES[finding.color]))
+        if finding.advice:
+            print_line(self._console, Line(f"    -> {finding.advice}", TONES[finding.color]))
+
+    def conclude(self, findings: Sequence[Finding], command: str) -> None:
+        """Prints how many findings want attention, and what comes next."""
+        if self._console is None:
+            return
+        red, amber = (
+            sum(finding.color == color for finding in findings) for color in ("red", "amber")
+        )
+        if red:
+            text = f"{red} red, {amber} amber: correct what is red before anything is spent."
+        elif amber:
+            text = f"{amber} amber, nothing red: look at that before you run the study."
+        else:
+            text = "All green."
+        self._console.print()
+        print_line(self._console, Line(text, "heading"))
+        if not red:
+            self._console.print(Text(f"Next: {command}"), soft_wrap=True)
+
+
+@contextmanager
+def open_page(*, silent: bool = False) -> Iterator[Page]:
+    """A page to print findings on; on a terminal it also says what is being done."""
+    console = page_console()
+    if silent:
+        yield Page(None, None)
+    elif not console.is_terminal or console.is_dumb_terminal:
+        yield Page(console, None)
+    else:
+        with console.status("reading the study") as status:
+            yield Page(console, status)
+
+
+def check_record(findings: Sequence[Finding]) -> dict[str, Any]:
+    """The check for scripts."""
+    return {
+        "color": worst(findings),
+        "findings": [
+            {
+                "subject": finding.subject,
+                "color": finding.color,
+                "sentence": finding.sentence,
+                "advice": finding.advice,
+            }
+            for finding in findings
+        ],
+    }

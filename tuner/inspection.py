@@ -1,0 +1,52 @@
+"""One check at the terminal: findings as they come, and what follows from them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tuner.checking.course import Note, check_study
+from tuner.checking.finding import Finding
+from tuner.display.checking import check_record, open_page
+from tuner.errors import StudyFileError
+from tuner.study import StudySpec
+from tuner.workspace import Workspace
+
+
+def inspect_study(
+    load: Callable[[], StudySpec], words: Sequence[str], root: Path, *, price: float, as_json: bool
+) -> dict[str, Any]:
+    """Checks a study, and prints every finding as soon as it is known.
+
+    Args:
+        load: Reads the study file, whose mistakes are findings too.
+        words: The options that name the study, for the next command.
+        price: Of an hour; 0 where nobody asks.
+        as_json: Prints nothing.
+
+    Returns:
+        The record for scripts; its `color` is the worst one.
+
+    Raises:
+        TunerError: There is no such study, or its journal cannot be read.
+    """
+    with open_page(silent=as_json) as page:
+        findings = []
+        for finding in _all(load, Workspace(root), page.note, price):
+            findings.append(finding)
+            page.show(finding)
+    if not as_json:
+        page.conclude(findings, shlex.join(["tuner", "run", *words]))
+    return check_record(findings)
+
+
+def _all(
+    load: Callable[[], StudySpec], workspace: Workspace, note: Note, price: float
+) -> Iterator[Finding]:
+    try:
+        yield from check_study(load(), workspace, note, price)
+    except StudyFileError as error:
+        for mistake in error.mistakes:
+            yield Finding("study", "red", mistake, "correct it; the rest is checked then")
