@@ -267,6 +267,14 @@ def test_two_folders_are_diagnosed_wherever_they_are_from(here, tiny_home, color
     assert (tiny_home / "diagnosis.png").exists()
 
 
+def test_a_network_is_diagnosed_by_what_it_makes_of_photos(here, finished_home):
+    network = finished_home / "tuner-runs" / "tiny" / "starts" / "seed-1.safetensors"
+    code, said, complaints = here("diagnose", "--checkpoint", network, "--photos", "sample")
+    assert (code, complaints) == (0, "")
+    assert said.startswith(f"8 photos of sample colored by {network}: gray\n")
+    assert "Run: tuner run --study gray-output --photos sample\n" in said
+
+
 def test_sync_of_what_mlflow_has_sends_nothing(there):
     assert there("sync", "--study", "tiny")[:2] == (0, "MLflow has everything (0 entries sent).\n")
 
@@ -315,6 +323,10 @@ def test_python_m_tuner_is_the_command(monkeypatch):
         (["check", "--study", "sepia-fx"], "no study 'sepia-fx' (did you mean 'sepia-fix'?)"),
         (["init", "mine", "--symptom", "sepa"], "did you mean 'sepia-cast'?"),
         (["init", "mine", "--weights", "ab=1"], "did you mean 'ab_weight'?"),
+        (["diagnose", "--photos", "x"], "--photos and --model-args belong to --checkpoint"),
+        (["diagnose", "--checkpoint", "x"], "or --checkpoint FILE and --photos DIR"),
+        (["diagnose", "--checkpoint", "x", "--photos", "y"], "there is no file 'x'"),
+        (["diagnose", "--checkpoint", "x", "--photos", "y", "--study", "z"], "give --predictions"),
         (["diagnose"], "give --predictions DIR and --targets DIR, or --study NAME"),
         (["diagnose", "--predictions", "x"], "give --predictions DIR and --targets DIR, or --st"),
         (["diagnose", "--study", "tiny", "--targets", "x"], "or --study NAME"),

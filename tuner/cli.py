@@ -219,6 +219,17 @@ def diagnose(
     trial: Annotated[
         int | None, typer.Option("--trial", help="Its number; the best weights by default.")
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="A network of the built-in trainer (safetensors)."),
+    ] = None,
+    photos: Annotated[
+        str | None, typer.Option("--photos", help="What it colors: color photos, or 'sample'.")
+    ] = None,
+    model_args: Annotated[
+        str | None,
+        typer.Option("--model-args", help="Of that network, where it tells less: gray_skip=false."),
+    ] = None,
     picture: Annotated[
         Path | None, typer.Option("--picture", help="Where the worst photos are drawn (PNG).")
     ] = None,
@@ -228,16 +239,26 @@ def diagnose(
     """Name what is wrong with colorizations, and the study that treats it."""
     if trial is not None and study is None:
         raise TunerError("diagnose: --trial belongs to --study")
-    if study is not None and predictions is None and targets is None:
-        from tuner.examination import diagnose_trial
+    if checkpoint is None and (photos is not None or model_args is not None):
+        raise TunerError("diagnose: --photos and --model-args belong to --checkpoint")
+    match (predictions, targets, study, checkpoint, photos):
+        case (None, None, str(), None, None):
+            from tuner.examination import diagnose_trial
 
-        found = diagnose_trial(_folder(study, directory), trial, picture, as_json=as_json)
-    elif study is None and predictions is not None and targets is not None:
-        from tuner.examination import diagnose_folders
+            found = diagnose_trial(_folder(study, directory), trial, picture, as_json=as_json)
+        case (Path(), Path(), None, None, None):
+            from tuner.examination import diagnose_folders
 
-        found = diagnose_folders(predictions, targets, picture, as_json=as_json)
-    else:
-        raise TunerError("diagnose: give --predictions DIR and --targets DIR, or --study NAME")
+            found = diagnose_folders(predictions, targets, picture, as_json=as_json)
+        case (None, None, None, Path(), str()):
+            from tuner.examination import diagnose_checkpoint
+
+            found = diagnose_checkpoint(checkpoint, photos, model_args, picture, as_json=as_json)
+        case _:
+            raise TunerError(
+                "diagnose: give --predictions DIR and --targets DIR, or --study NAME, or "
+                "--checkpoint FILE and --photos DIR"
+            )
     if as_json:
         _print_json(found)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tuner.cures import Cure
 from tuner.diagnosis.case import Case
+from tuner.diagnosis.checkpoints import case_of_checkpoint, parse_arguments
 from tuner.diagnosis.examine import Diagnosis, examine
 from tuner.diagnosis.folders import case_of_folders
 from tuner.diagnosis.strip import save_strip
@@ -36,6 +37,34 @@ def diagnose_folders(
     with on_one_core():  # pictures are small: more threads wait for each other
         case = case_of_folders(predictions, targets)
     command = "tuner run --study {study} --photos DIR"
+    return _conclude(case, picture or Path(PICTURE), command, as_json=as_json)
+
+
+def diagnose_checkpoint(
+    checkpoint: Path,
+    photos: str,
+    model_args: str | None,
+    picture: Path | None,
+    *,
+    as_json: bool,
+) -> dict[str, object] | None:
+    """Diagnoses a network of the built-in trainer by what it makes of photos.
+
+    Args:
+        model_args: Arguments of the model as they are typed; None trusts the file.
+
+    Returns:
+        The record for scripts if asked for; else it was printed.
+
+    Raises:
+        TrainerError: A file that cannot be used.
+        PhotosError: A folder that cannot be used.
+        StorageError: The picture cannot be written.
+    """
+    arguments = parse_arguments(model_args) if model_args is not None else {}
+    with on_one_core():
+        case = case_of_checkpoint(checkpoint, photos, arguments)
+    command = f"tuner run --study {{study}} --photos {shlex.quote(photos)}"
     return _conclude(case, picture or Path(PICTURE), command, as_json=as_json)
 
 

@@ -28,7 +28,7 @@ SHAPE_OFF = 0.03
 """Relative difference of two aspect ratios that rounding a size to pixels explains."""
 
 
-class _Unusable(Exception):
+class Unusable(Exception):
     """Why a pair is left out."""
 
 
@@ -52,7 +52,7 @@ def case_of_folders(predictions: Path, targets: Path) -> Case:
     for pair in matching.pairs:
         try:
             sized = _open(pair, MEASURED)
-        except _Unusable as problem:
+        except Unusable as problem:
             left_out.append(f"{pair.name} ({problem})")
             continue
         used.append(pair)
@@ -63,9 +63,9 @@ def case_of_folders(predictions: Path, targets: Path) -> Case:
     reading = joined(readings)
     _require_color(reading, targets)
     remarks = (
-        _listed("prediction has no photo", matching.lonely_predictions),
-        _listed("photo has no prediction", matching.lonely_targets),
-        _listed("pair was left out", left_out),
+        some_names("prediction has no photo", matching.lonely_predictions),
+        some_names("photo has no prediction", matching.lonely_targets),
+        some_names("pair was left out", left_out),
         _about_sizes(resized),
     )
     return Case(
@@ -86,15 +86,15 @@ def _open(pair: Pair, short_side: int) -> _Sized:
     )
     (wide, high), (width, height) = prediction.size, photo.size
     if abs(wide * height / (high * width) - 1) > SHAPE_OFF:
-        raise _Unusable(f"{wide}x{high}, its photo {width}x{height}: not the same shape")
+        raise Unusable(f"{wide}x{high}, its photo {width}x{height}: not the same shape")
     smaller = min(prediction.size, photo.size)
     scale = min(1.0, short_side / min(smaller))
     size = (max(1, round(smaller[0] * scale)), max(1, round(smaller[1] * scale)))
     if min(size) < LEAST_SIDE:
-        raise _Unusable(f"{wide}x{high}, at least {LEAST_SIDE} pixels a side are needed")
+        raise Unusable(f"{wide}x{high}, at least {LEAST_SIDE} pixels a side are needed")
     return _Sized(
-        _smaller(prediction, size),
-        _smaller(photo, size),
+        reduced(prediction, size),
+        reduced(photo, size),
         resized=_file_sides(pair.prediction) != _file_sides(pair.target),
     )
 
@@ -103,7 +103,7 @@ def _decode(path: Path, short_side: int, what: str) -> Image.Image:
     try:
         return decode(path, short_side=2 * short_side)
     except Exception as problem:  # decoders of damaged files raise anything
-        raise _Unusable(f"the {what} cannot be read: {problem}") from problem
+        raise Unusable(f"the {what} cannot be read: {problem}") from problem
 
 
 def _file_sides(path: Path) -> list[int]:
@@ -112,23 +112,27 @@ def _file_sides(path: Path) -> list[int]:
         return sorted(image.size)
 
 
-def _smaller(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+def reduced(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The picture at a size, itself where it has that size."""
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _read(sized: _Sized) -> Reading:
     with torch.no_grad():
-        return read_colors(*(Photos.of(_tensor(side)) for side in (sized.prediction, sized.photo)))
+        return read_colors(
+            *(Photos.of(as_tensor(side)) for side in (sized.prediction, sized.photo))
+        )
 
 
-def _tensor(image: Image.Image) -> Tensor:
+def as_tensor(image: Image.Image) -> Tensor:
+    """RGB (1, 3, H, W) in [0, 1]."""
     pixels = torch.from_numpy(np.asarray(image).copy())
     return pixels.permute(2, 0, 1)[None].float() / 255
 
 
 def _views(pair: Pair) -> Views:
     sized = _open(pair, SHOWN)
-    gray = gray_of(_tensor(sized.photo))[0].permute(1, 2, 0).mul(255).round().byte().numpy()
+    gray = gray_of(as_tensor(sized.photo))[0].permute(1, 2, 0).mul(255).round().byte().numpy()
     return Views(gray, _pixels(sized.prediction), _pixels(sized.photo))
 
 
@@ -145,7 +149,7 @@ def _require_color(reading: Reading, targets: Path) -> None:
         )
 
 
-def _listed(what: str, names: Sequence[str]) -> str:
+def some_names(what: str, names: Sequence[str]) -> str:
     """Such as `2 predictions have no photo: a.png, b.png`."""
     if not names:
         return ""
