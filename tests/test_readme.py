@@ -69,10 +69,12 @@ def test_every_diagnosis_works(finished_home, photos, tmp_path):
     for folder in ("colored", "photos"):
         shutil.copytree(photos, tmp_path / folder)
     shutil.copytree(finished_home / "tuner-runs" / "tiny", tmp_path / "tuner-runs" / "sepia-fix")
-    said = [tuner(tmp_path, *shlex.split(line)[1:]) for line in lines("tuner diagnose ")]
-    assert [one.returncode for one in said] == [0, 0], said
+    asked = [line.replace("DIR", "photos") for line in lines("tuner diagnose ")]
+    said = [tuner(tmp_path, *shlex.split(line)[1:]) for line in asked]
+    assert [one.returncode for one in said] == [0, 0, 0], said
     assert said[0].stdout.startswith("6 predictions in colored: healthy")
     assert "squares of trial 03" in said[1].stdout
+    assert said[2].stdout.startswith("6 photos of photos colored by tuner-runs/sepia-fix/starts/")
 
 
 def test_the_study_of_ones_own_is_written_and_loads(photos, tmp_path, monkeypatch):

@@ -79,6 +79,26 @@ class PictureTaken(Happened):
     path: str
 
 
+AdviceKind = Literal[
+    "perceptual-high", "perceptual-low", "ab-small", "golden-rule", "saturation-stuck"
+]
+
+
+class AdviceGiven(Happened):
+    """The guide would change a weight, going by the curves of a trial; told once a trial and kind.
+
+    Attributes:
+        number: The trial.
+        sentence: What was seen and what the guide would do, without a period.
+    """
+
+    event: Literal["advice given"] = "advice given"
+    number: int
+    step: int
+    kind: AdviceKind
+    sentence: str
+
+
 class TrialFinished(Happened):
     """A trial ended; its data is complete."""
 
@@ -141,6 +161,7 @@ Event = (
     | TrialStarted
     | CurvePoint
     | PictureTaken
+    | AdviceGiven
     | TrialFinished
     | BaselineFinished
     | StageFinished

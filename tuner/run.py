@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
+from tuner.advice import Adviser
 from tuner.earlier import alone, earlier_run, refuse_another_trainer, was_told
 from tuner.effort import most
 from tuner.errors import TrainerError
@@ -83,8 +84,11 @@ def run_study(
         refuse_another_trainer(earlier, "builtin" if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
         feed = Feed(folder, workspace.root) if record and evaluate is None else nullcontext(_nobody)
-        opening = _opening(spec, plan, earlier)
-        with feed as to_mlflow, Teller(folder, opening, to_mlflow, listen or _nobody) as tell:
+        opening, advise = _opening(spec, plan, earlier), _adviser(spec, earlier)
+        with (
+            feed as to_mlflow,
+            Teller(folder, opening, to_mlflow, listen or _nobody, advise=advise) as tell,
+        ):
             facts = earlier.facts if earlier else {}
             trainer = (
                 Builtin(spec, workspace.photo_cache, facts, tell)
@@ -162,6 +166,11 @@ def _refuse_unsearched(plan: Plan) -> None:
 
 def _nobody(_event: Event) -> None:
     """Nobody listens."""
+
+
+def _adviser(spec: StudySpec, earlier: StudyHistory | None) -> Adviser:
+    given = [(one.number, one.kind) for one in earlier.advice] if earlier else []
+    return Adviser(given, golden_rule=spec.guardrails.golden_rule == "warn")
 
 
 def _opening(spec: StudySpec, plan: Plan, earlier: StudyHistory | None) -> StudyOpened:

@@ -13,6 +13,7 @@ from tuner.display.sentences import Line, session, tell_plan, tell_visible
 from tuner.display.tables import Trimmed, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
 from tuner.plan import Plan, make_plan
+from tuner.records.advice import tell_advice
 from tuner.records.history import StudyHistory
 from tuner.records.story import tell_claim, tell_rival, tell_weights
 from tuner.results import Noise
@@ -56,6 +57,8 @@ def print_status(
         plan = make_plan(StudySpec.model_validate(history.spec))
         scatters = f"The score of one training scatters by {history.noise.sd:.3f}."
         _say(console, f"{scatters} {tell_visible(history.noise, plan)}")
+    for sentence in tell_advice(history):
+        _say(console, sentence)
     finished = history.finished
     if finished is None:
         running = ", ".join(trial.title for trial in history.running.values())

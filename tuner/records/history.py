@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from tuner.errors import StudyNotFound
 from tuner.events import (
+    AdviceGiven,
     BaselineFinished,
     CombinationFinished,
     CurvePoint,
@@ -60,6 +61,7 @@ class StudyHistory:
         last: When anything was written last.
         began: When each trial was started first.
         stopped: When each trial ended or was interrupted.
+        advice: What the guide would have said, in the order in which it was told.
     """
 
     opened: StudyOpened
@@ -80,6 +82,7 @@ class StudyHistory:
     last: float
     began: Mapping[int, float]
     stopped: Mapping[int, float]
+    advice: tuple[AdviceGiven, ...] = ()
 
     @property
     def study(self) -> str:
@@ -126,6 +129,7 @@ class Historian:
         self._incumbent: Mapping[str, float] = {}
         self._curves: dict[int, dict[str, tuple[int, float]]] = {}
         self._pictures: dict[tuple[int, str, int], PictureTaken] = {}
+        self._advice: dict[tuple[int, str], AdviceGiven] = {}
         self._times: list[float] = []
         self._ended: float | None = None
         self._began: dict[int, float] = {}
@@ -145,6 +149,8 @@ class Historian:
                 curves.update({key: (event.step, value) for key, value in event.values.items()})
             case PictureTaken() as event:
                 self._pictures[event.number, event.name, event.step] = event
+            case AdviceGiven() as event:
+                self._advice.setdefault((event.number, event.kind), event)
             case TrialFinished(result=result):
                 self._finish(result, entry.at)
             case BaselineFinished() | StageFinished() | CombinationFinished() as event:
@@ -177,6 +183,7 @@ class Historian:
             last=self._times[-1],
             began=dict(self._began),
             stopped=dict(self._stopped),
+            advice=tuple(self._advice.values()),
         )
 
     def _judge(self, event: Judgement) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tuner.events import (
+    AdviceGiven,
     BaselineFinished,
     CombinationFinished,
     CurvePoint,
@@ -137,7 +138,7 @@ def _concerned(entry: Entry, history: StudyHistory) -> list[int]:
             return [number for number in history.trials if number not in history.results]
         case TrialStarted(trial=trial) | TrialFinished(result=TrialResult(trial=trial)):
             return [trial.number]
-        case PictureTaken(number=number):
+        case PictureTaken(number=number) | AdviceGiven(number=number):
             return [number]
         case StageFinished(stage=stage) | CombinationFinished(combination=stage):
             return [n for n, trial in history.trials.items() if trial.stage == stage.number]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from tuner.records.advice import tell_advice
 from tuner.records.history import StudyHistory
 from tuner.records.story import (
     plain,
@@ -104,6 +105,9 @@ def trial_note(history: StudyHistory, number: int) -> str:
         f"Why this value: {because}." if because else "",
         f"Weights: {tell_weights(trial.weights)}; seed {trial.seed}, {trial.steps} steps.",
         "Noticed: " + "; ".join(result.warnings) + "." if result and result.warnings else "",
+        "\n".join(
+            f"- Step {one.step}: {one.sentence}." for one in history.advice if one.number == number
+        ),
         _provenance_table(history),
     ]
     return "\n\n".join(line for line in lines if line)
@@ -143,6 +147,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         "\n".join(f"**Note:** {notice}" for notice in history.notices),
         f"Best weights: **{tell_weights(best)}**",
         "\n".join(history.finished.warnings) if history.finished else "",
+        "\n".join(f"- {sentence}" for sentence in tell_advice(history)),
         f"![held-out photos]({picture})" if picture else "",
         _provenance_table(history),
     ]

@@ -27,6 +27,7 @@ def status_record(history: StudyHistory) -> dict[str, Any]:
         "stages_judged": len(history.stages),
         "incumbent": dict(history.incumbent),
         "noise": history.noise.model_dump() if history.noise else None,
+        "advice": [one.model_dump(exclude={"event"}) for one in history.advice],
         "confirmation": (
             finished.confirmation.model_dump() if finished and finished.confirmation else None
         ),

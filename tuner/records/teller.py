@@ -5,7 +5,7 @@ Trials are trained on several threads; one lock keeps the lines in order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -23,6 +23,9 @@ SAMPLES = "samples"
 GRAY = "pictures/gray.png"
 PHOTO = "pictures/photo.png"
 
+Advise = Callable[[Event], Iterable[Event]]
+"""Answers an event with further ones."""
+
 
 class Teller:
     """The one way in which anything is told.
@@ -34,12 +37,20 @@ class Teller:
         folder: The study's folder.
         opening: Is told before anything else.
         listeners: Are told after the journal has it, in this order.
+        advise: What it answers is told behind the event, in the same way.
     """
 
-    def __init__(self, folder: Path, opening: StudyOpened, *listeners: Listener) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        opening: StudyOpened,
+        *listeners: Listener,
+        advise: Advise = lambda _event: (),
+    ) -> None:
         self.folder = folder
         self._opening = opening
         self._listeners = listeners
+        self._advise = advise
         self._journal: Journal | None = None
         self._lock = Lock()
 
@@ -59,6 +70,8 @@ class Teller:
                 self._journal = Journal(self.folder)
                 self._pass_on(self._journal, self._opening)
             self._pass_on(self._journal, event)
+            for advice in self._advise(event):
+                self._pass_on(self._journal, advice)
 
     def _pass_on(self, journal: Journal, event: Event) -> None:
         journal.append(event)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import yaml
 
+from tuner.records.advice import tell_advice
 from tuner.records.export import best_python, digest_of
 from tuner.records.history import StudyHistory
 from tuner.records.pages import run_name
@@ -81,6 +82,7 @@ class Facts:
         measures: Names of the columns of measures that any trial has.
         provenance: Names and values.
         asked: The study as YAML.
+        advice: What the guide would have said while it trained, a sentence for each kind.
     """
 
     study: str
@@ -98,6 +100,7 @@ class Facts:
     trials: tuple[TrialRow, ...]
     provenance: tuple[tuple[str, str], ...]
     asked: str
+    advice: tuple[str, ...]
 
 
 def facts_of(history: StudyHistory) -> Facts:
@@ -122,6 +125,7 @@ def facts_of(history: StudyHistory) -> Facts:
         trials=tuple(_trial(history, number, measures) for number in sorted(history.trials)),
         provenance=tuple(_provenance(history)),
         asked=yaml.safe_dump(dict(history.spec), sort_keys=False, allow_unicode=True),
+        advice=tell_advice(history),
     )
 
 
