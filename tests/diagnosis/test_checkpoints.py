@@ -10,6 +10,9 @@ from tuner.color.spaces import gray_of
 from tuner.diagnosis.checkpoints import case_of_checkpoint, load_network, parse_arguments
 from tuner.diagnosis.examine import examine
 from tuner.errors import PhotosError, TrainerError
+from tuner.results import Trial
+from tuner.study import TrainerSpec
+from tuner.training.learner import Learner
 from tuner.training.model import build_model
 
 
@@ -101,6 +104,16 @@ def test_arguments_are_typed_as_they_look():
     assert parse_arguments("base_width=8, gray_skip=False,x=y") == {
         "base_width": 8, "gray_skip": False, "x": "y"
     }  # fmt: skip
+
+
+def test_of_a_training_that_goes_on_the_averaged_weights_are_taken(tmp_path):
+    trial = Trial(weights={"ab_weight": 1.0}, seed=2, steps=9, role="baseline")
+    trainer = TrainerSpec(model_args={"base_width": 4})
+    learner = Learner(trial, trainer, torch.device("cpu"), None)
+    save_file(learner.state(), tmp_path / "a.safetensors")
+    gray = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    loaded = load_network(tmp_path / "a.safetensors", {})
+    assert torch.allclose(loaded(gray), learner.predict(gray), atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import numpy as np
 from tuner.checking.obedience import Fingerprint, Probe
 from tuner.results import Trial
 from tuner.study import StudySpec
+from tuner.training.bench import Bench
 from tuner.training.device import on_one_core
-from tuner.training.engine import Bench
 from tuner.training.learner import Learner
 
 PROBE_STEPS = 3

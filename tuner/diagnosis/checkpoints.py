@@ -34,6 +34,9 @@ Arguments = Mapping[str, int | float | bool | str]
 METADATA = "model_args"
 """Under this name a safetensors file may hold the model's arguments, as a JSON object."""
 
+AVERAGED = "averaged.module."
+"""Before the names of the averaged weights in a checkpoint of a training that goes on."""
+
 WIDTH_OF = "enter.0.weight"
 """The weight whose first axis is the built-in network's base width."""
 
@@ -42,7 +45,7 @@ def case_of_checkpoint(file: Path, photos: str, arguments: Arguments) -> Case:
     """Colors photos with a network and reads what came of it, one photo after the other.
 
     Args:
-        file: A safetensors state of the built-in network.
+        file: A safetensors state of the built-in network, or a checkpoint of its training.
         photos: A folder of color photos, or `sample`; their gray is what the network sees.
         arguments: Of the model, over those that the file tells.
 
@@ -153,7 +156,12 @@ def _read(file: Path) -> tuple[dict[str, Tensor], Arguments]:
             f"--checkpoint: '{file}': its metadata '{METADATA}' are {shown(told)}, expected a "
             "JSON object"
         )
-    return state, arguments
+    averaged = {
+        name.removeprefix(AVERAGED): value
+        for name, value in state.items()
+        if name.startswith(AVERAGED)
+    }
+    return averaged or state, arguments
 
 
 def _open(path: Path) -> Tensor:
