@@ -26,6 +26,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/claims.py
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/diagnosis.py
+	$(BIN)/python benchmarks/likeness.py
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/study.py

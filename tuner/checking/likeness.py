@@ -8,9 +8,8 @@ from torch.nn.functional import adaptive_avg_pool2d, normalize
 
 CELLS = 16
 ALIKE = 0.95
-"""Correlation of two thumbnails. Of 300 photographs no two have more than 0.942; the same photo
-saved with JPEG quality 40 or brighter by a tenth has 0.993 or more, at half its size 299 of 300
-have more than this."""
+"""Correlation of two thumbnails from which on they show the same photo; `benchmarks/likeness.py`
+measures how often that is right."""
 
 
 def thumbnails(rgb: Tensor) -> Tensor:
