@@ -87,6 +87,12 @@ def test_photos_that_cannot_be_used_are_red(tmp_path, workspace):
     assert (seen[-1].color, seen[-1].subject) == ("red", "photos")
 
 
+def test_a_disk_that_refuses_is_red(photos, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    seen = checked(spec_of(photos), Workspace(tmp_path / "file"))
+    assert (seen[-1].color, seen[-1].subject) == ("red", "disk")
+
+
 def test_settings_that_decide_the_result_are_told(photos, workspace):
     spec = spec_of(photos, perceptual_net="squeeze")
     seen = [one.sentence for one in checked(spec, workspace) if one.subject == "study"]

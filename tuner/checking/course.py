@@ -16,7 +16,7 @@ from tuner.checking.noise import look_at_noise
 from tuner.checking.obedience import judge, obeys
 from tuner.checking.photos import look_at_photos
 from tuner.checking.probe import CROPS, PROBE_STEPS, builtin_probe, train_briefly
-from tuner.errors import PhotosError, TunerError
+from tuner.errors import PhotosError, StorageError, TunerError
 from tuner.plan import Plan, make_plan
 from tuner.records.history import StudyHistory, find_history
 from tuner.records.report.components import mixes
@@ -48,14 +48,19 @@ def check_study(
         note("reading photos and building networks")
         setting = _prepare(spec, workspace, earlier, note)
     except TunerError as error:
-        subject = "photos" if isinstance(error, PhotosError) else "trainer"
-        yield Finding(subject, "red", str(error), "nothing else can be checked before that")
+        yield Finding(_subject(error), "red", str(error), "nothing else can be checked before that")
         return
     yield from (Finding("networks", "amber", notice) for notice in setting.notices)
     yield from look_at_photos(spec.data, setting.patches, note)
     yield from _look_at_training(spec, setting, earlier, note)
     yield look_at_noise(earlier.noise if earlier else None, plan)
     yield _cost(spec, setting, plan, price, note)
+
+
+def _subject(error: TunerError) -> str:
+    if isinstance(error, PhotosError):
+        return "photos"
+    return "disk" if isinstance(error, StorageError) else "trainer"
 
 
 def _prepare(
