@@ -10,7 +10,7 @@ from tuner.display.console import Display, open_display
 from tuner.display.pages import print_plan, print_study, say
 from tuner.effort import Effort, Round, least, most
 from tuner.errors import StorageError
-from tuner.plan import make_plan
+from tuner.plan import Plan, make_plan
 from tuner.records.export import best_yaml, write_export
 from tuner.records.history import StudyHistory, find_history, read_history
 from tuner.records.progress import last_report
@@ -65,6 +65,9 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
     print_plan(plan, earlier.noise if earlier else None)
     if not measure:
         return
+    if spec.trainer.kind != "builtin":
+        _show_own_time(plan, spec, earlier, price)
+        return
     from tuner.training.pace import measure_pace
 
     pace = measure_pace(spec, workspace.photo_cache)
@@ -75,6 +78,32 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
         f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
         f"{pace.threads} trials at a time; the study takes {_hours(shortest)} to {_hours(longest)}."
     )
+    _say_price(price, shortest, longest)
+
+
+def _show_own_time(plan: Plan, spec: StudySpec, earlier: StudyHistory | None, price: float) -> None:
+    """What somebody's own script takes is known from its trials, not from a few steps."""
+    results = earlier.results.values() if earlier else ()
+    trained = [result for result in results if result.score is not None]
+    steps = sum(result.trial.steps for result in trained)
+    if not steps:
+        say("How long your own trainings take is known once the baseline is trained.")
+        return
+    hours_a_step = sum(result.seconds for result in trained) / steps / 3600
+    shortest, longest = (
+        sum(each.trials * each.steps for each in effort.rounds)
+        * hours_a_step
+        / spec.trainer.parallel
+        for effort in (least(plan), most(plan))
+    )
+    say(
+        f"Measured on {len(trained)} trials: {hours_a_step * plan.steps * 3600:.1f} s a trial; "
+        f"the whole study takes {_hours(shortest)} to {_hours(longest)}."
+    )
+    _say_price(price, shortest, longest)
+
+
+def _say_price(price: float, shortest: float, longest: float) -> None:
     if price:
         say(f"At {price:g} an hour: {shortest * price:.2f} to {longest * price:.2f}.")
 
@@ -118,13 +147,18 @@ def _nothing_is_left(earlier: StudyHistory, spec: StudySpec) -> bool:
 
 
 def _introduce(spec: StudySpec, display: Display) -> None:
-    if spec.preset == "quick":
+    if spec.preset == "quick" and spec.trainer.kind != "builtin":
+        display.note(
+            f"--quick asks your own trainer for {spec.trainer.steps} steps and changes nothing "
+            "else; for weights to rely on, run without it."
+        )
+    elif spec.preset == "quick":
         display.note(
             f"--quick is a preset for a laptop without a GPU: {spec.data.image_size} px, "
             f"{spec.trainer.steps} steps{_quick_start(spec)}. It shows how the tuner works; for "
             "weights to rely on, run without it."
         )
-    if spec.objective.lpips.net == spec.trainer.perceptual_net:
+    if spec.trainer.kind == "builtin" and (spec.objective.lpips.net == spec.trainer.perceptual_net):
         display.note(
             f"objective.lpips.net is '{spec.objective.lpips.net}', which is trained with too: "
             "a higher perceptual_weight then wins by construction"
