@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
+from tuner.effort import least, most
 from tuner.plan import Plan
-from tuner.training.pace import Pace
+from tuner.results import TrialResult
+
+if TYPE_CHECKING:
+    from tuner.training.pace import Pace
 
 
 def tell_cost(pace: Pace, plan: Plan, steps_before: int, price: float) -> Iterator[str]:
@@ -15,6 +20,36 @@ def tell_cost(pace: Pace, plan: Plan, steps_before: int, price: float) -> Iterat
         f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
         f"{pace.threads} trials at a time; the study takes {_hours(shortest)} to {_hours(longest)}."
     )
+    yield from _priced(price, shortest, longest)
+
+
+def tell_own_cost(
+    results: Iterable[TrialResult], plan: Plan, parallel: int, price: float
+) -> Iterator[str]:
+    """The same for somebody's own script, of which its trials tell how long they take.
+
+    Args:
+        results: All results so far.
+        parallel: How many trials run side by side.
+    """
+    trained = [result for result in results if result.score is not None]
+    steps = sum(result.trial.steps for result in trained)
+    if not steps:
+        yield "How long your own trainings take is known once the baseline is trained."
+        return
+    hours_a_step = sum(result.seconds for result in trained) / steps / 3600
+    shortest, longest = (
+        sum(each.trials * each.steps for each in effort.rounds) * hours_a_step / parallel
+        for effort in (least(plan), most(plan))
+    )
+    yield (
+        f"Measured on {len(trained)} trials: {hours_a_step * plan.steps * 3600:.1f} s a trial; "
+        f"the whole study takes {_hours(shortest)} to {_hours(longest)}."
+    )
+    yield from _priced(price, shortest, longest)
+
+
+def _priced(price: float, shortest: float, longest: float) -> Iterator[str]:
     if price:
         yield f"At {price:g} an hour: {shortest * price:.2f} to {longest * price:.2f}."
 

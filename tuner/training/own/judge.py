@@ -1,0 +1,87 @@
+"""Makes results of what a trial left: predictions that are scored here, or a number of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.results import Trial, TrialResult
+from tuner.study import ObjectiveSpec
+from tuner.training.own.failure import Failed
+from tuner.wording import did_you_mean, listed
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a trial left.
+
+    Attributes:
+        last: The latest of its own numbers, by name.
+        predictions: uint8, (M, s, s, 3); None for a study with a metric of its own.
+    """
+
+    last: Mapping[str, float]
+    predictions: NDArray[np.uint8] | None = None
+
+
+class Judge(Protocol):
+    """Judges what a trial left."""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What scores of one study have in common, as text by name."""
+
+    @property
+    def notice(self) -> str:
+        """What the user should know about the scores; empty where there is nothing."""
+
+    def judged(self, trial: Trial, left: Left) -> TrialResult:
+        """The result of a trial.
+
+        Raises:
+            Failed: What it left cannot be judged.
+        """
+
+
+class OfMetric:
+    """Takes a number of the script's own for the score; turned where more is better."""
+
+    def __init__(self, objective: ObjectiveSpec) -> None:
+        assert objective.metric is not None, "asked for"
+        self._metric = objective.metric
+        self._maximize = objective.direction == "maximize"
+        self.facts = {"objective": f"{objective.direction} {objective.metric}"}
+
+    @property
+    def notice(self) -> str:
+        """As `Judge` says."""
+        if self._maximize:
+            return (
+                f"The score is '{self._metric}' with its sign turned, so that lower is better; "
+                "guardrails and pictures are for studies that score photos."
+            )
+        return (
+            f"The score is '{self._metric}', lower is better; guardrails and pictures are for "
+            "studies that score photos."
+        )
+
+    def judged(self, trial: Trial, left: Left) -> TrialResult:
+        """As `Judge` says."""
+        value = left.last.get(self._metric)
+        if value is None:
+            said = f"it reported {listed(left.last)}" if left.last else "it reported nothing"
+            hint = did_you_mean(self._metric, left.last)
+            raise Failed(f"there is no number '{self._metric}': {said}{hint}")
+        if not math.isfinite(value):
+            raise Failed(f"its '{self._metric}' ended as {value}")
+        return TrialResult(
+            trial=trial,
+            status="complete",
+            score=-value if self._maximize else value,
+            measures={self._metric: value},
+        )
