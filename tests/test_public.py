@@ -32,13 +32,19 @@ def test_the_public_names_are_those_that_are_promised():
         "ColorizationLossEnhanced",
         "OneWeightAtATimeSampler",
         "load_study",
+        "report",
         "run_study",
+        "weights",
     }
 
 
 def test_any_other_name_is_an_ordinary_attribute_error():
     with pytest.raises(AttributeError, match="module 'tuner' has no attribute 'run_studdy'"):
         _ = tuner.run_studdy
+
+
+def test_the_two_lines_for_a_script_load_nothing_heavy():
+    assert loaded_by("import tuner\ntuner.weights({})\ntuner.report(1, {'loss': 2.0})") == []
 
 
 def test_the_command_line_loads_nothing_heavy():

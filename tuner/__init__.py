@@ -8,17 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuner.color.loss import ColorizationLossEnhanced
+    from tuner.inside import report, weights
     from tuner.run import run_study
     from tuner.search.sampler import OneWeightAtATimeSampler
     from tuner.study_file import load_study
 
-__all__ = ["ColorizationLossEnhanced", "OneWeightAtATimeSampler", "load_study", "run_study"]
+__all__ = [
+    "ColorizationLossEnhanced",
+    "OneWeightAtATimeSampler",
+    "load_study",
+    "report",
+    "run_study",
+    "weights",
+]
 
 _HOMES = {
     "ColorizationLossEnhanced": "tuner.color.loss",
     "OneWeightAtATimeSampler": "tuner.search.sampler",
     "load_study": "tuner.study_file",
+    "report": "tuner.inside",
     "run_study": "tuner.run",
+    "weights": "tuner.inside",
 }
 
 

@@ -66,7 +66,12 @@ def refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:
     """Scores of a function and of real trainings never meet in one study."""
     before = earlier.facts.get("trainer", now) if earlier else now
     if earlier and before != now:
-        names = {"builtin": "by training", "evaluate": "by a function that replaces training"}
+        names = {
+            "builtin": "by training",
+            "command": "with a script of yours",
+            "function": "with a function of yours",
+            "evaluate": "by a function that replaces training",
+        }
         raise StudyChanged(
             f"'{earlier.study}' was begun {names.get(before, before)}, and is now asked for "
             f"{names[now]}; give one of them another name, or start afresh with --restart"

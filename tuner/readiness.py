@@ -33,11 +33,14 @@ def refuse_a_baseline_without_color(spec: StudySpec, results: Sequence[TrialResu
     slopes = [result.measures["ab_slope"] for result in results if "ab_slope" in result.measures]
     if not slopes or fmean(slopes) >= needed:
         return
-    steps = steps_needed(results, needed, spec.trainer.steps_before)
+    if all(len(result.looks) < 2 for result in results):  # noqa: PLR2004 - a course needs two
+        advice = "train longer (--steps N --restart)"
+    else:
+        advice = _advice(spec, steps_needed(results, needed, spec.trainer.steps_before))
     raise TrainerError(
         f"the start weights have not learned color yet: after {_trained(spec)} steps the predicted "
         f"colors rise with the true ones by {fmean(slopes):.2f} (needed: {needed:.2f}, all would "
-        f"be 1), so no weight of colors could be judged; {_advice(spec, steps)}, or go on all the "
+        f"be 1), so no weight of colors could be judged; {advice}, or go on all the "
         "same with --yes"
     )
 

@@ -39,7 +39,7 @@ from tuner.results import UNSEARCHED, StudyResult
 from tuner.search.course import Findings, follow
 from tuner.search.storage import TrialStore, sqlite_url
 from tuner.study import StudySpec
-from tuner.trainers import Builtin, Score, StandIn
+from tuner.trainers import Score, StandIn, Trainer, choose_trainer
 from tuner.wording import listed
 from tuner.workspace import Workspace
 
@@ -81,7 +81,7 @@ def run_study(
     workspace = Workspace(Path(directory or ".").absolute())
     with alone(workspace, spec.study):
         earlier = earlier_run(spec, workspace, restart=restart)
-        refuse_another_trainer(earlier, "builtin" if evaluate is None else "evaluate")
+        refuse_another_trainer(earlier, spec.trainer.kind if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
         feed = Feed(folder, workspace.root) if record and evaluate is None else nullcontext(_nobody)
         opening, advise = _opening(spec, plan, earlier), _adviser(spec, earlier)
@@ -89,12 +89,7 @@ def run_study(
             feed as to_mlflow,
             Teller(folder, opening, to_mlflow, listen or _nobody, advise=advise) as tell,
         ):
-            facts = earlier.facts if earlier else {}
-            trainer = (
-                Builtin(spec, workspace.photo_cache, facts, tell)
-                if evaluate is None
-                else StandIn(evaluate, tell)
-            )
+            trainer = choose_trainer(spec, evaluate, workspace.photo_cache, earlier, tell)
             return _go(spec, plan, trainer, workspace, earlier, tell, anyway=anyway)
 
 
@@ -113,7 +108,7 @@ def _in_memory(spec: StudySpec, plan: Plan, evaluate: Score, tell: Listener) -> 
 def _go(
     spec: StudySpec,
     plan: Plan,
-    trainer: Builtin | StandIn,
+    trainer: Trainer,
     workspace: Workspace,
     earlier: StudyHistory | None,
     tell: Teller,

@@ -60,6 +60,12 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
     print_plan(plan, earlier.noise if earlier else None)
     if not measure:
         return
+    if spec.trainer.kind != "builtin":
+        from tuner.checking.own_cost import tell_own_cost
+
+        for sentence in tell_own_cost(earlier, plan, spec.trainer.parallel, price):
+            say(sentence)
+        return
     from tuner.checking.cost import tell_cost
     from tuner.training.pace import measure_pace
 
@@ -100,13 +106,18 @@ def _nothing_is_left(earlier: StudyHistory, spec: StudySpec) -> bool:
 
 
 def _introduce(spec: StudySpec, display: Display) -> None:
-    if spec.preset == "quick":
+    if spec.preset == "quick" and spec.trainer.kind != "builtin":
+        display.note(
+            f"--quick asks your own trainer for {spec.trainer.steps} steps and changes nothing "
+            "else; for weights to rely on, run without it."
+        )
+    elif spec.preset == "quick":
         display.note(
             f"--quick is a preset for a laptop without a GPU: {spec.data.image_size} px, "
             f"{spec.trainer.steps} steps{_quick_start(spec)}. It shows how the tuner works; for "
             "weights to rely on, run without it."
         )
-    if spec.objective.lpips.net == spec.trainer.perceptual_net:
+    if spec.trainer.kind == "builtin" and (spec.objective.lpips.net == spec.trainer.perceptual_net):
         display.note(
             f"objective.lpips.net is '{spec.objective.lpips.net}', which is trained with too: "
             "a higher perceptual_weight then wins by construction"

@@ -33,6 +33,8 @@ def tidy(value: float) -> float:
 
 
 Weight = Annotated[NotNegative, AfterValidator(tidy)]
+Word = str | int | float
+"""One word of a command, or one value in a file; fields in braces are filled in."""
 
 
 STARTS = ("scratch", "baseline")
@@ -67,10 +69,47 @@ class DataSpec(Asked):
     image_size: int = Field(128, ge=32, le=1024, description="side of a square crop, in pixels")
 
 
-class TrainerSpec(Asked):
-    """How every trial is trained; the same for all trials of a study."""
+class SetSpec(Asked):
+    """Values that are written into a copy of a file; its path is `{set.0}`, `{set.1}`, ..."""
 
-    kind: Literal["builtin"] = Field("builtin", description="who trains")
+    file: str = Field(description="YAML, JSON or TOML for keys, Python for constants")
+    keys: Mapping[str, bool | Word] | None = Field(
+        None, min_length=1, description="dotted keys, such as train.pixel_opt.loss_weight"
+    )
+    constants: Mapping[str, bool | Word] | None = Field(
+        None, min_length=1, description="names that the module gives a value at its top level"
+    )
+
+    @model_validator(mode="after")
+    def _one_kind_of_file(self) -> SetSpec:
+        if (self.keys is None) == (self.constants is None):
+            raise ValueError("give exactly one of 'keys' and 'constants'")
+        return self
+
+
+class MetricsSpec(Asked):
+    """Where numbers stand that a script writes while it trains."""
+
+    jsonl: str | None = Field(None, description="a file with one JSON object a line")
+    csv: str | None = Field(None, description="a file whose first line names the columns")
+    stdout: str | None = Field(
+        None, description="what to look for in the output: (?P<step>...) and a group per metric"
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> MetricsSpec:
+        if sum(place is not None for place in (self.jsonl, self.csv, self.stdout)) != 1:
+            raise ValueError("give exactly one of 'jsonl', 'csv' and 'stdout'")
+        return self
+
+
+class TrainerSpec(Asked):
+    """How every trial is trained; the same for all trials of a study.
+
+    Which keys belong to which kind is in `asking.own_trainer`.
+    """
+
+    kind: Literal["builtin", "command", "function"] = Field("builtin", description="who trains")
     model: Literal["unet"] = Field("unet", description="what learns to color")
     model_args: Mapping[str, int | float | bool | str] = Field(
         default_factory=dict, description="for unet: base_width (32), gray_skip (true)"
@@ -90,6 +129,32 @@ class TrainerSpec(Asked):
         "auto", description="weights of that net: 'auto', 'random', or a torchvision weight file"
     )
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
+    run: tuple[Word, ...] | None = Field(
+        None, min_length=1, description="the command that trains, word by word; never a shell"
+    )
+    predict: tuple[Word, ...] | None = Field(
+        None, min_length=1, description="a second command, run when the first has ended"
+    )
+    entry: str | None = Field(
+        None, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+        description="package.module:train, called with (weights, steps, seed, out_dir)",
+    )  # fmt: skip
+    set: tuple[SetSpec, ...] = Field((), description="values written into copies of files")
+    predictions: str | None = Field(
+        None, description="pattern of the predicted pictures, named after the held-out photos"
+    )
+    metrics: MetricsSpec | None = None
+    steps_per_epoch: int | None = Field(
+        None, ge=1, description="for {epochs}, where a script counts those instead of steps"
+    )
+    time_limit: str | None = Field(
+        None, pattern=r"^[0-9]+(\.[0-9]+)?[smhd]$", description="of one trial, such as 90s or 2h"
+    )
+    parallel: int = Field(1, ge=1, le=64, description="trials side by side, on a GPU each")
+    env: Mapping[str, Word] = Field(
+        default_factory=dict, description="variables of the command's environment"
+    )
+    cwd: str = Field(".", description="where the command runs")
 
     @property
     def steps_before(self) -> int:
@@ -151,11 +216,18 @@ class LpipsSpec(TermSpec):
 
 
 class ObjectiveSpec(Asked):
-    """The score that every trial gets; lower is better."""
+    """The score that every trial gets; lower is better.
+
+    A metric that is to be maximized is a score with its sign turned.
+    """
 
     lpips: LpipsSpec = LpipsSpec()
     colorfulness: TermSpec = TermSpec()
     cast: TermSpec = TermSpec()
+    metric: str | None = Field(
+        None, min_length=1, description="a number of your own script, instead of the photos' score"
+    )
+    direction: Literal["minimize", "maximize"] = "minimize"
 
     @model_validator(mode="after")
     def _something_counts(self) -> ObjectiveSpec:

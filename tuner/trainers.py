@@ -1,6 +1,6 @@
-"""Who trains the trials of a run: the built-in trainer, or a function that stands in for it.
+"""Who trains the trials of a run: the built-in trainer, your own, or a function instead of both.
 
-Both tell about the beginning and the end of every trial.
+All tell about the beginning and the end of every trial.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from tuner.errors import TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.records.history import StudyHistory
 from tuner.records.teller import Teller
 from tuner.results import Contender, Trial, TrialResult
 from tuner.study import StudySpec
 
 if TYPE_CHECKING:
+    from tuner.training.own.trainer import OwnTrainer
     from tuner.training.trainer import BuiltinTrainer
 
 Score = Callable[[Sequence[Trial]], Sequence[float]]
@@ -98,6 +100,74 @@ class Builtin:
             trainer.make_ready()
             self._trainer = trainer
         return self._trainer
+
+
+class Own:
+    """Trains with the study's own script or function.
+
+    Args:
+        facts: What an earlier run of the study was trained with; empty for a new one.
+        worked: Whether any trial of the study has a score already.
+    """
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        photo_cache: Path,
+        facts: Mapping[str, str],
+        tell: Teller,
+        *,
+        worked: bool,
+    ) -> None:
+        self._spec = spec
+        self._photo_cache = photo_cache
+        self._facts = facts
+        self._tell = tell
+        self._worked = worked
+        self._trainer: OwnTrainer | None = None
+
+    def make_ready(self) -> None:
+        """Writes the held-out photos, and looks whether all is there that the script needs.
+
+        Raises:
+            TunerError: It is not; nothing was told yet.
+        """
+        self._ready().make_ready()
+
+    def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
+        """One result for each trial, told as soon as it is there."""
+        return self._ready()(trials)
+
+    def _ready(self) -> OwnTrainer:
+        if self._trainer is None:
+            from tuner.training.own.trainer import OwnTrainer
+
+            self._trainer = OwnTrainer(
+                self._spec, self._tell.folder, self._photo_cache, self._facts,
+                self._tell, self._tell.show, self._tell.keep, worked=self._worked,
+            )  # fmt: skip
+        return self._trainer
+
+
+Trainer = StandIn | Builtin | Own
+
+
+def choose_trainer(
+    spec: StudySpec,
+    evaluate: Score | None,
+    photo_cache: Path,
+    earlier: StudyHistory | None,
+    tell: Teller,
+) -> Trainer:
+    """Who trains, as the study and the caller ask for it."""
+    if evaluate is not None:
+        return StandIn(evaluate, tell)
+    facts = earlier.facts if earlier else {}
+    if spec.trainer.kind == "builtin":
+        return Builtin(spec, photo_cache, facts, tell)
+    results = earlier.results.values() if earlier else ()
+    worked = any(result.score is not None for result in results)
+    return Own(spec, photo_cache, facts, tell, worked=worked)
 
 
 def _numbers(returned: Sequence[float]) -> list[float]:

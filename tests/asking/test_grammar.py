@@ -82,7 +82,15 @@ def test_a_whole_number_may_be_written_with_an_exponent():
             "alxe",
             "got 'alxe', expected 'alex', 'vgg' or 'squeeze' (did you mean 'alex'?)",
         ),
-        ("trainer", "kind", "ssh", "got 'ssh', expected 'builtin'"),
+        ("trainer", "kind", "ssh", "got 'ssh', expected 'builtin', 'command' or 'function'"),
+        ("trainer", "time_limit", 90, "got 90, expected a time such as '90s', '15m' or '2h'"),
+        ("trainer", "time_limit", "2 h", "got '2 h', expected a time such as '90s', '15m' or '2h'"),
+        (
+            "trainer",
+            "entry",
+            "train.py",
+            "got 'train.py', expected a function such as 'package.module:train'",
+        ),
         (
             "trainer",
             "model_args",
@@ -158,7 +166,7 @@ def test_all_mistakes_come_at_once():
 
 def test_every_pattern_of_the_schema_has_words():
     text = json.dumps(StudySpec.model_json_schema())
-    assert text.count('"pattern"') == len(PATTERNS) == 1
+    assert text.count('"pattern"') == len(PATTERNS) == 3
     assert "name of at most" in allowed_at(("study",))
 
 

@@ -43,13 +43,21 @@ class Draft:
             text = f"unknown preset '{preset}'{did_you_mean(preset, STUDY_PRESETS)}"
             self._refused.append(text)
             return
-        for key, value in {**STUDY_PRESETS[preset], "preset": preset}.items():
+        for key, value in {**self._laid_by(preset), "preset": preset}.items():
             # A section that is no mapping is the file's mistake, and told as such.
             if _plant(self.values, key_parts(key), value) is None:
                 self._origins.append((key_parts(key), f"--{preset}"))
         added = self.values.get(preset)
         for key, value in added.items() if isinstance(added, dict) else ():
             self._lay(str(key), value, f"{self._source}: {preset}.{key}")
+
+    def _laid_by(self, preset: str) -> Mapping[str, Any]:
+        """What a preset changes: of somebody's own trainer only how many steps are asked for."""
+        trainer = self.values.get("trainer")
+        if not isinstance(trainer, dict) or trainer.get("kind", "builtin") == "builtin":
+            return STUDY_PRESETS[preset]
+        asked, quick = trainer.get("steps"), STUDY_PRESETS[preset]["trainer.steps"]
+        return {"trainer.steps": quick} if isinstance(asked, int) and asked > quick else {}
 
     def override(self, key: str, value: Any) -> None:
         """Puts one value over all that was there before; texts mean what they mean in YAML."""

@@ -27,6 +27,8 @@ PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": (
         "a name of at most 64 letters, digits, '.', '_' and '-', with a letter or digit in front"
     ),
+    r"^[0-9]+(\.[0-9]+)?[smhd]$": "a time such as '90s', '15m' or '2h'",
+    r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$": "a function such as 'package.module:train'",
 }
 LIMITS = {
     "minimum": "of at least {}",

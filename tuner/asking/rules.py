@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tuner.asking.own_trainer import broken_trainer_rules
+from tuner.asking.parts import entries, is_number, section
 from tuner.presets import WEIGHT_PRESETS
 from tuner.study import BudgetSpec, RepeatsSpec
 from tuner.wording import Keys, Mistake, did_you_mean, listed
@@ -18,8 +20,12 @@ Bounds = Mapping[str, tuple[float, float]]
 
 def broken_rules(values: Mapping[str, Any]) -> tuple[Mistake, ...]:
     """Everything in which the parts of a study contradict each other."""
-    broken = [*_too_small_a_budget(values), *_unknown_preset(values)]
-    weights = _section(values, "weights")
+    broken = [
+        *broken_trainer_rules(values),
+        *_too_small_a_budget(values),
+        *_unknown_preset(values),
+    ]
+    weights = section(values, "weights")
     if weights:
         bounds = dict(_usable_bounds(values))
         broken += [
@@ -40,14 +46,14 @@ def _unknown_preset(values: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _nothing_to_train(weights: Mapping[str, Any]) -> Iterator[Mistake]:
-    if all(_is_number(value) and value == 0 for value in weights.values()):
+    if all(is_number(value) and value == 0 for value in weights.values()):
         yield Mistake(("weights",), "all are 0, expected at least one above 0")
 
 
 def _unknown_weights(values: Mapping[str, Any], weights: Mapping[str, Any]) -> Iterator[Mistake]:
     named: list[tuple[Keys, Any]] = [
         *((("stages", index, "vary"), stage.get("vary")) for index, stage in _stages(values)),
-        *((("bounds", name), name) for name in _section(values, "bounds")),
+        *((("bounds", name), name) for name in section(values, "bounds")),
     ]
     for keys, name in named:
         if isinstance(name, str) and name not in weights:
@@ -74,12 +80,12 @@ def _stages_outside(
         name, keys = stage.get("vary"), ("stages", index)
         if not isinstance(name, str):
             continue
-        for entry, value in enumerate(_list(stage, "values")):
+        for entry, value in enumerate(entries(stage, "values")):
             yield from _outside((*keys, "values", entry), value, name, bounds)
         for end in ("min", "max"):
             yield from _outside((*keys, end), stage.get(end), name, bounds)
         # Factors on a weight that an earlier stage may have moved are not known yet.
-        if name not in varied and _is_number(weights.get(name)):
+        if name not in varied and is_number(weights.get(name)):
             yield from _factors(keys, stage, name, weights[name], bounds)
         varied.add(name)
 
@@ -87,12 +93,12 @@ def _stages_outside(
 def _factors(
     keys: Keys, stage: Mapping[str, Any], name: str, start: float, bounds: Bounds
 ) -> Iterator[Mistake]:
-    factors = _list(stage, "times")
+    factors = entries(stage, "times")
     if factors and start == 0:
         yield Mistake((*keys, "times"), f"{name} starts at 0, and so stays; give 'values' instead")
         return
     for entry, factor in enumerate(factors):
-        if _is_number(factor) and name in bounds:
+        if is_number(factor) and name in bounds:
             place = (*keys, "times", entry)
             # Rounded, since 3 x 0.1 is not to be above a bound of 0.3.
             yield from _outside(place, round(factor * start, 12), name, bounds)
@@ -102,14 +108,14 @@ def _presets_of_another_loss(
     values: Mapping[str, Any], weights: Mapping[str, Any]
 ) -> Iterator[Mistake]:
     named = next(iter(WEIGHT_PRESETS.values()))
-    if "presets" in _list(values, "compare") and not set(named) <= set(weights):
+    if "presets" in entries(values, "compare") and not set(named) <= set(weights):
         lacking = [name for name in named if name not in weights]
         text = f"the presets are of a loss with {listed(named)}; the study lacks {listed(lacking)}"
         yield Mistake(("compare",), text)
 
 
 def _outside(keys: Keys, value: Any, name: str, bounds: Bounds) -> Iterator[Mistake]:
-    if name not in bounds or not _is_number(value):
+    if name not in bounds or not is_number(value):
         return
     low, high = bounds[name]
     if not low <= value <= high:
@@ -118,9 +124,9 @@ def _outside(keys: Keys, value: Any, name: str, bounds: Bounds) -> Iterator[Mist
 
 
 def _too_small_a_budget(values: Mapping[str, Any]) -> Iterator[Mistake]:
-    baseline = _section(values, "repeats").get("baseline", RepeatsSpec().baseline)
-    most = _section(values, "budget").get("max_trials", BudgetSpec().max_trials)
-    if _is_number(baseline) and _is_number(most) and 1 <= most <= baseline:
+    baseline = section(values, "repeats").get("baseline", RepeatsSpec().baseline)
+    most = section(values, "budget").get("max_trials", BudgetSpec().max_trials)
+    if is_number(baseline) and is_number(most) and 1 <= most <= baseline:
         text = f"got {most:g}, expected more than the {baseline:g} trainings of repeats.baseline"
         yield Mistake(("budget", "max_trials"), text)
 
@@ -130,25 +136,11 @@ def _usable_bounds(values: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float
 
 
 def _pairs(values: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float, float]]]:
-    for name, pair in _section(values, "bounds").items():
-        if isinstance(pair, list) and len(pair) == 2 and all(map(_is_number, pair)):  # noqa: PLR2004
+    for name, pair in section(values, "bounds").items():
+        if isinstance(pair, list) and len(pair) == 2 and all(map(is_number, pair)):  # noqa: PLR2004
             yield name, (pair[0], pair[1])
 
 
 def _stages(values: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
-    entries = enumerate(_list(values, "stages"))
-    return [(index, stage) for index, stage in entries if isinstance(stage, dict)]
-
-
-def _section(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    section = values.get(key)
-    return section if isinstance(section, dict) else {}
-
-
-def _list(values: Mapping[str, Any], key: str) -> list[Any]:
-    entries = values.get(key)
-    return entries if isinstance(entries, list) else []
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    numbered = enumerate(entries(values, "stages"))
+    return [(index, stage) for index, stage in numbered if isinstance(stage, dict)]

@@ -187,7 +187,7 @@ def _scale(history: StudyHistory) -> str:
 
 
 def _scored_on_photos(history: StudyHistory) -> bool:
-    own_metric = "metric" in history.spec.get("objective", {})
+    own_metric = history.spec.get("objective", {}).get("metric") is not None
     return history.facts.get("trainer") != "evaluate" and not own_metric
 
 

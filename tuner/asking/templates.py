@@ -1,0 +1,65 @@
+"""Fields in braces, such as `{weights.ab_weight}`, in the words of somebody's command.
+
+Braces that are meant as such are doubled, as in `str.format`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from string import Formatter
+from typing import Any
+
+STRAY = "has a '{' or '}' that belongs to no field (write '{{' or '}}' where it is meant as such)"
+
+
+def fields_of(text: str) -> tuple[str, ...]:
+    """The names of the fields of a text, in order.
+
+    Raises:
+        ValueError: A brace that belongs to no field.
+    """
+    return tuple(name for _, name in _parts(text) if name is not None)
+
+
+def fill(text: str, values: Mapping[str, str], safe: Callable[[str], str] = str) -> str:
+    """The text with every field filled in.
+
+    Args:
+        text: Whose fields are all known.
+        values: Of all fields that there are.
+        safe: What is done to a value before it is put in its place.
+    """
+    parts = (literal + (safe(values[name]) if name is not None else "") for literal, name in
+             _parts(text))  # fmt: skip
+    return "".join(parts)
+
+
+def word(value: Any) -> str:
+    """A value of a study file as a word of a command: numbers without an exponent."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else plain_decimal(value)
+
+
+def plain_decimal(value: float) -> str:
+    """A number as every parser reads it: `0.00001`, not `1e-05`; a float keeps its point."""
+    text = format(Decimal(repr(value)), "f")
+    return text if isinstance(value, int) or "." in text else f"{text}.0"
+
+
+def _parts(text: str) -> list[tuple[str, str | None]]:
+    """Pairs of plain text and the field behind it, None behind the last."""
+    try:
+        parsed = list(Formatter().parse(text))
+    except ValueError:
+        raise ValueError(STRAY) from None
+    parts = []
+    for literal, name, form, conversion in parsed:
+        whole = name
+        if name is not None and conversion:
+            whole = f"{whole}!{conversion}"
+        if name is not None and form:
+            whole = f"{whole}:{form}"
+        parts.append((literal, whole))
+    return parts

@@ -1,0 +1,62 @@
+"""What a training script calls to be tuned; outside a study both calls do nothing.
+
+    weights = tuner.weights(weights)
+    tuner.report(step, {"loss": loss})
+
+Inside, they speak to the tuner through the environment and a file. Nothing but the standard
+library is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tuner.errors import TrainerError
+from tuner.wording import listed
+
+WEIGHTS = "TUNER_WEIGHTS"
+OUT = "TUNER_OUT"
+REPORTS = "tuner-reports.jsonl"
+"""The file in the trial's folder to which `report` appends."""
+
+
+def weights(own: Mapping[str, float]) -> dict[str, float]:
+    """The weights to train with: your own, or inside a study those of the trial.
+
+    Args:
+        own: Your weights by name. Names that the study does not tune stay as they are.
+
+    Raises:
+        TrainerError: The study tunes a weight that is not among yours.
+    """
+    asked = os.environ.get(WEIGHTS)
+    if asked is None:
+        return dict(own)
+    tried: dict[str, float] = json.loads(asked)
+    missing = [name for name in tried if name not in own]
+    if missing:
+        raise TrainerError(
+            f"tuner.weights: the script does not know {listed(missing)}; the study has "
+            f"{listed(tried)}, the script has {listed(own) if own else 'no weights'}"
+        )
+    return {**own, **tried}
+
+
+def report(step: int, metrics: Mapping[str, Any]) -> None:
+    """Tells numbers of a training while it goes on; they become curves.
+
+    Args:
+        step: Optimizer steps done.
+        metrics: Numbers by name; whatever `float` takes, such as a tensor with one element.
+    """
+    out = os.environ.get(OUT)
+    # Of several processes that train together the first one speaks.
+    if out is None or os.environ.get("RANK", "0") != "0":
+        return
+    line = {**{name: float(value) for name, value in metrics.items()}, "step": int(step)}
+    with (Path(out) / REPORTS).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")

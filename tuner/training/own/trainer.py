@@ -1,0 +1,191 @@
+"""Trains with somebody's own script or function, and judges what it leaves.
+
+A trial that fails is a result with a reason, and the study goes on. Only where nothing has ever
+worked, the study stops, says why, and forgets these trials: they are tried again next time.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+from queue import SimpleQueue
+
+from tuner.errors import StudyChanged, TrainerError
+from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results import Trial, TrialResult
+from tuner.study import StudySpec
+from tuner.training.engine import Keep, Show
+from tuner.training.left_out import tell_left_out
+from tuner.training.own.child import Stop
+from tuner.training.own.failure import Failed
+from tuner.training.own.heldout import Heldout, prepare_heldout
+from tuner.training.own.judge import Judge, OfMetric, OfPhotos
+from tuner.training.own.script import Script, check_script
+
+FAILURES_AT_THE_START = 3
+MUST_STAY = ("photos", "scoring network", "objective")
+"""Facts without which scores of one study could not be compared."""
+
+
+class OwnTrainer:
+    """Trains lists of trials with the study's own script.
+
+    Args:
+        folder: The study's folder.
+        cache: Folder for decoded photos.
+        facts: What an earlier run of the study was trained with; empty for a new one.
+        worked: Whether any trial of the study has a score already.
+    """
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        folder: Path,
+        cache: Path,
+        facts: Mapping[str, str],
+        tell: Listener,
+        show: Show,
+        keep: Keep,
+        *,
+        worked: bool = False,
+    ) -> None:
+        self._spec, self._folder, self._cache, self._facts = spec, folder.absolute(), cache, facts
+        self._tell, self._show, self._keep = tell, show, keep
+        self._worked = worked
+        self._failed: list[tuple[TrialResult, Failed]] = []
+        self._ready: tuple[Heldout | None, Judge] | None = None
+
+    def make_ready(self) -> tuple[Heldout | None, Judge]:
+        """Prepares photos and what judges them, once; nothing was told before it worked.
+
+        Raises:
+            TunerError: Photos, files or programs cannot be used, or are not those that the study
+                began with.
+        """
+        if self._ready is None:
+            self._ready = self._prepare()
+        return self._ready
+
+    def __call__(self, trials: Sequence[Trial]) -> list[TrialResult]:
+        """One result for each trial, told as soon as it is there.
+
+        Raises:
+            TunerError: As above; or nothing that was tried has ever worked.
+        """
+        heldout, judge = self.make_ready()
+        stop = Stop()
+        script = Script(self._spec, self._folder, heldout, self._tell, stop)
+        gpus = _gpus(self._spec.trainer.parallel)
+
+        def train(trial: Trial) -> tuple[TrialResult, Failed | None]:
+            gpu = gpus.get()
+            try:
+                return _train(trial, script, judge, gpu, self._tell)
+            finally:
+                gpus.put(gpu)
+
+        with ThreadPoolExecutor(self._spec.trainer.parallel) as pool:
+            tasks = [pool.submit(train, trial) for trial in trials]
+            try:
+                for task in as_completed(tasks):
+                    self._take(*task.result())
+                self._refuse_if_nothing_worked(len(self._failed))
+            except BaseException:
+                stop.ask()
+                _forget(tasks)
+                raise
+        return [task.result()[0] for task in tasks]
+
+    def _prepare(self) -> tuple[Heldout | None, Judge]:
+        spec, heldout, notices = self._spec, None, []
+        judge: OfMetric | OfPhotos
+        if spec.objective.metric is not None:
+            judge = OfMetric(spec.objective)
+        else:
+            heldout = prepare_heldout(spec.data, self._folder / "photos", self._cache)
+            judge = OfPhotos(spec, heldout, self._facts, self._tell, self._show, self._keep)
+            notices.append(tell_left_out(heldout.left_out, self._folder))
+        check_script(spec, self._folder, heldout)
+        for name in MUST_STAY:
+            before, now = self._facts.get(name), judge.facts.get(name)
+            if before is not None and before != now:
+                raise StudyChanged(
+                    f"the {name} changed since '{spec.study}' began ({before} -> {now}), so its "
+                    "scores could not be compared; put it back, or start afresh with --restart"
+                )
+        facts = {"trainer": spec.trainer.kind, **judge.facts}
+        said = tuple(notice for notice in (judge.notice, *notices) if notice)
+        self._tell(TrainingPrepared(facts=facts, notices=said))
+        return heldout, judge
+
+    def _take(self, result: TrialResult, failure: Failed | None) -> None:
+        """Tells a result; a failure only once it is known that anything works at all."""
+        if failure is not None and not self._worked:
+            self._failed.append((result, failure))
+            if len(self._failed) >= FAILURES_AT_THE_START:
+                self._refuse_if_nothing_worked(FAILURES_AT_THE_START)
+            return
+        self._worked = True
+        for earlier, _ in self._failed:
+            self._tell(TrialFinished(result=earlier))
+        self._failed.clear()
+        self._tell(TrialFinished(result=result))
+
+    def _refuse_if_nothing_worked(self, failures: int) -> None:
+        if not failures:
+            return
+        _, last = self._failed[-1]
+        self._failed.clear()
+        first = "first trial" if failures == 1 else f"first {failures} trials"
+        output = "".join(f"\n  | {line}" for line in last.last_lines)
+        raise TrainerError(
+            f"the {first} failed, so nothing more is spent: {last.reason}{output}\n"
+            f"mend it and give the same command again; {self._folder / 'trials'} has the whole "
+            "output"
+        )
+
+
+def _train(
+    trial: Trial, script: Script, judge: Judge, gpu: str | None, tell: Listener
+) -> tuple[TrialResult, Failed | None]:
+    began = time.monotonic()
+    tell(TrialStarted(trial=trial))
+    try:
+        left = script.run(trial, gpu)
+        return judge.judged(trial, left, time.monotonic() - began), None
+    except Failed as failure:
+        result = TrialResult(
+            trial=trial,
+            status="diverged",
+            score=None,
+            reason=failure.reason,
+            seconds=time.monotonic() - began,
+        )
+        return result, failure
+
+
+def _gpus(parallel: int) -> SimpleQueue[str | None]:
+    """What each of the trials side by side gets to see; None where there is nothing to share."""
+    places: SimpleQueue[str | None] = SimpleQueue()
+    visible: list[str] = []
+    if parallel > 1:
+        named = os.environ.get("CUDA_VISIBLE_DEVICES")
+        visible = [each for each in named.split(",") if each] if named is not None else _counted()
+    for number in range(parallel):
+        places.put(visible[number % len(visible)] if visible else None)
+    return places
+
+
+def _counted() -> list[str]:
+    import torch
+
+    return [str(number) for number in range(torch.cuda.device_count())]
+
+
+def _forget(tasks: Sequence[Future[tuple[TrialResult, Failed | None]]]) -> None:
+    """Nothing that waits is begun; what is stopped ends without a word."""
+    for task in tasks:
+        task.cancel()
