@@ -71,6 +71,8 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
 def best_python(history: StudyHistory) -> str:
     """The best weights as the guide writes them: a call of the loss, with the old values beside.
 
+    Of somebody's own loss it is a dict.
+
     Raises:
         TunerError: The study has no result yet.
     """
@@ -80,12 +82,26 @@ def best_python(history: StudyHistory) -> str:
         (f"    {name}={plain(value)},", _was(value, start.get(name)))
         for name, value in finished.best_weights.items()
     ]
-    net = history.spec.get("trainer", {}).get("perceptual_net", "alex")
+    trainer = history.spec.get("trainer", {})
+    if trainer.get("kind", "builtin") != "builtin":
+        return _own_python(history, finished)
+    net = trainer.get("perceptual_net", "alex")
     arguments += [(f"    perceptual_net='{net}',", ""), ("    device=DEVICE,", "")]
     width = max(len(code) for code, _ in arguments)
     lines = [f"{code:<{width}}{comment}".rstrip() for code, comment in arguments]
     claim = f"# {history.study}: {tell_claim(finished, start)}"
     return "\n".join([claim, "ColorizationLossEnhanced(", *lines, ")", ""])
+
+
+def _own_python(history: StudyHistory, finished: StudyFinished) -> str:
+    """The best weights of somebody's own loss: a dict, since its names are free."""
+    start = history.start_weights
+    lines = [
+        f"    {name!r}: {plain(value)},{_was(value, start.get(name))}"
+        for name, value in finished.best_weights.items()
+    ]
+    claim = f"# {history.study}: {tell_claim(finished, start)}"
+    return "\n".join([claim, "weights = {", *lines, "}", ""])
 
 
 def write_export(path: Path, text: str) -> None:

@@ -46,12 +46,20 @@ class Stop:
             for inbox in self._inboxes:
                 inbox.put("stop")
 
+    def check(self) -> None:
+        """To be called before anything is begun.
+
+        Raises:
+            Stopped: All was asked to end.
+        """
+        if self._asked:
+            raise Stopped
+
     @contextmanager
     def heard_in(self, inbox: SimpleQueue[News]) -> Iterator[None]:
         """Puts the wish to stop into an inbox."""
         with self._lock:
-            if self._asked:
-                raise Stopped
+            self.check()
             self._inboxes.append(inbox)
         try:
             yield

@@ -89,12 +89,11 @@ class OfMetric:
             raise Failed(f"there is no number '{self._metric}': {said}{hint}")
         if not math.isfinite(value):
             raise Failed(f"its '{self._metric}' ended as {value}")
-        measures = {name: number for name, number in left.last.items() if math.isfinite(number)}
         return TrialResult(
             trial=trial,
             status="complete",
             score=-value if self._maximize else value,
-            measures=measures,
+            measures={self._metric: value},
             seconds=seconds,
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 
 from tuner.errors import StudyChanged, TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
@@ -19,7 +20,7 @@ from tuner.results import Trial, TrialResult
 from tuner.study import StudySpec
 from tuner.training.engine import Keep, Show
 from tuner.training.left_out import tell_left_out
-from tuner.training.own.child import Stop
+from tuner.training.own.child import Stop, Stopped
 from tuner.training.own.failure import Failed
 from tuner.training.own.heldout import Heldout, prepare_heldout
 from tuner.training.own.judge import Judge, OfMetric, OfPhotos
@@ -56,6 +57,7 @@ class OwnTrainer:
         self._tell, self._show, self._keep = tell, show, keep
         self._worked = worked
         self._failed: list[tuple[TrialResult, Failed]] = []
+        self._lock = Lock()
         self._ready: tuple[Heldout | None, Judge] | None = None
 
     def make_ready(self) -> tuple[Heldout | None, Judge]:
@@ -80,24 +82,28 @@ class OwnTrainer:
         script = Script(self._spec, self._folder, heldout, self._tell, stop)
         gpus = _gpus(self._spec.trainer.parallel)
 
-        def train(trial: Trial) -> tuple[TrialResult, Failed | None]:
+        def train(trial: Trial) -> TrialResult:
             gpu = gpus.get()
             try:
-                return _train(trial, script, judge, gpu, self._tell)
+                stop.check()
+                result, failure = _train(trial, script, judge, gpu, self._tell)
+                self._take(result, failure)
+            except BaseException:
+                stop.ask()  # before this thread can begin another trial
+                raise
             finally:
                 gpus.put(gpu)
+            return result
 
         with ThreadPoolExecutor(self._spec.trainer.parallel) as pool:
             tasks = [pool.submit(train, trial) for trial in trials]
             try:
-                for task in as_completed(tasks):
-                    self._take(*task.result())
-                self._refuse_if_nothing_worked(len(self._failed))
+                _refuse_first_problem(tasks)
+                self._refuse_if_nothing_worked()
             except BaseException:
                 stop.ask()
-                _forget(tasks)
                 raise
-        return [task.result()[0] for task in tasks]
+        return [task.result() for task in tasks]
 
     def _prepare(self) -> tuple[Heldout | None, Judge]:
         spec, heldout, notices = self._spec, None, []
@@ -123,21 +129,22 @@ class OwnTrainer:
 
     def _take(self, result: TrialResult, failure: Failed | None) -> None:
         """Tells a result; a failure only once it is known that anything works at all."""
-        if failure is not None and not self._worked:
-            self._failed.append((result, failure))
-            if len(self._failed) >= FAILURES_AT_THE_START:
-                self._refuse_if_nothing_worked(FAILURES_AT_THE_START)
-            return
-        self._worked = True
-        for earlier, _ in self._failed:
-            self._tell(TrialFinished(result=earlier))
-        self._failed.clear()
-        self._tell(TrialFinished(result=result))
+        with self._lock:
+            if failure is not None and not self._worked:
+                self._failed.append((result, failure))
+                if len(self._failed) >= FAILURES_AT_THE_START:
+                    self._refuse_if_nothing_worked()
+                return
+            self._worked = True
+            for earlier, _ in self._failed:
+                self._tell(TrialFinished(result=earlier))
+            self._failed.clear()
+            self._tell(TrialFinished(result=result))
 
-    def _refuse_if_nothing_worked(self, failures: int) -> None:
-        if not failures:
+    def _refuse_if_nothing_worked(self) -> None:
+        if not self._failed:
             return
-        _, last = self._failed[-1]
+        failures, (_, last) = len(self._failed), self._failed[-1]
         self._failed.clear()
         first = "first trial" if failures == 1 else f"first {failures} trials"
         output = "".join(f"\n  | {line}" for line in last.last_lines)
@@ -185,7 +192,9 @@ def _counted() -> list[str]:
     return [str(number) for number in range(torch.cuda.device_count())]
 
 
-def _forget(tasks: Sequence[Future[tuple[TrialResult, Failed | None]]]) -> None:
-    """Nothing that waits is begun; what is stopped ends without a word."""
-    for task in tasks:
-        task.cancel()
+def _refuse_first_problem(tasks: Sequence[Future[TrialResult]]) -> None:
+    """Waits for all trials; raises what ended the first one that did not end by being stopped."""
+    for task in as_completed(tasks):
+        problem = task.exception()
+        if problem is not None and not isinstance(problem, Stopped):
+            raise problem
