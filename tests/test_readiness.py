@@ -49,6 +49,17 @@ def test_what_is_out_of_sight_is_not_forecast():
     assert "train far longer (more than 20 times as many steps)" in refuse(result(0.001))
 
 
+def test_what_was_looked_at_only_at_its_end_is_not_forecast():
+    last = result(0.1).looks[-1:]
+    assert "; train longer (--steps N --restart), or go on" in refuse(
+        result(0.1).model_copy(update={"looks": last})
+    )
+
+
+def test_nothing_is_asked_of_a_study_that_says_so():
+    refuse_a_baseline_without_color(spec(**{"guardrails.learned_color": 0}), [result(-0.01)])
+
+
 def test_a_baseline_with_color_passes():
     refuse_a_baseline_without_color(spec(), [result(0.3), result(0.15)])
 

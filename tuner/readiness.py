@@ -28,7 +28,7 @@ def refuse_a_baseline_without_color(spec: StudySpec, results: Sequence[TrialResu
         TrainerError: Says how far they are, and how many steps would be needed.
     """
     needed = spec.guardrails.learned_color
-    if any(result.trial.role != "baseline" for result in results):
+    if needed == 0 or any(result.trial.role != "baseline" for result in results):
         return
     slopes = [result.measures["ab_slope"] for result in results if "ab_slope" in result.measures]
     if not slopes or fmean(slopes) >= needed:

@@ -160,9 +160,8 @@ def _unknown(name: str, known: list[str], values: Mapping[str, Any]) -> str:
         return f"{said}; with a folder as data.holdout your script has its own photos"
     if name in OF_PHOTOS:
         return f"{said}; with objective.metric no photos are prepared"
-    meant = nearest(name, known)
-    if meant is None and name in section(values, "weights"):
-        meant = f"weights.{name}"
+    is_weight = name in section(values, "weights")
+    meant = f"weights.{name}" if is_weight else nearest(name, known)
     braced = [f"{{{each}}}" for each in known]
     return f"{said} (did you mean '{{{meant}}}'?)" if meant else said + did_you_mean(name, braced)
 

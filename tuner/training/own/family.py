@@ -23,6 +23,8 @@ ROUNDS = 20
 def end_family(out: str, group: int | None = None, grace: float = GRACE_SECONDS) -> int:
     """Ends every process of a trial, first politely, and waits until none is left.
 
+    Of a child of this process that is ended here, nobody else learns how it ended.
+
     Args:
         out: The trial's folder, as the processes have it in their environment.
         group: The process group that the trial's command leads.
