@@ -76,3 +76,7 @@ def test_the_sampler_works_without_torch_and_mlflow():
 def test_a_look_at_a_study_loads_neither_torch_nor_mlflow_nor_optuna():
     code = "import tuner.display.pages, tuner.records.history, tuner.records.export"
     assert {"torch", "mlflow", "optuna", "pandas"}.isdisjoint(loaded_by(code))
+
+
+def test_a_study_with_a_number_of_its_own_needs_no_torch():
+    assert {"torch", "mlflow", "lpips"}.isdisjoint(loaded_by("import tuner.training.own.trainer"))

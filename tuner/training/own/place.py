@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuner.asking.templates import fill, plain_decimal, word
 from tuner.errors import StorageError
@@ -16,8 +17,10 @@ from tuner.inside import OUT, WEIGHTS
 from tuner.results import Trial
 from tuner.study import StudySpec
 from tuner.training.own.family import end_family
-from tuner.training.own.heldout import Heldout
 from tuner.training.own.patching import patched
+
+if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
+    from tuner.training.own.heldout import Heldout
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuner.asking.templates import fill, word
 from tuner.errors import TrainerError
@@ -25,7 +25,6 @@ from tuner.training.own.child import Command, Stop, run_command
 from tuner.training.own.curves import CsvLines, Curve, JsonLines, from_output
 from tuner.training.own.failure import Failed
 from tuner.training.own.function import RETURNED, command_for
-from tuner.training.own.heldout import Heldout
 from tuner.training.own.judge import Left
 from tuner.training.own.patching import patched
 from tuner.training.own.place import (
@@ -35,7 +34,9 @@ from tuner.training.own.place import (
     make_place,
     working_folder,
 )
-from tuner.training.own.predictions import find_predictions, in_folder, read_predictions
+
+if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
+    from tuner.training.own.heldout import Heldout
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -108,6 +109,8 @@ class Script:
         curve.last |= returned.get("metrics", {})
         if self.heldout is None:
             return Left(curve.last)
+        from tuner.training.own.predictions import find_predictions, in_folder, read_predictions
+
         if self.spec.trainer.kind == "function":
             folder = returned.get("predictions")
             if folder is None:

@@ -13,18 +13,20 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from tuner.errors import StudyChanged, TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.results import Trial, TrialResult
 from tuner.study import StudySpec
-from tuner.training.engine import Keep, Show
-from tuner.training.left_out import tell_left_out
 from tuner.training.own.child import Stop, Stopped
 from tuner.training.own.failure import Failed
-from tuner.training.own.heldout import Heldout, prepare_heldout
-from tuner.training.own.judge import Judge, OfMetric, OfPhotos
+from tuner.training.own.judge import Judge, OfMetric
 from tuner.training.own.script import Script, check_script
+
+if TYPE_CHECKING:  # these load torch, which a study with a number of its own does not need
+    from tuner.training.engine import Keep, Show
+    from tuner.training.own.heldout import Heldout
 
 FAILURES_AT_THE_START = 3
 MUST_STAY = ("photos", "scoring network", "objective")
@@ -107,10 +109,14 @@ class OwnTrainer:
 
     def _prepare(self) -> tuple[Heldout | None, Judge]:
         spec, heldout, notices = self._spec, None, []
-        judge: OfMetric | OfPhotos
+        judge: Judge
         if spec.objective.metric is not None:
             judge = OfMetric(spec.objective)
         else:
+            from tuner.training.left_out import tell_left_out
+            from tuner.training.own.heldout import prepare_heldout
+            from tuner.training.own.photo_judge import OfPhotos
+
             heldout = prepare_heldout(spec.data, self._folder / "photos", self._cache)
             judge = OfPhotos(spec, heldout, self._facts, self._tell, self._show, self._keep)
             notices.append(tell_left_out(heldout.left_out, self._folder))

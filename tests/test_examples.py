@@ -1,0 +1,80 @@
+"""The worked examples of docs/bring-your-own.md, run whole."""
+
+import re
+import shutil
+
+import pytest
+from own_studies import EXAMPLES, RANDOM_TRUNK, ROOT, history_of, run
+
+DOCS = (ROOT / "docs" / "bring-your-own.md").read_text(encoding="utf-8")
+CURVES = {"argparse": "G_L1", "yaml-options": "l_pix", "one-line": "pixel", "function": "rmse"}
+
+
+@pytest.fixture(scope="module", params=sorted(path.name for path in EXAMPLES.iterdir()))
+def example(request, tmp_path_factory):
+    """The name of an example, the place where its study was run, and how that ended."""
+    home = tmp_path_factory.mktemp("examples") / f"ö {request.param}"
+    shutil.copytree(EXAMPLES / request.param, home)
+    trunk = () if request.param == "function" else RANDOM_TRUNK
+    return request.param, home, run(home, "study.yaml", *trunk)
+
+
+def test_the_whole_study_runs(example):
+    name, home, ended = example
+    assert ended.returncode == 0, ended.stderr
+    history = history_of(home, name)
+    assert {result.status for result in history.results.values()} == {"complete"}
+    assert history.finished is not None
+    assert len({result.score for result in history.results.values()}) == len(history.results)
+
+
+def test_a_weight_changes_what_is_trained(example):
+    name, home, _ = example
+    history = history_of(home, name)
+    stage = history.stages[0]
+    scores = [score for _, score in stage.tried]
+    assert len(set(scores)) == len(scores) > 1
+
+
+def test_its_numbers_become_curves(example):
+    name, home, _ = example
+    if name in CURVES:
+        journal = (home / "tuner-runs" / name / "journal.jsonl").read_text()
+        assert f'"{CURVES[name]}": ' in journal
+
+
+def test_at_most_five_lines_of_a_project_were_changed(example):
+    name, _, _ = example
+    sources = [path.read_text() for path in (EXAMPLES / name).glob("*.py")]
+    changed = sum(source.count("# changed") for source in sources)
+    assert changed <= 5
+    spoken = any("tuner" in source for source in sources)
+    assert spoken == bool(changed)
+
+
+def test_the_files_of_an_example_stay_as_they_were(example):
+    name, home, _ = example
+    for path in (EXAMPLES / name).iterdir():
+        if path.is_file():
+            assert (home / path.name).read_bytes() == path.read_bytes()
+
+
+def test_the_page_shows_every_study_as_it_is():
+    shown = re.findall(r"```yaml\n# docs/examples/([^/]+)/study.yaml\n(.*?)```", DOCS, re.DOTALL)
+    assert {name for name, _ in shown} == {path.name for path in EXAMPLES.iterdir()}
+    for name, text in shown:
+        assert text == (EXAMPLES / name / "study.yaml").read_text(encoding="utf-8")
+
+
+def test_the_page_names_every_key_and_every_field():
+    from tuner.asking.own_trainer import KINDS
+
+    for key in {*KINDS["command"], *KINDS["function"]}:
+        assert f"`{key}" in DOCS, key
+    for field in ("weights.NAME", "steps", "epochs", "seed", "out", "trial", "holdout", "gray"):
+        assert f"`{{{field}}}`" in DOCS, field
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)#]+)\)", DOCS))
+def test_links_of_the_page_lead_somewhere(target):
+    assert (ROOT / "docs" / target).exists()
