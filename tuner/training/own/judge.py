@@ -40,7 +40,7 @@ class Judge(Protocol):
     def notice(self) -> str:
         """What the user should know about the scores; empty where there is nothing."""
 
-    def judged(self, trial: Trial, left: Left, seconds: float) -> TrialResult:
+    def judged(self, trial: Trial, left: Left) -> TrialResult:
         """The result of a trial.
 
         Raises:
@@ -70,7 +70,7 @@ class OfMetric:
             "studies that score photos."
         )
 
-    def judged(self, trial: Trial, left: Left, seconds: float) -> TrialResult:
+    def judged(self, trial: Trial, left: Left) -> TrialResult:
         """As `Judge` says."""
         value = left.last.get(self._metric)
         if value is None:
@@ -84,5 +84,4 @@ class OfMetric:
             status="complete",
             score=-value if self._maximize else value,
             measures={self._metric: value},
-            seconds=seconds,
         )

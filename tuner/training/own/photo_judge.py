@@ -60,7 +60,7 @@ class OfPhotos:
             "photo summary": heldout.summary,
         }
 
-    def judged(self, trial: Trial, left: Left, seconds: float) -> TrialResult:
+    def judged(self, trial: Trial, left: Left) -> TrialResult:
         """As `Judge` says."""
         assert left.predictions is not None, "it was asked for them"
         prediction = as_batch(left.predictions, self._device).rgb
@@ -82,7 +82,6 @@ class OfPhotos:
             reason=scores.rejected,
             measures=scores.measures,
             warnings=scores.warnings,
-            seconds=seconds,
             looks=(look,),
         )
 

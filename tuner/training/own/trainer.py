@@ -166,18 +166,13 @@ def _train(
 ) -> tuple[TrialResult, Failed | None]:
     began = time.monotonic()
     tell(TrialStarted(trial=trial))
+    failure = None
     try:
-        left = script.run(trial, gpu)
-        return judge.judged(trial, left, time.monotonic() - began), None
-    except Failed as failure:
-        result = TrialResult(
-            trial=trial,
-            status="diverged",
-            score=None,
-            reason=failure.reason,
-            seconds=time.monotonic() - began,
-        )
-        return result, failure
+        result = judge.judged(trial, script.run(trial, gpu))
+    except Failed as failed:
+        failure = failed
+        result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)
+    return result.model_copy(update={"seconds": time.monotonic() - began}), failure
 
 
 def _gpus(parallel: int) -> SimpleQueue[str | None]:
