@@ -32,6 +32,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/study.py
 	$(BIN)/python benchmarks/pruning.py
 	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/adapter.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*

@@ -16,6 +16,7 @@ from typer.main import get_command
 import tuner as package
 from tuner.cli import app
 from tuner.color import trunk_files
+from tuner.plan import make_plan
 from tuner.study_file import list_studies, load_study
 
 ROOT = Path(__file__).parents[1]
@@ -105,11 +106,12 @@ def test_every_command_and_option_stands_in_the_readme():
                 )
 
 
-def test_the_study_of_the_readme_is_a_study(tmp_path):
-    [text] = blocks("yaml")
-    (tmp_path / "mine.yaml").write_text(text)
-    spec = load_study(str(tmp_path / "mine.yaml"))
-    assert (spec.study, len(spec.stages)) == ("mine", 2)
+@pytest.mark.parametrize(("text", "name"), [*zip(blocks("yaml"), ("mine", "own"), strict=True)])
+def test_the_studies_of_the_readme_are_studies(text, name, tmp_path):
+    (tmp_path / "it.yaml").write_text(text)
+    spec = load_study(str(tmp_path / "it.yaml"))
+    assert spec.study == name
+    assert make_plan(spec).stages
 
 
 @pytest.mark.parametrize("heading", list_studies(), ids=lambda heading: heading.name)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-import tuner
+import tuner  # changed
 
 
 def fit(penalty, smoothness, steps, seed):
@@ -17,10 +17,10 @@ def fit(penalty, smoothness, steps, seed):
         slope = basis.T @ (basis @ fitted - noisy) / x.size
         fitted -= 0.3 * (slope + 1e-4 * smoothness * roughness @ fitted + penalty * fitted)
         if step % 50 == 0:
-            tuner.report(step, {"rmse": np.sqrt(np.mean((basis @ fitted - noisy) ** 2))})
+            tuner.report(step, {"rmse": np.std(basis @ fitted - noisy)})  # changed
     return -10 * np.log10(np.mean((basis @ fitted - np.sin(4 * x)) ** 2))
 
 
-def train(weights, steps, seed, out_dir):
+def train(weights, steps, seed, out_dir):  # changed
     """What the study calls."""
-    return {"psnr": fit(weights["penalty"], weights["smoothness"], steps, seed)}
+    return {"psnr": fit(weights["penalty"], weights["smoothness"], steps, seed)}  # changed
