@@ -134,8 +134,8 @@ class Own:
         """
         self._ready().make_ready()
 
-    def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
-        """One result for each trial, told as soon as it is there."""
+    def train(self, trials: Sequence[Trial], _prune: Prune) -> list[TrialResult]:
+        """One result for each trial, told as soon as it is there; nobody sees it on the way."""
         return self._ready()(trials)
 
     def _ready(self) -> OwnTrainer:

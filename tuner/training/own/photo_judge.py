@@ -14,9 +14,9 @@ from tuner.color.trunk import choose_trunks
 from tuner.events import CurvePoint, Listener
 from tuner.results import Look, Trial, TrialResult
 from tuner.study import StudySpec
+from tuner.training.bench import Keep, Show
 from tuner.training.data import Batch, as_batch, as_squares
 from tuner.training.device import choose_device, on_one_core
-from tuner.training.engine import Keep, Show
 from tuner.training.own.heldout import Heldout
 from tuner.training.own.judge import Left
 from tuner.training.setting import choose_gallery

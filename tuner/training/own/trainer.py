@@ -25,7 +25,7 @@ from tuner.training.own.judge import Judge, OfMetric
 from tuner.training.own.script import Script, check_script
 
 if TYPE_CHECKING:  # these load torch, which a study with a number of its own does not need
-    from tuner.training.engine import Keep, Show
+    from tuner.training.bench import Keep, Show
     from tuner.training.own.heldout import Heldout
 
 FAILURES_AT_THE_START = 3
