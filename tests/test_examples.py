@@ -40,7 +40,7 @@ def test_its_numbers_become_curves(example):
     name, home, _ = example
     if name in CURVES:
         journal = (home / "tuner-runs" / name / "journal.jsonl").read_text()
-        assert f'"{CURVES[name]}": ' in journal
+        assert f'"own/{CURVES[name]}": ' in journal
 
 
 def test_at_most_five_lines_of_a_project_were_changed(example):

@@ -56,7 +56,7 @@ def results_by_weight(home):
     ],
 )  # fmt: skip
 def test_a_trial_that_fails_has_a_reason_and_the_study_goes_on(home, bad, told):
-    write_study(home, BAD_AT_8.format(bad=bad.format()), trainer={"time_limit": "4s"})
+    write_study(home, BAD_AT_8.format(bad=bad.format()), trainer={"time_limit": "8s"})
     run_here(home)
     found = results_by_weight(home)
     [failed] = found.pop(8.0)
@@ -197,6 +197,15 @@ def test_predictions_are_scored_shown_and_kept_like_our_own(painted):
     assert diagnosis.returncode == 0, diagnosis.stderr
     exported = tuner(painted, "export", "--study", "own", "--format", "python")
     assert exported.stdout.splitlines()[1:] == ["weights = {", "    'a': 4.0,   # Was 1.0", "}"]
+
+
+def test_metrics_that_find_nothing_are_a_warning(painted):
+    study = json.loads((painted / "own.yaml").read_text())
+    study["trainer"]["metrics"] = {"jsonl": "{out}/no-such.jsonl"}
+    (painted / "own.yaml").write_text(json.dumps(study))
+    run_here(painted, objective__lpips__trunk="random")
+    warnings = {one for r in history_of(painted, "own").results.values() for one in r.warnings}
+    assert "trainer.metrics found no numbers, so there are no curves" in warnings
 
 
 def test_a_prediction_that_is_missing_is_told_by_name(painted):

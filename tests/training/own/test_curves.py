@@ -15,7 +15,14 @@ def curve(told):
 
 
 def points(told):
-    return [(point.number, point.step, dict(point.values)) for point in told]
+    return [
+        (
+            point.number,
+            point.step,
+            {name.removeprefix("own/"): v for name, v in point.values.items()},
+        )
+        for point in told
+    ]
 
 
 def test_numbers_of_a_step_become_a_point(curve, told):
@@ -73,7 +80,7 @@ def test_what_is_not_finite_is_remembered_and_not_drawn(curve, told):
 
 def test_names_are_such_as_mlflow_takes(curve, told):
     curve.take({"step": 1, "l(ab) λ%": 1})
-    assert dict(told[0].values) == {"l_ab_ λ_": 1.0}
+    assert dict(told[0].values) == {"own/l_ab_ λ_": 1.0}
 
 
 def test_a_file_of_json_is_read_as_far_as_it_is_whole(tmp_path):

@@ -16,6 +16,8 @@ from tuner.events import CurvePoint, Listener
 MOST_POINTS = 200
 STEPS = ("step", "global_step", "iter", "iteration")
 EPOCH = "epoch"
+SECTION = "own"
+"""Stands before the names of curves, so that none is taken for one of the tuner's."""
 NOT_IN_A_NAME = re.compile(r"[^\w\-./: ]")
 
 Record = Mapping[str, Any]
@@ -65,7 +67,8 @@ class Curve:
             }
             if due:
                 self._told_at |= dict.fromkeys(due, step)
-                self._listen(CurvePoint(number=self._number, step=step, values=due))
+                named = {f"{SECTION}/{name}": value for name, value in due.items()}
+                self._listen(CurvePoint(number=self._number, step=step, values=named))
 
     def _step(self, numbers: Mapping[str, float]) -> int:
         for name in STEPS:

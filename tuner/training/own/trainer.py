@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # these load torch, which a study with a number of its own do
     from tuner.training.own.heldout import Heldout
 
 FAILURES_AT_THE_START = 3
+NO_METRICS = "trainer.metrics found no numbers, so there are no curves"
 MUST_STAY = ("photos", "scoring network", "objective")
 """Facts without which scores of one study could not be compared."""
 
@@ -168,7 +169,10 @@ def _train(
     tell(TrialStarted(trial=trial))
     failure = None
     try:
-        result = judge.judged(trial, script.run(trial, gpu))
+        left = script.run(trial, gpu)
+        result = judge.judged(trial, left)
+        if script.spec.trainer.metrics and not left.last:
+            result = result.model_copy(update={"warnings": (*result.warnings, NO_METRICS)})
     except Failed as failed:
         failure = failed
         result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)
