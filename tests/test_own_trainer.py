@@ -306,3 +306,28 @@ def test_a_function_may_leave_pictures_instead(painted):
     )
     run_here(painted, objective__lpips__trunk="random")
     assert history_of(painted, "own").finished.best_weights == {"a": 4.0}
+
+
+def test_a_copied_script_runs_where_it_was_with_what_lies_beside_it(home):
+    script = (
+        "import os\n"
+        "import tuner\n"
+        "from beside import error\n"
+        "A = 1.0  # set by the study\n"
+        "assert os.path.exists('beside.py')\n"
+        "tuner.report(10, {'error': error(A) + int(os.environ['SEED']) / 100})\n"
+    )
+    (home / "pro jekt").mkdir()
+    (home / "pro jekt" / "train.py").write_text(script)
+    (home / "pro jekt" / "beside.py").write_text("def error(a): return (a - 4) ** 2\n")
+    trainer = {
+        "run": ["python", "{set.0}"],
+        "set": [{"file": "train.py", "constants": {"A": "{weights.a}"}}],
+        "cwd": "pro jekt",
+        "env": {"SEED": "{seed}"},
+    }
+    write_study(home, "", trainer=trainer)
+    run_here(home)
+    assert history_of(home, "own").finished.best_weights == {"a": 4.0}
+    copy = home / "tuner-runs" / "own" / "trials" / "trial-000" / "set-0" / "train.py"
+    assert copy.read_text() == script
