@@ -96,6 +96,17 @@ def test_a_file_of_json_is_read_as_far_as_it_is_whole(tmp_path):
     assert list(source.new(ended=True)) == []
 
 
+def test_what_an_earlier_run_wrote_is_passed_over(tmp_path):
+    file = tmp_path / "log.jsonl"
+    file.write_text('{"step": 1}\n{"step": 2}\n')
+    source = JsonLines(file)
+    with file.open("a") as more:
+        more.write('{"step": 3}\n')
+    assert list(source.new()) == [{"step": 3}]
+    file.write_text('{"step": 4}\n')
+    assert list(source.new()) == [{"step": 4}]
+
+
 def test_a_file_of_columns_is_read_too(tmp_path):
     file = tmp_path / "log.csv"
     source = CsvLines(file)
@@ -104,6 +115,15 @@ def test_a_file_of_columns_is_read_too(tmp_path):
     with file.open("a") as more:
         more.write("step, loss\n2,0.25,extra\n3")
     assert list(source.new(ended=True))[-1] == {"step": "3"}
+
+
+def test_columns_keep_their_names_where_a_run_appends(tmp_path):
+    file = tmp_path / "log.csv"
+    file.write_text("step, loss\n1,0.5\n")
+    source = CsvLines(file)
+    with file.open("a") as more:
+        more.write("step, loss\n2,0.25\n")
+    assert list(source.new()) == [{"step": "2", "loss": "0.25"}]
 
 
 def test_named_groups_are_taken_from_the_output():

@@ -6,7 +6,12 @@ from PIL import Image
 
 from tuner.training.own.failure import Failed
 from tuner.training.own.heldout import Heldout, square_of
-from tuner.training.own.predictions import find_predictions, in_folder, read_predictions
+from tuner.training.own.predictions import (
+    find_predictions,
+    in_folder,
+    marks_of,
+    read_predictions,
+)
 
 SIDE = 32
 
@@ -117,6 +122,18 @@ def test_two_for_one_photo_are_refused(heldout, out):
     for name in ("beach.png", "old/beach.png", "cat.png"):
         picture(1).save(out / name)
     assert refusal(heldout, out, pattern="{out}/**/*.png").endswith("1 there twice: beach")
+
+
+def test_what_an_earlier_run_left_is_not_taken_for_this_one(heldout, out):
+    for name in ("beach", "cat"):
+        picture(1).save(out / f"{name}.png")
+    before = marks_of(in_folder(out))
+    picture(2).save(out / "cat.png")
+    with pytest.raises(Failed) as failed:
+        read_predictions(in_folder(out), heldout, "it", before)
+    assert failed.value.reason.endswith("1 left from an earlier run: beach")
+    picture(1).save(out / "beach.png")
+    assert read_predictions(in_folder(out), heldout, "it", before)[0, 0, 0, 0] == 1
 
 
 def test_broken_ones_and_those_of_another_size_are_told(heldout, out):

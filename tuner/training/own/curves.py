@@ -81,11 +81,21 @@ class Curve:
 
 
 class Grown:
-    """A text file that grows, read as far as its lines are whole."""
+    """A text file that grows, read as far as its lines are whole.
+
+    What is in it at the beginning is of an earlier run, and passed over, unless it is written
+    anew.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._offset = 0
+        self._offset = self._size()
+
+    def _size(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0  # not there yet
 
     def lines(self, *, ended: bool = False) -> Iterator[str]:
         """Its new lines.
@@ -93,6 +103,8 @@ class Grown:
         Args:
             ended: Whether nobody writes any more, so that a last line needs no end.
         """
+        if self._size() < self._offset:
+            self._offset = 0
         try:
             with self.path.open("rb") as file:
                 file.seek(self._offset)
@@ -126,16 +138,24 @@ class CsvLines:
     """A file whose first line names the columns."""
 
     def __init__(self, path: Path) -> None:
+        self._names = _first_row(path)  # of an earlier run, to which this one may append
         self._file = Grown(path)
-        self._names: list[str] | None = None
 
     def new(self, *, ended: bool = False) -> Iterator[Record]:
         """What was written since the last call."""
         for row in csv.reader(self._file.lines(ended=ended)):
             if self._names is None:
                 self._names = [name.strip() for name in row]
-            elif row != self._names:
+            elif [name.strip() for name in row] != self._names:
                 yield dict(zip(self._names, row, strict=False))
+
+
+def _first_row(path: Path) -> list[str] | None:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return next(([name.strip() for name in row] for row in csv.reader(file)), None)
+    except OSError:
+        return None
 
 
 def from_output(pattern: str, take: Callable[[Record], None]) -> Callable[[str], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image
@@ -31,6 +32,17 @@ def find_predictions(pattern: str, cwd: Path, fields: Mapping[str, str]) -> list
     return [(name_of(path), path) for path in paths if path.suffix.lower() in SUFFIXES]
 
 
+Marks = Mapping[Path, tuple[int, ...]]
+"""What changes when a file is written again, by its path."""
+
+
+def marks_of(found: Iterable[tuple[str, Path]]) -> Marks:
+    """How files look now; they are not read."""
+    stats = {path: path.stat() for _, path in found}
+    return {path: (it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns)
+            for path, it in stats.items()}  # fmt: skip
+
+
 def in_folder(folder: Path) -> list[tuple[str, Path]]:
     """All pictures of a folder and its subfolders, each with its name."""
     return [
@@ -38,12 +50,18 @@ def in_folder(folder: Path) -> list[tuple[str, Path]]:
     ]
 
 
-def read_predictions(found: Sequence[tuple[str, Path]], heldout: Heldout, where: str) -> Pixels:
+def read_predictions(
+    found: Sequence[tuple[str, Path]],
+    heldout: Heldout,
+    where: str,
+    before: Marks = MappingProxyType({}),
+) -> Pixels:
     """The predictions as pixels, in the order of the held-out photos.
 
     Args:
         found: Files with the names of the photos that they predict.
         where: Where they were looked for, for the sentence.
+        before: How files looked before the trial; what looks the same is not the trial's.
 
     Returns:
         uint8, (M, s, s, 3).
@@ -53,6 +71,8 @@ def read_predictions(found: Sequence[tuple[str, Path]], heldout: Heldout, where:
     """
     if not found:
         raise Failed(f"there are no predictions ({where} finds no picture)")
+    now = marks_of(found)
+    old = [name for name, path in found if before.get(path) == now[path]]
     by_name: dict[str, list[Path]] = {}
     for name, path in found:
         by_name.setdefault(name, []).append(path)
@@ -61,6 +81,7 @@ def read_predictions(found: Sequence[tuple[str, Path]], heldout: Heldout, where:
         *_said([name for name in heldout.names if name not in by_name], "missing"),
         *_said(by_name.keys() - wanted - heldout.others, "of no held-out photo"),
         *_said([name for name in heldout.names if len(by_name.get(name, ())) > 1], "there twice"),
+        *_said(old, "left from an earlier run"),
     ]
     squares: dict[str, Pixels] = {}
     if not problems:

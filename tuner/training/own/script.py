@@ -1,6 +1,8 @@
 """One trial of somebody's own script: it is run, followed while it trains, and left behind.
 
-an empty place -> run -> predict -> its predictions and its last numbers
+    an empty place -> run -> predict -> its predictions and its last numbers
+
+What an earlier run left in folders of the script's own is never taken for this trial's.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from tuner.training.own.place import (
 
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
     from tuner.training.own.heldout import Heldout
+    from tuner.training.own.predictions import Marks
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -73,6 +76,7 @@ class Script:
         place = make_place(self.spec, self.folder, self.heldout, trial, gpu)
         curve = Curve(trial.number, trial.steps, self.listen, asked.steps_per_epoch)
         sources = self._files_with_numbers(place)
+        before = self._marks(place)
 
         def follow(*, ended: bool = False) -> None:
             for source in sources:
@@ -93,7 +97,7 @@ class Script:
                 run_command(command, self.stop, deadline, on_line, follow)
             finally:
                 follow(ended=True)
-        return self._left(place, curve)
+        return self._left(place, curve, before)
 
     def _files_with_numbers(self, place: Place) -> list[JsonLines | CsvLines]:
         sources: list[JsonLines | CsvLines] = [JsonLines(place.out / REPORTS)]
@@ -104,7 +108,16 @@ class Script:
             sources.append(CsvLines(cwd / fill(metrics.csv, place.fields)))
         return sources
 
-    def _left(self, place: Place, curve: Curve) -> Left:
+    def _marks(self, place: Place) -> Marks:
+        """How files look before the trial that will be found where its predictions belong."""
+        pattern = self.spec.trainer.predictions
+        if pattern is None:
+            return {}
+        from tuner.training.own.predictions import find_predictions, marks_of
+
+        return marks_of(find_predictions(pattern, working_folder(self.spec), place.fields))
+
+    def _left(self, place: Place, curve: Curve, before: Marks) -> Left:
         returned = _returned(place.out) if self.spec.trainer.kind == "function" else {}
         curve.last |= returned.get("metrics", {})
         if self.heldout is None:
@@ -124,7 +137,7 @@ class Script:
             assert pattern is not None, "required by asking.own_trainer"
             found = find_predictions(pattern, working_folder(self.spec), place.fields)
             where = f"'{fill(pattern, place.fields)}'"
-        return Left(curve.last, read_predictions(found, self.heldout, where))
+        return Left(curve.last, read_predictions(found, self.heldout, where, before))
 
 
 def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None:
