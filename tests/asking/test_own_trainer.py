@@ -1,8 +1,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tuner.asking.core_schema import write
+from tuner.asking.own_trainer import KINDS, broken_trainer_rules
 from tuner.errors import StudyFileError
 from tuner.study_file import load_study
 
@@ -181,6 +184,41 @@ def test_epochs_are_known_where_their_length_is():
 def test_a_metric_of_its_own_needs_no_predictions():
     spec = load({"kind": "command", "run": ["a"]}, objective=METRIC)
     assert spec.objective.direction == "maximize"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("run", "python train.py", "expected a list with at least one entry, each text, or a numb"),
+        ("run", ["python", ["x"]], "got a list of 1, expected text, or a number"),
+        ("run", [], "expected a list with at least one entry"),
+        ("metrics", "log.jsonl", "expected keys out of 'jsonl', 'csv' and 'stdout'"),
+        ("set", {"file": "a"}, "expected a list, each keys out of 'file', 'keys' and 'constants'"),
+        ("parallel", 0, "expected a whole number of at least 1 and at most 64"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_in_words(key, value, told):
+    assert any(told in each for each in refusals({**COMMAND, key: value}))
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(alphabet="{}ab.step", max_size=8),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text("abc"), part, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(
+    trainer=st.dictionaries(
+        st.sampled_from([key for keys in KINDS.values() for key in keys]), anything, max_size=4
+    ),
+    kind=st.sampled_from(["builtin", "command", "function"]) | anything,
+    objective=st.dictionaries(st.sampled_from(["metric", "direction", "lpips"]), anything),
+)
+def test_whatever_stands_there_is_refused_or_right_but_never_breaks(trainer, kind, objective):
+    weights = {"a": 1.0}
+    values = {"trainer": {**trainer, "kind": kind}, "objective": objective, "weights": weights}
+    assert all(mistake.text for mistake in broken_trainer_rules(values))
 
 
 @pytest.mark.parametrize(("steps", "quick"), [(5000, 200), (50, 50), (None, 5000)])

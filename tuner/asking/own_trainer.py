@@ -38,7 +38,7 @@ def broken_trainer_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
     """Everything in which a trainer contradicts its kind, the objective or itself."""
     trainer, objective = section(values, "trainer"), section(values, "objective")
     kind = trainer.get("kind", "builtin")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         return
     own_metric = objective.get("metric") is not None
     yield from _keys_of_another_kind(trainer, kind)
