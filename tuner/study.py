@@ -143,7 +143,7 @@ class TrainerSpec(Asked):
     predictions: str | None = Field(
         None, description="pattern of the predicted pictures, named after the held-out photos"
     )
-    metrics: MetricsSpec | None = None
+    metrics: MetricsSpec | None = Field(None, description="where a script writes its numbers")
     steps_per_epoch: int | None = Field(
         None, ge=1, description="for {epochs}, where a script counts those instead of steps"
     )
@@ -227,7 +227,9 @@ class ObjectiveSpec(Asked):
     metric: str | None = Field(
         None, min_length=1, description="a number of your own script, instead of the photos' score"
     )
-    direction: Literal["minimize", "maximize"] = "minimize"
+    direction: Literal["minimize", "maximize"] = Field(
+        "minimize", description="which way that number is better"
+    )
 
     @model_validator(mode="after")
     def _something_counts(self) -> ObjectiveSpec:
