@@ -255,6 +255,18 @@ def test_the_plan_tells_the_time_once_it_is_known(home):
     assert "At 3 an hour: " in after.stdout
 
 
+def test_a_check_looks_whether_all_is_there_and_runs_nothing(home):
+    write_study(home, GOOD)
+    found = tuner(home, "check", "--study", "own.yaml", **PYTHON_FIRST)
+    assert found.returncode == 0, found.stderr
+    assert "what your own script needs is there; it was not run" in found.stdout
+    assert not (home / "tuner-runs" / "own" / "trials").exists()
+    write_study(home, GOOD, trainer={"cwd": "nowhere"})
+    found = tuner(home, "check", "--study", "own.yaml", **PYTHON_FIRST)
+    assert found.returncode == 1
+    assert "trainer.cwd: there is no folder" in found.stdout
+
+
 FUNCTION = """\
 import os, sys
 def good(weights, steps, seed, out_dir):

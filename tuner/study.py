@@ -143,9 +143,7 @@ class TrainerSpec(Asked):
     predictions: str | None = Field(
         None, description="pattern of the predicted pictures, named after the held-out photos"
     )
-    metrics: MetricsSpec | None = Field(
-        None, description="where the numbers stand that the script writes while it trains"
-    )
+    metrics: MetricsSpec | None = Field(None, description="where a script writes its numbers")
     steps_per_epoch: int | None = Field(
         None, ge=1, description="for {epochs}, where a script counts those instead of steps"
     )
@@ -230,7 +228,7 @@ class ObjectiveSpec(Asked):
         None, min_length=1, description="a number of your own script, instead of the photos' score"
     )
     direction: Literal["minimize", "maximize"] = Field(
-        "minimize", description="of that metric: whether less or more of it is better"
+        "minimize", description="which way that number is better"
     )
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from tuner.checking.loss import look_at_loss
 from tuner.checking.model import look_at_model
 from tuner.checking.noise import look_at_noise
 from tuner.checking.obedience import judge, obeys
+from tuner.checking.own import look_at_own_trainer, own_cost
 from tuner.checking.photos import look_at_photos
 from tuner.checking.probe import CROPS, PROBE_STEPS, builtin_probe, train_briefly
 from tuner.errors import PhotosError, StorageError, TunerError
@@ -44,6 +45,12 @@ def check_study(
     plan = make_plan(spec)
     earlier = find_history(workspace.folder(spec.study))
     yield from look_at_study(spec, plan)
+    if spec.trainer.kind != "builtin":
+        note("reading photos")
+        yield from look_at_own_trainer(spec, workspace, earlier)
+        yield look_at_noise(earlier.noise if earlier else None, plan)
+        yield own_cost(spec, earlier, plan, price)
+        return
     try:
         note("reading photos and building networks")
         setting = _prepare(spec, workspace, earlier, note)

@@ -133,8 +133,10 @@ class TrialStore:
             opened.set_user_attr(REASON, result.reason)
         if result.status == "rejected" and GUARDRAIL not in opened.constraints:
             opened.set_constraint(GUARDRAIL, 1.0)
+        told = self.study.get_trials(deepcopy=False)[opened.number].intermediate_values
         for look in result.looks:
-            opened.report(look.score, look.step)
+            if look.step not in told:  # as an interrupted telling has left it
+                opened.report(look.score, look.step)
         if result.score is None:
             ended = TrialState.PRUNED if result.status == "pruned" else TrialState.FAIL
             self.study.tell(opened, state=ended, skip_if_finished=True)

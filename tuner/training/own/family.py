@@ -7,6 +7,7 @@ where the trial's files go; by that it is found, also after the tuner itself was
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 
 import psutil
@@ -18,6 +19,10 @@ GRACE_SECONDS = 10.0
 
 ROUNDS = 20
 """A process may start others while it is being ended, so one look is not enough."""
+
+QUIET_LOOKS, SETTLE_SECONDS = 2, 0.05
+"""Nor is one that finds nobody: a process that is just becoming another program has no
+environment for a moment."""
 
 
 def end_family(out: str, group: int | None = None, grace: float = GRACE_SECONDS) -> int:
@@ -38,10 +43,14 @@ def end_family(out: str, group: int | None = None, grace: float = GRACE_SECONDS)
         with suppress(psutil.Error):
             process.terminate()
     psutil.wait_procs(found, timeout=grace)
+    quiet = 0
     for _ in range(ROUNDS):
         stubborn = _members(out, group)
-        if not stubborn:
+        quiet = 0 if stubborn else quiet + 1
+        if quiet == QUIET_LOOKS:
             break
+        if quiet:
+            time.sleep(SETTLE_SECONDS)
         for process in stubborn:
             with suppress(psutil.Error):
                 process.kill()
