@@ -59,6 +59,7 @@ def test_factors_go_on_by_the_ratio_at_the_edge():
 def test_values_that_lie_close_go_on_in_wider_steps():
     assert stage(values=[1.1]).beyond((1, 1.1), 1.1) == tidy(1.1 * 1.5)
     assert stage(values=[0.9]).beyond((1, 0.9), 0.9) == 0.6
+    assert stage(values=[0.2]).beyond((1, 0.3, 0.2), 0.2) == 0.133
 
 
 def test_a_range_goes_on_by_its_step_in_both_directions():
@@ -80,7 +81,7 @@ def test_upwards_from_zero_the_value_doubles():
 
 
 def test_the_incumbent_may_be_the_edge_and_the_direction_against_the_guides():
-    assert stage(values=[3, 4]).beyond((2, 3, 4), 2) == tidy(2 / 1.5)
+    assert stage(values=[3, 4]).beyond((2, 3, 4), 2) == 1.33
 
 
 def test_inside_there_is_nothing_beyond():

@@ -79,7 +79,8 @@ class StagePlan:
             value = self._outwards(ordered[1], ordered[0])
         else:
             return None
-        value = tidy(min(max(value, self.low), self.high))
+        # Three digits, as one would choose them by hand; a bound is met to the last.
+        value = tidy(min(max(float(f"{value:.3g}"), self.low), self.high))
         return None if any(same(value, other) for other in tried) else value
 
     def _outwards(self, neighbor: float, edge: float) -> float:
