@@ -1,0 +1,148 @@
+"""What is lost where the tuner is killed at random moments: nothing, run by run.
+
+    python benchmarks/killed.py [--kills 50] [--away]
+
+A small study is run and killed with SIGKILL after a random time, again and again until it is
+finished; then the next one, until there were as many kills. Each finished study is compared with
+one that was never killed: weights, seeds, scores and measures in the journal to the last bit, and
+in MLflow every trial once, finished, with its score. With `--away` no MLflow can be reached
+while the studies run, and `tuner sync` catches up at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from mlflow.tracking import MlflowClient
+
+from tuner.records.history import read_history
+
+STUDY = """\
+study: killed
+weights: {perceptual_weight: 1.0, l_weight: 1.0, ab_weight: 2.0, saturation_weight: 0.1}
+trainer:
+  {steps: 60, start_from: baseline, start_steps: 60, batch_size: 4, learning_rate: 1e-3,
+   model_args: {base_width: 4}, perceptual_trunk: random, device: cpu}
+data: {image_size: 32}
+objective: {lpips: {trunk: random}}
+guardrails: {learned_color: 0}
+combination: 2
+repeats: {baseline: 2, decide: 2, confirm: 2}
+stages:
+  - {vary: ab_weight, values: [4.0, 8.0], extend: false}
+  - {vary: l_weight, values: [0.3], extend: false}
+"""
+NOWHERE = "http://127.0.0.1:9"
+Outcome = dict[int, tuple[object, ...]]
+
+
+def main() -> None:
+    """Kills, compares, and prints what was lost."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--kills", type=int, default=50)
+    options.add_argument("--away", action="store_true", help="MLflow cannot be reached meanwhile")
+    asked = options.parse_args()
+    dice = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as place:
+        whole, seconds = uninterrupted(Path(place) / "whole")
+        kills, studies, lost = 0, 0, 0
+        while kills < asked.kills:
+            home = Path(place) / f"study-{studies}"
+            kills += run_and_kill(home, seconds, dice, away=asked.away)
+            studies += 1
+            lost += differences(home, whole)
+            print(f"{studies} studies, {kills} kills, {lost} differences", flush=True)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}")
+    sys.exit(1 if lost else 0)
+
+
+def uninterrupted(home: Path) -> tuple[Outcome, float]:
+    """What the study comes to when nobody disturbs it, and how long that takes."""
+    began = time.monotonic()
+    process = start(home, "run", "--study", "killed.yaml", "--no-record")
+    assert process.wait() == 0, "the study ends well when nobody disturbs it"
+    return outcome(home), time.monotonic() - began
+
+
+def run_and_kill(home: Path, seconds: float, dice: np.random.Generator, *, away: bool) -> int:
+    """Runs a study to its end through as many kills as it takes; how many there were."""
+    kills = 0
+    tracking = {"MLFLOW_TRACKING_URI": NOWHERE} if away else {}
+    while True:
+        process = start(home, "run", "--study", "killed.yaml", **tracking)
+        try:
+            if process.wait(dice.uniform(0.0, 0.8 * seconds)) == 0:
+                break
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+    assert start(home, "sync", "--study", "killed").wait() == 0, "MLflow takes the rest"
+    return kills
+
+
+def differences(home: Path, whole: Outcome) -> int:
+    """Trials that differ from those of the whole study, in the journal or in MLflow."""
+    wrong = set(outcome(home).items()) ^ set(whole.items())
+    runs = scores_in_mlflow(home)
+    scores = {number: one[-1] for number, one in whole.items()}
+    missing = [n for n, score in scores.items() if runs.get(n) != [score]]
+    for what in (*wrong, *((n, runs.get(n)) for n in missing)):
+        print("differs:", what)
+    return len(wrong) + len(missing) + len(runs.keys() - scores.keys())
+
+
+def outcome(home: Path) -> Outcome:
+    """Every trial of the journal: weights, seed, measures and score."""
+    results = read_history(home / "tuner-runs" / "killed").results
+    return {
+        number: (
+            tuple(result.trial.weights.items()),
+            result.trial.seed,
+            tuple(result.measures.items()),
+            float(f"{result.score:.6g}") if result.score is not None else result.status,
+        )
+        for number, result in results.items()
+    }
+
+
+def scores_in_mlflow(home: Path) -> Mapping[int, list[object]]:
+    """Scores by trial; one that is there twice, or not finished, shows."""
+    client = MlflowClient(tracking_uri=f"sqlite:///{home / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("killed")
+    assert experiment is not None, "the study was sent"
+    found: dict[int, list[object]] = {}
+    for run in client.search_runs([experiment.experiment_id]):
+        uid = run.data.tags["tuner.uid"]
+        if "/" in uid:
+            finished = run.info.status == "FINISHED"
+            score = run.data.metrics.get("score") if finished else run.info.status
+            found.setdefault(int(uid.rpartition("/")[2]), []).append(score)
+    return found
+
+
+def start(home: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+    """A command of the tuner in a folder of its own."""
+    home.mkdir(exist_ok=True)
+    (home / "killed.yaml").write_text(STUDY, encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, "-m", "tuner", *words],
+        cwd=home,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+if __name__ == "__main__":
+    main()
