@@ -154,3 +154,8 @@ def test_before_there_are_enough_points_nothing_is_said():
 
 def test_as_many_points_are_averaged_as_a_tenth_of_a_training_has():
     assert RECENT == 50 // 10
+
+
+def test_of_a_loss_of_the_users_the_guide_says_nothing():
+    own = TrainingPrepared(facts={"loss": "mine:Loss 0123"})
+    assert advice_on(*always({"loss/perceptual": 0.9, "share/perceptual": 0.9}), before=own) == []

@@ -85,6 +85,7 @@ class Adviser:
         self._given = set(given)
         self._golden_rule = golden_rule
         self._random_trunk = False
+        self._own_loss = False
         self._watched: dict[int, Watched] = {}
 
     def __call__(self, event: Event) -> tuple[AdviceGiven, ...]:
@@ -92,10 +93,11 @@ class Adviser:
         match event:
             case TrainingPrepared(facts=facts):
                 self._random_trunk = " random " in f" {facts.get('training network', '')} "
+                self._own_loss = "loss" in facts  # of whose parts the guide knows nothing
             # What is weighed without weights, or for comparison only, needs no advice.
             case TrialStarted(trial=trial) if not trial.rival:
                 self._watched[trial.number] = Watched(trial)
-            case CurvePoint(number=number) if number in self._watched:
+            case CurvePoint(number=number) if number in self._watched and not self._own_loss:
                 self._watched[number].add(event)
                 return tuple(self._news(self._watched[number]))
             case _:

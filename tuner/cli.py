@@ -107,6 +107,9 @@ def check(
     sets: Sets = [],  # noqa: B006 - typer wants a list
     directory: Directory = Path(),
     price: Annotated[float, typer.Option("--price", help="Price of an hour, for the cost.")] = 0.0,
+    run_it: Annotated[
+        bool, typer.Option("--run", help="Runs your own script briefly, to see what it obeys.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check what can be known before anything is spent on a study."""
@@ -116,7 +119,9 @@ def check(
         return _load(study, photos, steps, quick, sets)
 
     words = _words(study, photos, steps, quick, sets)
-    record = inspect_study(load, words, directory.absolute(), price=price, as_json=as_json)
+    record = inspect_study(
+        load, words, directory.absolute(), price=price, as_json=as_json, run=run_it
+    )
     if as_json:
         _print_json(record)
     if record["color"] == "red":

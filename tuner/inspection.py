@@ -16,7 +16,13 @@ from tuner.workspace import Workspace
 
 
 def inspect_study(
-    load: Callable[[], StudySpec], words: Sequence[str], root: Path, *, price: float, as_json: bool
+    load: Callable[[], StudySpec],
+    words: Sequence[str],
+    root: Path,
+    *,
+    price: float,
+    as_json: bool,
+    run: bool = False,
 ) -> dict[str, Any]:
     """Checks a study, and prints every finding as soon as it is known.
 
@@ -25,6 +31,7 @@ def inspect_study(
         words: The options that name the study, for the next command.
         price: Of an hour; 0 where nobody asks.
         as_json: Prints nothing.
+        run: Whether a script of somebody's own may be run.
 
     Returns:
         The record for scripts; its `color` is the worst one.
@@ -34,7 +41,7 @@ def inspect_study(
     """
     with open_page(silent=as_json) as page:
         findings = []
-        for finding in _all(load, Workspace(root), page.note, price):
+        for finding in _all(load, Workspace(root), page.note, price, run):
             findings.append(finding)
             page.show(finding)
     if not as_json:
@@ -43,10 +50,10 @@ def inspect_study(
 
 
 def _all(
-    load: Callable[[], StudySpec], workspace: Workspace, note: Note, price: float
+    load: Callable[[], StudySpec], workspace: Workspace, note: Note, price: float, run: bool
 ) -> Iterator[Finding]:
     try:
-        yield from check_study(load(), workspace, note, price)
+        yield from check_study(load(), workspace, note, price, run=run)
     except StudyFileError as error:
         for mistake in error.mistakes:
             yield Finding("study", "red", mistake, "correct it; the rest is checked then")

@@ -117,7 +117,8 @@ def _introduce(spec: StudySpec, display: Display) -> None:
             f"{spec.trainer.steps} steps{_quick_start(spec)}. It shows how the tuner works; for "
             "weights to rely on, run without it."
         )
-    if spec.trainer.kind == "builtin" and (spec.objective.lpips.net == spec.trainer.perceptual_net):
+    trained_with = spec.trainer.perceptual_net if spec.trainer.loss is None else None
+    if spec.trainer.kind == "builtin" and spec.objective.lpips.net == trained_with:
         display.note(
             f"objective.lpips.net is '{spec.objective.lpips.net}', which is trained with too: "
             "a higher perceptual_weight then wins by construction"

@@ -13,6 +13,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+Input = Literal["auto", "gray", "gray3", "frame", "frame3"]
+"""How a model of the user's is shown a photo: channels, and whether there is a frame axis."""
+
+Output = Literal["auto", "rgb", "rgb_scaled", "ab", "ab_scaled"]
+"""What it returns: RGB or Lab's ab, in their own units or in [-1, 1]."""
+
 PerceptualNet = Literal["alex", "vgg", "squeeze"]
 Reaction = Literal["reject", "warn", "off"]
 Otherwise = Literal["presets", "rlw", "uw-so"]
@@ -110,10 +116,24 @@ class TrainerSpec(Asked):
     """
 
     kind: Literal["builtin", "command", "function"] = Field("builtin", description="who trains")
-    model: Literal["unet"] = Field("unet", description="what learns to color")
+    model: str = Field(
+        "unet", pattern=r"^(?:unet|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*)$",
+        description="what learns to color: unet, or an nn.Module of yours as package.module:Class",
+    )  # fmt: skip
     model_args: Mapping[str, int | float | bool | str] = Field(
-        default_factory=dict, description="for unet: base_width (32), gray_skip (true)"
+        default_factory=dict,
+        description="what its constructor gets; for unet: base_width (32), gray_skip (true)",
     )
+    input: Input = Field(
+        "auto", description="how your model is shown a photo: 1 or 3 equal channels, with a frame"
+    )
+    output: Output = Field(
+        "auto", description="what your model returns; scaled: in [-1, 1], for ab times 110"
+    )
+    loss: str | None = Field(
+        None, pattern=r"^(?:[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+        description="a loss of yours as package.module:Class, built with the weights by name",
+    )  # fmt: skip
     start_from: Annotated[str, AfterValidator(_start)] = Field(
         "scratch",
         description="baseline: from networks trained with the start weights; or a file of weights",
@@ -151,6 +171,9 @@ class TrainerSpec(Asked):
         None, pattern=r"^[0-9]+(\.[0-9]+)?[smhd]$", description="of one trial, such as 90s or 2h"
     )
     parallel: int = Field(1, ge=1, le=64, description="trials side by side, on a GPU each")
+    check_steps: int | None = Field(
+        None, ge=1, description="of each of the short trainings of tuner check --run; 20"
+    )
     env: Mapping[str, Word] = Field(
         default_factory=dict, description="variables of the command's environment"
     )

@@ -166,7 +166,7 @@ def test_all_mistakes_come_at_once():
 
 def test_every_pattern_of_the_schema_has_words():
     text = json.dumps(StudySpec.model_json_schema())
-    assert text.count('"pattern"') == len(PATTERNS) == 3
+    assert text.count('"pattern"') == len(PATTERNS) == 5
     assert "name of at most" in allowed_at(("study",))
 
 

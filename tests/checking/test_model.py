@@ -14,9 +14,10 @@ PHOTOS = Batch(
 )
 
 
-def learner(*layers, problem=""):
+def learner(*layers, problem="", predicts_ab=False):
+    model = nn.Sequential(nn.Conv2d(1, 3, 1), *layers)
     return SimpleNamespace(
-        model=nn.Sequential(nn.Conv2d(1, 3, 1), *layers), problem=problem, done=3
+        model=model, color=model, predicts_ab=predicts_ab, problem=problem, done=3
     )
 
 

@@ -130,3 +130,12 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(StorageError, match=r"best\.yaml: cannot be written \(Is a directory\)"):
         write_export(tmp_path / "best.yaml", "text")
     assert [p.name for p in tmp_path.iterdir()] == ["best.yaml"]
+
+
+def test_python_of_an_own_loss_is_a_dict(tmp_path):
+    opened, *rest = whole_study()
+    own = {**opened.spec, "trainer": {"kind": "builtin", "loss": "mine:Loss"}}
+    history = read_history(record(tmp_path, [opened.model_copy(update={"spec": own}), *rest]))
+    taken = {}
+    exec(best_python(history), taken)
+    assert taken["weights"] == BEST

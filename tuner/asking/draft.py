@@ -52,10 +52,20 @@ class Draft:
             self._lay(str(key), value, f"{self._source}: {preset}.{key}")
 
     def _laid_by(self, preset: str) -> Mapping[str, Any]:
-        """What a preset changes: of somebody's own trainer only how many steps are asked for."""
+        """What a preset changes: of somebody's own trainer only how many steps are asked for.
+
+        A model of somebody's own keeps its arguments.
+        """
         trainer = self.values.get("trainer")
-        if not isinstance(trainer, dict) or trainer.get("kind", "builtin") == "builtin":
+        if not isinstance(trainer, dict):
             return STUDY_PRESETS[preset]
+        if trainer.get("kind", "builtin") == "builtin":
+            own_model = trainer.get("model", "unet") != "unet"
+            return {
+                key: value
+                for key, value in STUDY_PRESETS[preset].items()
+                if not (own_model and key.startswith("trainer.model_args."))
+            }
         asked, quick = trainer.get("steps"), STUDY_PRESETS[preset]["trainer.steps"]
         return {"trainer.steps": quick} if isinstance(asked, int) and asked > quick else {}
 

@@ -29,6 +29,12 @@ PATTERNS = {
     ),
     r"^[0-9]+(\.[0-9]+)?[smhd]$": "a time such as '90s', '15m' or '2h'",
     r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$": "a function such as 'package.module:train'",
+    r"^(?:unet|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*)$": (
+        "'unet' or a class such as 'package.module:Class'"
+    ),
+    r"^(?:[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$": (
+        "a class such as 'package.module:Class'"
+    ),
 }
 LIMITS = {
     "minimum": "of at least {}",

@@ -13,12 +13,15 @@ from tuner.study import DataSpec, ObjectiveSpec, TrainerSpec
 from tuner.wording import Keys, Mistake, did_you_mean, listed, nearest
 
 BUILTIN = (
-    "model", "model_args", "start_from", "start_steps", "batch_size", "learning_rate",
-    "perceptual_net", "perceptual_trunk",
+    "model", "model_args", "input", "output", "loss", "start_from", "start_steps", "batch_size",
+    "learning_rate", "perceptual_net", "perceptual_trunk",
 )  # fmt: skip
 """Keys of the built-in trainer alone."""
 
-OWN = ("env", "cwd", "time_limit", "parallel", "metrics", "steps_per_epoch")
+UNET = "unet"
+"""The built-in model."""
+
+OWN = ("env", "cwd", "time_limit", "parallel", "metrics", "steps_per_epoch", "check_steps")
 COMMAND = ("run", "predict", "set", "predictions")
 KINDS: Mapping[str, tuple[str, ...]] = {
     "builtin": BUILTIN,
@@ -44,6 +47,7 @@ def broken_trainer_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
     yield from _keys_of_another_kind(trainer, kind)
     yield from _objective(objective, kind)
     if kind == "builtin":
+        yield from _classes(values, trainer)
         return
     yield from _needed(trainer, kind, own_metric=own_metric)
     yield from _metrics(trainer)
@@ -61,6 +65,26 @@ def _keys_of_another_kind(trainer: Mapping[str, Any], kind: str) -> Iterator[Mis
         if homes and kind not in homes and value != usual[key]:
             text = f"belongs to kind {listed(homes, 'or')}, this trainer is of kind '{kind}'"
             yield Mistake(("trainer", key), text)
+
+
+def _classes(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What has no meaning with a model or a loss of the user's, or without."""
+    if trainer.get("model", UNET) == UNET:
+        for key in ("input", "output"):
+            if trainer.get(key, "auto") != "auto":
+                text = f"is for a model of your own; '{UNET}' gets gray and returns RGB"
+                yield Mistake(("trainer", key), text)
+    if trainer.get("loss") is None:
+        return
+    usual = TrainerSpec()
+    for key in ("perceptual_net", "perceptual_trunk"):
+        if trainer.get(key, getattr(usual, key)) != getattr(usual, key):
+            text = "is of the built-in loss, which trainer.loss takes the place of; leave it out"
+            yield Mistake(("trainer", key), text)
+    for index, name in enumerate(entries(values, "compare")):
+        if name in UNSEARCHED:
+            text = f"'{name}' weighs the parts of the built-in loss; with trainer.loss leave it out"
+            yield Mistake(("compare", index), text)
 
 
 def _objective(objective: Mapping[str, Any], kind: str) -> Iterator[Mistake]:

@@ -28,7 +28,8 @@ def look_at_study(spec: StudySpec, plan: Plan) -> Iterator[Finding]:
             f"{GUIDE_STEPS} to {2 * GUIDE_STEPS}",
             "raise trainer.steps where there is time; weights that win early may not win late",
         )
-    if spec.objective.lpips.net == spec.trainer.perceptual_net:
+    trained_with = spec.trainer.perceptual_net if spec.trainer.loss is None else None
+    if spec.objective.lpips.net == trained_with:
         yield Finding(
             SUBJECT,
             "amber",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from tuner.checking.asked import look_at_study
 from tuner.checking.cost import tell_cost
 from tuner.checking.finding import Finding
-from tuner.checking.loss import look_at_loss
+from tuner.checking.loss import look_at_loss, look_at_own_loss
 from tuner.checking.model import look_at_model
 from tuner.checking.noise import look_at_noise
 from tuner.checking.obedience import judge, obeys
@@ -24,7 +24,7 @@ from tuner.records.report.components import mixes
 from tuner.study import StudySpec
 from tuner.training.data import Batch
 from tuner.training.pace import time_trainings
-from tuner.training.setting import Setting, prepare
+from tuner.training.setting import TRAINING, Setting, prepare
 from tuner.workspace import Workspace
 
 Note = Callable[[str], None]
@@ -32,12 +32,13 @@ Note = Callable[[str], None]
 
 
 def check_study(
-    spec: StudySpec, workspace: Workspace, note: Note, price: float = 0.0
+    spec: StudySpec, workspace: Workspace, note: Note, price: float = 0.0, *, run: bool = False
 ) -> Iterator[Finding]:
     """Everything that can be known beforehand, each as soon as it is known.
 
     Args:
         price: Of an hour; 0 where nobody asks.
+        run: Whether a script of somebody's own may be run; the built-in trainer is cheap.
 
     Raises:
         TunerError: The study contradicts itself, or an earlier run's journal cannot be read.
@@ -47,7 +48,7 @@ def check_study(
     yield from look_at_study(spec, plan)
     if spec.trainer.kind != "builtin":
         note("reading photos")
-        yield from look_at_own_trainer(spec, workspace, earlier)
+        yield from look_at_own_trainer(spec, workspace, earlier, note, run=run)
         yield look_at_noise(earlier.noise if earlier else None, plan)
         yield own_cost(spec, earlier, plan, price)
         return
@@ -94,9 +95,12 @@ def _look_at_training(
     yield from look_at_model(learner, seen)
     if learner.problem:
         return
-    values, shares, when = _components(learner.averages(), earlier)
-    random_trunk = " random " in setting.facts["training network"]
-    yield from look_at_loss(values, shares, spec.weights, when, random_trunk=random_trunk)
+    if spec.trainer.loss is None:
+        values, shares, when = _components(learner.averages(), earlier)
+        random_trunk = " random " in setting.facts[TRAINING]
+        yield from look_at_loss(values, shares, spec.weights, when, random_trunk=random_trunk)
+    else:
+        yield look_at_own_loss(spec.trainer.loss, learner.averages(), PROBE_STEPS)
     tried = []
     for number, one in enumerate(obeys(spec.weights, builtin_probe(spec, bench)), start=1):
         note(f"probing the weights {number}/{len(spec.weights)}")

@@ -45,6 +45,14 @@ def look_at_loss(
     yield from _ratios(weights)
 
 
+def look_at_own_loss(address: str, averages: Mapping[str, float], steps: int) -> Finding:
+    """The numbers of a loss of the user's; the guide's ranges are not about them."""
+    numbers = ", ".join(
+        f"{name.removeprefix('loss/')} {value:.3g}" for name, value in averages.items()
+    )
+    return Finding(SUBJECT, "green", f"'{address}' in the first {steps} steps: {numbers}")
+
+
 def _component(name: str, value: float, when: str, *, random_trunk: bool) -> Finding:
     low, high = GUIDE_RANGES[name]
     side = "above" if value > high else "below" if value < low else "within"

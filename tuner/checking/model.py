@@ -31,7 +31,7 @@ def look_at_model(learner: Learner, batch: Batch) -> Iterator[Finding]:
     """
     yield _learning(learner)
     if not learner.problem:
-        yield _output(learner.model(batch.gray), batch.rgb)
+        yield _output(learner.color(batch.gray), batch.rgb, predicts_ab=learner.predicts_ab)
 
 
 def _learning(learner: Learner) -> Finding:
@@ -43,7 +43,7 @@ def _learning(learner: Learner) -> Finding:
     return Finding(SUBJECT, "green", f"{size:,} parameters; {steps} leave loss and gradient finite")
 
 
-def _output(prediction: Tensor, photos: Tensor) -> Finding:
+def _output(prediction: Tensor, photos: Tensor, *, predicts_ab: bool) -> Finding:
     last = prediction.grad_fn.name() if prediction.grad_fn else "nothing that learns"
     values = prediction.detach()
     at_ends, of_photos = (clipped_share(rgb).mean().item() for rgb in (values, photos))
@@ -58,6 +58,8 @@ def _output(prediction: Tensor, photos: Tensor) -> Finding:
     )
     if bool(torch.any((values < 0) | (values > 1))):
         advice = "outputs beyond 0..1 are cut when they are scored; end the model in a sigmoid"
+        if predicts_ab:
+            advice = "colors that no screen can show are cut when they are scored; training helps"
         return Finding(SUBJECT, "amber", sentence, advice)
     if at_ends > of_photos + MORE_THAN_PHOTOS:
         advice = "saturated outputs learn no more; lower trainer.learning_rate"

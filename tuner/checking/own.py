@@ -1,11 +1,12 @@
-"""Somebody's own script, as far as it can be looked at without running it."""
+"""Somebody's own script: what it needs is there, and if asked to, whether it obeys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tuner.checking.cost import tell_own_cost
 from tuner.checking.finding import Finding
+from tuner.checking.own_probe import look_at_own_obedience, runs_of, steps_of
 from tuner.errors import PhotosError, TunerError
 from tuner.plan import Plan
 from tuner.records.history import StudyHistory
@@ -15,9 +16,18 @@ from tuner.workspace import Workspace
 
 
 def look_at_own_trainer(
-    spec: StudySpec, workspace: Workspace, earlier: StudyHistory | None
+    spec: StudySpec,
+    workspace: Workspace,
+    earlier: StudyHistory | None,
+    note: Callable[[str], None],
+    *,
+    run: bool,
 ) -> Iterator[Finding]:
-    """Whether photos, programs, files, keys and constants are there; nothing is trained."""
+    """Whether photos, programs, files, keys and constants are there.
+
+    Args:
+        run: Whether the script may be run, to see whether it obeys its weights.
+    """
     facts = earlier.facts if earlier else {}
     trainer = OwnTrainer(
         spec, workspace.folder(spec.study), workspace.photo_cache, facts,
@@ -33,11 +43,15 @@ def look_at_own_trainer(
         yield Finding("photos", "green", heldout.summary)
     if judge.notice:
         yield Finding("score", "amber", judge.notice)
+    if run:
+        folder = workspace.folder(spec.study).absolute() / "check"
+        yield from look_at_own_obedience(spec, folder, heldout, judge, note)
+        return
     yield Finding(
         "trainer",
         "green",
-        "what your own script needs is there; it was not run, so the first stage will show "
-        "whether it obeys its weights",
+        "what your own script needs is there; it was not run: tuner check --run does so "
+        f"{runs_of(spec)} times for {steps_of(spec)} steps, to see whether it obeys its weights",
     )
 
 

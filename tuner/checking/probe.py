@@ -29,7 +29,7 @@ def train_briefly(
     size = min(CROPS, bench.batches.batch_size)
     batches = replace(bench.batches, batch_size=size)
     trial = Trial(weights=weights, seed=1, steps=steps, role="baseline")
-    learner = Learner(trial, spec.trainer, bench.device, None)
+    learner = Learner(trial, spec.trainer, bench.device, None, bench.kit)
     with on_one_core() if bench.device.type == "cpu" else nullcontext():
         for step in range(steps):
             batch = batches.draw(trial.seed, step)

@@ -83,7 +83,7 @@ def best_python(history: StudyHistory) -> str:
         for name, value in finished.best_weights.items()
     ]
     trainer = history.spec.get("trainer", {})
-    if trainer.get("kind", "builtin") != "builtin":
+    if trainer.get("kind", "builtin") != "builtin" or trainer.get("loss") is not None:
         return _own_python(history, finished)
     net = trainer.get("perceptual_net", "alex")
     arguments += [(f"    perceptual_net='{net}',", ""), ("    device=DEVICE,", "")]

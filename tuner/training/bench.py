@@ -15,6 +15,7 @@ from tuner.results import Trial
 from tuner.study import TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.data import Batch, Batches
+from tuner.training.kit import Kit
 from tuner.training.starts import Starts
 
 Keep = Callable[[Trial, Mapping[str, np.ndarray]], None]
@@ -36,6 +37,7 @@ class Bench:
         listen: Is told about curves; called from several threads.
         show: Is handed predictions of the held-out photos; called from several threads.
         keep: Is handed what was read off them at the end; called from several threads.
+        kit: Network and loss, where they were looked at before.
     """
 
     trainer: TrainerSpec
@@ -51,3 +53,4 @@ class Bench:
     listen: Listener
     show: Show
     keep: Keep
+    kit: Kit | None = None

@@ -10,12 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide
-from tuner.results import UNSEARCHED, Trial
+from tuner.color.loss_terms import LossTerms, TargetSide
+from tuner.results import Trial
 from tuner.study import TrainerSpec
 from tuner.training.data import Batch
-from tuner.training.model import build_model
-from tuner.training.weighting import total_of
+from tuner.training.kit import Kit, make_kit
 
 WARM_UP = 0.05
 """Share of the steps in which the learning rate rises."""
@@ -34,6 +33,7 @@ class Learner:
 
     Args:
         start: The state of a network to go on from; None draws one from the trial's seed.
+        kit: Network and loss, where they were looked at before.
 
     Attributes:
         done: Steps done by now.
@@ -46,12 +46,17 @@ class Learner:
         trainer: TrainerSpec,
         device: torch.device,
         start: Mapping[str, Tensor] | None,
+        kit: Kit | None = None,
     ) -> None:
         self.trial = trial
         self.done = 0
         self.problem = ""
-        model = build_model(trainer.model_args, trial.seed)
-        self.model: nn.Module = model.to(device).to(memory_format=_layout(device))  # type: ignore[call-overload]
+        self._device = device
+        self._kit = kit or make_kit(trainer, trial.weights, device)
+        self._network = self._kit.network
+        self._measure = self._kit.measure(trial, device)
+        model = self._network.build(trial.seed)
+        self.model: nn.Module = model.to(device).to(memory_format=self._network.layout(device))  # type: ignore[call-overload]
         if start is not None:
             self.model.load_state_dict(start)
         self._highest_rate = trainer.learning_rate
@@ -59,50 +64,49 @@ class Learner:
         self._averaged = AveragedModel(
             self.model,
             multi_avg_fn=get_ema_multi_avg_fn(1.0 - 1.0 / horizon),  # type: ignore[no-untyped-call]
-        )
+            use_buffers=True,
+        ).eval()
         self._optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=trainer.learning_rate, fused=device.type != "mps"
         )
-        self._unused = [
-            name
-            for name, weight in COMPONENT_WEIGHTS.items()
-            if not trial.weights.get(weight) and trial.rival not in UNSEARCHED
-        ]
-        self._sums = dict.fromkeys(("total", *COMPONENT_WEIGHTS), 0.0)
+        self._sums = dict.fromkeys(self._measure.names, 0.0)
         self._steps_summed = 0
 
     def step(self, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
         """Learns from one batch; a loss or gradient that is not finite ends the training."""
-        weights = self.trial.weights
         for group in self._optimizer.param_groups:
             group["lr"] = self._highest_rate * rate(self.done, self.trial.steps)
-        components = terms.compare(
-            self.model(batch.gray),
-            target,
-            a_weight=weights.get("a_weight", 1.0),
-            b_weight=weights.get("b_weight", 1.0),
-            detached=self._unused,
-        )
-        total = total_of(components, self.trial, self.done)
-        if not total.requires_grad:
-            self.problem = "all weights of the loss are 0"
-            return
-        self._optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
+        with self._kit.chance(self.trial.seed, self.done, self._device):
+            prediction = self.color(batch.gray)
+            total, components = self._measure(prediction, batch, target, terms, self.done)
+            if not total.requires_grad:
+                self.problem = self._measure.idle
+                return
+            self._optimizer.zero_grad(set_to_none=True)
+            total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
         gradient = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
         self._check(total, gradient)
         if not self.problem:
             self._optimizer.step()
-            self._averaged.update_parameters(self.model)
+            self._average()
             self._remember(total, components)
             self.done += 1
+
+    @property
+    def predicts_ab(self) -> bool:
+        """Whether the network predicts ab alone, so that its RGB may leave [0, 1]."""
+        return self._network.predicts_ab
+
+    def color(self, gray: Tensor) -> Tensor:
+        """RGB (B, 3, H, W) of gray photos, by the weights as they are now."""
+        return self._network.color(self.model, gray)
 
     @torch.no_grad()
     def predict(self, gray: Tensor) -> Tensor:
         """RGB (B, 3, H, W) in [0, 1] of gray photos, by the averaged weights."""
         at_once = max(1, PIXELS_AT_ONCE // (gray.shape[-2] * gray.shape[-1]))
-        starts = range(0, len(gray), at_once)
-        return torch.cat([self._averaged(gray[start : start + at_once]) for start in starts])
+        parts = [gray[start : start + at_once] for start in range(0, len(gray), at_once)]
+        return torch.cat([self._network.color(self._averaged.module, part) for part in parts])
 
     def averaged_state(self) -> dict[str, Tensor]:
         """The averaged weights, by name, as a model of the same kind can load them."""
@@ -151,14 +155,27 @@ class Learner:
         means = {name: total / steps for name, total in self._sums.items()}
         self._sums = dict.fromkeys(self._sums, 0.0)
         self._steps_summed = 0
-        values = {f"loss/{name}": value for name, value in means.items()}
-        for name, weight in COMPONENT_WEIGHTS.items():
-            weighted = self.trial.weights.get(weight, 0.0) * means[name]
-            values[f"share/{name}"] = weighted / means["total"] if means["total"] else 0.0
-        return values
+        shares = self._measure.shares(means)
+        return {
+            **{f"loss/{name}": value for name, value in means.items()},
+            **{f"share/{name}": value for name, value in shares.items()},
+        }
 
     def _named(self) -> Iterator[tuple[str, nn.Parameter]]:
         return self.model.named_parameters()
+
+    def _average(self) -> None:
+        """Averages weights, and with them the statistics that belong to them.
+
+        The mean of batch statistics is near those of the mean network, and costs nothing;
+        those of the latest network alone are another network's. Counters and tables of
+        whole numbers have no mean, and are taken over.
+        """
+        self._averaged.update_parameters(self.model)
+        pairs = zip(self._averaged.module.buffers(), self.model.buffers(), strict=True)
+        for averaged, own in pairs:
+            if not own.is_floating_point():
+                averaged.copy_(own)
 
     def _check(self, total: Tensor, gradient: Tensor) -> None:
         if not math.isfinite(total.item()):
@@ -167,9 +184,8 @@ class Learner:
             self.problem = f"the gradient became {gradient.item()} at step {self.done + 1}"
 
     def _remember(self, total: Tensor, components: Mapping[str, Tensor]) -> None:
-        self._sums["total"] += total.item()
-        for name in COMPONENT_WEIGHTS:
-            self._sums[name] += components[name].item()
+        for name, value in {"total": total, **components}.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value.item()
         self._steps_summed += 1
 
 
@@ -177,11 +193,6 @@ def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {
         name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)
     }
-
-
-def _layout(device: torch.device) -> torch.memory_format:
-    """Channels last, where convolutions are faster so: by 1.15 on a processor."""
-    return torch.contiguous_format if device.type == "mps" else torch.channels_last
 
 
 def rate(step: int, steps: int) -> float:

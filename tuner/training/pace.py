@@ -77,6 +77,7 @@ def time_trainings(spec: StudySpec, bench: Bench) -> Pace:
             spec.trainer,
             bench.device,
             None,
+            bench.kit,
         )
         for seed in range(1, bench.threads + 1)
     ]

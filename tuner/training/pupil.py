@@ -33,7 +33,8 @@ class Pupil:
     """
 
     def __init__(self, trial: Trial, bench: Bench) -> None:
-        self.learner = Learner(trial, bench.trainer, bench.device, bench.starts.state(trial.seed))
+        start = bench.starts.state(trial.seed)
+        self.learner = Learner(trial, bench.trainer, bench.device, start, bench.kit)
         self.scores: PhotoScores | None = None
         self._bench = bench
         self._averages: Mapping[str, float] = {}

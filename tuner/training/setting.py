@@ -21,8 +21,9 @@ from tuner.training.bench import Bench, Keep, Show
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.data import Batches, as_batch
 from tuner.training.device import choose_device, cores, on_one_core
-from tuner.training.model import build_model, check_model_arguments
+from tuner.training.kit import Kit, make_kit
 from tuner.training.patches import Patches, prepare_patches
+from tuner.training.plugged.loss import Unobserved
 from tuner.training.start_file import digest_of, read_start
 from tuner.training.starts import Starts
 from tuner.wording import listed, nearest
@@ -30,8 +31,8 @@ from tuner.wording import listed, nearest
 GALLERY = 6
 """Held-out photos that are shown; more would be too small to see in MLflow's cards."""
 
-NETWORKS = ("training network", "scoring network")
-"""The facts that describe the two LPIPS networks."""
+TRAINING, SCORING = "training network", "scoring network"
+"""The facts that describe the two LPIPS networks; a loss of the user's has no need of the first."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,13 @@ class Setting:
 
 
 def check_weights(spec: StudySpec) -> None:
-    """Refuses weights that the built-in loss does not know.
+    """Refuses weights that the built-in loss does not know; one of the user's tells itself.
 
     Raises:
         TrainerError: Names both sets.
     """
     unknown = [name for name in spec.weights if name not in LOSS_WEIGHTS]
-    if unknown:
+    if unknown and spec.trainer.loss is None:
         near = nearest(unknown[0], LOSS_WEIGHTS)
         hint = f" (did you mean '{near}'?)" if near else ""
         raise TrainerError(
@@ -90,18 +91,18 @@ def prepare(
         StorageError: The cache cannot be written.
     """
     check_weights(spec)
-    check_model_arguments(spec.trainer.model_args)
-    given, start = _given_start(spec.trainer)
     device = choose_device(spec.trainer.device)
-    training_net, scoring_net, notice = _networks(spec, facts, device)
+    kit = make_kit(spec.trainer, spec.weights, device, spec.data.image_size)
+    given, start = _given_start(spec.trainer, kit)
+    nets, notice = _networks(spec, facts, device)
     patches = prepare_patches(spec.data, cache, progress)
     heldout = as_batch(patches.holdout, device)
     batches = Batches(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
-    terms = LossTerms(training_net)
+    terms = LossTerms(nets[TRAINING]) if TRAINING in nets else Unobserved()
     checkpoints = Checkpoints(folder / "checkpoints")
     threads = cores() if device.type == "cpu" else 1
     with on_one_core():
-        scorer = Scorer(heldout.rgb, spec.objective, spec.guardrails, scoring_net)
+        scorer = Scorer(heldout.rgb, spec.objective, spec.guardrails, nets[SCORING])
     bench = Bench(
         trainer=spec.trainer,
         batches=batches,
@@ -118,6 +119,7 @@ def prepare(
             device,
             threads,
             given,
+            kit,
         ),
         checkpoints=checkpoints,
         scorer=scorer,
@@ -126,54 +128,54 @@ def prepare(
         listen=listen,
         show=show,
         keep=keep,
+        kit=kit,
     )
-    nets = dict(zip(NETWORKS, (training_net, scoring_net), strict=True))
     found = {
         "trainer": "builtin",
         "photos": patches.digest,
         **{what: _describe(net) for what, net in nets.items()},
+        **kit.facts,
         "start network": start,
         "device": str(device),
         "photo summary": patches.summary,
     }
-    return Setting(bench, patches, found, (notice,) if notice else ())
+    return Setting(bench, patches, found, tuple(filter(None, (kit.notice, notice))))
 
 
-def _given_start(trainer: TrainerSpec) -> tuple[dict[str, Tensor] | None, str]:
+def _given_start(trainer: TrainerSpec, kit: Kit) -> tuple[dict[str, Tensor] | None, str]:
     """A network to start from, where the study names one, and what is to be known about it."""
     if trainer.start_file is None:
         return None, trainer.start_from
-    state = read_start(trainer.start_file, build_model(trainer.model_args, 0))
+    state = read_start(trainer.start_file, kit.network.build(0))
     return state, f"{trainer.start_file.name} {digest_of(trainer.start_file)}"
 
 
 def _networks(
     spec: StudySpec, facts: Mapping[str, str], device: torch.device
-) -> tuple[PerceptualDistance, PerceptualDistance, str]:
+) -> tuple[dict[str, PerceptualDistance], str]:
     """The LPIPS networks to train with and to score with, and what the user should know."""
     training, scoring = spec.trainer, spec.objective.lpips
-    asked = [
-        (training.perceptual_net, training.perceptual_trunk),
-        (scoring.net, scoring.trunk),
-    ]
+    named = {SCORING: (scoring.net, scoring.trunk)}
+    if training.loss is None:
+        named = {TRAINING: (training.perceptual_net, training.perceptual_trunk), **named}
+    asked = list(named.values())
     may_download = spec.preset != "quick"
-    if _were_random(asked, facts):
+    if _were_random(named, facts):
         trunks = tuple("random" if trunk == "auto" else trunk for _, trunk in asked)
         notice = ""
     else:
         trunks, notice = choose_trunks(asked, allow_download=may_download)
-    nets = [
-        PerceptualDistance(net, trunk, device, allow_download=may_download)
-        for (net, _), trunk in zip(asked, trunks, strict=True)
-    ]
-    return nets[0], nets[1], notice
+    nets = {
+        name: PerceptualDistance(net, trunk, device, allow_download=may_download)
+        for (name, (net, _)), trunk in zip(named.items(), trunks, strict=True)
+    }
+    return nets, notice
 
 
-def _were_random(asked: Sequence[tuple[str, str]], facts: Mapping[str, str]) -> bool:
+def _were_random(named: Mapping[str, tuple[str, str]], facts: Mapping[str, str]) -> bool:
     """Whether `auto` meant a random trunk when the study began."""
     return any(
-        trunk == "auto" and " random " in facts.get(name, "")
-        for (_, trunk), name in zip(asked, NETWORKS, strict=True)
+        trunk == "auto" and " random " in facts.get(name, "") for name, (_, trunk) in named.items()
     )
 
 

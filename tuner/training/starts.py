@@ -25,6 +25,7 @@ from tuner.study import TrainerSpec
 from tuner.training.checkpoints import Checkpoint, Checkpoints
 from tuner.training.crew import Crew
 from tuner.training.data import Batches
+from tuner.training.kit import Kit
 from tuner.training.learner import Learner
 from tuner.training.lockstep import Lessons, learn_together
 from tuner.training.whole_files import require_folder, save_whole
@@ -41,6 +42,7 @@ class Starts:
         folder: Holds a safetensors file for each seed.
         checkpoints: Where networks are kept that are not finished.
         given: A network of the user's that all trials start from.
+        kit: Network and loss, where they were looked at before.
     """
 
     trainer: TrainerSpec
@@ -52,6 +54,7 @@ class Starts:
     device: torch.device
     threads: int
     given: Mapping[str, Tensor] | None = None
+    kit: Kit | None = None
 
     @property
     def steps(self) -> int:
@@ -109,7 +112,7 @@ class _Starter:
     """A network to start from, while it is trained."""
 
     def __init__(self, trial: Trial, starts: Starts) -> None:
-        self.learner = Learner(trial, starts.trainer, starts.device, None)
+        self.learner = Learner(trial, starts.trainer, starts.device, None, starts.kit)
         self._starts = starts
         checkpoint = starts.checkpoints.find(trial)
         if checkpoint is not None:

@@ -18,7 +18,7 @@ from tuner.training.engine import Prune, everybody_stays, train_together
 from tuner.training.left_out import tell_left_out
 from tuner.training.setting import Setting, prepare
 
-MUST_STAY = ("photos", "training network", "scoring network", "start network")
+MUST_STAY = ("photos", "training network", "scoring network", "start network", "model", "loss")
 """Facts without which scores of one study could not be compared."""
 
 
@@ -75,7 +75,7 @@ class BuiltinTrainer:
             self.tell, self.show, self.progress, self.keep,
         )  # fmt: skip
         for name in MUST_STAY:
-            before, now = self.facts.get(name), setting.facts[name]
+            before, now = self.facts.get(name), setting.facts.get(name)
             if before is not None and before != now:
                 raise StudyChanged(
                     f"the {name} changed since '{self.spec.study}' began ({before} -> {now}), so "
