@@ -146,6 +146,28 @@ def test_an_export_goes_where_it_is_told_to(there, tiny_home):
     assert not (tiny_home / "-").exists()
 
 
+def test_an_export_goes_into_a_file_of_ones_own(there, tiny_home, history):
+    best = dict(history.finished.best_weights)
+    file = tiny_home / "options.yaml"
+    file.write_text("".join(f"{name}: 77  # mine\n" for name in best))
+    code, said, complaints = there("export", "--study", "tiny", "--into", "options.yaml")
+    assert (code, said[:17]) == (0, "--- options.yaml\n")
+    assert complaints == f"# wrote options.yaml, kept as it was in {file}.bak\n"
+    assert yaml.safe_load(file.read_text()) == best
+    assert file.read_text().count("# mine\n") == len(best)
+    assert there("export", "--study", "tiny", "--into", "options.yaml") == (
+        0, "", "# options.yaml has them already\n"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "file"), [("json", "best.json"), ("argv", ""), ("basicsr", "")])
+def test_other_programs_get_the_weights_in_their_own_form(there, tiny_home, form, file):
+    code, said, complaints = there("export", "--study", "tiny", "--format", form)
+    assert (code, complaints) == (0, f"# wrote {file}\n" if file else "")
+    assert "ab_weight" in said or "ab_opt" in said
+    assert not file or (tiny_home / file).read_text() == said
+
+
 def test_a_report_is_written_where_the_run_left_one(there, finished_home):
     page = finished_home / "tuner-runs" / "tiny" / "report.html"
     from_run = page.read_text()
@@ -317,6 +339,7 @@ def test_python_m_tuner_is_the_command(monkeypatch):
         (["run", "--study", "tiny.yaml", "--steps", "0"], "trainer.steps"),
         (["plan", "--study", "tiny.yaml", "--photos", "nowhere"], "there is no folder 'nowhere'"),
         (["export", "--study", "tiny.yaml"], "nothing is recorded here"),
+        (["export", "--study", "tiny.yaml", "--into", "x.py"], "nothing is recorded here"),
         (["report", "--study", "tiny.yaml"], "nothing is recorded here"),
         (["ui", "--study", "tiny.yaml", "--no-browser"], "nothing is recorded here"),
         (["sync", "--study", "tiny.yaml"], "there is no such study"),

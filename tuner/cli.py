@@ -172,18 +172,31 @@ def export(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="A file; '-' prints.", allow_dash=True)
     ] = None,
-    form: Annotated[Literal["yaml", "python"], typer.Option("--format")] = "yaml",
+    form: Annotated[
+        Literal["yaml", "python", "json", "argv", "basicsr"], typer.Option("--format")
+    ] = "yaml",
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="Writes them into your own YAML, JSON, TOML or Python file."),
+    ] = None,
     directory: Directory = Path(),
 ) -> None:
     """Export the best weights: the confirmed ones, or those you came with."""
-    from tuner.records.export import render, write_export
+    from tuner.records.export import write_export
+    from tuner.records.export_forms import render
     from tuner.records.history import read_history
     from tuner.records.progress import last_report
 
     folder = _folder(study, directory)
+    if into is not None:
+        if output is not None or form != "yaml":
+            raise TunerError("export: --into has no use for --output and --format")
+        _write_into(folder, into)
+        return
     report = last_report(folder)
     text = render(read_history(folder), form, report.parent_run_id if report else None)
-    target = output or (Path("best.yaml") if form == "yaml" else Path("-"))
+    files = {"yaml": Path("best.yaml"), "json": Path("best.json")}
+    target = output or files.get(form, Path("-"))
     typer.echo(text, nl=False)
     if str(target) != "-":
         write_export(target, text)
@@ -383,6 +396,22 @@ def _folder(study: str, directory: Path) -> Path:
     workspace = Workspace(directory.absolute())
     folder = workspace.folder(study)
     return folder if folder.is_dir() else workspace.folder(load_study(study).study)
+
+
+def _write_into(folder: Path, file: Path) -> None:
+    from tuner.handover import write_into
+    from tuner.records.history import read_history
+
+    done = write_into(read_history(folder), file)
+    typer.echo(done.diff, nl=False)
+    said = (
+        f"wrote {file}, kept as it was in {done.backup}"
+        if done.backup
+        else f"{file} has them already"
+    )
+    typer.echo(f"# {said}", err=True)
+    for other in done.elsewhere:
+        typer.echo(f"# other weights belong into {other}", err=True)
 
 
 def _print_json(record: Any) -> None:

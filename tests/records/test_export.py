@@ -12,7 +12,8 @@ from sample_study import (
 )
 
 from tuner.errors import StorageError, TunerError
-from tuner.records.export import best_python, best_yaml, digest_of, render, write_export
+from tuner.records.export import best_python, best_yaml, digest_of, write_export
+from tuner.records.export_forms import render
 from tuner.records.history import read_history
 from tuner.results import RivalResult
 

@@ -17,18 +17,6 @@ from tuner.records.history import StudyHistory
 from tuner.records.story import plain, tell_claim, tell_combination, tell_stage
 from tuner.results import CombinationResult, Comparison, StageResult
 
-FORMATS = ("yaml", "python")
-
-
-def render(history: StudyHistory, form: str, mlflow_run: str | None = None) -> str:
-    """The best weights in one of `FORMATS`.
-
-    Raises:
-        TunerError: The study has no result yet.
-    """
-    assert form in FORMATS, form
-    return best_python(history) if form == "python" else best_yaml(history, mlflow_run)
-
 
 def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
     """The best weights with what is known about them, as YAML.
@@ -42,6 +30,21 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
     Raises:
         TunerError: The study has no result yet.
     """
+    document = best_document(history, mlflow_run)
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+
+
+def best_weights(history: StudyHistory) -> dict[str, float]:
+    """The best weights, with as many digits as people write.
+
+    Raises:
+        TunerError: The study has no result yet.
+    """
+    return _rounded(_finished(history).best_weights)
+
+
+def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[str, Any]:
+    """The best weights with what is known about them; see `best_yaml`."""
     finished = _finished(history)
     provenance = {
         **history.provenance,
@@ -52,7 +55,7 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
         provenance["mlflow_run"] = mlflow_run
     if history.spec.get("preset"):
         provenance["preset"] = str(history.spec["preset"])
-    document = {
+    return {
         "study": history.study,
         "weights": _rounded(finished.best_weights),
         "improvement": _improvement(finished, history.start_weights),
@@ -65,7 +68,6 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
             "seeds": sorted({trial.seed for trial in history.trials.values()}),
         },
     }
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
 
 
 def best_python(history: StudyHistory) -> str:

@@ -22,29 +22,33 @@ def replace(text: str, values: Mapping[str, str | int | float | bool]) -> str:
 
     Raises:
         SyntaxError: It is no Python.
-        ValueError: The module does not assign a value to such a name.
+        ValueError: The module does not assign a value to such a name, or one to two of them.
     """
     source = text.encode()
     lines = [0]
     for line in source.splitlines(keepends=True):
         lines.append(lines[-1] + len(line))
     found: dict[str, list[ast.expr]] = {}
-    for name, node in _constants(ast.parse(source)):
+    for name, node in constants_of(ast.parse(source)):
         found.setdefault(name, []).append(node)
     for name in values:
         if name not in found:
             known = did_you_mean(name, found)
             raise ValueError(f"gives no value to '{name}' at its top level{known}")
-    places: dict[tuple[int, int], bytes] = {}
+    places: dict[tuple[int, int], tuple[str, bytes]] = {}
     for name, value in values.items():
         for node in found[name]:
-            places[_place(node, lines)] = _literal(value).encode()
-    for (start, end), literal in sorted(places.items(), reverse=True):
+            mine = (name, _literal(value).encode())
+            other = places.setdefault(_place(node, lines), mine)
+            if other[1] != mine[1]:
+                raise ValueError(f"gives '{other[0]}' and '{name}' one value; assign each its own")
+    for (start, end), (_, literal) in sorted(places.items(), reverse=True):
         source = source[:start] + literal + source[end:]
     return source.decode()
 
 
-def _constants(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+def constants_of(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Names and values that are assigned at the top level of a module, one after the other."""
     for statement in module.body:
         match statement:
             case ast.Assign(targets=targets, value=value):

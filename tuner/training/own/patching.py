@@ -26,12 +26,15 @@ Patch = Callable[[str, Mapping[str, Value]], str]
 """Makes of a text and values by key another text; a ValueError says what is missing."""
 
 
-def patched(asked: SetSpec, folder: Path, fields: Mapping[str, str]) -> str:
+def patched(
+    asked: SetSpec, folder: Path, fields: Mapping[str, str], who: str = "trainer.set"
+) -> str:
     """The text of a copy.
 
     Args:
         folder: Where the file's path begins.
         fields: What the templates of the values are filled with.
+        who: Asks for it, for the sentence.
 
     Raises:
         TrainerError: The file cannot be read or parsed, or has no such key or constant.
@@ -43,12 +46,12 @@ def patched(asked: SetSpec, folder: Path, fields: Mapping[str, str]) -> str:
         text = path.read_bytes().decode("utf-8-sig")
         return _way(asked, path)(text, values)
     except OSError as error:
-        raise TrainerError(f"trainer.set: '{path}' cannot be read ({error.strerror})") from error
+        raise TrainerError(f"{who}: '{path}' cannot be read ({error.strerror})") from error
     except (SyntaxError, yaml.YAMLError, TOMLKitError, UnicodeError, json.JSONDecodeError) as error:
         said = " ".join(str(error).split())
-        raise TrainerError(f"trainer.set: '{path}' cannot be parsed ({said})") from error
+        raise TrainerError(f"{who}: '{path}' cannot be parsed ({said})") from error
     except ValueError as error:
-        raise TrainerError(f"trainer.set: '{path}' {error}") from error
+        raise TrainerError(f"{who}: '{path}' {error}") from error
 
 
 def written(value: Value) -> str:
@@ -96,6 +99,12 @@ def _in_json(text: str, values: Mapping[str, Value]) -> str:
     tree = json.loads(text)
     for key, value in values.items():
         _plant(tree, key_parts(key), value)
+    try:  # most JSON is YAML too, whose layout can be kept
+        kept = _in_yaml(text, values)
+        if json.loads(kept) == tree:
+            return kept
+    except (ValueError, yaml.YAMLError):
+        pass
     return json.dumps(tree, ensure_ascii=False, indent=2) + "\n"
 
 
