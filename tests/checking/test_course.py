@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from small_bench import WEIGHTS, spec_of
@@ -80,6 +81,26 @@ def test_what_cannot_be_trained_is_red_and_ends_the_check(
     seen = checked(spec_of(photos, **changes), workspace)
     assert (seen[-1].color, seen[-1].subject) == ("red", subject)
     assert told in seen[-1].sentence
+
+
+def test_classes_of_the_users_are_looked_at_like_the_built_in_ones(photos, workspace, monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "training" / "plugged"))
+    spec = spec_of(
+        photos, {"pixel": 1.0, "restraint": 0.5}, model="my_networks:Normed", model_args={},
+        loss="my_networks:Parts", perceptual_trunk="auto",
+    )  # fmt: skip
+    seen = checked(spec, workspace)
+    told = {one.subject: one for one in seen}
+    assert not [one for one in seen if one.color == "red"]
+    assert told["loss"].sentence.startswith("'my_networks:Parts' in the first 3 steps: total ")
+    assert told["trainer"].sentence.startswith("obeys 'pixel' and 'restraint'")
+    assert "is read as ab in -1..1, times 110" in told["networks"].sentence
+    assert "ms a step" in told["cost"].sentence
+    wrong = checked(
+        spec.model_copy(update={"weights": {"pixel": 1.0, "restrain": 1.0}}), workspace
+    )[-1]
+    assert (wrong.color, wrong.subject) == ("red", "trainer")
+    assert wrong.sentence.startswith("weights.restrain: 'my_networks:Parts' does not know it")
 
 
 def test_photos_that_cannot_be_used_are_red(tmp_path, workspace):

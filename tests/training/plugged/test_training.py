@@ -19,6 +19,7 @@ KINDS = {
     "batch statistics": {"model": "my_networks:Normed"},
     "dropout": {"model": "my_networks:Dropping"},
     "video": {"model": "my_networks:Clip"},
+    "started": {"model": "my_networks:Normed", "start_from": "baseline", "start_steps": 3},
     "own loss": {"loss": "my_networks:Parts"},
     "both, and a loss that draws": {"model": "my_networks:Normed", "loss": "my_networks:Single"},
 }
