@@ -73,7 +73,7 @@ def test_a_combination_has_verdicts_gains_and_a_reason(tmp_path):
     combined = read_history(record(tmp_path, study_with_a_combination()))
     verdicts = [pages.trial_verdict(combined, number) for number in (20, 21)]
     gains = [pages.trial_gain(combined, number) for number in (20, 21)]
-    assert (verdicts, gains) == (["not chosen", "better"], ["", "+0.090"])
+    assert (verdicts, gains) == (["not chosen", "better"], ["-0.010", "+0.090"])
     assert "the surface through all trials promises most" in pages.trial_note(combined, 21)
     assert "Step 3 - Combine: perceptual_weight 0.3 -> 0.42" in pages.tell_session(combined)
 
@@ -108,6 +108,18 @@ def test_values_that_were_not_the_best_are_not_chosen(tmp_path):
     assert pages.trial_verdict(history, 5) == "not chosen"
     assert pages.trial_verdict(history, 6) == "incumbent"
     assert pages.trial_gain(history, 6) == ""
+
+
+def test_a_gain_is_of_the_seeds_that_both_were_trained_on(tmp_path):
+    """The start was trained on a harder seed too, which is no merit of the value."""
+    start = [
+        ended(trial(n, AFTER_ONE, "repeat", seed=n, stage=2, varied="ab_weight"), score)
+        for n, score in ((1, 1.30), (2, 1.90))
+    ]
+    three = trial(5, {**AFTER_ONE, "ab_weight": 3.0}, seed=1, stage=2, varied="ab_weight")
+    events = [e for e in whole_study() if e.event in {"stage finished", "study opened"}]
+    history = read_history(record(tmp_path, [*events, *start, ended(three, 1.32)]))
+    assert pages.trial_gain(history, 5) == "-0.020"
 
 
 def test_before_a_stage_is_judged_there_is_no_verdict():

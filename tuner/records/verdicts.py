@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from statistics import fmean
+
 from tuner.records.history import StudyHistory
 from tuner.records.story import plain
 from tuner.results import CombinationResult, StageResult, Trial
@@ -23,21 +26,38 @@ def trial_verdict(history: StudyHistory, number: int) -> str:
 
 
 def trial_gain(history: StudyHistory, number: int) -> str:
-    """By how much a trial's value is better than the value before it; empty where not known."""
+    """By how much a trial's weights are better than those before, on the seeds that both share.
+
+    Empty where nothing is known, or the weights are those before.
+    """
     trial = history.trials[number]
-    combination = _combination_of(history, trial)
+    before = _weights_before(history, trial)
+    if before is None or trial.is_of(before):
+        return ""
+    old, new = _by_seed(history, before, trial), _by_seed(history, trial.weights, trial)
+    gains = [old[seed] - new[seed] for seed in old.keys() & new.keys()]
+    return f"{fmean(gains):+.3f}" if gains else ""
+
+
+def _weights_before(history: StudyHistory, trial: Trial) -> Mapping[str, float] | None:
+    """The weights that a trial's stage began with; None before it was judged, or outside stages."""
+    combination, stage = _combination_of(history, trial), stage_of(history, trial)
     if combination is not None:
-        return _gain_in_combination(combination, trial)
-    stage = stage_of(history, trial)
+        return combination.start
     if stage is None or trial.varied is None:
-        return ""
-    means = {plain(value): score for value, score in stage.tried}
-    before = means.get(plain(stage.start))
-    after = means.get(plain(trial.weights[trial.varied]))
-    value = plain(trial.weights[trial.varied])
-    if before is None or after is None or value == plain(stage.start):
-        return ""
-    return f"{before - after:+.3f}"
+        return None
+    return {**trial.weights, trial.varied: stage.start}
+
+
+def _by_seed(history: StudyHistory, weights: Mapping[str, float], like: Trial) -> dict[int, float]:
+    """Scores of trainings of some weights that are as long as a trial's."""
+    return {
+        result.trial.seed: result.score
+        for result in history.results.values()
+        if result.score is not None
+        and result.trial.is_of(weights)
+        and result.trial.steps == like.steps
+    }
 
 
 def because_of(history: StudyHistory, trial: Trial) -> str:
@@ -103,10 +123,3 @@ def _verdict_of_combination(combination: CombinationResult, trial: Trial) -> str
     if not judged or combination.comparison is None:
         return "not chosen"
     return combination.comparison.verdict
-
-
-def _gain_in_combination(combination: CombinationResult, trial: Trial) -> str:
-    """Known of the weights that were judged; the others were trained on one seed only."""
-    comparison, best = combination.comparison, combination.best_tried
-    judged = comparison and best and trial.is_of(best)
-    return f"{comparison.gain:+.3f}" if judged and comparison else ""
