@@ -114,6 +114,7 @@ def main() -> None:
             f"\n{name} surfaces, {len(worlds)} studies, {conditions(worlds)}\n\n{text}", flush=True
         )
         if asked.out:
+            asked.out.mkdir(parents=True, exist_ok=True)
             stem = asked.out / f"search-{name}"
             stem.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
             draw(table, stem.with_suffix(".png"))
