@@ -5,7 +5,7 @@ A score is lower when it is better; a gain is positive when it is better.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -86,6 +86,10 @@ class Contender(Happened):
 
     trial: Trial
     looks: tuple[Look, ...]
+
+
+Prune = Callable[[Sequence[Contender]], Mapping[int, str]]
+"""Names the trials that leave before their end, by number, with the reason."""
 
 
 class TrialResult(Happened):

@@ -14,7 +14,7 @@ from tuner.errors import TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.records.history import StudyHistory
 from tuner.records.teller import Teller
-from tuner.results import Contender, Trial, TrialResult
+from tuner.results import Prune, Trial, TrialResult
 from tuner.study import StudySpec
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 Score = Callable[[Sequence[Trial]], Sequence[float]]
 """Stands in for training: one score for each trial, lower is better, NaN for diverged."""
-
-Prune = Callable[[Sequence[Contender]], Mapping[int, str]]
-"""Names the trials that leave before their end, by number, with the reason."""
 
 
 class StandIn:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from tuner.errors import StorageError
 from tuner.results import Trial
 from tuner.training.whole_files import save_whole
 
@@ -67,7 +69,7 @@ class Checkpoints:
                 metadata = file.metadata() or {}
                 if metadata.get(_TRIAL) != _identity(trial):
                     return None
-                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
             return Checkpoint(state, json.loads(metadata[_PROGRESS]))
         except (OSError, SafetensorError):
             return None
@@ -83,6 +85,25 @@ class Checkpoints:
     def _file(self, trial: Trial) -> Path:
         name = f"start-{trial.seed}" if trial.number < 0 else f"trial-{trial.number:03d}"
         return self.folder / f"{name}.safetensors"
+
+
+class Unfinished(Protocol):
+    """A training under way."""
+
+    def keep(self) -> None:
+        """Keeps a checkpoint, if there is something to go on from."""
+
+
+@contextmanager
+def kept_when_interrupted(trainings: Callable[[], Iterable[Unfinished]]) -> Iterator[None]:
+    """Whatever ends what happens inside, the trainings that are under way by then are kept."""
+    try:
+        yield
+    except BaseException:
+        with suppress(StorageError):  # what ended them is to be told, not this
+            for training in trainings():
+                training.keep()
+        raise
 
 
 def _identity(trial: Trial) -> str:

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 
-from tuner.errors import StorageError
-from tuner.results import Contender, Trial, TrialResult
+from tuner.results import Contender, Prune, Trial, TrialResult
 from tuner.training.bench import Bench
+from tuner.training.checkpoints import kept_when_interrupted
 from tuner.training.crew import Crew
 from tuner.training.lockstep import Lessons, learn_together
 from tuner.training.pupil import Pupil
 
 LOOKS = (0.0, 1 / 8, 1 / 4, 1 / 2, 1.0)
 """Shares of the steps at which the held-out photos are scored."""
-
-Prune = Callable[[Sequence[Contender]], Mapping[int, str]]
-"""Names those who leave, by number, with the reason."""
 
 
 def everybody_stays(_contenders: Sequence[Contender]) -> Mapping[int, str]:
@@ -70,18 +66,14 @@ class _Class:
 
     def train(self, prune: Prune) -> list[TrialResult]:
         """Trains all; where that is interrupted, what they learned is kept."""
-        try:
-            with Crew(self._bench.threads) as crew:
-                _look_at_the_start(self._pupils.values(), crew)
-                for share in LOOKS[1:-1]:
-                    self._learn(share, crew)
-                    crew.each(self._here(), partial(Pupil.look, share=share))
-                    self._send_away(share, prune)
-                self._learn(1.0, crew)
-                crew.each(self._here(), self._finish)
-        except BaseException:
-            self._keep_all()
-            raise
+        with kept_when_interrupted(self._here), Crew(self._bench.threads) as crew:
+            _look_at_the_start(self._pupils.values(), crew)
+            for share in LOOKS[1:-1]:
+                self._learn(share, crew)
+                crew.each(self._here(), partial(Pupil.look, share=share))
+                self._send_away(share, prune)
+            self._learn(1.0, crew)
+            crew.each(self._here(), self._finish)
         return [self._results[number] for number in self._pupils]
 
     def _learn(self, share: float, crew: Crew) -> None:
@@ -115,11 +107,6 @@ class _Class:
     def _seconds(self) -> float:
         """Each trial's share of the time by now."""
         return (time.monotonic() - self._began) / len(self._pupils)
-
-    def _keep_all(self) -> None:
-        with suppress(StorageError):  # whatever ended the training is to be told, not this
-            for pupil in self._here():
-                pupil.keep()
 
 
 def _look_at_the_start(pupils: Iterable[Pupil], crew: Crew) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +18,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from tuner.color.loss_terms import LossTerms
-from tuner.errors import StorageError, TrainerError
+from tuner.errors import TrainerError
 from tuner.results import Trial
 from tuner.study import TrainerSpec
-from tuner.training.checkpoints import Checkpoint, Checkpoints
+from tuner.training.checkpoints import Checkpoint, Checkpoints, kept_when_interrupted
 from tuner.training.crew import Crew
 from tuner.training.data import Batches
 from tuner.training.kit import Kit
@@ -80,20 +79,14 @@ class Starts:
         require_folder(self.folder, WHAT)
         starters = [_Starter(trial, self) for trial in missing]
         by_seed = {starter.learner.trial.seed: starter for starter in starters}
-        try:
-            with Crew(self.threads) as crew:
-                learn_together(
-                    [starter.learner for starter in starters],
-                    Lessons(self.batches, self.terms, 0),
-                    lambda _: self.steps,
-                    crew,
-                    lambda learner: by_seed[learner.trial.seed].after_step(),
-                )
-        except BaseException:
-            with suppress(StorageError):  # whatever ended the training is to be told, not this
-                for starter in starters:
-                    starter.keep()
-            raise
+        with kept_when_interrupted(lambda: starters), Crew(self.threads) as crew:
+            learn_together(
+                [starter.learner for starter in starters],
+                Lessons(self.batches, self.terms, 0),
+                lambda _: self.steps,
+                crew,
+                lambda learner: by_seed[learner.trial.seed].after_step(),
+            )
         for starter in starters:
             starter.finish()
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from tuner.errors import StudyChanged
 from tuner.events import Listener, TrainingPrepared, TrialFinished
-from tuner.results import Trial, TrialResult
+from tuner.results import Prune, Trial, TrialResult
 from tuner.study import StudySpec
 from tuner.training.bench import Keep, Show
-from tuner.training.engine import Prune, everybody_stays, train_together
+from tuner.training.engine import everybody_stays, train_together
 from tuner.training.left_out import tell_left_out
 from tuner.training.setting import Setting, prepare
 
