@@ -23,8 +23,9 @@ from tuner.records.history import StudyHistory, find_history
 from tuner.records.report.components import mixes
 from tuner.study import StudySpec
 from tuner.training.data import Batch
+from tuner.training.facts import TRAINING
 from tuner.training.pace import time_trainings
-from tuner.training.setting import TRAINING, Setting, prepare
+from tuner.training.setting import Setting, prepare
 from tuner.workspace import Workspace
 
 Note = Callable[[str], None]

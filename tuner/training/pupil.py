@@ -18,6 +18,7 @@ from tuner.training.bench import Bench
 from tuner.training.checkpoints import Checkpoint
 from tuner.training.data import as_squares
 from tuner.training.learner import Learner
+from tuner.training.scoring import curve_of, look_of, scored
 
 CURVE_POINTS = 50
 
@@ -101,8 +102,8 @@ class Pupil:
     def remember(self, prediction: Tensor, scores: PhotoScores) -> None:
         """Takes the scores for its own, and shows the prediction."""
         self.scores = scores
-        self._looks.append(_look(self.learner.done, scores))
-        self._tell(_heldout(scores))
+        self._looks.append(look_of(self.learner.done, scores))
+        self._tell(curve_of(scores))
         chosen = list(self._bench.gallery)
         photo, gray = self._bench.heldout.rgb[chosen], self._bench.heldout.gray[chosen]
         views = (gray.expand_as(photo), prediction[chosen], photo)
@@ -119,16 +120,8 @@ class Pupil:
             reason = f"after step {self.trial.steps}, {scores.rejected}"
             return self._without_score("diverged", reason, seconds)
         self._bench.keep(self.trial, as_arrays(scores.reading))
-        return TrialResult(
-            trial=self.trial,
-            status="rejected" if scores.rejected else "complete",
-            score=scores.value,
-            reason=scores.rejected,
-            measures={**scores.measures, **_ratio(self._averages)},
-            warnings=scores.warnings,
-            seconds=seconds,
-            looks=tuple(self._looks),
-        )
+        result = scored(self.trial, scores, self._looks, _ratio(self._averages))
+        return result.model_copy(update={"seconds": seconds})
 
     def pruned(self, reason: str, seconds: float) -> TrialResult:
         """What came of a trial that leaves before its end."""
@@ -167,14 +160,3 @@ def _ratio(averages: Mapping[str, float]) -> dict[str, float]:
     ab = averages.get("share/ab_chrominance", 0.0)
     perceptual = averages.get("share/perceptual", 0.0)
     return {RATIO: ab / perceptual} if ab > 0 and perceptual > 0 else {}
-
-
-def _look(step: int, scores: PhotoScores) -> Look:
-    return Look(step=step, score=scores.value, ab_slope=scores.measures["ab_slope"])
-
-
-def _heldout(scores: PhotoScores) -> dict[str, float]:
-    """The few numbers that are worth a curve."""
-    names = ("lpips", "colorfulness", "chroma_ratio", "cast", "ab_slope", "ciede2000")
-    measures = {f"heldout/{name}": scores.measures[name] for name in names}
-    return {"heldout/score": scores.value, **measures}

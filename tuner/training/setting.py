@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
-from tuner.color.perceptual import PerceptualDistance
 from tuner.color.score import Scorer
-from tuner.color.trunk import choose_trunks
 from tuner.errors import TrainerError
 from tuner.events import Listener
 from tuner.study import StudySpec, TrainerSpec
@@ -21,18 +18,17 @@ from tuner.training.bench import Bench, Keep, Show
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.data import Batches, as_batch
 from tuner.training.device import choose_device, cores, on_one_core
+from tuner.training.facts import SCORING, TRAINING
 from tuner.training.kit import Kit, make_kit
 from tuner.training.patches import Patches, prepare_patches
 from tuner.training.plugged.loss import Unobserved
+from tuner.training.scoring import describe, load_networks
 from tuner.training.start_file import digest_of, read_start
 from tuner.training.starts import Starts
 from tuner.wording import listed, nearest
 
 GALLERY = 6
 """Held-out photos that are shown; more would be too small to see in MLflow's cards."""
-
-TRAINING, SCORING = "training network", "scoring network"
-"""The facts that describe the two LPIPS networks; a loss of the user's has no need of the first."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ def prepare(
     device = choose_device(spec.trainer.device)
     kit = make_kit(spec.trainer, spec.weights, device, spec.data.image_size)
     given, start = _given_start(spec.trainer, kit)
-    nets, notice = _networks(spec, facts, device)
+    nets, notice = load_networks(spec, facts, device, training=spec.trainer.loss is None)
     patches = prepare_patches(spec.data, cache, progress)
     heldout = as_batch(patches.holdout, device)
     batches = Batches(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
@@ -133,7 +129,7 @@ def prepare(
     found = {
         "trainer": "builtin",
         "photos": patches.digest,
-        **{what: _describe(net) for what, net in nets.items()},
+        **{what: describe(net) for what, net in nets.items()},
         **kit.facts,
         "start network": start,
         "device": str(device),
@@ -150,35 +146,6 @@ def _given_start(trainer: TrainerSpec, kit: Kit) -> tuple[dict[str, Tensor] | No
     return state, f"{trainer.start_file.name} {digest_of(trainer.start_file)}"
 
 
-def _networks(
-    spec: StudySpec, facts: Mapping[str, str], device: torch.device
-) -> tuple[dict[str, PerceptualDistance], str]:
-    """The LPIPS networks to train with and to score with, and what the user should know."""
-    training, scoring = spec.trainer, spec.objective.lpips
-    named = {SCORING: (scoring.net, scoring.trunk)}
-    if training.loss is None:
-        named = {TRAINING: (training.perceptual_net, training.perceptual_trunk), **named}
-    asked = list(named.values())
-    may_download = spec.preset != "quick"
-    if _were_random(named, facts):
-        trunks = tuple("random" if trunk == "auto" else trunk for _, trunk in asked)
-        notice = ""
-    else:
-        trunks, notice = choose_trunks(asked, allow_download=may_download)
-    nets = {
-        name: PerceptualDistance(net, trunk, device, allow_download=may_download)
-        for (name, (net, _)), trunk in zip(named.items(), trunks, strict=True)
-    }
-    return nets, notice
-
-
-def _were_random(named: Mapping[str, tuple[str, str]], facts: Mapping[str, str]) -> bool:
-    """Whether `auto` meant a random trunk when the study began."""
-    return any(
-        trunk == "auto" and " random " in facts.get(name, "") for name, (_, trunk) in named.items()
-    )
-
-
 def choose_gallery(squares: np.ndarray, names: Sequence[str]) -> tuple[int, ...]:
     """The most colorful square of each photo, the most colorful photos first.
 
@@ -192,7 +159,3 @@ def choose_gallery(squares: np.ndarray, names: Sequence[str]) -> tuple[int, ...]
     for index in np.argsort(-colorful, kind="stable"):
         best.setdefault(names[index].split(" tile ")[0], int(index))
     return tuple(best.values())[:GALLERY]
-
-
-def _describe(net: PerceptualDistance) -> str:
-    return f"{net.net} {net.trunk.name} {net.trunk.digest[:12]}"

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuner.errors import StudyChanged
 from tuner.events import Listener, TrainingPrepared, TrialFinished
 from tuner.results import Prune, Trial, TrialResult
 from tuner.study import StudySpec
 from tuner.training.bench import Keep, Show
 from tuner.training.engine import everybody_stays, train_together
+from tuner.training.facts import refuse_changes
 from tuner.training.left_out import tell_left_out
 from tuner.training.setting import Setting, prepare
 
@@ -74,13 +74,7 @@ class BuiltinTrainer:
             self.spec, self.folder, self.cache, self.facts,
             self.tell, self.show, self.progress, self.keep,
         )  # fmt: skip
-        for name in MUST_STAY:
-            before, now = self.facts.get(name), setting.facts.get(name)
-            if before is not None and before != now:
-                raise StudyChanged(
-                    f"the {name} changed since '{self.spec.study}' began ({before} -> {now}), so "
-                    "its scores could not be compared; put it back, or start afresh with --restart"
-                )
+        refuse_changes(self.spec.study, self.facts, setting.facts, MUST_STAY)
         left_out = tell_left_out(setting.patches.left_out, self.folder)
         notices = (*setting.notices, left_out) if left_out else setting.notices
         self.tell(TrainingPrepared(facts=setting.facts, notices=notices))

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from threading import Lock
 
-import torch
-
 from tuner.color.kept import as_arrays
-from tuner.color.perceptual import PerceptualDistance
 from tuner.color.score import PhotoScores, Scorer
-from tuner.color.trunk import choose_trunks
 from tuner.events import CurvePoint, Listener
-from tuner.results import Look, Trial, TrialResult
+from tuner.results import Trial, TrialResult
 from tuner.study import StudySpec
 from tuner.training.bench import Keep, Show
 from tuner.training.data import Batch, as_batch, as_squares
 from tuner.training.device import choose_device, on_one_core
+from tuner.training.facts import SCORING
 from tuner.training.own.heldout import Heldout
 from tuner.training.own.judge import Left
+from tuner.training.scoring import curve_of, describe, load_networks, look_of, scored
 from tuner.training.setting import choose_gallery
-
-CURVES = ("lpips", "colorfulness", "chroma_ratio", "cast", "ab_slope", "ciede2000")
-SCORING_NETWORK = "scoring network"
 
 
 class OfPhotos:
@@ -46,16 +41,16 @@ class OfPhotos:
         keep: Keep,
     ) -> None:
         self._device = choose_device(spec.trainer.device)
-        net, self.notice = _network(spec, facts, self._device)
+        nets, self.notice = load_networks(spec, facts, self._device, training=False)
         self._photos: Batch = as_batch(heldout.squares, self._device)
         self._gallery = list(choose_gallery(heldout.squares, heldout.names))
         with on_one_core():
-            self._scorer = Scorer(self._photos.rgb, spec.objective, spec.guardrails, net)
+            self._scorer = Scorer(self._photos.rgb, spec.objective, spec.guardrails, nets[SCORING])
         self._listen, self._show, self._keep = listen, show, keep
         self._alone = Lock()
         self.facts = {
             "photos": heldout.digest,
-            SCORING_NETWORK: f"{net.net} {net.trunk.name} {net.trunk.digest[:12]}",
+            SCORING: describe(nets[SCORING]),
             "device": str(self._device),
             "photo summary": heldout.summary,
         }
@@ -74,30 +69,8 @@ class OfPhotos:
             self._show(trial, trial.steps, *(as_squares(view) for view in views))
             assert scores.reading is not None, "pictures hold finite numbers"
             self._keep(trial, as_arrays(scores.reading))
-        look = Look(step=trial.steps, score=scores.value, ab_slope=scores.measures["ab_slope"])
-        return TrialResult(
-            trial=trial,
-            status="rejected" if scores.rejected else "complete",
-            score=scores.value,
-            reason=scores.rejected,
-            measures=scores.measures,
-            warnings=scores.warnings,
-            looks=(look,),
-        )
+        return scored(trial, scores, [look_of(trial.steps, scores)])
 
     def _tell(self, trial: Trial, scores: PhotoScores) -> None:
-        values = {f"heldout/{name}": scores.measures[name] for name in CURVES}
-        values["heldout/score"] = scores.value
-        self._listen(CurvePoint(number=trial.number, step=trial.steps, values=values))
-
-
-def _network(
-    spec: StudySpec, facts: Mapping[str, str], device: torch.device
-) -> tuple[PerceptualDistance, str]:
-    """The LPIPS network that scores, and what the user should know about it."""
-    asked, may_download = spec.objective.lpips, spec.preset != "quick"
-    if asked.trunk == "auto" and " random " in facts.get(SCORING_NETWORK, ""):
-        trunk, notice = "random", ""
-    else:
-        (trunk,), notice = choose_trunks([(asked.net, asked.trunk)], allow_download=may_download)
-    return PerceptualDistance(asked.net, trunk, device, allow_download=may_download), notice
+        point = CurvePoint(number=trial.number, step=trial.steps, values=curve_of(scores))
+        self._listen(point)

@@ -15,10 +15,11 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tuner.errors import StudyChanged, TrainerError
+from tuner.errors import TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.results import Trial, TrialResult
 from tuner.study import StudySpec
+from tuner.training.facts import refuse_changes
 from tuner.training.own.child import Stop, Stopped
 from tuner.training.own.failure import Failed
 from tuner.training.own.judge import Judge, OfMetric
@@ -122,13 +123,7 @@ class OwnTrainer:
             judge = OfPhotos(spec, heldout, self._facts, self._tell, self._show, self._keep)
             notices.append(tell_left_out(heldout.left_out, self._folder))
         check_script(spec, self._folder, heldout)
-        for name in MUST_STAY:
-            before, now = self._facts.get(name), judge.facts.get(name)
-            if before is not None and before != now:
-                raise StudyChanged(
-                    f"the {name} changed since '{spec.study}' began ({before} -> {now}), so its "
-                    "scores could not be compared; put it back, or start afresh with --restart"
-                )
+        refuse_changes(spec.study, self._facts, judge.facts, MUST_STAY)
         facts = {"trainer": spec.trainer.kind, **judge.facts}
         said = tuple(notice for notice in (judge.notice, *notices) if notice)
         self._tell(TrainingPrepared(facts=facts, notices=said))

@@ -1,0 +1,27 @@
+"""Facts without which scores of one study could not be compared; nothing here loads torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tuner.errors import StudyChanged
+
+TRAINING, SCORING = "training network", "scoring network"
+"""The facts that describe the two LPIPS networks; only the built-in loss has need of the first."""
+
+
+def refuse_changes(
+    study: str, before: Mapping[str, str], now: Mapping[str, str], must_stay: Sequence[str]
+) -> None:
+    """Refuses to go on with other facts than the study began with.
+
+    Raises:
+        StudyChanged: Names the first that changed, as it was and as it is.
+    """
+    for name in must_stay:
+        old, new = before.get(name), now.get(name)
+        if old is not None and old != new:
+            raise StudyChanged(
+                f"the {name} changed since '{study}' began ({old} -> {new}), so its scores could "
+                "not be compared; put it back, or start afresh with --restart"
+            )

@@ -1,0 +1,87 @@
+"""How predictions of the held-out photos become a result, whoever predicted them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import torch
+
+from tuner.color.perceptual import PerceptualDistance
+from tuner.color.score import PhotoScores
+from tuner.color.trunk import choose_trunks
+from tuner.results import Look, Trial, TrialResult
+from tuner.study import PerceptualNet, StudySpec
+from tuner.training.facts import SCORING, TRAINING
+
+CURVES = ("lpips", "colorfulness", "chroma_ratio", "cast", "ab_slope", "ciede2000")
+"""The few measures that are worth a curve."""
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
+
+
+def load_networks(
+    spec: StudySpec, facts: Mapping[str, str], device: torch.device, *, training: bool
+) -> tuple[dict[str, PerceptualDistance], str]:
+    """The LPIPS networks by the name of their fact, and what the user should know about them.
+
+    Args:
+        facts: What an earlier run of the study was judged with; a random trunk stays random, so
+            that the study can go on.
+        training: Whether the loss has need of one.
+    """
+    scoring = spec.objective.lpips
+    named: dict[str, tuple[PerceptualNet, str]] = {SCORING: (scoring.net, scoring.trunk)}
+    if training:
+        asked = (spec.trainer.perceptual_net, spec.trainer.perceptual_trunk)
+        named = {TRAINING: asked, **named}
+    may_download = spec.preset != "quick"
+    if any(trunk == "auto" and " random " in facts.get(n, "") for n, (_, trunk) in named.items()):
+        trunks = tuple("random" if trunk == "auto" else trunk for _, trunk in named.values())
+        notice = ""
+    else:
+        trunks, notice = choose_trunks([*named.values()], allow_download=may_download)
+    nets = {
+        name: PerceptualDistance(net, trunk, device, allow_download=may_download)
+        for (name, (net, _)), trunk in zip(named.items(), trunks, strict=True)
+    }
+    return nets, notice
+
+
+def describe(net: PerceptualDistance) -> str:
+    """A network as a fact: its name, and which weights it has."""
+    return f"{net.net} {net.trunk.name} {net.trunk.digest[:12]}"
+
+
+def look_of(step: int, scores: PhotoScores) -> Look:
+    """The held-out photos as they were seen after a step."""
+    return Look(step=step, score=scores.value, ab_slope=scores.measures["ab_slope"])
+
+
+def curve_of(scores: PhotoScores) -> dict[str, float]:
+    """The numbers of a look that are worth a curve, by its name."""
+    measures = {f"heldout/{name}": scores.measures[name] for name in CURVES}
+    return {"heldout/score": scores.value, **measures}
+
+
+def scored(
+    trial: Trial,
+    scores: PhotoScores,
+    looks: Sequence[Look],
+    more: Mapping[str, float] = NOTHING,
+) -> TrialResult:
+    """The result of a trial that came to its end.
+
+    Args:
+        scores: Of its last look; they have a finite value.
+        more: Measures of the training itself.
+    """
+    return TrialResult(
+        trial=trial,
+        status="rejected" if scores.rejected else "complete",
+        score=scores.value,
+        reason=scores.rejected,
+        measures={**scores.measures, **more},
+        warnings=scores.warnings,
+        looks=tuple(looks),
+    )
