@@ -10,20 +10,15 @@ MLflow; the share that is not training is what the study takes longer than that.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
+from figures import report
 
 from tuner.effort import most
 from tuner.plan import make_plan
@@ -37,19 +32,6 @@ from tuner.training.setting import Setting, prepare
 STUDY = ["run", "--study", "sepia-fix", "--quick"]
 
 
-def main() -> None:
-    """Measures and prints a table."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--json", type=Path, help="where to write the figures")
-    asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        figures = measure(Path(home))
-    for name, value in figures.items():
-        print(f"{name:<44} {value}")
-    if asked.json:
-        asked.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
-
-
 def measure(home: Path) -> dict[str, str | float]:
     """All figures, by name."""
     spec = load_study("sepia-fix", preset="quick")
@@ -61,8 +43,6 @@ def measure(home: Path) -> dict[str, str | float]:
     plain_seconds = plain_loop(spec, history, home)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
     return {
-        "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "trials": len(history.results),
         "trials most": most(make_plan(spec)).trials,
         "quick study, seconds": round(study_seconds, 1),
@@ -121,4 +101,4 @@ def _ignore_views(*_views: object) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    report(__doc__, measure)

@@ -21,7 +21,7 @@ import numpy as np
 
 from tuner.results import Contender, Look, Trial, TrialResult
 from tuner.search import pruning
-from tuner.search.verdict import weights_key
+from tuner.search.verdict import Weights, weights_key
 
 RECORDED = Path(__file__).parent / "surfaces" / "photos-scratch.csv"
 STEPS = 1000
@@ -63,12 +63,12 @@ class Recorded:
     """Trainings by weights and seed."""
 
     def __init__(self, file: Path) -> None:
-        self.results: dict[tuple[object, int], TrialResult] = {}
+        self.results: dict[tuple[Weights, int], TrialResult] = {}
         with file.open(encoding="utf-8", newline="") as rows:
             for row in csv.DictReader(rows):
                 result = _result(row)
                 self.results[weights_key(result.trial.weights), result.trial.seed] = result
-        self.weights = [dict(key) for key in dict.fromkeys(key for key, _ in self.results)]  # type: ignore[call-overload]
+        self.weights = [dict(key) for key in dict.fromkeys(key for key, _ in self.results)]
         self.seeds = sorted({seed for _, seed in self.results})
 
     def of(self, weights: Mapping[str, float], seed: int) -> TrialResult:

@@ -11,19 +11,15 @@ each network to go on from is trained once.
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import optuna
 import torch
+from figures import report
 from plain_training import plain_lpips, score, train
 from throughput import bench_of
 from torch import Tensor
@@ -35,19 +31,6 @@ from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.study import StudySpec
 from tuner.study_file import load_study
 from tuner.training.device import cores
-
-
-def main() -> None:
-    """Measures and prints a table."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--json", type=Path, help="where to write the figures")
-    asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        figures = measure(Path(home))
-    for name, value in figures.items():
-        print(f"{name:<44} {value}")
-    if asked.json:
-        asked.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
 
 
 def measure(home: Path) -> dict[str, str | float]:
@@ -66,8 +49,6 @@ def measure(home: Path) -> dict[str, str | float]:
     assert findings is not None, "study.optimize ended well"
     pruned = sum(result.status == "pruned" for result in history.results.values())
     return {
-        "machine": f"{platform.processor() or platform.machine()}, {cores()} cores",
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "ours, seconds": round(ours, 1),
         "a plain loop, seconds": round(plain, 1),
         "times faster": round(plain / ours, 2),
@@ -125,4 +106,4 @@ def _shown(weights: Mapping[str, float]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    report(__doc__, measure)

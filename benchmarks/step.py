@@ -1,0 +1,98 @@
+"""Where the time of a training step goes, on one core, and what the layout of networks is worth.
+
+    python benchmarks/step.py [--json FILE]
+
+The share of convolutions and their gradients in the quick study's step is torch's own profile.
+The layouts are compared on forward and backward pass of the built-in network, in turns: how many
+times faster with channels last, the median and the range of the turns.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from figures import Figures, report
+from throughput import bench_of
+from torch import Tensor
+from torch.profiler import ProfilerActivity, profile
+
+from tuner.results import Trial
+from tuner.study_file import load_study
+from tuner.training.learner import Learner
+from tuner.training.model import build_model
+
+STEPS, TURNS = 20, 15
+SIZES = ((8, 32, 8), (8, 64, 8), (16, 64, 8), (16, 64, 16))
+"""Base width, image size and batch."""
+
+
+def measure(home: Path) -> Figures:
+    """All figures, by name."""
+    torch.set_num_threads(1)
+    step, convolutions = profiled(home)
+    layouts = {
+        f"channels last, width {width}, {side} px, batch {batch}": compared(width, side, batch)
+        for width, side, batch in SIZES
+    }
+    return {
+        "a step, milliseconds": round(step * 1000, 1),
+        "share of convolutions": round(convolutions, 2),
+        **layouts,
+    }
+
+
+def profiled(home: Path) -> tuple[float, float]:
+    """Seconds of a step, and the share of convolutions in it."""
+    spec = load_study("sepia-fix", {"trainer.start_from": "scratch"}, preset="quick")
+    bench = bench_of(spec, home)
+    trial = Trial(weights=spec.weights, seed=1, steps=2 * STEPS + 1, role="baseline")
+    learner = Learner(trial, bench.trainer, bench.device, None)
+    batch = bench.batches.draw(trial.seed, 0)
+    target = bench.terms.observe(batch.rgb)
+    learner.step(batch, target, bench.terms)
+    began = time.perf_counter()
+    for _ in range(STEPS):
+        learner.step(batch, target, bench.terms)
+    seconds = (time.perf_counter() - began) / STEPS
+    with profile(activities=[ProfilerActivity.CPU]) as seen:
+        for _ in range(STEPS):
+            learner.step(batch, target, bench.terms)
+    spent = {event.key: event.self_cpu_time_total for event in seen.key_averages()}
+    convolving = sum(time for name, time in spent.items() if "convolution" in name.lower())
+    return seconds, convolving / sum(spent.values())
+
+
+def compared(width: int, side: int, batch: int) -> str:
+    """Times faster with channels last."""
+    gray = torch.rand(batch, 1, side, side)
+    usual = learning(width, gray, torch.contiguous_format)
+    last = learning(width, gray, torch.channels_last)
+    ratios = [seconds(usual) / seconds(last) for _ in range(TURNS)]
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+
+
+def learning(width: int, gray: Tensor, layout: torch.memory_format) -> Callable[[], None]:
+    """A forward and a backward pass, once done already."""
+    model = build_model({"base_width": width}, 0).to(memory_format=layout)  # type: ignore[call-overload]
+
+    def step() -> None:
+        model.zero_grad()
+        model(gray).square().mean().backward()
+
+    step()
+    return step
+
+
+def seconds(step: Callable[[], None]) -> float:
+    """Of one step."""
+    began = time.perf_counter()
+    step()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    report(__doc__, measure)
