@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import load_file
 from small_bench import STEPS, WEIGHTS, Heard, Poisoned, spec_of, trial
 
+from tuner.diagnosis.checkpoints import load_network
 from tuner.errors import StorageError, TrainerError
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.crew import Crew
@@ -193,3 +194,9 @@ def test_a_start_that_diverges_ends_the_training_before_any_trial(forked, heard,
     with pytest.raises(TrainerError, match="diverged on seed 1: the loss became nan at step 2"):
         train_together([trial()], heard.on(forked, starts=starts), heard.finished.append)
     assert (heard.points, heard.finished) == ([], [])
+
+
+def test_a_network_says_how_it_was_built(starts_of, tmp_path):
+    starts_of(model_args={"base_width": 4, "gray_skip": False}).make_ready([1])
+    network = load_network(tmp_path / "starts" / "seed-1.safetensors", {})
+    assert not network.gray_skip

@@ -27,12 +27,10 @@ from tuner.training.decoding import decode
 from tuner.training.finding import find_pictures
 from tuner.training.model import UNet, build_model
 from tuner.training.photos import LEAST_CHROMA, mean_chroma
+from tuner.training.whole_files import MODEL_ARGS
 from tuner.wording import shown
 
 Arguments = Mapping[str, int | float | bool | str]
-
-METADATA = "model_args"
-"""Under this name a safetensors file may hold the model's arguments, as a JSON object."""
 
 AVERAGED = "averaged.module."
 """Before the names of the averaged weights in a checkpoint of a training that goes on."""
@@ -140,8 +138,8 @@ def _read(file: Path) -> tuple[dict[str, Tensor], Arguments]:
         raise TrainerError(f"--checkpoint: there is no file '{file}'")
     try:
         with safe_open(file, framework="pt") as opened:
-            told = (opened.metadata() or {}).get(METADATA, "{}")
-            state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            told = (opened.metadata() or {}).get(MODEL_ARGS, "{}")
+            state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no dict
     except (SafetensorError, OSError) as problem:
         raise TrainerError(
             f"--checkpoint: '{file}' cannot be read as safetensors ({problem}); give a file such "
@@ -153,7 +151,7 @@ def _read(file: Path) -> tuple[dict[str, Tensor], Arguments]:
         arguments = None
     if not isinstance(arguments, dict):
         raise TrainerError(
-            f"--checkpoint: '{file}': its metadata '{METADATA}' are {shown(told)}, expected a "
+            f"--checkpoint: '{file}': its metadata '{MODEL_ARGS}' are {shown(told)}, expected a "
             "JSON object"
         )
     averaged = {

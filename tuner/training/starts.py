@@ -8,6 +8,7 @@ answered is how a weight changes things *from here*.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from tuner.training.data import Batches
 from tuner.training.kit import Kit
 from tuner.training.learner import Learner
 from tuner.training.lockstep import Lessons, learn_together
-from tuner.training.whole_files import require_folder, save_whole
+from tuner.training.whole_files import MODEL_ARGS, require_folder, save_whole
 
 WHAT = "the network to start from"
 
@@ -134,5 +135,6 @@ class _Starter:
     def finish(self) -> None:
         """Keeps the averaged network, for all trials of its seed."""
         trial = self.learner.trial
-        save_whole(self._starts.file(trial.seed), self.learner.averaged_state(), WHAT)
+        told = {MODEL_ARGS: json.dumps(dict(self._starts.trainer.model_args))}
+        save_whole(self._starts.file(trial.seed), self.learner.averaged_state(), WHAT, told)
         self._starts.checkpoints.forget(trial)

@@ -12,6 +12,9 @@ from torch import Tensor
 
 from tuner.errors import StorageError
 
+MODEL_ARGS = "model_args"
+"""Under this name the metadata of a file hold the arguments of its network, as a JSON object."""
+
 
 def require_folder(folder: Path, what: str) -> None:
     """Makes a folder, before anything is trained for it.
