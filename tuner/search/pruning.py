@@ -79,13 +79,13 @@ def _why(
         for trial, looks in _seen(contenders, known)
         if _comparable(trial, one.trial) and (look := _at(looks, here.step)) is not None
     ]
-    earlier = [r for r in known if r.trial.stage < one.trial.stage]
-    margin = _margin(earlier, one.trial.steps, here.step, baseline)
-    if not rivals or margin is None:
+    if not rivals:
         return ""
     best, leader = min(rivals, key=lambda rival: rival[0])
     gap = here.score - best
-    if not gap > margin:
+    earlier = [result for result in known if result.trial.stage < one.trial.stage]
+    margin = _margin(earlier, one.trial.steps, here.step, baseline) if gap > 0 else None
+    if margin is None or not gap > margin:
         return ""
     varied = one.trial.varied
     name = f"{varied}={leader.weights[varied]:.4g}" if varied else "other weights"
