@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from tuner.wording import did_you_mean, dotted, joined, listed, nearest, shown
+from tuner.wording import did_you_mean, dotted, joined, listed, nearest, shown, some
 
 WEIGHTS = ("perceptual_weight", "l_weight", "ab_weight", "saturation_weight")
 
@@ -69,3 +69,9 @@ def test_names_are_listed_as_one_reads_them_aloud():
 )
 def test_what_came_is_said_in_plain_words(value, words):
     assert shown(value) == words
+
+
+def test_some_phrases_say_how_many_more_there_are():
+    assert some(["a", "b", "c"], 3) == "a, b, c"
+    assert some(["a", "b", "c", "d", "e"], 3) == "a, b, c and 2 more"
+    assert some([]) == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
@@ -62,6 +62,12 @@ def joined(phrases: Iterable[str], last: str) -> str:
     """Phrases as one reads them aloud: `a, b or c`."""
     *most, final = phrases
     return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def some(phrases: Sequence[str], most: int = 5) -> str:
+    """The first phrases, and how many there are besides: `a, b and 3 more`."""
+    rest = f" and {len(phrases) - most} more" if len(phrases) > most else ""
+    return f"{', '.join(phrases[:most])}{rest}"
 
 
 def shown(value: Any) -> str:

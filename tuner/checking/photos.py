@@ -21,6 +21,7 @@ from tuner.training.finding import find_pictures
 from tuner.training.patches import Patches
 from tuner.training.photos import count_reasons
 from tuner.training.split import MANY
+from tuner.wording import some
 
 SUBJECT = "photos"
 LOOKED_AT = 400
@@ -67,9 +68,8 @@ def _left_out(patches: Patches) -> Iterator[Finding]:
         return
     number = len(patches.left_out)
     reasons = count_reasons(Counter(one.reason for one in patches.left_out))
-    named = ", ".join(f"'{one.name}' ({one.reason})" for one in patches.left_out[:NAMED])
-    more = f" and {number - NAMED} more" if number > NAMED else ""
-    sentence = f"left out: {reasons}: {named}{more}"
+    named = some([f"'{one.name}' ({one.reason})" for one in patches.left_out], NAMED)
+    sentence = f"left out: {reasons}: {named}"
     if number / (number + patches.usable) >= LEFT_OUT_OFTEN:
         yield Finding(SUBJECT, "amber", sentence, "look at them: they are not used at all")
     else:
@@ -125,13 +125,12 @@ def _alike(names: list[str], seen: Tensor, patches: Patches) -> Finding:
     pairs = alike_pairs(seen)
     if not pairs:
         return Finding("duplicates", "green", f"no two of {len(names)} photos look alike")
-    named = ", ".join(f"'{names[one]}' and '{names[two]}'" for one, two in pairs[:NAMED])
-    more = f" and {len(pairs) - NAMED} more" if len(pairs) > NAMED else ""
+    named = some([f"'{names[one]}' and '{names[two]}'" for one, two in pairs], NAMED)
     advice = "keep one of each"
     if patches.mode == "tiles":
         advice += ": parts of every photo are held out, so one shows what the other is scored on"
     count = f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''} of {len(names)} photos"
-    return Finding("duplicates", "amber", f"{count} look alike: {named}{more}", advice)
+    return Finding("duplicates", "amber", f"{count} look alike: {named}", advice)
 
 
 def _leaks(patches: Patches) -> Finding:
@@ -145,9 +144,8 @@ def _leaks(patches: Patches) -> Finding:
     if not found:
         sentence = f"none of {total} held-out photos looks like one that is trained on"
         return Finding("leaks", "green", sentence)
-    named = ", ".join(f"'{patches.holdout_names[index]}'" for index in found[:NAMED])
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    sentence = f"{len(found)} of {total} held-out photos look like one trained on: {named}{more}"
+    named = some([f"'{patches.holdout_names[index]}'" for index in found], NAMED)
+    sentence = f"{len(found)} of {total} held-out photos look like one trained on: {named}"
     often = len(found) / total >= LEAKS_OFTEN
     advice = "remove the copies, or hold out a folder of other scenes (data.holdout: FOLDER)"
     return Finding("leaks", "red" if often else "amber", sentence, advice)

@@ -18,6 +18,7 @@ from tuner.diagnosis.pairs import Pair, match, require_pairs
 from tuner.errors import PhotosError
 from tuner.training.decoding import decode
 from tuner.training.photos import LEAST_CHROMA
+from tuner.wording import some
 
 MEASURED = 128
 """Short side in pixels at which colors are compared; the thresholds were found at this size."""
@@ -157,9 +158,7 @@ def some_names(what: str, names: Sequence[str]) -> str:
     if len(names) > 1:
         noun += "s"
         rest = rest.replace("has ", "have ").replace("was ", "were ")
-    most = 5
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{len(names)} {noun} {rest}: {', '.join(names[:most])}{more}"
+    return f"{len(names)} {noun} {rest}: {some(names)}"
 
 
 def _about_sizes(resized: int) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tuner.errors import StorageError
 from tuner.training.photos import LeftOut
+from tuner.wording import some
 
 NAMED = 5
 """So many are named in the notice; all of them stand in the file."""
@@ -28,11 +29,9 @@ def tell_left_out(left_out: Sequence[LeftOut], folder: Path) -> str:
         file.write_text("".join(f"{_whole(one)}\n" for one in left_out), encoding="utf-8")
     except OSError as error:
         raise StorageError(f"{file}: cannot be written ({error.strerror})") from error
-    named = ", ".join(f"'{one.name}' ({one.reason})" for one in left_out[:NAMED])
-    more = len(left_out) - NAMED
-    rest = f" and {more} more" if more > 0 else ""
+    named = some([f"'{one.name}' ({one.reason})" for one in left_out], NAMED)
     pictures = "picture is" if len(left_out) == 1 else "pictures are"
-    return f"{len(left_out)} {pictures} left out: {named}{rest}; all of them, with details: {file}"
+    return f"{len(left_out)} {pictures} left out: {named}; all of them, with details: {file}"
 
 
 def _whole(one: LeftOut) -> str:

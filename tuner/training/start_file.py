@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from tuner.errors import TrainerError
-from tuner.wording import listed
+from tuner.wording import listed, some
 
 WRAPPINGS = ("state_dict", "model", "params_ema", "params")
 """Under which trainers keep the weights in a file with other things."""
@@ -38,7 +38,7 @@ def read_start(path: Path, model: nn.Module) -> dict[str, Tensor]:
     if lacking:
         raise TrainerError(
             f"{_KEY}: '{path}' is of another network: it lacks {_some(lacking)} "
-            f"(it has {_some(list(state)) or 'no weights'})"
+            f"(it has {_some(state) or 'no weights'})"
         )
     for name, value in wanted.items():
         if state[name].shape != value.shape:
@@ -83,6 +83,5 @@ def _unwrapped(stored: object, path: Path) -> Mapping[str, Tensor]:
     )
 
 
-def _some(names: list[str]) -> str:
-    shown = listed(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown  # noqa: PLR2004
+def _some(names: Iterable[str]) -> str:
+    return some([f"'{name}'" for name in names], 3)

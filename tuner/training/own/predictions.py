@@ -14,8 +14,9 @@ from tuner.asking.templates import fill
 from tuner.training.cutting import Pixels
 from tuner.training.decoding import decode
 from tuner.training.finding import SUFFIXES
-from tuner.training.own.failure import Failed, some
+from tuner.training.own.failure import Failed
 from tuner.training.own.heldout import Heldout, square_of
+from tuner.wording import some
 
 
 def find_predictions(pattern: str, cwd: Path, fields: Mapping[str, str]) -> list[tuple[str, Path]]:
