@@ -7,6 +7,7 @@ from small_photos import fill_wide
 from tuner.color import trunk_files
 from tuner.color.trunk import random_weights
 from tuner.errors import PhotosError, TrainerError
+from tuner.training import scoring
 from tuner.training import setting as making
 from tuner.training.setting import GALLERY, check_weights, choose_gallery
 
@@ -76,7 +77,7 @@ def test_auto_without_weights_is_random_for_both_nets_and_said_once(photos, noth
 
 
 def test_what_auto_meant_when_the_study_began_it_means_later(photos, setting, monkeypatch):
-    monkeypatch.setattr(making, "choose_trunks", None)
+    monkeypatch.setattr(scoring, "choose_trunks", None)
     spec = spec_of(photos, net="auto", perceptual_trunk="auto")
     made = setting_of(spec, photos.parent / "study", setting.facts)
     assert made.facts == setting.facts
