@@ -8,6 +8,7 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 
 from tuner.errors import StorageError, TrainerError
+from tuner.results import Look, TrialResult
 from tuner.search import storage as door
 from tuner.search.course import follow
 from tuner.search.sampler import OneWeightAtATimeSampler
@@ -383,3 +384,32 @@ def test_a_database_that_fails_while_trials_are_told_is_an_error_of_storage(plan
     store = TrialStore(plan, close_the_disk, url)
     with pytest.raises(StorageError, match="no such table: trial_values"):
         follow(plan, store.train)
+
+
+def test_sampler_and_course_forecast_alike_what_a_pruned_trial_would_have_scored(plan_of):
+    plan = plan_of(
+        {"vary": "ab", "values": [0.5, 2.0, 3.0]},
+        {"vary": "sat", "values": [0.3, 0.6, 2.0, 4.0]},
+        combination=4,
+    )
+
+    def train(trials):
+        return [pruned_or_scored(trial) for trial in trials]
+
+    store = TrialStore(plan, train)
+    findings = follow(plan, store.train)  # refuses a sampler that asks for something else
+    pruned = [result for result in store.results if result.status == "pruned"]
+    assert len(pruned) == 3
+    assert findings.combination.tried
+    found = store.sampler.findings(store.study)
+    assert (found.stages, found.combination) == (findings.stages, findings.combination)
+
+
+def pruned_or_scored(trial):
+    ab, sat = log(trial.weights["ab"]), log(trial.weights["sat"])
+    luck = trial.seed * 31 + int(trial.weights["ab"] * 10) * 7 + int(trial.weights["sat"] * 10) * 3
+    score = (ab - 0.5) ** 2 + 0.3 * (sat - 0.3) ** 2 + 0.03 * (luck % 11) / 11
+    looks = (Look(step=trial.steps // 2, score=score + 0.3, ab_slope=0.5),)
+    if trial.role == "candidate" and trial.stage == 2 and score > 0.1:
+        return TrialResult(trial=trial, status="pruned", score=None, reason="behind", looks=looks)
+    return TrialResult(trial=trial, status="complete", score=score, looks=looks)

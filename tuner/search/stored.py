@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import isfinite
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite, nan
 from typing import Any
 
 from optuna.distributions import BaseDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from tuner.results import Status, Trial, TrialResult
+from tuner.results import Look, Status, Trial, TrialResult
 from tuner.search.seen import Train, key_of
 
 ASKED = "trial"
@@ -55,15 +55,34 @@ def result_of(trial: FrozenTrial, direction: StudyDirection) -> TrialResult | No
     asked = asked_of(trial)
     if asked is None or not trial.state.is_finished():
         return None
-    reason = str(trial.user_attrs.get(REASON, ""))
+    status, score = _outcome(trial, direction)
+    return TrialResult(
+        trial=asked,
+        status=status,
+        score=score,
+        reason=str(trial.user_attrs.get(REASON, "")),
+        looks=tuple(_looks(trial, direction)),
+    )
+
+
+def _outcome(trial: FrozenTrial, direction: StudyDirection) -> tuple[Status, float | None]:
     if trial.state == TrialState.PRUNED:
-        return TrialResult(trial=asked, status="pruned", score=None, reason=reason)
+        return "pruned", None
     if trial.state != TrialState.COMPLETE or trial.value is None or not isfinite(trial.value):
-        return TrialResult(trial=asked, status="diverged", score=None, reason=reason)
-    score = -trial.value if direction == StudyDirection.MAXIMIZE else trial.value
+        return "diverged", None
     feasible = all(value <= 0 for value in trial.constraints.values())
-    status: Status = "complete" if feasible else "rejected"
-    return TrialResult(trial=asked, status=status, score=score, reason=reason)
+    return "complete" if feasible else "rejected", _lower(trial.value, direction)
+
+
+def _looks(trial: FrozenTrial, direction: StudyDirection) -> Iterator[Look]:
+    """How the trial did on its way, which forecasts those that left before their end."""
+    for step, value in sorted(trial.intermediate_values.items()):
+        yield Look(step=step, score=_lower(value, direction), ab_slope=nan)  # which is not stored
+
+
+def _lower(value: float, direction: StudyDirection) -> float:
+    """A value as a score, which is lower when it is better."""
+    return -value if direction == StudyDirection.MAXIMIZE else value
 
 
 def as_stored(result: TrialResult, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
