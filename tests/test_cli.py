@@ -22,7 +22,7 @@ from tuner.records.history import read_history
 
 COMMANDS = (
     "run", "plan", "status", "show", "export", "report", "studies", "sync", "ui", "diagnose",
-    "init", "check",
+    "init", "check", "submit", "worker", "stop", "resume", "storage",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def here(tiny_home, monkeypatch, capsys):
 
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.chdir(tiny_home)
-    for name in ("MLFLOW_TRACKING_URI", "TUNER_DIRECTORY", "TUNER_PHOTOS"):
+    for name in ("MLFLOW_TRACKING_URI", "TUNER_DIRECTORY", "TUNER_PHOTOS", "TUNER_STORAGE"):
         monkeypatch.delenv(name, raising=False)
     yield run
     signal.signal(signal.SIGTERM, before)

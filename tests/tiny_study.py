@@ -37,7 +37,13 @@ TINY = (
 )  # fmt: skip
 """Options of `tuner run` and `tuner plan`."""
 
-MEANT_FOR_USERS = ("MLFLOW_TRACKING_URI", "TUNER_DIRECTORY", "TUNER_PHOTOS", "FORCE_COLOR")
+MEANT_FOR_USERS = (
+    "MLFLOW_TRACKING_URI",
+    "TUNER_DIRECTORY",
+    "TUNER_PHOTOS",
+    "FORCE_COLOR",
+    "TUNER_STORAGE",
+)
 PATIENCE = 120.0
 
 

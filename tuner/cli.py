@@ -13,6 +13,22 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from tuner.cli_options import (
+    Anyway,
+    AsJson,
+    Directory,
+    Photos,
+    Quick,
+    Restart,
+    Sets,
+    Steps,
+    Storage,
+    Study,
+    folder_of,
+    load,
+    words,
+)
+from tuner.cli_service import add_service_commands
 from tuner.errors import TunerError
 from tuner.exits import exit_codes
 
@@ -26,29 +42,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Study = Annotated[
-    str, typer.Option("--study", "-s", help="A study's name, or the path of its YAML file.")
-]
-Directory = Annotated[
-    Path,
-    typer.Option(
-        "--directory", envvar="TUNER_DIRECTORY", help="Where tuner.db and tuner-runs/ lie."
-    ),
-]
-Sets = Annotated[
-    list[str], typer.Option("--set", help="Overrides a key, such as trainer.steps=300; repeatable.")
-]
-Photos = Annotated[
-    str | None,
-    typer.Option("--photos", envvar="TUNER_PHOTOS", help="A folder of color photos, or 'sample'."),
-]
-Steps = Annotated[int | None, typer.Option("--steps", help="Steps of every training.")]
-Quick = Annotated[
-    bool,
-    typer.Option("--quick", help="A preset for a laptop without a GPU: tiny pictures, few steps."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
-
 
 @app.command()
 @exit_codes()
@@ -59,21 +52,24 @@ def run(
     quick: Quick = False,
     sets: Sets = [],  # noqa: B006 - typer wants a list
     directory: Directory = Path(),
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Sets an earlier run aside and starts afresh.")
-    ] = False,
+    restart: Restart = False,
     record: Annotated[
         bool, typer.Option("--record/--no-record", help="Feed MLflow while it runs.")
     ] = True,
-    anyway: Annotated[
-        bool, typer.Option("--yes", help="Goes on although the start has not learned color.")
-    ] = False,
+    anyway: Anyway = False,
+    storage: Storage = None,
 ) -> None:
     """Run a study, or go on with it: one weight at a time, each trial recorded."""
-    spec = _load(study, photos, steps, quick, sets)
+    spec = load(study, photos, steps, quick, sets)
+    how = {"restart": restart, "record": record, "anyway": anyway}
+    if storage is not None:
+        from tuner.shared_session import run_shared_and_show
+
+        run_shared_and_show(spec, storage, directory.absolute(), **how)
+        return
     from tuner.session import run_and_show
 
-    run_and_show(spec, directory.absolute(), restart=restart, record=record, anyway=anyway)
+    run_and_show(spec, directory.absolute(), **how)
 
 
 @app.command()
@@ -91,7 +87,7 @@ def plan(
     ] = True,
 ) -> None:
     """Show stages, trials, hours and price; nothing is trained."""
-    spec = _load(study, photos, steps, quick, sets)
+    spec = load(study, photos, steps, quick, sets)
     from tuner.session import show_plan
 
     show_plan(spec, directory.absolute(), price=price, measure=measure)
@@ -115,12 +111,14 @@ def check(
     """Check what can be known before anything is spent on a study."""
     from tuner.inspection import inspect_study
 
-    def load() -> Any:
-        return _load(study, photos, steps, quick, sets)
-
-    words = _words(study, photos, steps, quick, sets)
+    asked = (study, photos, steps, quick, sets)
     record = inspect_study(
-        load, words, directory.absolute(), price=price, as_json=as_json, run=run_it
+        lambda: load(*asked),
+        words(*asked),
+        directory.absolute(),
+        price=price,
+        as_json=as_json,
+        run=run_it,
     )
     if as_json:
         _print_json(record)
@@ -130,17 +128,34 @@ def check(
 
 @app.command()
 @exit_codes()
-def status(study: Study, directory: Directory = Path(), as_json: AsJson = False) -> None:
+def status(
+    study: Study,
+    directory: Directory = Path(),
+    as_json: AsJson = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again every few seconds, until it is finished.")
+    ] = False,
+    storage: Storage = None,
+) -> None:
     """Tell where a study stands."""
+    if watch:
+        from tuner.shared_session import watch_status
+
+        watch_status(lambda: folder_of(study, directory, storage), storage)
+        return
     from tuner.display.pages import print_status
     from tuner.records.history import read_history
     from tuner.records.table import status_record
 
-    history = read_history(_folder(study, directory))
+    history = read_history(folder_of(study, directory, storage))
     if as_json:
         _print_json(status_record(history))
     else:
         print_status(history)
+    if storage is not None and not as_json:
+        from tuner.shared_session import print_attendance
+
+        print_attendance(history.study, storage)
 
 
 @app.command()
@@ -150,13 +165,14 @@ def show(
     directory: Directory = Path(),
     as_csv: Annotated[bool, typer.Option("--csv", help="All trials as CSV.")] = False,
     as_json: AsJson = False,
+    storage: Storage = None,
 ) -> None:
     """Show the table of stages and trials, with verdicts."""
     from tuner.display.pages import print_study
     from tuner.records.history import read_history
     from tuner.records.table import trials_csv, trials_record
 
-    history = read_history(_folder(study, directory))
+    history = read_history(folder_of(study, directory, storage))
     if as_csv:
         typer.echo(trials_csv(history), nl=False)
     elif as_json:
@@ -180,6 +196,7 @@ def export(
         typer.Option("--into", help="Writes them into your own YAML, JSON, TOML or Python file."),
     ] = None,
     directory: Directory = Path(),
+    storage: Storage = None,
 ) -> None:
     """Export the best weights: the confirmed ones, or those you came with."""
     from tuner.records.export import write_export
@@ -187,7 +204,7 @@ def export(
     from tuner.records.history import read_history
     from tuner.records.progress import last_report
 
-    folder = _folder(study, directory)
+    folder = folder_of(study, directory, storage)
     if into is not None:
         if output is not None or form != "yaml":
             raise TunerError("export: --into has no use for --output and --format")
@@ -212,12 +229,13 @@ def report(
         typer.Option("-o", "--output", help="A file; report.html in the study's folder if not."),
     ] = None,
     directory: Directory = Path(),
+    storage: Storage = None,
 ) -> None:
     """Write a report: one HTML page with pictures and plots, to mail."""
     from tuner.records.history import read_history
     from tuner.records.report.page import write_report
 
-    folder = _folder(study, directory)
+    folder = folder_of(study, directory, storage)
     typer.echo(f"Written to {write_report(folder, read_history(folder), output)}")
 
 
@@ -263,7 +281,7 @@ def diagnose(
         case (None, None, str(), None, None):
             from tuner.examination import diagnose_trial
 
-            found = diagnose_trial(_folder(study, directory), trial, picture, as_json=as_json)
+            found = diagnose_trial(folder_of(study, directory), trial, picture, as_json=as_json)
         case (Path(), Path(), None, None, None):
             from tuner.examination import diagnose_folders
 
@@ -331,11 +349,12 @@ def sync(
     study: Study,
     to: Annotated[str | None, typer.Option("--to", help="Another MLflow server or store.")] = None,
     directory: Directory = Path(),
+    storage: Storage = None,
 ) -> None:
     """Replay the journal into MLflow; what is there already is not sent twice."""
     from tuner.session import sync_with_mlflow
 
-    sync_with_mlflow(_folder(study, directory), to)
+    sync_with_mlflow(folder_of(study, directory, storage), to)
 
 
 @app.command()
@@ -353,8 +372,11 @@ def ui(
     """Open MLflow on the store in use, on the page of the study."""
     from tuner.records.server import page_of, serve
 
-    page = page_of(_folder(study, directory)) if study else "/"
+    page = page_of(folder_of(study, directory)) if study else "/"
     serve(directory.absolute(), page, port=port, open_browser=browser, say=typer.echo)
+
+
+add_service_commands(app)
 
 
 def main() -> None:
@@ -364,38 +386,6 @@ def main() -> None:
     except SystemExit as ending:
         # Wrong usage is something the user can fix, like everything else that ends with 1.
         sys.exit(1 if ending.code == 2 else ending.code)  # noqa: PLR2004
-
-
-def _load(study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]) -> Any:
-    from tuner.study_file import load_study, parse_assignments
-
-    overrides: dict[str, Any] = parse_assignments(sets)
-    if photos is not None:
-        overrides.setdefault("data.photos", Path(photos))
-    if steps is not None:
-        overrides.setdefault("trainer.steps", steps)
-    return load_study(study, overrides, preset="quick" if quick else None)
-
-
-def _words(
-    study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]
-) -> list[str]:
-    """The options that mean the same study again."""
-    words = ["--study", study]
-    words += ["--photos", photos] if photos is not None else []
-    words += ["--steps", str(steps)] if steps is not None else []
-    words += ["--quick"] if quick else []
-    return [*words, *(word for one in sets for word in ("--set", one))]
-
-
-def _folder(study: str, directory: Path) -> Path:
-    """The folder of a study by its name, else by the name that its file gives it."""
-    from tuner.study_file import load_study
-    from tuner.workspace import Workspace
-
-    workspace = Workspace(directory.absolute())
-    folder = workspace.folder(study)
-    return folder if folder.is_dir() else workspace.folder(load_study(study).study)
 
 
 def _write_into(folder: Path, file: Path) -> None:

@@ -8,15 +8,12 @@ Everything that is told goes into the journal first, then to whoever listens.
 
 from __future__ import annotations
 
-import platform
 from contextlib import nullcontext
-from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
-from tuner.advice import Adviser
+from tuner.announcements import adviser, ending, opening
 from tuner.earlier import alone, earlier_run, refuse_another_trainer, was_told
-from tuner.effort import most
 from tuner.errors import TrainerError
 from tuner.events import (
     BaselineFinished,
@@ -24,10 +21,7 @@ from tuner.events import (
     Judgement,
     Listener,
     StageFinished,
-    StudyFinished,
-    StudyOpened,
 )
-from tuner.golden_rule import left_behind
 from tuner.plan import Plan, make_plan
 from tuner.readiness import refuse_a_baseline_without_color
 from tuner.records.before_after import draw_before_after
@@ -39,11 +33,9 @@ from tuner.results import UNSEARCHED, StudyResult
 from tuner.search.course import Findings, follow
 from tuner.search.storage import TrialStore, sqlite_url
 from tuner.study import StudySpec
-from tuner.trainers import Score, StandIn, Trainer, choose_trainer
+from tuner.trainers import Score, StandIn, Trainer, before, choose_trainer
 from tuner.wording import listed
 from tuner.workspace import Workspace
-
-PACKAGES = ("colorization-tuner", "torch", "lpips", "kornia", "optuna", "mlflow")
 
 
 def run_study(
@@ -84,24 +76,25 @@ def run_study(
         refuse_another_trainer(earlier, spec.trainer.kind if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
         feed = Feed(folder, workspace.root) if record and evaluate is None else nullcontext(_nobody)
-        opening, advise = _opening(spec, plan, earlier), _adviser(spec, earlier)
+        opened = opening(spec, plan, earlier.opened.uid if earlier else uuid4().hex)
+        advise = adviser(spec, earlier.advice if earlier else ())
         with (
             feed as to_mlflow,
-            Teller(folder, opening, to_mlflow, listen or _nobody, advise=advise) as tell,
+            Teller(folder, opened, to_mlflow, listen or _nobody, advise=advise) as tell,
         ):
-            trainer = choose_trainer(spec, evaluate, workspace.photo_cache, earlier, tell)
+            trainer = choose_trainer(spec, evaluate, workspace.photo_cache, before(earlier), tell)
             return _go(spec, plan, trainer, workspace, earlier, tell, anyway=anyway)
 
 
 def _in_memory(spec: StudySpec, plan: Plan, evaluate: Score, tell: Listener) -> StudyResult:
     """The same story without a folder; it ends with the process."""
-    tell(_opening(spec, plan, None))
+    tell(opening(spec, plan, uuid4().hex))
     trainer = StandIn(evaluate, tell)
     store = TrialStore(
         plan, lambda trials: trainer.train(trials, store.prune), make_ready=trainer.make_ready
     )
     findings = follow(plan, store.train, tell)
-    tell(_finished(spec, findings, store))
+    tell(ending(spec, findings, store.results))
     return _conclude(spec, findings, store)
 
 
@@ -145,7 +138,7 @@ def _go(
             confirmed=findings.best == findings.incumbent,
         )
         tell.if_taken(picture)
-        tell(_finished(spec, findings, store))
+        tell(ending(spec, findings, store.results))
     return _conclude(spec, findings, store)
 
 
@@ -161,40 +154,6 @@ def _refuse_unsearched(plan: Plan) -> None:
 
 def _nobody(_event: Event) -> None:
     """Nobody listens."""
-
-
-def _adviser(spec: StudySpec, earlier: StudyHistory | None) -> Adviser:
-    given = [(one.number, one.kind) for one in earlier.advice] if earlier else []
-    return Adviser(given, golden_rule=spec.guardrails.golden_rule == "warn")
-
-
-def _opening(spec: StudySpec, plan: Plan, earlier: StudyHistory | None) -> StudyOpened:
-    versions = {name: version(name) for name in PACKAGES}
-    return StudyOpened(
-        study=spec.study,
-        uid=earlier.opened.uid if earlier else uuid4().hex,
-        spec=spec.model_dump(mode="json"),
-        provenance={
-            **versions,
-            "python": platform.python_version(),
-            "machine": platform.platform(),
-        },
-        trials_most=most(plan).trials,
-    )
-
-
-def _finished(spec: StudySpec, findings: Findings, store: TrialStore) -> StudyFinished:
-    broken = left_behind(store.results, findings.best)
-    warned = broken and spec.guardrails.golden_rule == "warn"
-    return StudyFinished(
-        best_weights=findings.best,
-        incumbent_weights=findings.incumbent,
-        confirmation=findings.confirmation,
-        noise=findings.noise,
-        stopped=findings.stopped,
-        rivals=findings.rivals,
-        warnings=(broken,) if warned else (),
-    )
 
 
 def _conclude(spec: StudySpec, findings: Findings, store: TrialStore) -> StudyResult:

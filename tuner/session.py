@@ -34,7 +34,7 @@ def run_and_show(
     else:
         try:
             with open_display(plan) as display:
-                _introduce(spec, display)
+                introduce(spec, display)
                 if earlier is not None:
                     display.begin_with(
                         earlier.results.values(), earlier.stages, earlier.combination
@@ -50,7 +50,7 @@ def run_and_show(
         except BrokenPipeError:
             # Whoever read the story went away in the middle of it, as `head` does.
             raise KeyboardInterrupt from None
-    _write_results(spec.study, folder)
+    write_results(spec.study, folder)
 
 
 def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> None:
@@ -105,7 +105,8 @@ def _nothing_is_left(earlier: StudyHistory, spec: StudySpec) -> bool:
     return earlier.finished is not None and StudySpec.model_validate(earlier.spec) == spec
 
 
-def _introduce(spec: StudySpec, display: Display) -> None:
+def introduce(spec: StudySpec, display: Display) -> None:
+    """Says what the user should know before anything is trained."""
     if spec.preset == "quick" and spec.trainer.kind != "builtin":
         display.note(
             f"--quick asks your own trainer for {spec.trainer.steps} steps and changes nothing "
@@ -136,7 +137,8 @@ def _quick_start(spec: StudySpec) -> str:
     )
 
 
-def _write_results(study: str, folder: Path) -> None:
+def write_results(study: str, folder: Path) -> None:
+    """Writes the best weights and the report, and says where everything is."""
     from tuner.records.report.page import write_report
 
     history = read_history(folder)

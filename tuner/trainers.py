@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,22 +150,36 @@ class Own:
 Trainer = StandIn | Builtin | Own
 
 
+@dataclass(frozen=True)
+class Before:
+    """What was trained before.
+
+    Attributes:
+        facts: What it was trained with; empty for a new study.
+        worked: Whether any trial has a score already.
+    """
+
+    facts: Mapping[str, str]
+    worked: bool
+
+
+def before(earlier: StudyHistory | None) -> Before:
+    """What an earlier run has trained."""
+    if earlier is None:
+        return Before({}, worked=False)
+    scored = any(result.score is not None for result in earlier.results.values())
+    return Before(earlier.facts, worked=scored)
+
+
 def choose_trainer(
-    spec: StudySpec,
-    evaluate: Score | None,
-    photo_cache: Path,
-    earlier: StudyHistory | None,
-    tell: Teller,
+    spec: StudySpec, evaluate: Score | None, photo_cache: Path, before: Before, tell: Teller
 ) -> Trainer:
     """Who trains, as the study and the caller ask for it."""
     if evaluate is not None:
         return StandIn(evaluate, tell)
-    facts = earlier.facts if earlier else {}
     if spec.trainer.kind == "builtin":
-        return Builtin(spec, photo_cache, facts, tell)
-    results = earlier.results.values() if earlier else ()
-    worked = any(result.score is not None for result in results)
-    return Own(spec, photo_cache, facts, tell, worked=worked)
+        return Builtin(spec, photo_cache, before.facts, tell)
+    return Own(spec, photo_cache, before.facts, tell, worked=before.worked)
 
 
 def _numbers(returned: Sequence[float]) -> list[float]:

@@ -8,19 +8,17 @@ One process appends to it; any number may read it meanwhile.
 from __future__ import annotations
 
 import json
-import math
 import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-from pydantic import ValidationError
+from typing import Self
 
 from tuner.errors import StorageError
-from tuner.events import AnyEvent, CurvePoint, Event
+from tuner.event_lines import as_line, from_line, strict
+from tuner.events import CurvePoint, Event
 
 FILE_NAME = "journal.jsonl"
 VERSION = 1
@@ -67,7 +65,7 @@ class Journal:
             raise StorageError(_unwritable(self.path, error)) from error
         self._file.truncate(self._end)
         if self._end == 0:
-            self._write({"journal": VERSION}, through=True)
+            self._write(strict({"journal": VERSION}), through=True)
             _sync_folder(folder)
 
     def append(self, event: Event) -> None:
@@ -79,8 +77,18 @@ class Journal:
         Raises:
             StorageError: The line cannot be written; what was there before stays readable.
         """
-        fields = {"at": self._clock(), **event.model_dump(mode="python")}
-        self._write(fields, through=not isinstance(event, CurvePoint))
+        self.append_line(as_line(event, self._clock()), through=not isinstance(event, CurvePoint))
+
+    def append_line(self, line: str, *, through: bool) -> None:
+        """Writes an event that is a line already, as other journals have it.
+
+        Args:
+            through: Whether it is written through to the device.
+
+        Raises:
+            StorageError: As above.
+        """
+        self._write(line, through=through)
 
     def close(self) -> None:
         """Closes the file."""
@@ -97,8 +105,8 @@ class Journal:
     ) -> None:
         self.close()
 
-    def _write(self, fields: dict[str, Any], *, through: bool) -> None:
-        line = json.dumps(_plain(fields), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    def _write(self, text: str, *, through: bool) -> None:
+        line = text.encode() + b"\n"
         try:
             written = 0
             while written < len(line):
@@ -169,26 +177,13 @@ def last_event(folder: Path) -> str:
 
 def _entry(path: Path, line: bytes, after: int) -> Entry:
     try:
-        fields = json.loads(line)
-        at = float(fields.pop("at"))
-        return Entry(AnyEvent.validate_python(fields), at, after)
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+        return Entry(*from_line(line), after)
+    except ValueError as error:  # pydantic's own is one
         number = path.read_bytes()[:after].count(b"\n")
         raise StorageError(
             f"{path}:{number}: this line is damaged; restore the file from a copy, "
             "or move the study's folder away and run the study again"
         ) from error
-
-
-def _plain(value: Any) -> Any:
-    """The value in strict JSON: numbers that are not finite become their names."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if hasattr(value, "items"):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return value
 
 
 def _check_header(path: Path, header: bytes) -> None:

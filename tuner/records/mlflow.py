@@ -73,7 +73,7 @@ def forward(
     """
     if not folder.is_dir():
         raise StudyNotFound(f"{folder}: there is no such study")
-    with chatter_into(folder / "mlflow.log"), _Forwarder(folder, tracking_uri) as forwarder:
+    with chatter_into(folder / "mlflow.log"), Forwarder(folder, tracking_uri) as forwarder:
         pause = POLL
         while True:
             alive = follow()
@@ -115,7 +115,7 @@ def study_link(base_url: str, experiment_id: str) -> str:
     return f"{base_url.rstrip('/')}/{pages.leaderboard_path(experiment_id)}"
 
 
-class _Forwarder:
+class Forwarder:
     """One study on its way to one MLflow."""
 
     def __init__(self, folder: Path, tracking_uri: str | None) -> None:

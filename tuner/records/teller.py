@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -27,6 +27,16 @@ Advise = Callable[[Event], Iterable[Event]]
 """Answers an event with further ones."""
 
 
+class Book(Protocol):
+    """What events are written into."""
+
+    def append(self, event: Event) -> None:
+        """Writes one event."""
+
+    def close(self) -> None:
+        """Ends the writing."""
+
+
 class Teller:
     """The one way in which anything is told.
 
@@ -38,6 +48,7 @@ class Teller:
         opening: Is told before anything else.
         listeners: Are told after the journal has it, in this order.
         advise: What it answers is told behind the event, in the same way.
+        open_journal: Opens what everything is written into; the study's journal by default.
     """
 
     def __init__(
@@ -46,12 +57,14 @@ class Teller:
         opening: StudyOpened,
         *listeners: Listener,
         advise: Advise = lambda _event: (),
+        open_journal: Callable[[Path], Book] = Journal,
     ) -> None:
         self.folder = folder
+        self._open_journal = open_journal
         self._opening = opening
         self._listeners = listeners
         self._advise = advise
-        self._journal: Journal | None = None
+        self._journal: Book | None = None
         self._lock = Lock()
 
     @property
@@ -67,13 +80,13 @@ class Teller:
         """
         with self._lock:
             if self._journal is None:
-                self._journal = Journal(self.folder)
+                self._journal = self._open_journal(self.folder)
                 self._pass_on(self._journal, self._opening)
             self._pass_on(self._journal, event)
             for advice in self._advise(event):
                 self._pass_on(self._journal, advice)
 
-    def _pass_on(self, journal: Journal, event: Event) -> None:
+    def _pass_on(self, journal: Book, event: Event) -> None:
         journal.append(event)
         for listen in self._listeners:
             listen(event)

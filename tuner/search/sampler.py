@@ -17,18 +17,23 @@ from typing import Any
 from optuna import Study
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.samplers import BaseSampler
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import TrainerError
 from tuner.plan import Plan, make_plan
-from tuner.results import Role, Trial
+from tuner.results import Role, Trial, TrialResult
 from tuner.search.course import Findings, follow
 from tuner.search.seen import key_of
-from tuner.search.stored import Pending, asked_of, attributes_of, look_up
+from tuner.search.stored import Pending, asked_of, attributes_of, look_up, result_of
 from tuner.study import BudgetSpec, RepeatsSpec, StageSpec, StudySpec
 
 _ASKING = Lock()
 """Threads of `study.optimize(n_jobs=...)` ask one after the other, or two would train the same."""
+
+
+CONTENDERS = 2
+"""Values of a stage that are repeated ahead of the decision, by those who would idle."""
 
 
 class OneWeightAtATimeSampler(BaseSampler):
@@ -214,14 +219,24 @@ class OneWeightAtATimeSampler(BaseSampler):
                 return
         study.stop()
 
-    def _next(self, study: Study, trial: FrozenTrial) -> Trial:
+    def free(self, study: Study) -> tuple[list[Trial], list[Trial]]:
+        """What nobody trains yet: trials that are missing now, and those likely to be needed next.
+
+        Raises:
+            TrainerError: The start weights diverged on every seed.
+        """
         stored = study.get_trials(deepcopy=False)
-        taken = {key_of(asked) for t in stored if (asked := asked_of(t)) is not None}
+        taken = {key_of(asked) for trial in stored if (asked := asked_of(trial)) is not None}
         pending = self._pending(study, stored)
-        wanted = chain(pending, self._ahead(pending))
-        free = (asked for asked in wanted if key_of(asked) not in taken)
-        unused = self.plan.confirm_seeds[-1] + 1 + trial.number
-        return next(free, None) or self._start_on(unused, "baseline")
+        missing = [asked for asked in pending if key_of(asked) not in taken]
+        ahead = self._ahead(pending, stored, study.direction) if pending else ()
+        return missing, [asked for asked in ahead if key_of(asked) not in taken]
+
+    def _next(self, study: Study, trial: FrozenTrial) -> Trial:
+        missing, ahead = self.free(study)
+        seed = self.plan.confirm_seeds[-1] + 1 + trial.number
+        unused = self._start_on(seed, self.plan.steps, "baseline")
+        return next(chain(missing, ahead), unused)
 
     def _pending(self, study: Study, stored: Sequence[FrozenTrial]) -> tuple[Trial, ...]:
         """What is missing, looked up again only after another trial has ended."""
@@ -231,16 +246,30 @@ class OneWeightAtATimeSampler(BaseSampler):
             self._latest = state, self.missing(study)
         return self._latest[1]
 
-    def _ahead(self, pending: Sequence[Trial]) -> Iterator[Trial]:
-        """Trials that are likely to be needed next, for those who find all others running."""
-        for asked in pending:
-            for seed in self.plan.decide_seeds:
-                yield asked.model_copy(update={"seed": seed, "role": "repeat"})
-        for seed in self.plan.confirm_seeds:
-            yield self._start_on(seed, "confirmation")
+    def _ahead(
+        self, pending: Sequence[Trial], stored: Sequence[FrozenTrial], direction: StudyDirection
+    ) -> Iterator[Trial]:
+        """Trials that are likely to be needed next, for those who find all others running.
 
-    def _start_on(self, seed: int, role: Role) -> Trial:
-        return Trial(weights=self.plan.weights, seed=seed, steps=self.plan.steps, role=role)
+        The start weights are needed on every fresh seed, whatever is found. Of a stage one value
+        will meet the incumbent on the deciding seeds, most likely one that is good so far.
+        """
+        for seed in self.plan.confirm_seeds:
+            yield self._start_on(seed, self.plan.confirm_steps, "confirmation")
+        results = [result for t in stored if (result := result_of(t, direction)) is not None]
+        for one in (*_contenders(results, pending[0].stage), *pending):
+            for seed in self.plan.decide_seeds:
+                yield one.model_copy(update={"seed": seed, "role": "repeat", "number": -1})
+
+    def _start_on(self, seed: int, steps: int, role: Role) -> Trial:
+        return Trial(weights=self.plan.weights, seed=seed, steps=steps, role=role)
+
+
+def _contenders(results: Sequence[TrialResult], stage: int) -> list[Trial]:
+    """The best values of a stage so far."""
+    tried = [r for r in results if r.trial.role == "candidate" and r.trial.stage == stage]
+    best = sorted((r.score, r.trial.number) for r in tried if r.score is not None)[:CONTENDERS]
+    return [r.trial for _, number in best for r in tried if r.trial.number == number]
 
 
 def _write_down(study: Study, trial: FrozenTrial, attributes: Mapping[str, Any]) -> None:

@@ -26,7 +26,8 @@ from tuner.results import Contender, Trial, TrialResult
 from tuner.search.pruning import clearly_behind
 from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.search.seen import key_of
-from tuner.search.stored import GUARDRAIL, REASON, as_stored, asked_of, result_of
+from tuner.search.stored import as_stored, asked_of, result_of
+from tuner.search.telling import tell
 
 Evaluate = Callable[[Sequence[Trial]], Sequence[TrialResult]]
 
@@ -105,7 +106,7 @@ class TrialStore:
         assert len(results) == len(asked), "one result for each trial"
         with _refusing(self._url):
             for opened, result in zip(open_trials, results, strict=True):
-                self._tell(opened, result)
+                tell(self.study, opened, result)
                 self._finished[key_of(result.trial)] = result
 
     def _open(self, wanted: Trial) -> optuna.trial.Trial:
@@ -128,21 +129,6 @@ class TrialStore:
     def _asked(self, opened: optuna.trial.Trial) -> Trial | None:
         return asked_of(self.study.get_trials(deepcopy=False)[opened.number])
 
-    def _tell(self, opened: optuna.trial.Trial, result: TrialResult) -> None:
-        if result.reason:
-            opened.set_user_attr(REASON, result.reason)
-        if result.status == "rejected" and GUARDRAIL not in opened.constraints:
-            opened.set_constraint(GUARDRAIL, 1.0)
-        told = self.study.get_trials(deepcopy=False)[opened.number].intermediate_values
-        for look in result.looks:
-            if look.step not in told:  # as an interrupted telling has left it
-                opened.report(look.score, look.step)
-        if result.score is None:
-            ended = TrialState.PRUNED if result.status == "pruned" else TrialState.FAIL
-            self.study.tell(opened, state=ended, skip_if_finished=True)
-        else:
-            self.study.tell(opened, result.score, skip_if_finished=True)
-
     def _add_what_was_lost(self) -> None:
         """Adds results that only the journal has, each under its number.
 
@@ -164,7 +150,7 @@ class TrialStore:
         for stored in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             opened = optuna.trial.Trial(self.study, stored._trial_id)  # noqa: SLF001
             if stored.number in self._known:
-                self._tell(opened, self._known[stored.number])
+                tell(self.study, opened, self._known[stored.number])
             elif asked := self._asked(opened):
                 left_behind[key_of(asked)] = opened
         return left_behind
@@ -191,11 +177,22 @@ def open_storage(url: str | None) -> BaseStorage:
     if url is None:
         return InMemoryStorage()
     with _refusing(url):
-        storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+        storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True, **_few_connections(url)})
         if url.startswith("sqlite"):
             event.listen(storage.engine, "connect", _write_ahead)
             storage.engine.dispose()
         return storage
+
+
+def close_storage(storage: BaseStorage) -> None:
+    """Closes the connections of a storage that is not used any more."""
+    if isinstance(storage, RDBStorage):
+        storage.engine.dispose()
+
+
+def create_storage(url: str) -> None:
+    """Makes Optuna's tables where they are missing."""
+    close_storage(open_storage(url))
 
 
 def forget_study(url: str, name: str) -> None:
@@ -204,6 +201,7 @@ def forget_study(url: str, name: str) -> None:
         storage = open_storage(url)
         with _refusing(url):
             optuna.delete_study(study_name=name, storage=storage)
+        close_storage(storage)
 
 
 def knows_study(url: str, name: str) -> bool:
@@ -211,12 +209,18 @@ def knows_study(url: str, name: str) -> bool:
     storage = open_storage(url)
     with _refusing(url):
         summaries = optuna.get_all_study_summaries(storage)
+    close_storage(storage)
     return any(summary.study_name == name and summary.n_trials for summary in summaries)
 
 
 def sqlite_url(path: Path) -> str:
     """The address of a SQLite file."""
     return f"sqlite:///{path}"
+
+
+def _few_connections(url: str) -> dict[str, int]:
+    """A server counts connections, and every worker has some."""
+    return {} if url.startswith("sqlite") else {"pool_size": 1, "max_overflow": 1}
 
 
 def _write_ahead(connection: Any, _record: Any) -> None:

@@ -1,0 +1,204 @@
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from threading import Event as Flag
+
+import pytest
+from workers import Evaluations, ledger_of, left, score, serve, serve_together, small_study
+
+from tuner.errors import TrainerError
+from tuner.events import StudyFinished
+from tuner.search.storage import open_storage
+from tuner.service.desk import Desk
+from tuner.service.shared_study import SharedStudy
+from tuner.service.worker import Duty, Worker
+from tuner.sharing.board import look
+from tuner.sharing.claims import Claims, trial_of
+from tuner.sharing.ledger import events_of, results_of
+from tuner.sharing.offers import Offers
+from tuner.sharing.roll import Roll
+from tuner.sharing.tables import claims
+from tuner.workspace import Workspace
+
+
+def ending(database, study="small"):
+    [finished] = events_of(ledger_of(database, study).read(kinds=["study finished"]))
+    return finished
+
+
+def decisions(finished: StudyFinished):
+    return dict(finished.incumbent_weights), dict(finished.best_weights), finished.confirmation
+
+
+def of_alone(alone):
+    return alone.incumbent_weights, alone.best_weights, alone.confirmation
+
+
+def test_one_worker_finds_what_a_run_alone_finds(url, database, workspace, tmp_path, alone):
+    left(small_study(), database, workspace)
+    evaluate = Evaluations()
+    serve(url, tmp_path / "w", evaluate)
+    assert decisions(ending(database)) == of_alone(alone)
+    asked = {str((sorted(r.trial.weights.items()), r.trial.seed)) for r in alone.results}
+    assert set(evaluate.counts) == asked
+    assert Offers(database).get("small").state == "finished"
+
+
+def test_workers_together_find_the_same_and_train_nothing_twice(
+    url, database, workspace, tmp_path, alone
+):
+    left(small_study(), database, workspace)
+    evaluate = Evaluations()
+    serve_together(4, url, tmp_path, evaluate)
+    assert decisions(ending(database)) == of_alone(alone)
+    assert max(evaluate.counts.values()) == 1
+    results = list(results_of(ledger_of(database).read()))
+    assert sorted(r.trial.number for r in results) == list(range(len(results)))
+    kinds = Counter(line.kind for line in ledger_of(database).read())
+    once = ("study opened", "training prepared", "baseline finished", "combination finished")
+    assert [kinds[kind] for kind in (*once, "stage finished")] == [1, 1, 1, 1, 2]
+
+
+def test_optuna_has_what_the_journal_has(url, database, workspace, tmp_path):
+    left(small_study(), database, workspace)
+    serve_together(2, url, tmp_path, Evaluations())
+    storage = open_storage(url)
+    trials = storage.get_all_trials(storage.get_study_id_from_name("small"))
+    storage.engine.dispose()
+    results = {r.trial.number: r.score for r in results_of(ledger_of(database).read())}
+    assert {trial.number: trial.value for trial in trials} == results
+
+
+def test_several_studies_are_served_in_the_order_they_came(url, database, workspace, tmp_path):
+    for name in ("first", "second"):
+        left(small_study(name), database, workspace)
+    serve(url, tmp_path / "w", Evaluations())
+    assert [one.state for one in Offers(database).all()] == ["finished", "finished"]
+    first, second = (
+        [line.number for line in ledger_of(database, name).read(kinds=["trial started"])]
+        for name in ("first", "second")
+    )
+    assert max(first) < min(second)
+
+
+def test_one_that_is_named_is_served_alone(url, database, workspace, tmp_path):
+    for name in ("first", "second"):
+        left(small_study(name), database, workspace)
+    serve(url, tmp_path / "w", Evaluations(), Duty("second", until_done=True))
+    assert [one.state for one in Offers(database).all()] == ["open", "finished"]
+
+
+def test_a_stopped_study_is_left_alone_until_it_is_resumed(url, database, workspace, tmp_path):
+    left(small_study(), database, workspace)
+    Offers(database).mark("small", "stopped")
+    serve(url, tmp_path / "w", Evaluations())
+    assert ledger_of(database).read(kinds=["trial started"]) == []
+    Offers(database).mark("small", "open")
+    serve(url, tmp_path / "w", Evaluations())
+    assert Offers(database).get("small").state == "finished"
+
+
+def test_what_nobody_can_train_stops_the_study_with_its_reason(url, database, workspace, tmp_path):
+    def refuse(_trials):
+        raise TrainerError("train.py: it has no weights")
+
+    left(small_study(), database, workspace)
+    said = []
+    serve(url, tmp_path / "w", refuse, say=said.append)
+    assert said == ["'small' is stopped: train.py: it has no weights"]
+    assert Offers(database).get("small").reason == "train.py: it has no weights"
+    assert look(database)["small"].held == {}
+
+
+def test_start_weights_that_diverge_stop_the_study(url, database, workspace, tmp_path):
+    left(small_study(), database, workspace)
+    serve(url, tmp_path / "w", Evaluations(lambda _trial: float("nan")))
+    assert Offers(database).get("small").reason.startswith("the start weights diverged on every")
+
+
+class Killed(BaseException):
+    """Stands for a process that ends at once."""
+
+
+def die_in(database, home, trials_before):
+    """A worker that is killed in the middle of a training: nothing is handed back."""
+    left_to_do = iter([*range(trials_before), None])
+
+    def evaluate(trials):
+        if next(left_to_do) is None:
+            raise Killed
+        return [score(trial) for trial in trials]
+
+    roll = Roll(database)
+    roll._enter()
+    desk = Desk(database, roll, Workspace(home), evaluate=evaluate)
+    worker, hand_back = Worker(desk, Duty(until_done=True), print, poll=0.01), Claims.hand_back
+    Claims.hand_back = lambda *_: None
+    try:
+        with pytest.raises(Killed):
+            worker.serve()
+    finally:
+        Claims.hand_back = hand_back
+    return roll.name
+
+
+@pytest.mark.parametrize("before", [0, 3, 9, 17])
+def test_the_trial_of_a_dead_worker_is_trained_again_on_its_seed(
+    before, url, database, workspace, tmp_path, alone
+):
+    left(small_study(), database, workspace)
+    name = die_in(database, tmp_path / "dead", before)
+    held = {trial_of(what) for what in look(database)["small"].held}
+    [number] = held - {r.trial.number for r in results_of(ledger_of(database).read())}
+    serve(url, tmp_path / "w", Evaluations(), heartbeat=0.02, grace=0.2)
+    assert decisions(ending(database)) == of_alone(alone)
+    results = [r.trial for r in results_of(ledger_of(database).read())]
+    assert len({(str(sorted(t.weights.items())), t.seed) for t in results}) == len(results)
+    assert number in {trial.number for trial in results}
+    assert name not in Roll(database).hands
+
+
+def test_a_trial_with_which_workers_die_again_and_again_is_given_up(
+    url, database, workspace, tmp_path
+):
+    left(small_study(), database, workspace)
+    name = die_in(database, tmp_path / "dead", 0)
+    with database.change() as connection:
+        connection.execute(claims.update().values(deaths=2))
+    assert name
+    serve(url, tmp_path / "w", Evaluations(), heartbeat=0.02, grace=0.2)
+    lost = [r for r in results_of(ledger_of(database).read()) if r.status == "diverged"]
+    assert [(r.trial.number, r.reason) for r in lost] == [
+        (0, "3 workers died while they trained it")
+    ]
+    assert Offers(database).get("small").state == "finished"
+
+
+def test_who_would_idle_trains_what_will_be_needed(url, database, workspace, tmp_path, alone):
+    """Three workers have the whole baseline in their hands; another trains a fresh seed."""
+    left(small_study(), database, workspace)
+    all_begun, go_on, evaluate = Barrier(4), Flag(), Evaluations()
+
+    def slow(trials):
+        if trials[0].role == "baseline":
+            all_begun.wait()
+            go_on.wait()
+        return evaluate(trials)
+
+    with ThreadPoolExecutor(3) as threads:
+        slow_ones = [threads.submit(serve, url, tmp_path / str(n), slow) for n in range(3)]
+        all_begun.wait()
+        with Roll(database).entered() as roll:
+            desk = Desk(database, roll, Workspace(tmp_path / "q"), evaluate=evaluate)
+            study = SharedStudy(Offers(database).get("small"), desk)
+            standing = look(database)["small"]
+            assert not study.work(standing, ahead=False)
+            assert study.work(standing, ahead=True)
+            study.close()
+        [ahead] = results_of(ledger_of(database).read())
+        go_on.set()
+        for task in slow_ones:
+            task.result()
+    assert (ahead.trial.role, ahead.trial.seed) == ("confirmation", 101)
+    assert decisions(ending(database)) == of_alone(alone)
+    assert max(evaluate.counts.values()) == 1

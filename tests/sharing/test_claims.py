@@ -1,0 +1,119 @@
+import pytest
+
+from tuner.errors import StorageError
+from tuner.sharing import roll as rolls
+from tuner.sharing.board import look
+from tuner.sharing.claims import RECORD, Claims, trial_claim, trial_of
+from tuner.sharing.database import Database
+from tuner.sharing.offers import Offers
+from tuner.sharing.roll import Roll
+
+
+def dead_for(*names):
+    """A roll on which some are dead."""
+
+    class Seen(Roll):
+        dead = frozenset(names)
+
+    return Seen
+
+
+def claims_of(database, name, *dead):
+    return Claims(database, "sepia", dead_for(*dead)(database, name))
+
+
+def test_what_is_claimed_has_a_name():
+    assert trial_of(trial_claim(17)) == 17
+    assert trial_of(RECORD) is None
+
+
+def test_what_one_has_another_cannot_take(database):
+    one, other = claims_of(database, "one"), claims_of(database, "other")
+    assert one.try_to_take(RECORD)
+    assert one.try_to_take(RECORD)
+    assert not other.try_to_take(RECORD)
+    assert other.in_living_hands(other.of_others()) == {RECORD}
+    one.hand_back([RECORD])
+    assert other.try_to_take(RECORD)
+    one.hand_back([RECORD])
+    assert one.of_others().keys() == {RECORD}
+
+
+def test_the_deaths_of_those_who_had_a_trial_are_counted(database):
+    assert claims_of(database, "one").take("trial 3") == 0
+    assert claims_of(database, "two", "one").take("trial 3") == 1
+    assert claims_of(database, "three", "one", "two").take("trial 3") == 2
+    assert claims_of(database, "three").take("trial 3") == 2
+
+
+def test_what_is_handed_back_has_no_deaths(database):
+    one = claims_of(database, "one")
+    one.take("trial 3")
+    one.hand_back(["trial 3"])
+    assert claims_of(database, "two").take("trial 3") == 0
+
+
+def test_who_leaves_hands_everything_back(database):
+    roll = Roll(database, "one")
+    with roll.entered():
+        Claims(database, "sepia", roll).take("trial 3")
+        assert look_at(database) == {}
+    assert claims_of(database, "two").held() == {}
+
+
+def look_at(database):
+    return look(database)
+
+
+def test_the_board_tells_where_studies_stand(database):
+    offers = Offers(database)
+    for name in ("sepia", "gray"):
+        offers.leave(name, {}, {}, anyway=False)
+    claims_of(database, "one").take("trial 3")
+    offers.mark("gray", "stopped")
+    board = look(database)
+    assert [(name, one.state, one.latest) for name, one in board.items()] == [
+        ("sepia", "open", 0), ("gray", "stopped", 0),
+    ]  # fmt: skip
+    assert board["sepia"].held["trial 3"].worker == "one"
+    assert board["gray"].held == {}
+
+
+def test_a_file_is_shared_on_one_machine_only(tmp_path, monkeypatch):
+    database = Database(f"sqlite:///{tmp_path / 'shared.db'}")
+    database.create(lambda: None)
+    with Roll(database).entered():
+        monkeypatch.setattr(rolls.socket, "gethostname", lambda: "elsewhere")
+        with pytest.raises(StorageError) as refusal, Roll(database).entered():
+            pass
+    assert "SQLite's locks hold on one machine only" in str(refusal.value)
+
+
+def test_hands_are_those_who_train(database):
+    with Roll(database, "one").entered(), Roll(database, "pen", trains=False).entered():
+        other = Roll(database, "two")
+        with other.entered():
+            assert other.hands == {"one", "two"}
+
+
+def test_who_was_struck_off_while_it_could_not_beat_comes_back(database):
+    roll = Roll(database, "one")
+    with roll.entered():
+        Roll(database, "one")._leave()
+        assert Roll(database, "two").hands == {"two"}
+        roll._beat()
+        seen = Roll(database, "two")
+        seen._watch()
+        assert seen.hands == {"one", "two"}
+
+
+def test_the_dead_who_hold_nothing_are_struck_off(database):
+    with Roll(database, "gone").entered():
+        claims_of(database, "gone").take("trial 3")
+        watcher = dead_for("gone")(database, "two")
+        watcher._watch()
+        assert watcher._hands == {"gone"}
+        claims_of(database, "two", "gone").take("trial 3")
+        watcher._watch()
+        watcher._watch()
+        assert watcher._hands == set()

@@ -1,0 +1,85 @@
+"""Options that several commands have, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Study = Annotated[
+    str, typer.Option("--study", "-s", help="A study's name, or the path of its YAML file.")
+]
+Directory = Annotated[
+    Path,
+    typer.Option(
+        "--directory", envvar="TUNER_DIRECTORY", help="Where tuner.db and tuner-runs/ lie."
+    ),
+]
+Sets = Annotated[
+    list[str], typer.Option("--set", help="Overrides a key, such as trainer.steps=300; repeatable.")
+]
+Photos = Annotated[
+    str | None,
+    typer.Option("--photos", envvar="TUNER_PHOTOS", help="A folder of color photos, or 'sample'."),
+]
+Steps = Annotated[int | None, typer.Option("--steps", help="Steps of every training.")]
+Quick = Annotated[
+    bool,
+    typer.Option("--quick", help="A preset for a laptop without a GPU: tiny pictures, few steps."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        envvar="TUNER_STORAGE",
+        help="A database that many machines share: postgresql+psycopg://user@host/optuna.",
+    ),
+]
+Restart = Annotated[
+    bool, typer.Option("--restart", help="Sets an earlier run aside and starts afresh.")
+]
+Anyway = Annotated[
+    bool, typer.Option("--yes", help="Goes on although the start has not learned color.")
+]
+
+
+def load(study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]) -> Any:
+    """The study that the options ask for."""
+    from tuner.study_file import load_study, parse_assignments
+
+    overrides: dict[str, Any] = parse_assignments(sets)
+    if photos is not None:
+        overrides.setdefault("data.photos", Path(photos))
+    if steps is not None:
+        overrides.setdefault("trainer.steps", steps)
+    return load_study(study, overrides, preset="quick" if quick else None)
+
+
+def words(
+    study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]
+) -> list[str]:
+    """The options that mean the same study again."""
+    said = ["--study", study]
+    said += ["--photos", photos] if photos is not None else []
+    said += ["--steps", str(steps)] if steps is not None else []
+    said += ["--quick"] if quick else []
+    return [*said, *(word for one in sets for word in ("--set", one))]
+
+
+def folder_of(study: str, directory: Path, storage: str | None = None) -> Path:
+    """The folder of a study by its name, else by the name that its file gives it.
+
+    With a shared storage it is brought up to date first.
+    """
+    from tuner.study_file import load_study
+    from tuner.workspace import Workspace
+
+    workspace = Workspace(directory.absolute())
+    if storage is not None:
+        from tuner.service.looking import bring_here
+
+        return bring_here(study, storage, workspace)
+    folder = workspace.folder(study)
+    return folder if folder.is_dir() else workspace.folder(load_study(study).study)

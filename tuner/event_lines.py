@@ -1,0 +1,47 @@
+"""Events as lines of strict JSON, the same in a file and in a database."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from tuner.events import AnyEvent, Event
+
+
+def as_line(event: Event, at: float) -> str:
+    """An event on one line.
+
+    Args:
+        at: When it happened, in seconds since the epoch.
+    """
+    return strict({"at": at, **event.model_dump(mode="python")})
+
+
+def from_line(line: str | bytes) -> tuple[Event, float]:
+    """The event of a line, and when it happened.
+
+    Raises:
+        ValueError: It is no such line.
+    """
+    try:
+        fields = json.loads(line)
+        at = float(fields.pop("at"))
+        return AnyEvent.validate_python(fields), at
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not an event: {error!r}") from error
+
+
+def strict(fields: dict[str, Any]) -> str:
+    """JSON in which numbers that are not finite are their names."""
+    return json.dumps(_plain(fields), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if hasattr(value, "items"):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,74 @@
+"""Which workers a machine has: one for each GPU, or some on the cores of its processor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tuner.errors import TrainerError
+from tuner.service.child import Options
+from tuner.service.supervisor import Post, module
+
+STORAGE = "TUNER_STORAGE"
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+def posts_of(options: Options, url: str, *, processes: int | None, gpus: str | None) -> list[Post]:
+    """The posts of this machine.
+
+    Args:
+        options: Of every worker.
+        url: The storage.
+        processes: How many share the processor; one for each GPU, or one alone, by default.
+        gpus: `all`, or their numbers with commas between them.
+
+    Raises:
+        TrainerError: There are no such GPUs.
+    """
+    there = [] if processes is not None and gpus is None else _visible_gpus()
+    chosen = there if gpus in (None, "all") else [one.strip() for one in gpus.split(",")]
+    unknown = [one for one in chosen if one not in there]
+    if unknown or (gpus is not None and not chosen):
+        what = f"has no GPU {', '.join(unknown)}" if unknown else "has no GPU"
+        raise TrainerError(
+            f"worker: --gpus {gpus}: this machine {what} (there: {', '.join(there) or 'none'})"
+        )
+    if gpus is not None or (processes is None and chosen):
+        return list(_on_gpus(options, url, chosen * (processes or 1)))
+    return list(_on_cores(options, url, processes or 1))
+
+
+def scribe_post(options: Options, url: str) -> Post:
+    """Whoever writes down in MLflow what this machine's workers, and others, have done."""
+    study = [options.study] if options.study else []
+    command = module("tuner.service.scribe", options.directory, *study)
+    return Post("scribe", command, {STORAGE: url}, serves=False)
+
+
+def _on_gpus(options: Options, url: str, gpus: Sequence[str]) -> Iterator[Post]:
+    for gpu in gpus:
+        environment = {STORAGE: url, VISIBLE: gpu}
+        yield Post(f"worker on GPU {gpu}", _command(options), environment)
+
+
+def _on_cores(options: Options, url: str, processes: int) -> Iterator[Post]:
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    for number in range(processes):
+        mine = cores[number % len(cores) :: processes] if cores else []
+        limited = replace(options, cores=mine)
+        yield Post(f"worker {number + 1} of {processes}", _command(limited), {STORAGE: url})
+
+
+def _command(options: Options) -> list[str]:
+    return module("tuner.service.child", options.as_argument())
+
+
+def _visible_gpus() -> list[str]:
+    """As CUDA counts them, or as somebody has given them to us, such as Slurm."""
+    given = os.environ.get(VISIBLE)
+    if given is not None:
+        return [one.strip() for one in given.split(",") if one.strip()]
+    import torch
+
+    return [str(number) for number in range(torch.cuda.device_count())]

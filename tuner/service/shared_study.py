@@ -1,0 +1,176 @@
+"""One study as one worker has it: takes trials, trains them, judges what is complete.
+
+what ended meanwhile -> judge -> take what is free -> train -> tell -> judge
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from pathlib import Path
+
+from tuner.events import TrialFinished
+from tuner.plan import make_plan
+from tuner.results import Contender, TrialResult
+from tuner.search.shared import Hand, SharedTrials, Taken
+from tuner.service.book import key_of
+from tuner.service.desk import Desk, Equipment
+from tuner.service.folder import folder_of
+from tuner.service.judging import Judge
+from tuner.sharing.board import Standing
+from tuner.sharing.claims import Claims, trial_claim, trial_of
+from tuner.sharing.ledger import FINISHED, Ledger, results_of
+from tuner.sharing.offers import Offer, Offers
+from tuner.study import StudySpec
+
+TOGETHER = 8
+"""Trials that are trained in lockstep at most; more would leave other workers without any."""
+
+DEATHS = 3
+"""So many workers may die with a trial before it is given up."""
+
+
+class SharedStudy:
+    """A study that was submitted, at a worker's desk."""
+
+    def __init__(self, offer: Offer, desk: Desk) -> None:
+        self.name = offer.name
+        self._offer = offer
+        self._desk = desk
+        self._spec = _as_here(StudySpec.model_validate(offer.spec), desk.photos)
+        self._plan = make_plan(self._spec)
+        self._offers = Offers(desk.database)
+        self._ledger = Ledger(desk.database, offer.name, desk.roll.name)
+        self._claims = Claims(desk.database, offer.name, desk.roll)
+        folder = folder_of(desk.workspace, offer)
+        self._judge = Judge(self._spec, self._plan, self._ledger, folder, offer.anyway)
+        self._read_to = 0
+        self._results: dict[int, TrialResult] = {}
+        self._fruitless: object = None
+        self._equipment: Equipment | None = None
+        self._opened: SharedTrials | None = None
+
+    @property
+    def keeps_checkpoints(self) -> bool:
+        """Whether a training that is interrupted goes on later where it was."""
+        return self._spec.trainer.kind == "builtin"
+
+    def work(self, standing: Standing, *, ahead: bool) -> bool:
+        """Trains some trials, where some are free; False where none is.
+
+        Args:
+            standing: Where the study stands.
+            ahead: Whether to train what is only likely to be needed.
+
+        Raises:
+            Unfit: This worker cannot train the study.
+            TrainerError: Nobody can.
+        """
+        state = (standing.latest, self._claims.in_living_hands(standing.held), ahead)
+        if state == self._fruitless:
+            return False
+        self._tell_what_is_judged()
+        taken = self._desk.database.patiently(lambda: self._take(ahead=ahead))
+        if not taken:
+            self._fruitless = state
+            return False
+        try:
+            self._train(taken)
+        finally:
+            self._claims.hand_back(trial_claim(one.trial.number) for one in taken)
+        self._tell_what_is_judged()
+        return True
+
+    def close(self) -> None:
+        """Lets go of photos and networks, and of the study's connections."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+        if self._equipment is not None:
+            self._equipment.__exit__(None, None, None)
+            self._equipment = None
+
+    def _take(self, *, ahead: bool) -> list[Taken]:
+        with self._claims.in_turn():
+            others = self._claims.in_living_hands(self._claims.of_others())
+            self._read_news()
+            hand = Hand(
+                taken={number for what in others if (number := trial_of(what)) is not None},
+                at_most=self._fair_share,
+                hold=lambda number: self._claims.take(trial_claim(number)),
+            )
+            return self._trials.take(hand, self._results, ahead=ahead)
+
+    def _fair_share(self, free: int) -> int:
+        """How many of the free trials to take: no more than can be trained together."""
+        trainer = self._spec.trainer
+        together = TOGETHER if trainer.kind == "builtin" else trainer.parallel
+        together = 1 if self._desk.evaluate else together
+        return min(together, ceil(free / len(self._desk.roll.hands)))
+
+    def _train(self, taken: Sequence[Taken]) -> None:
+        for one in taken:
+            if one.deaths >= DEATHS:
+                self._give_up(one)
+        trials = [one.trial for one in taken if one.deaths < DEATHS]
+        if trials:
+            for result in self._ready().trainer.train(trials, self._prune):
+                self._finish(result)
+
+    def _give_up(self, one: Taken) -> None:
+        reason = f"{one.deaths} workers died while they trained it"
+        lost = TrialResult(trial=one.trial, status="diverged", score=None, reason=reason)
+        told = TrialFinished(result=lost)
+        self._ledger.append([self._ledger.draft(told, key_of(told))])
+        self._finish(lost)
+
+    def _finish(self, result: TrialResult) -> None:
+        """Tells Optuna what the journal has, which may be what somebody else found."""
+        self._read_news()
+        told = self._results.get(result.trial.number, result)
+        self._desk.database.patiently(lambda: self._trials.tell(told))
+
+    def _prune(self, contenders: Sequence[Contender]) -> Mapping[int, str]:
+        return self._trials.prune(contenders, self._known)
+
+    def _tell_what_is_judged(self) -> None:
+        self._read_news()
+        findings = self._desk.database.patiently(
+            lambda: self._trials.follow(lambda event: self._judge.tell_news(event, self._known))
+        )
+        if findings is not None:
+            self._judge.tell_end(findings, self._known)
+            self._offers.mark(self.name, "finished")
+
+    def _read_news(self) -> None:
+        lines = self._ledger.read(self._read_to, [FINISHED])
+        for result in results_of(lines):
+            self._results[result.trial.number] = result
+        self._read_to = max([self._read_to, *(line.number for line in lines)])
+
+    @property
+    def _known(self) -> tuple[TrialResult, ...]:
+        return tuple(self._results[number] for number in sorted(self._results))
+
+    @property
+    def _trials(self) -> SharedTrials:
+        if self._opened is None:
+            database = self._desk.database
+            self._opened = database.patiently(lambda: SharedTrials(self._plan, database.url))
+        return self._opened
+
+    def _ready(self) -> Equipment:
+        """Who trains here; made ready when there is something to train."""
+        if self._equipment is None:
+            worked = any(result.score is not None for result in self._known)
+            self._equipment = Equipment(
+                self._spec, self._offer, self._ledger, self._desk, worked=worked
+            )
+        return self._equipment
+
+
+def _as_here(spec: StudySpec, photos: Path | None) -> StudySpec:
+    """The study with its photos where they lie on this machine."""
+    if photos is None:
+        return spec
+    return spec.model_copy(update={"data": spec.data.model_copy(update={"photos": str(photos)})})

@@ -1,0 +1,139 @@
+"""A worker: serves the studies that were submitted, one piece of work after the other.
+
+look at the board -> the first study with something to train -> else what may be needed
+next -> else wait
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tuner.errors import StorageError, TrainerError, TunerError
+from tuner.service.desk import Desk, Unfit
+from tuner.service.shared_study import SharedStudy
+from tuner.sharing.board import Standing, look
+from tuner.sharing.offers import Offers
+
+POLL = 1.0
+"""Seconds between two looks of a worker that finds nothing to do."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What a worker is there for.
+
+    Attributes:
+        study: The only study it serves; None for all.
+        until_done: Whether it leaves when no study is open, rather than wait for the next.
+        is_over: Whether it shall leave before it takes anything more.
+    """
+
+    study: str | None = None
+    until_done: bool = False
+    is_over: Callable[[], bool] = lambda: False
+
+
+class Worker:
+    """One process that trains; it is on the roll already."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        duty: Duty,
+        say: Say,
+        wait: Callable[[float], None] = time.sleep,
+        poll: float = POLL,
+    ) -> None:
+        self._desk = desk
+        self._duty = duty
+        self._say = say
+        self._wait = wait
+        self._poll = poll
+        self._offers = Offers(desk.database)
+        self._studies: dict[str, SharedStudy] = {}
+        self._unfit: dict[str, str] = {}
+        self._has_script_in_hand = False
+
+    @property
+    def brings_to_its_end(self) -> bool:
+        """Whether what it is doing would be lost if it were interrupted."""
+        return self._has_script_in_hand
+
+    def serve(self) -> None:
+        """Works until its duty ends.
+
+        Raises:
+            StorageError: The database refuses.
+        """
+        try:
+            while not self._duty.is_over():
+                standings = self._open()
+                if self._work_on(standings, ahead=False) or self._work_on(standings, ahead=True):
+                    continue
+                if self._duty.until_done and not self._open():
+                    return
+                self._wait(self._poll)
+        finally:
+            for study in self._studies.values():
+                study.close()
+
+    def _open(self) -> dict[str, Standing]:
+        """The studies to serve; what is not open any more is let go."""
+        only = self._duty.study
+        standings = {
+            name: standing
+            for name, standing in look(self._desk.database).items()
+            if standing.state == "open" and name not in self._unfit and only in (None, name)
+        }
+        for name in self._studies.keys() - standings.keys():
+            self._studies.pop(name).close()
+        return standings
+
+    def _work_on(self, standings: dict[str, Standing], *, ahead: bool) -> bool:
+        """Does a piece of work for the first study that has any; forgets those it cannot serve."""
+        for name, standing in [*standings.items()]:
+            worked = self._work(name, standing, ahead=ahead)
+            if worked is None:
+                del standings[name]
+            elif worked:
+                return True
+        return False
+
+    def _work(self, name: str, standing: Standing, *, ahead: bool) -> bool | None:
+        """Whether there was something to do; None where nothing can be done here any more."""
+        try:
+            study = self._study(name)
+            self._has_script_in_hand = not study.keeps_checkpoints
+            return study.work(standing, ahead=ahead)
+        except (Unfit, StorageError) as error:
+            self._leave_to_others(name, str(error))
+        except TrainerError as error:
+            self._offers.mark(name, "stopped", str(error))
+            self._say(f"'{name}' is stopped: {error}")
+        finally:
+            self._has_script_in_hand = False
+        return None
+
+    def _leave_to_others(self, name: str, reason: str) -> None:
+        """Others may have what this worker lacks; who asks where the study stands is told."""
+        self._unfit[name] = reason
+        self._desk.roll.tell_note(_note(self._unfit.items()))
+        self._say(f"'{name}' cannot be trained here: {reason}")
+
+    def _study(self, name: str) -> SharedStudy:
+        if name not in self._studies:
+            for other in [*self._studies]:  # a device holds the networks of one study at a time
+                self._studies[other].close()
+            try:
+                self._studies[name] = SharedStudy(self._offers.get(name), self._desk)
+            except TunerError as error:
+                raise Unfit(str(error)) from error
+        return self._studies[name]
+
+
+def _note(reasons: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"cannot train '{name}': {reason}" for name, reason in reasons)

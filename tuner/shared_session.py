@@ -1,0 +1,142 @@
+"""One sitting at the terminal with a shared storage."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tuner.display.console import open_display
+from tuner.display.pages import print_status, say
+from tuner.errors import TunerError
+from tuner.plan import make_plan
+from tuner.records.history import read_history
+from tuner.service.child import Options
+from tuner.service.following import run_shared
+from tuner.service.looking import attendance
+from tuner.service.posts import posts_of, scribe_post
+from tuner.service.submitting import create_tables, open_database, submit
+from tuner.service.supervisor import Supervisor
+from tuner.session import introduce, write_results
+from tuner.sharing.database import Database
+from tuner.sharing.offers import Offers
+from tuner.study import StudySpec
+from tuner.wording import some
+from tuner.workspace import Workspace
+
+SECONDS = 3.0
+"""Between two looks of `tuner status --watch`."""
+
+
+def run_shared_and_show(
+    spec: StudySpec, url: str, root: Path, *, restart: bool, record: bool, anyway: bool
+) -> None:
+    """Submits a study, helps with it, shows what all workers do, and writes the results here."""
+    workspace = Workspace(root)
+    with open_display(make_plan(spec)) as display:
+        introduce(spec, display)
+        run_shared(
+            spec,
+            url,
+            workspace,
+            display,
+            display.note,
+            anyway=anyway,
+            restart=restart,
+            record=record,
+        )
+    write_results(spec.study, workspace.folder(spec.study))
+
+
+def submit_and_show(spec: StudySpec, url: str, root: Path, *, restart: bool, anyway: bool) -> None:
+    """Leaves a study, and says what comes next."""
+    with open_database(url, say) as database:
+        offer = submit(spec, database, Workspace(root), anyway=anyway, restart=restart)
+        hands = len(attendance(offer.name, database))
+    there = f"{hands} worker{'s' if hands > 1 else ''} serve" if hands else "no worker serves"
+    say(f"'{offer.name}' is left in {database.shown}; {there} it.")
+    say(f"Watch it: tuner status --study {offer.name} --watch")
+    if not hands:
+        say("Work on it, on any machine: tuner worker")
+
+
+def work(
+    options: Options, url: str, *, processes: int | None, gpus: str | None, record: bool
+) -> None:
+    """Keeps this machine's workers alive until they are done or a signal comes."""
+    open_database(url, say).close()
+    posts = posts_of(options, url, processes=processes, gpus=gpus)
+    Supervisor([*posts, *([scribe_post(options, url)] if record else [])], _say_at_once).run()
+
+
+def stop_and_say(study: str, url: str) -> None:
+    """Stops a study."""
+    with open_database(url, say) as database:
+        offers = Offers(database)
+        if offers.get(study).state == "finished":
+            raise TunerError(f"'{study}' is finished; there is nothing to stop")
+        offers.mark(study, "stopped")
+    say(f"'{study}' is stopped; it goes on with: tuner resume --study {study}")
+
+
+def resume_and_say(study: str, url: str) -> None:
+    """Opens a study again."""
+    with open_database(url, say) as database:
+        offers = Offers(database)
+        if offers.get(study).state == "finished":
+            raise TunerError(
+                f"'{study}' is finished; a larger budget opens it again: tuner submit --study "
+                f"{study} --set budget.max_trials=..."
+            )
+        offers.mark(study, "open")
+    say(f"'{study}' goes on.")
+
+
+def prepare_storage(url: str, *, only_check: bool) -> None:
+    """Makes the tables of a storage, or looks whether they are there."""
+    with Database(url, say) as database:
+        if only_check:
+            database.check()
+        else:
+            create_tables(database)
+    say(f"{database.shown} is ready.")
+
+
+def print_attendance(study: str, url: str) -> None:
+    """Says who works on a study, and what keeps others from it."""
+    with open_database(url, say) as database:
+        offer, there = Offers(database).get(study), attendance(study, database)
+    if offer.state == "stopped":
+        say(f"It is stopped: {offer.reason or f'tuner resume --study {study} goes on'}")
+    busy = [f"{one.name} (trial {some([*map(str, one.trials)])})" for one in there if one.trials]
+    if offer.state == "open":
+        say(f"Workers: {len(there)}, of which on this study: {some(busy) or 'none'}.")
+    for one in there:
+        if one.note:
+            say(f"{one.name} {one.note}")
+
+
+def watch_status(folder: Callable[[], Path], url: str | None) -> None:
+    """Prints where a study stands, again and again, until it is finished."""
+    before = None
+    while True:
+        history = read_history(folder())
+        state = (len(history.results), tuple(history.running), history.finished)
+        if state != before:
+            if sys.stdout.isatty():
+                print("\033[2J\033[H", end="")  # noqa: T201 - clears the terminal
+            elif before is not None:
+                say("")
+            print_status(history)
+            if url is not None:
+                print_attendance(history.study, url)
+            before = state
+        if history.finished is not None:
+            return
+        time.sleep(SECONDS)
+
+
+def _say_at_once(sentence: str) -> None:
+    say(sentence)
+    sys.stdout.flush()

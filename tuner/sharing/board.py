@@ -1,0 +1,47 @@
+"""Where all studies stand, in two short questions, so that many may ask often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+
+from tuner.sharing.claims import Claim
+from tuner.sharing.database import Database
+from tuner.sharing.ledger import FINISHED
+from tuner.sharing.tables import claims, journal, studies
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one study stands.
+
+    Attributes:
+        latest: Number of the line in which the last trial ended; 0 before one did.
+        held: Who has what.
+    """
+
+    state: str
+    latest: int = 0
+    held: Mapping[str, Claim] = field(default_factory=dict)
+
+
+def look(database: Database) -> dict[str, Standing]:
+    """Where every study stands, those first that were submitted first."""
+    return database.patiently(lambda: _look(database))
+
+
+def _look(database: Database) -> dict[str, Standing]:
+    latest = select(journal.c.study, func.max(journal.c.id)).where(journal.c.kind == FINISHED)
+    ended = latest.group_by(journal.c.study).subquery()
+    joined = studies.outerjoin(ended, studies.c.name == ended.c.study)
+    asked = select(studies.c.name, studies.c.state, ended.c[1]).select_from(joined)
+    with database.change() as connection:
+        rows = connection.execute(asked.order_by(studies.c.submitted)).all()
+        held: dict[str, dict[str, Claim]] = {name: {} for name, _, _ in rows}
+        for study, what, worker, deaths in connection.execute(
+            select(claims.c.study, claims.c.what, claims.c.worker, claims.c.deaths)
+        ):
+            held.setdefault(study, {})[what] = Claim(worker, deaths)
+    return {name: Standing(state, number or 0, held[name]) for name, state, number in rows}

@@ -1,0 +1,141 @@
+"""The studies that were left with a storage, for whoever has a machine free."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import time
+from typing import Any, Literal
+from uuid import uuid4
+
+from sqlalchemy import Select, delete, insert, select, update
+
+from tuner.errors import StudyNotFound
+from tuner.sharing.database import Database
+from tuner.sharing.tables import claims, files, journal, studies
+from tuner.wording import did_you_mean
+
+State = Literal["open", "stopped", "finished"]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A study as it was submitted.
+
+    Attributes:
+        uid: Names this study, unlike all others of the same name.
+        spec: What was asked, as JSON has it.
+        facts: What it has to be trained with, such as the digest of its photos; by name.
+        anyway: Whether it goes on although the start weights have not learned color.
+        reason: Why it was stopped; empty where somebody asked for it.
+        recorded: Number of the last line of the journal that MLflow has.
+    """
+
+    name: str
+    uid: str
+    spec: Mapping[str, Any]
+    facts: Mapping[str, str]
+    anyway: bool
+    state: State
+    reason: str = ""
+    recorded: int = 0
+
+
+class Offers:
+    """All studies of a storage.
+
+    Args:
+        clock: Tells the seconds since the epoch.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def leave(
+        self, name: str, spec: Mapping[str, Any], facts: Mapping[str, str], *, anyway: bool
+    ) -> None:
+        """Leaves a study, or what is asked of it now; it is open from then on."""
+        row = {
+            "spec": json.dumps(spec),
+            "facts": json.dumps(facts),
+            "anyway": anyway,
+            "state": "open",
+            "reason": "",
+        }
+        new = {"name": name, "uid": uuid4().hex, "submitted": self._clock(), "recorded": 0}
+
+        def leave() -> None:
+            with self._database.change() as connection:
+                changed = connection.execute(
+                    update(studies).where(studies.c.name == name).values(row)
+                )
+                if not changed.rowcount:
+                    connection.execute(insert(studies).values(**new, **row))
+
+        self._database.patiently(leave)
+
+    def all(self) -> list[Offer]:
+        """Every study, those first that were left first."""
+        return self._find(_wanted().order_by(studies.c.submitted))
+
+    def find(self, name: str) -> Offer | None:
+        """One study; None where nobody left it."""
+        return next(iter(self._find(_wanted().where(studies.c.name == name))), None)
+
+    def get(self, name: str) -> Offer:
+        """One study.
+
+        Raises:
+            StudyNotFound: Nobody left it; names what is there.
+        """
+        offer = self.find(name)
+        if offer is None:
+            known = did_you_mean(name, [one.name for one in self.all()])
+            raise StudyNotFound(f"storage: nobody has left a study '{name}' there{known}")
+        return offer
+
+    def mark(self, name: str, state: State, reason: str = "") -> None:
+        """Stops, reopens or ends a study."""
+        self._change(name, state=state, reason=reason)
+
+    def mark_recorded(self, name: str, number: int) -> None:
+        """Remembers how far MLflow has caught up."""
+        self._change(name, recorded=number)
+
+    def remove(self, name: str) -> None:
+        """Removes a study and all that was written down about it."""
+
+        def remove() -> None:
+            with self._database.change() as connection:
+                connection.execute(delete(studies).where(studies.c.name == name))
+                for table in (journal, files, claims):
+                    connection.execute(delete(table).where(table.c.study == name))
+
+        self._database.patiently(remove)
+
+    def _change(self, name: str, **values: str | int) -> None:
+        change = update(studies).where(studies.c.name == name).values(values)
+
+        def make() -> None:
+            with self._database.change() as connection:
+                connection.execute(change)
+
+        self._database.patiently(make)
+
+    def _find(self, wanted: Select[Any]) -> list[Offer]:
+        def look() -> list[Offer]:
+            with self._database.change() as connection:
+                return [
+                    Offer(name, uid, json.loads(spec), json.loads(facts), *rest)
+                    for name, uid, spec, facts, *rest in connection.execute(wanted)
+                ]
+
+        return self._database.patiently(look)
+
+
+def _wanted() -> Select[Any]:
+    columns = studies.c
+    told = (columns.anyway, columns.state, columns.reason, columns.recorded)
+    return select(columns.name, columns.uid, columns.spec, columns.facts, *told)
