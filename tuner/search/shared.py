@@ -1,8 +1,8 @@
 """The trials of a study that many workers ask for: Optuna, in a database.
 
-Whoever asks follows the course through the trials that are stored, takes what is missing and in
-nobody's hands, and leaves the rest alone. A trial whose worker died keeps its number and its
-seed; it is taken up by another one.
+Whoever has finished a trial follows the course through all that are stored and opens those that
+are missing next; whoever has nothing to do takes an open one that is in nobody's hands. A trial
+whose worker died keeps its number and its seed; it is taken up by another one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tuner.results import Contender, Trial, TrialResult
 from tuner.search.course import Findings, Tell, follow
 from tuner.search.pruning import clearly_behind
 from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.search.seen import key_of
 from tuner.search.storage import close_storage, open_storage
 from tuner.search.stored import Pending, asked_of, attributes_of, look_up
 from tuner.search.telling import tell
@@ -31,7 +32,7 @@ class Hand:
     """What a worker takes trials with.
 
     Attributes:
-        taken: Numbers of trials that are in somebody's living hands.
+        taken: Numbers of trials that are in others' living hands.
         at_most: How many to take at once, of so many that are free.
         hold: Claims a trial by its number; tells how often a worker has died with it.
     """
@@ -57,7 +58,7 @@ class SharedTrials:
     """The trials of one study.
 
     All methods may be called again where the database went away meanwhile; they raise what
-    SQLAlchemy raises.
+    SQLAlchemy raises. Where it says so, others must not do the same meanwhile.
 
     Args:
         plan: What will be tried.
@@ -82,31 +83,16 @@ class SharedTrials:
         """Closes its connections to the database."""
         close_storage(self._storage)
 
-    def take(self, hand: Hand, known: Mapping[int, TrialResult], *, ahead: bool) -> list[Taken]:
-        """Takes trials for this worker; others must not do the same meanwhile.
-
-        Args:
-            known: Results by number that are in the journal, which Optuna may not know yet.
-            ahead: Whether to take one that is only likely to be needed, where nothing else is
-                free.
-        """
-        with _plainly():
-            stored = self._told(known, hand.taken)
-            running = [one for one in stored if one.state == TrialState.RUNNING]
-            left = [a for one in running if one.number not in hand.taken and (a := asked_of(one))]
-            missing, likely = self.sampler.free(self.study)
-            most = hand.at_most(len(left) + len(missing))
-            begun, fresh = left[:most], missing[: max(0, most - len(left))]
-            if ahead and not begun and not fresh:
-                fresh = likely[:1]
-            taken = [Taken(asked, hand.hold(asked.number)) for asked in begun]
-            return [*taken, *self._open(fresh, len(stored), hand)]
-
     def follow(self, tell_news: Tell) -> Findings | None:
-        """The findings; None while trials are missing.
+        """Follows the course as far as there are results, and opens what is missing then.
+
+        Others must not do the same meanwhile.
 
         Args:
             tell_news: Is told what is judged on the way, again each time.
+
+        Returns:
+            The findings; None while trials are missing.
 
         Raises:
             TrainerError: The start weights diverged on every seed.
@@ -115,13 +101,34 @@ class SharedTrials:
             stored = self.study.get_trials(deepcopy=False)
         try:
             return follow(self.plan, look_up(stored, self.study.direction), tell_news)
-        except Pending:
+        except Pending as pending:
+            there = {key_of(asked) for one in stored if (asked := asked_of(one)) is not None}
+            missing = [asked for asked in pending.trials if key_of(asked) not in there]
+            with _plainly():
+                self._open(missing, len(stored))
             return None
+
+    def take(self, hand: Hand) -> list[Taken]:
+        """Takes open trials for this worker; others must not do the same meanwhile."""
+        with _plainly():
+            free = [one for one in self._unfinished() if one.number not in hand.taken]
+            return [self._take(one, hand) for one in free[: hand.at_most(len(free))]]
+
+    def take_ahead(self, hand: Hand) -> list[Taken]:
+        """Takes a trial that is only likely to be needed; others must not do so meanwhile."""
+        with _plainly():
+            _, likely = self.sampler.free(self.study)
+            if not likely:
+                return []
+            number = len(self.study.get_trials(deepcopy=False))
+            self._open(likely[:1], number)
+            return [self._take(one, hand) for one in self._unfinished() if one.number == number]
 
     def tell(self, result: TrialResult) -> None:
         """Writes down how a trial ended; the first telling counts."""
         with _plainly():
-            self._tell(self.study.get_trials(deepcopy=False)[result.trial.number], result)
+            stored = self.study.get_trials(deepcopy=False)[result.trial.number]
+            tell(self.study, optuna.trial.Trial(self.study, stored._trial_id), result)  # noqa: SLF001 - no public form
 
     def prune(
         self, contenders: Sequence[Contender], known: Sequence[TrialResult]
@@ -129,36 +136,31 @@ class SharedTrials:
         """Which of the trials that are trained together leave, by number, with the reason."""
         return clearly_behind(contenders, known, self.plan.weights) if self.plan.prune else {}
 
-    def _told(self, known: Mapping[int, TrialResult], taken: Collection[int]) -> list[FrozenTrial]:
-        """All trials, once Optuna knows what those knew whose hands are empty now."""
+    def _unfinished(self) -> list[FrozenTrial]:
         stored = self.study.get_trials(deepcopy=False)
-        running = [one for one in stored if not one.state.is_finished()]
-        untold = [one for one in running if one.number in known and one.number not in taken]
-        for one in untold:
-            self._tell(one, known[one.number])
-        return self.study.get_trials(deepcopy=False) if untold else stored
+        return [one for one in stored if not one.state.is_finished() and asked_of(one)]
 
-    def _tell(self, stored: FrozenTrial, result: TrialResult) -> None:
-        opened = optuna.trial.Trial(self.study, stored._trial_id)  # noqa: SLF001 - no public form
-        tell(self.study, opened, result)
-
-    def _open(self, fresh: Sequence[Trial], stored: int, hand: Hand) -> Iterator[Taken]:
-        """Trials that nobody has begun.
-
-        Each is written as a whole or not at all, under the number that comes next.
-        """
-        distributions = self.sampler.distributions()
-        for number, wanted in enumerate(fresh, stored):
-            asked = wanted.model_copy(update={"number": number})
+    def _open(self, missing: Sequence[Trial], number: int) -> None:
+        """Writes trials down, each as a whole or not at all, under the numbers that come next."""
+        for one in missing:
+            asked = one.model_copy(update={"number": number})
             self.study.add_trial(
                 create_trial(
-                    state=TrialState.RUNNING,
+                    state=TrialState.WAITING,
                     params=dict(asked.weights),
-                    distributions=dict(distributions),
+                    distributions=dict(self.sampler.distributions()),
                     user_attrs=attributes_of(asked),
                 )
             )
-            yield Taken(asked, hand.hold(number))
+            number += 1
+
+    def _take(self, one: FrozenTrial, hand: Hand) -> Taken:
+        asked = asked_of(one)
+        assert asked is not None, "what is open was asked for"
+        deaths = hand.hold(one.number)
+        if one.state == TrialState.WAITING:
+            self._storage.set_trial_state_values(one._trial_id, TrialState.RUNNING)  # noqa: SLF001 - no public form
+        return Taken(asked, deaths)
 
 
 @contextmanager

@@ -42,6 +42,7 @@ class Judge:
     folder: Path
     anyway: bool
     _told: set[str] = field(default_factory=set)
+    _to_draw: list[StageFinished] = field(default_factory=list)
 
     def tell_news(self, event: Judgement, results: Results) -> None:
         """Tells a judgement, unless that was done.
@@ -57,6 +58,12 @@ class Judge:
         first = self.ledger.append([self.ledger.draft(event, key)])
         self._told.add(key)
         if first and isinstance(event, StageFinished):
+            self._to_draw.append(event)
+
+    def draw(self, results: Results) -> None:
+        """Draws what belongs to the judgements that were told; that takes longer than telling."""
+        events, self._to_draw = self._to_draw, []
+        for event in events:
             self._fetch_squares(results)
             self._show(draw_contact_sheet(self.folder, event.stage, event.incumbent, results))
 

@@ -6,12 +6,14 @@ what ended meanwhile -> judge -> take what is free -> train -> tell -> judge
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import ceil
 from pathlib import Path
 
 from tuner.events import TrialFinished
 from tuner.plan import make_plan
 from tuner.results import Contender, TrialResult
+from tuner.search.course import Findings
 from tuner.search.shared import Hand, SharedTrials, Taken
 from tuner.service.book import key_of
 from tuner.service.desk import Desk, Equipment
@@ -66,10 +68,11 @@ class SharedStudy:
             Unfit: This worker cannot train the study.
             TrainerError: Nobody can.
         """
-        state = (standing.latest, self._claims.in_living_hands(standing.held), ahead)
+        state = (standing, self._claims.in_living_hands(standing.held), ahead)
         if state == self._fruitless:
             return False
-        self._tell_what_is_judged()
+        if standing.is_news:
+            self._advance()
         taken = self._desk.database.patiently(lambda: self._take(ahead=ahead))
         if not taken:
             self._fruitless = state
@@ -78,7 +81,7 @@ class SharedStudy:
             self._train(taken)
         finally:
             self._claims.hand_back(trial_claim(one.trial.number) for one in taken)
-        self._tell_what_is_judged()
+        self._advance()
         return True
 
     def close(self) -> None:
@@ -90,16 +93,30 @@ class SharedStudy:
             self._equipment.__exit__(None, None, None)
             self._equipment = None
 
+    def _advance(self) -> None:
+        """Tells what can be judged by now, and opens the trials that are missing next."""
+        findings = self._desk.database.patiently(self._follow)
+        self._judge.draw(self._known)
+        if findings is not None:
+            self._judge.tell_end(findings, self._known)
+            self._offers.mark(self.name, "finished")
+
+    def _follow(self) -> Findings | None:
+        with self._claims.in_turn():
+            self._read_news()
+            findings = self._trials.follow(lambda event: self._judge.tell_news(event, self._known))
+            self._offers.mark_followed(self.name, self._read_to)
+            return findings
+
     def _take(self, *, ahead: bool) -> list[Taken]:
         with self._claims.in_turn():
             others = self._claims.in_living_hands(self._claims.of_others())
-            self._read_news()
             hand = Hand(
                 taken={number for what in others if (number := trial_of(what)) is not None},
                 at_most=self._fair_share,
                 hold=lambda number: self._claims.take(trial_claim(number)),
             )
-            return self._trials.take(hand, self._results, ahead=ahead)
+            return self._trials.take_ahead(hand) if ahead else self._trials.take(hand)
 
     def _fair_share(self, free: int) -> int:
         """How many of the free trials to take: no more than can be trained together."""
@@ -109,38 +126,28 @@ class SharedStudy:
         return min(together, ceil(free / len(self._desk.roll.hands)))
 
     def _train(self, taken: Sequence[Taken]) -> None:
-        for one in taken:
+        self._read_news()
+        # Who died between the end of a trial and its telling has left a result in the journal.
+        unknown = [one for one in taken if one.trial.number not in self._results]
+        for one in unknown:
             if one.deaths >= DEATHS:
                 self._give_up(one)
-        trials = [one.trial for one in taken if one.deaths < DEATHS]
+        trials = [one.trial for one in unknown if one.deaths < DEATHS]
         if trials:
-            for result in self._ready().trainer.train(trials, self._prune):
-                self._finish(result)
+            self._ready().trainer.train(trials, self._prune)
+        self._read_news()
+        for one in taken:
+            told = self._results[one.trial.number]
+            self._desk.database.patiently(partial(self._trials.tell, told))
 
     def _give_up(self, one: Taken) -> None:
         reason = f"{one.deaths} workers died while they trained it"
         lost = TrialResult(trial=one.trial, status="diverged", score=None, reason=reason)
         told = TrialFinished(result=lost)
         self._ledger.append([self._ledger.draft(told, key_of(told))])
-        self._finish(lost)
-
-    def _finish(self, result: TrialResult) -> None:
-        """Tells Optuna what the journal has, which may be what somebody else found."""
-        self._read_news()
-        told = self._results.get(result.trial.number, result)
-        self._desk.database.patiently(lambda: self._trials.tell(told))
 
     def _prune(self, contenders: Sequence[Contender]) -> Mapping[int, str]:
         return self._trials.prune(contenders, self._known)
-
-    def _tell_what_is_judged(self) -> None:
-        self._read_news()
-        findings = self._desk.database.patiently(
-            lambda: self._trials.follow(lambda event: self._judge.tell_news(event, self._known))
-        )
-        if findings is not None:
-            self._judge.tell_end(findings, self._known)
-            self._offers.mark(self.name, "finished")
 
     def _read_news(self) -> None:
         lines = self._ledger.read(self._read_to, [FINISHED])

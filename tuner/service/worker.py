@@ -14,7 +14,7 @@ from tuner.errors import StorageError, TrainerError, TunerError
 from tuner.service.desk import Desk, Unfit
 from tuner.service.shared_study import SharedStudy
 from tuner.sharing.board import Standing, look
-from tuner.sharing.offers import Offers
+from tuner.sharing.offers import Offer, Offers
 
 POLL = 1.0
 """Seconds between two looks of a worker that finds nothing to do."""
@@ -47,7 +47,9 @@ class Worker:
         say: Say,
         wait: Callable[[float], None] = time.sleep,
         poll: float = POLL,
+        open_study: Callable[[Offer, Desk], SharedStudy] = SharedStudy,
     ) -> None:
+        self._open_study = open_study
         self._desk = desk
         self._duty = duty
         self._say = say
@@ -129,7 +131,7 @@ class Worker:
             for other in [*self._studies]:  # a device holds the networks of one study at a time
                 self._studies[other].close()
             try:
-                self._studies[name] = SharedStudy(self._offers.get(name), self._desk)
+                self._studies[name] = self._open_study(self._offers.get(name), self._desk)
             except TunerError as error:
                 raise Unfit(str(error)) from error
         return self._studies[name]

@@ -19,12 +19,19 @@ class Standing:
 
     Attributes:
         latest: Number of the line in which the last trial ended; 0 before one did.
+        followed: Up to which line its course was followed; -1 before it was begun.
         held: Who has what.
     """
 
     state: str
     latest: int = 0
+    followed: int = -1
     held: Mapping[str, Claim] = field(default_factory=dict)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether nobody has drawn the conclusions yet."""
+        return self.latest > self.followed
 
 
 def look(database: Database) -> dict[str, Standing]:
@@ -36,12 +43,15 @@ def _look(database: Database) -> dict[str, Standing]:
     latest = select(journal.c.study, func.max(journal.c.id)).where(journal.c.kind == FINISHED)
     ended = latest.group_by(journal.c.study).subquery()
     joined = studies.outerjoin(ended, studies.c.name == ended.c.study)
-    asked = select(studies.c.name, studies.c.state, ended.c[1]).select_from(joined)
+    asked = select(studies.c.name, studies.c.state, ended.c[1], studies.c.followed)
     with database.change() as connection:
-        rows = connection.execute(asked.order_by(studies.c.submitted)).all()
-        held: dict[str, dict[str, Claim]] = {name: {} for name, _, _ in rows}
+        rows = connection.execute(asked.select_from(joined).order_by(studies.c.submitted)).all()
+        held: dict[str, dict[str, Claim]] = {name: {} for name, *_ in rows}
         for study, what, worker, deaths in connection.execute(
             select(claims.c.study, claims.c.what, claims.c.worker, claims.c.deaths)
         ):
             held.setdefault(study, {})[what] = Claim(worker, deaths)
-    return {name: Standing(state, number or 0, held[name]) for name, state, number in rows}
+    return {
+        name: Standing(state, latest or 0, followed, held[name])
+        for name, state, latest, followed in rows
+    }

@@ -65,6 +65,7 @@ class Offers:
             "reason": "",
         }
         new = {"name": name, "uid": uuid4().hex, "submitted": self._clock(), "recorded": 0}
+        row["followed"] = -1
 
         def leave() -> None:
             with self._database.change() as connection:
@@ -99,6 +100,10 @@ class Offers:
     def mark(self, name: str, state: State, reason: str = "") -> None:
         """Stops, reopens or ends a study."""
         self._change(name, state=state, reason=reason)
+
+    def mark_followed(self, name: str, number: int) -> None:
+        """Remembers up to where the next trials were derived."""
+        self._change(name, followed=number)
 
     def mark_recorded(self, name: str, number: int) -> None:
         """Remembers how far MLflow has caught up."""

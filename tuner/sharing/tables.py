@@ -30,9 +30,10 @@ studies = Table(
     Column("state", String(16), nullable=False),
     Column("reason", Text, nullable=False),
     Column("submitted", Float, nullable=False),
+    Column("followed", BigInteger, nullable=False),
     Column("recorded", BigInteger, nullable=False),
 )
-"""`recorded` is the number of the last line of the journal that MLflow has."""
+"""The last lines of the journal from which the next trials were derived, and that MLflow has."""
 
 journal = Table(
     "tuner_journal",
