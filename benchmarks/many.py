@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -44,7 +44,7 @@ from tuner.sharing.roll import Roll
 from tuner.study import StudySpec
 from tuner.workspace import Workspace
 
-WEIGHTS = ("ab", "sat", "l", "perceptual")
+WEIGHTS = ("perceptual", "ab", "saturation", "l", "tv")
 VALUES = (0.25, 0.35, 0.5, 0.7, 1.4, 2.0, 2.8, 4.0)
 HEARTBEAT, GRACE = 2.0, 20.0
 OUTAGE = 5.0
@@ -83,7 +83,7 @@ def _study(number: int, trials: int) -> StudySpec:
         stages=tuple({"vary": name, "times": VALUES} for name in WEIGHTS),
         cycles=2,
         seed=number,
-        budget={"max_trials": trials},
+        budget={"max_trials": trials + 40},
     )
 
 
@@ -109,13 +109,19 @@ def _work(url: str, seconds: float, log: Path) -> None:
         log.write_text(json.dumps({**seen, "ended": time.time()}))
         return [_score(trial) for trial in trials]
 
+    def timed(take: Callable[[], list[Taken]]) -> list[Taken]:
+        began = time.perf_counter()
+        taken = take()
+        if taken:
+            seen["asks"].append(time.perf_counter() - began)
+        return taken
+
     class Timed(SharedStudy):
-        def _take(self, *, ahead: bool) -> list[Taken]:
-            began = time.perf_counter()
-            taken = super()._take(ahead=ahead)
-            if taken:
-                seen["asks"].append(time.perf_counter() - began)
-            return taken
+        def _take(self) -> list[Taken]:
+            return timed(super()._take)
+
+        def _take_ahead(self) -> list[Taken]:
+            return timed(super()._take_ahead)
 
     with (
         tempfile.TemporaryDirectory() as home,

@@ -38,7 +38,7 @@ def test_mlflow_has_what_workers_did_and_it_is_remembered_how_far(
     scribe.close()
     assert Offers(database).get("small").recorded == ledger_of(database).latest()
     assert set(runs_of(store, offer).values()) == {"FINISHED"}
-    assert Claims(database, "small", Roll(database)).held() == {}
+    assert {c.worker for c in Claims(database, "small", Roll(database)).held().values()} <= {""}
 
 
 def test_a_study_that_another_scribe_has_is_left_to_it(database, workspace, tmp_path, store):

@@ -3,7 +3,7 @@ import pytest
 from tuner.errors import StorageError
 from tuner.sharing import roll as rolls
 from tuner.sharing.board import look
-from tuner.sharing.claims import RECORD, Claims, trial_claim, trial_of
+from tuner.sharing.claims import RECORD, Claim, Claims, trial_claim, trial_of
 from tuner.sharing.database import Database
 from tuner.sharing.offers import Offers
 from tuner.sharing.roll import Roll
@@ -32,11 +32,41 @@ def test_what_one_has_another_cannot_take(database):
     assert one.try_to_take(RECORD)
     assert one.try_to_take(RECORD)
     assert not other.try_to_take(RECORD)
-    assert other.in_living_hands(other.of_others()) == {RECORD}
     one.hand_back([RECORD])
     assert other.try_to_take(RECORD)
     one.hand_back([RECORD])
-    assert one.of_others().keys() == {RECORD}
+    one.close([RECORD])
+    assert one.held()[RECORD].worker == "other"
+
+
+def test_open_trials_are_free_until_somebody_living_has_them(database):
+    one, other = claims_of(database, "one"), claims_of(database, "other")
+    one.open([4, 2])
+    assert one.free(one.held()) == [2, 4]
+    one.take("trial 2")
+    assert other.free(other.held()) == [4]
+    assert one.free(one.held()) == [2, 4]
+    later = claims_of(database, "later", "one")
+    assert later.free(later.held()) == [2, 4]
+
+
+def test_what_is_open_stays_as_it_is(database):
+    one = claims_of(database, "one")
+    one.open([1])
+    one.take("trial 1")
+    one.open([1, 2])
+    assert {what: claim.worker for what, claim in one.held().items()} == {
+        "trial 1": "one", "trial 2": "",
+    }  # fmt: skip
+
+
+def test_what_is_done_is_claimed_by_nobody(database):
+    one = claims_of(database, "one")
+    one.take("trial 1")
+    claims_of(database, "two").close(["trial 1"])
+    assert one.held().keys() == {"trial 1"}
+    one.close(["trial 1"])
+    assert one.held() == {}
 
 
 def test_the_deaths_of_those_who_had_a_trial_are_counted(database):
@@ -57,12 +87,7 @@ def test_who_leaves_hands_everything_back(database):
     roll = Roll(database, "one")
     with roll.entered():
         Claims(database, "sepia", roll).take("trial 3")
-        assert look_at(database) == {}
-    assert claims_of(database, "two").held() == {}
-
-
-def look_at(database):
-    return look(database)
+    assert claims_of(database, "two").held() == {"trial 3": Claim("", 0)}
 
 
 def test_the_board_tells_where_studies_stand(database):

@@ -219,24 +219,14 @@ class OneWeightAtATimeSampler(BaseSampler):
                 return
         study.stop()
 
-    def free(self, study: Study) -> tuple[list[Trial], list[Trial]]:
-        """What nobody trains yet: trials that are missing now, and those likely to be needed next.
-
-        Raises:
-            TrainerError: The start weights diverged on every seed.
-        """
-        stored = study.get_trials(deepcopy=False)
-        taken = {key_of(asked) for trial in stored if (asked := asked_of(trial)) is not None}
-        pending = self._pending(study, stored)
-        missing = [asked for asked in pending if key_of(asked) not in taken]
-        ahead = self._ahead(pending, stored, study.direction) if pending else ()
-        return missing, [asked for asked in ahead if key_of(asked) not in taken]
-
     def _next(self, study: Study, trial: FrozenTrial) -> Trial:
-        missing, ahead = self.free(study)
+        stored = study.get_trials(deepcopy=False)
+        taken = {key_of(asked) for one in stored if (asked := asked_of(one)) is not None}
+        pending = self._pending(study, stored)
+        wanted = chain(pending, self.ahead(pending, stored, study.direction))
         seed = self.plan.confirm_seeds[-1] + 1 + trial.number
         unused = self._start_on(seed, self.plan.steps, "baseline")
-        return next(chain(missing, ahead), unused)
+        return next((asked for asked in wanted if key_of(asked) not in taken), unused)
 
     def _pending(self, study: Study, stored: Sequence[FrozenTrial]) -> tuple[Trial, ...]:
         """What is missing, looked up again only after another trial has ended."""
@@ -246,7 +236,7 @@ class OneWeightAtATimeSampler(BaseSampler):
             self._latest = state, self.missing(study)
         return self._latest[1]
 
-    def _ahead(
+    def ahead(
         self, pending: Sequence[Trial], stored: Sequence[FrozenTrial], direction: StudyDirection
     ) -> Iterator[Trial]:
         """Trials that are likely to be needed next, for those who find all others running.
@@ -256,6 +246,8 @@ class OneWeightAtATimeSampler(BaseSampler):
         """
         for seed in self.plan.confirm_seeds:
             yield self._start_on(seed, self.plan.confirm_steps, "confirmation")
+        if not pending:
+            return
         results = [result for t in stored if (result := result_of(t, direction)) is not None]
         for one in (*_contenders(results, pending[0].stage), *pending):
             for seed in self.plan.decide_seeds:

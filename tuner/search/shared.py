@@ -7,7 +7,7 @@ whose worker died keeps its number and its seed; it is taken up by another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -26,20 +26,23 @@ from tuner.search.storage import close_storage, open_storage
 from tuner.search.stored import Pending, asked_of, attributes_of, look_up
 from tuner.search.telling import tell
 
+LIKELY = 4
+"""Trials to name that are only likely to be needed, for those who would idle."""
+
 
 @dataclass(frozen=True, slots=True)
-class Hand:
-    """What a worker takes trials with.
+class Course:
+    """How far the course of a study has come.
 
     Attributes:
-        taken: Numbers of trials that are in others' living hands.
-        at_most: How many to take at once, of so many that are free.
-        hold: Claims a trial by its number; tells how often a worker has died with it.
+        findings: None while trials are missing.
+        unfinished: Numbers of the trials that have no result in Optuna.
+        likely: Trials that nobody has begun, and that are only likely to be needed next.
     """
 
-    taken: Collection[int]
-    at_most: Callable[[int], int]
-    hold: Callable[[int], int]
+    findings: Findings | None
+    unfinished: Collection[int]
+    likely: Sequence[Trial]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class SharedTrials:
         """Closes its connections to the database."""
         close_storage(self._storage)
 
-    def follow(self, tell_news: Tell) -> Findings | None:
+    def follow(self, tell_news: Tell) -> Course:
         """Follows the course as far as there are results, and opens what is missing then.
 
         Others must not do the same meanwhile.
@@ -91,38 +94,52 @@ class SharedTrials:
         Args:
             tell_news: Is told what is judged on the way, again each time.
 
-        Returns:
-            The findings; None while trials are missing.
-
         Raises:
             TrainerError: The start weights diverged on every seed.
         """
         with _plainly():
             stored = self.study.get_trials(deepcopy=False)
+        unfinished = [one.number for one in stored if _is_open(one)]
         try:
-            return follow(self.plan, look_up(stored, self.study.direction), tell_news)
+            findings = follow(self.plan, look_up(stored, self.study.direction), tell_news)
         except Pending as pending:
             there = {key_of(asked) for one in stored if (asked := asked_of(one)) is not None}
             missing = [asked for asked in pending.trials if key_of(asked) not in there]
-            with _plainly():
-                self._open(missing, len(stored))
-            return None
+            ahead = self.sampler.ahead(pending.trials, stored, self.study.direction)
+            there |= {key_of(asked) for asked in missing}
+            likely = [asked for asked in ahead if key_of(asked) not in there]
+            opened = self.open(missing)
+            return Course(None, [*unfinished, *opened], likely[:LIKELY])
+        return Course(findings, unfinished, ())
 
-    def take(self, hand: Hand) -> list[Taken]:
-        """Takes open trials for this worker; others must not do the same meanwhile."""
-        with _plainly():
-            free = [one for one in self._unfinished() if one.number not in hand.taken]
-            return [self._take(one, hand) for one in free[: hand.at_most(len(free))]]
+    def open(self, missing: Sequence[Trial]) -> list[int]:
+        """Writes trials down, each as a whole or not at all, under the numbers that come next.
 
-    def take_ahead(self, hand: Hand) -> list[Taken]:
-        """Takes a trial that is only likely to be needed; others must not do so meanwhile."""
+        Others must not do the same meanwhile.
+        """
         with _plainly():
-            _, likely = self.sampler.free(self.study)
-            if not likely:
-                return []
-            number = len(self.study.get_trials(deepcopy=False))
-            self._open(likely[:1], number)
-            return [self._take(one, hand) for one in self._unfinished() if one.number == number]
+            first = len(self.study.get_trials(deepcopy=False)) if missing else 0
+            for number, one in enumerate(missing, first):
+                asked = one.model_copy(update={"number": number})
+                self.study.add_trial(
+                    create_trial(
+                        state=TrialState.WAITING,
+                        params=dict(asked.weights),
+                        distributions=dict(self.sampler.distributions()),
+                        user_attrs=attributes_of(asked),
+                    )
+                )
+        return [*range(first, first + len(missing))]
+
+    def take(self, deaths: Mapping[int, int]) -> list[Taken]:
+        """Begins trials that this worker has claimed.
+
+        Args:
+            deaths: How often a worker has died with each, by number.
+        """
+        with _plainly():
+            stored = self.study.get_trials(deepcopy=False)
+            return [self._begin(stored[number], died) for number, died in deaths.items()]
 
     def tell(self, result: TrialResult) -> None:
         """Writes down how a trial ended; the first telling counts."""
@@ -136,31 +153,16 @@ class SharedTrials:
         """Which of the trials that are trained together leave, by number, with the reason."""
         return clearly_behind(contenders, known, self.plan.weights) if self.plan.prune else {}
 
-    def _unfinished(self) -> list[FrozenTrial]:
-        stored = self.study.get_trials(deepcopy=False)
-        return [one for one in stored if not one.state.is_finished() and asked_of(one)]
-
-    def _open(self, missing: Sequence[Trial], number: int) -> None:
-        """Writes trials down, each as a whole or not at all, under the numbers that come next."""
-        for one in missing:
-            asked = one.model_copy(update={"number": number})
-            self.study.add_trial(
-                create_trial(
-                    state=TrialState.WAITING,
-                    params=dict(asked.weights),
-                    distributions=dict(self.sampler.distributions()),
-                    user_attrs=attributes_of(asked),
-                )
-            )
-            number += 1
-
-    def _take(self, one: FrozenTrial, hand: Hand) -> Taken:
+    def _begin(self, one: FrozenTrial, deaths: int) -> Taken:
         asked = asked_of(one)
         assert asked is not None, "what is open was asked for"
-        deaths = hand.hold(one.number)
         if one.state == TrialState.WAITING:
             self._storage.set_trial_state_values(one._trial_id, TrialState.RUNNING)  # noqa: SLF001 - no public form
         return Taken(asked, deaths)
+
+
+def _is_open(one: FrozenTrial) -> bool:
+    return not one.state.is_finished() and asked_of(one) is not None
 
 
 @contextmanager

@@ -14,13 +14,13 @@ from tuner.events import TrialFinished
 from tuner.plan import make_plan
 from tuner.results import Contender, TrialResult
 from tuner.search.course import Findings
-from tuner.search.shared import Hand, SharedTrials, Taken
+from tuner.search.shared import SharedTrials, Taken
 from tuner.service.book import key_of
 from tuner.service.desk import Desk, Equipment
 from tuner.service.folder import folder_of
 from tuner.service.judging import Judge
 from tuner.sharing.board import Standing
-from tuner.sharing.claims import Claims, trial_claim, trial_of
+from tuner.sharing.claims import Claims, trial_claim
 from tuner.sharing.ledger import FINISHED, Ledger, results_of
 from tuner.sharing.offers import Offer, Offers
 from tuner.study import StudySpec
@@ -48,7 +48,8 @@ class SharedStudy:
         self._judge = Judge(self._spec, self._plan, self._ledger, folder, offer.anyway)
         self._read_to = 0
         self._results: dict[int, TrialResult] = {}
-        self._fruitless: object = None
+        self._lines: dict[int, int] = {}
+        self._news: int | None = None
         self._equipment: Equipment | None = None
         self._opened: SharedTrials | None = None
 
@@ -68,19 +69,20 @@ class SharedStudy:
             Unfit: This worker cannot train the study.
             TrainerError: Nobody can.
         """
-        state = (standing, self._claims.in_living_hands(standing.held), ahead)
-        if state == self._fruitless:
-            return False
-        if standing.is_news:
+        if not ahead and self._is_forgotten(standing):
             self._advance()
-        taken = self._desk.database.patiently(lambda: self._take(ahead=ahead))
-        if not taken:
-            self._fruitless = state
+        elif not (standing.is_likely if ahead else self._claims.free(standing.held)):
             return False
+        take = self._take_ahead if ahead else self._take
+        taken = self._desk.database.patiently(take)
+        if not taken:
+            return False
+        whats = [trial_claim(one.trial.number) for one in taken]
         try:
             self._train(taken)
+            self._claims.close(whats)
         finally:
-            self._claims.hand_back(trial_claim(one.trial.number) for one in taken)
+            self._claims.hand_back(whats)
         self._advance()
         return True
 
@@ -93,6 +95,13 @@ class SharedStudy:
             self._equipment.__exit__(None, None, None)
             self._equipment = None
 
+    def _is_forgotten(self, standing: Standing) -> bool:
+        """Whether conclusions are missing that were missing at the last look, too."""
+        news = standing.latest if standing.latest > standing.followed else None
+        forgotten = news is not None and (news == self._news or standing.followed < 0)
+        self._news = news
+        return forgotten
+
     def _advance(self) -> None:
         """Tells what can be judged by now, and opens the trials that are missing next."""
         findings = self._desk.database.patiently(self._follow)
@@ -104,19 +113,30 @@ class SharedStudy:
     def _follow(self) -> Findings | None:
         with self._claims.in_turn():
             self._read_news()
-            findings = self._trials.follow(lambda event: self._judge.tell_news(event, self._known))
-            self._offers.mark_followed(self.name, self._read_to)
-            return findings
+            if self._offers.followed(self.name) >= self._read_to:
+                return None  # somebody else has drawn the conclusions
+            course = self._trials.follow(lambda event: self._judge.tell_news(event, self._known))
+            self._claims.open(course.unfinished)
+            if course.findings is None:  # the end is followed to until it is told
+                untold = [self._lines[n] for n in course.unfinished if n in self._lines]
+                followed = min([self._read_to, *(line - 1 for line in untold)])
+                self._offers.mark_followed(self.name, followed, course.likely)
+            return course.findings
 
-    def _take(self, *, ahead: bool) -> list[Taken]:
+    def _take(self) -> list[Taken]:
         with self._claims.in_turn():
-            others = self._claims.in_living_hands(self._claims.of_others())
-            hand = Hand(
-                taken={number for what in others if (number := trial_of(what)) is not None},
-                at_most=self._fair_share,
-                hold=lambda number: self._claims.take(trial_claim(number)),
+            free = self._claims.free(self._claims.held())
+            chosen = free[: self._fair_share(len(free))]
+            return self._trials.take({n: self._claims.take(trial_claim(n)) for n in chosen})
+
+    def _take_ahead(self) -> list[Taken]:
+        with self._claims.in_turn():
+            likely = self._offers.take_likely(self.name)
+            if likely is None:
+                return []
+            return self._trials.take(
+                {n: self._claims.take(trial_claim(n)) for n in self._trials.open([likely])}
             )
-            return self._trials.take_ahead(hand) if ahead else self._trials.take(hand)
 
     def _fair_share(self, free: int) -> int:
         """How many of the free trials to take: no more than can be trained together."""
@@ -151,8 +171,10 @@ class SharedStudy:
 
     def _read_news(self) -> None:
         lines = self._ledger.read(self._read_to, [FINISHED])
-        for result in results_of(lines):
+        results = list(results_of(lines))
+        for result in results:
             self._results[result.trial.number] = result
+        self._lines |= {r.trial.number: line.number for r, line in zip(results, lines, strict=True)}
         self._read_to = max([self._read_to, *(line.number for line in lines)])
 
     @property

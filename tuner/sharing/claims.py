@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Update,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from tuner.sharing.database import Database
 from tuner.sharing.roll import Roll
@@ -32,6 +41,7 @@ class Claim:
     """A claim as it stands in the database.
 
     Attributes:
+        worker: Who has it; empty where nobody has it yet, or any more.
         deaths: How often a worker died with it.
     """
 
@@ -39,8 +49,11 @@ class Claim:
     deaths: int
 
 
+NOBODY = ""
+
+
 class Claims:
-    """The claims on one study."""
+    """The claims on one study: what is open, and who has it."""
 
     def __init__(self, database: Database, study: str, roll: Roll) -> None:
         self._database = database
@@ -48,23 +61,31 @@ class Claims:
         self._roll = roll
 
     def held(self) -> Mapping[str, Claim]:
-        """All claims, those of the dead included, by what is claimed."""
+        """All claims, by what is claimed."""
         return self._database.patiently(self._held)
 
-    def of_others(self) -> Mapping[str, Claim]:
-        """The claims that are not this worker's."""
-        return {w: claim for w, claim in self.held().items() if claim.worker != self._roll.name}
-
-    def in_living_hands(self, held: Mapping[str, Claim]) -> frozenset[str]:
-        """What nobody else may take."""
-        dead = self._roll.dead
-        return frozenset(what for what, claim in held.items() if claim.worker not in dead)
+    def free(self, held: Mapping[str, Claim]) -> list[int]:
+        """Numbers of the trials that are in nobody's living hands, ascending."""
+        free = self._roll.dead | {NOBODY, self._roll.name}
+        trials = [trial_of(what) for what, claim in held.items() if claim.worker in free]
+        return sorted(number for number in trials if number is not None)
 
     @contextmanager
     def in_turn(self) -> Iterator[None]:
         """Lets one worker at a time look for something to take; the others wait."""
         with self._database.alone(f"claims {self._study}"):
             yield
+
+    def open(self, numbers: Iterable[int]) -> None:
+        """Lets trials be taken, where they cannot be already."""
+        whats = [trial_claim(number) for number in numbers]
+        with self._database.change() as connection:
+            here = select(claims.c.what).where(claims.c.study == self._study)
+            there = set(connection.execute(here).scalars())
+            for what in whats:
+                if what not in there:
+                    row = {"study": self._study, "what": what, "worker": NOBODY, "deaths": 0}
+                    connection.execute(insert(claims).values(row))
 
     def take(self, what: str) -> int:
         """Claims something that is in nobody's living hands, for this worker.
@@ -78,7 +99,7 @@ class Claims:
             held = self._find(connection, what)
             if held is not None and held.worker == self._roll.name:
                 return held.deaths
-            deaths = 0 if held is None else held.deaths + 1
+            deaths = 0 if held is None else held.deaths + (held.worker != NOBODY)
             row = {"worker": self._roll.name, "deaths": deaths}
             connection.execute(
                 insert(claims).values(study=self._study, what=what, **row)
@@ -89,29 +110,36 @@ class Claims:
 
     def try_to_take(self, what: str) -> bool:
         """Claims something, unless somebody living has it."""
+        free = {NOBODY, self._roll.name}
 
         def take() -> bool:
             with self.in_turn():
-                free = what not in self.in_living_hands(self.of_others())
-                if free:
-                    self.take(what)
-                return free
+                held = self._held().get(what)
+                if held is not None and held.worker not in free | self._roll.dead:
+                    return False
+                self.take(what)
+                return True
 
         return self._database.patiently(take)
 
     def hand_back(self, whats: Iterable[str]) -> None:
-        """Gives up what this worker holds."""
-        mine = delete(claims).where(
-            claims.c.study == self._study,
-            claims.c.what.in_(list(whats)),
-            claims.c.worker == self._roll.name,
-        )
+        """Gives up what this worker has; others may take it."""
+        self._change(update(claims).values(worker=NOBODY).where(self._mine(whats)))
 
-        def give() -> None:
+    def close(self, whats: Iterable[str]) -> None:
+        """Ends claims of this worker on what is done."""
+        self._change(delete(claims).where(self._mine(whats)))
+
+    def _mine(self, whats: Iterable[str]) -> ColumnElement[bool]:
+        mine = (claims.c.study == self._study) & (claims.c.worker == self._roll.name)
+        return mine & claims.c.what.in_(list(whats))
+
+    def _change(self, change: Update | Delete) -> None:
+        def make() -> None:
             with self._database.change() as connection:
-                connection.execute(mine)
+                connection.execute(change)
 
-        self._database.patiently(give)
+        self._database.patiently(make)
 
     def _held(self) -> Mapping[str, Claim]:
         wanted = select(claims.c.what, claims.c.worker, claims.c.deaths)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import time
 from typing import Any, Literal
@@ -12,11 +12,15 @@ from uuid import uuid4
 from sqlalchemy import Select, delete, insert, select, update
 
 from tuner.errors import StudyNotFound
+from tuner.results import Trial
 from tuner.sharing.database import Database
 from tuner.sharing.tables import claims, files, journal, studies
 from tuner.wording import did_you_mean
 
 State = Literal["open", "stopped", "finished"]
+
+NOTHING = "[]"
+"""No trials, as they are written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Offers:
             "reason": "",
         }
         new = {"name": name, "uid": uuid4().hex, "submitted": self._clock(), "recorded": 0}
-        row["followed"] = -1
+        row |= {"followed": -1, "likely": NOTHING}
 
         def leave() -> None:
             with self._database.change() as connection:
@@ -101,9 +105,32 @@ class Offers:
         """Stops, reopens or ends a study."""
         self._change(name, state=state, reason=reason)
 
-    def mark_followed(self, name: str, number: int) -> None:
-        """Remembers up to where the next trials were derived."""
-        self._change(name, followed=number)
+    def mark_followed(self, name: str, number: int, likely: Sequence[Trial]) -> None:
+        """Remembers up to where the course was followed.
+
+        Args:
+            likely: Trials that are only likely to be needed next.
+        """
+        self._change(name, followed=number, likely=_written(likely))
+
+    def followed(self, name: str) -> int:
+        """Up to which line the course was followed; -1 before it was begun."""
+        wanted = select(studies.c.followed).where(studies.c.name == name)
+
+        def look() -> int:
+            with self._database.change() as connection:
+                return int(connection.execute(wanted).scalar_one())
+
+        return self._database.patiently(look)
+
+    def take_likely(self, name: str) -> Trial | None:
+        """Takes the first of the trials that are only likely to be needed; None where is none."""
+        with self._database.change() as connection:
+            here = studies.c.name == name
+            written = connection.execute(select(studies.c.likely).where(here)).scalar_one()
+            likely = [Trial(**one) for one in json.loads(written)]
+            connection.execute(update(studies).where(here).values(likely=_written(likely[1:])))
+            return likely[0] if likely else None
 
     def mark_recorded(self, name: str, number: int) -> None:
         """Remembers how far MLflow has caught up."""
@@ -138,6 +165,10 @@ class Offers:
                 ]
 
         return self._database.patiently(look)
+
+
+def _written(trials: Sequence[Trial]) -> str:
+    return json.dumps([one.model_dump(mode="json") for one in trials])
 
 
 def _wanted() -> Select[Any]:

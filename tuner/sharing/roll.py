@@ -125,7 +125,7 @@ class Roll:
                 self._write_down(connection)
 
     def _watch(self) -> None:
-        holding = select(claims.c.worker).distinct()
+        holding = select(claims.c.worker).where(claims.c.worker != "").distinct()
         with self._database.change() as connection:
             # Where the row of one who holds something is gone, it does not beat either.
             silent = dict.fromkeys(connection.execute(holding).scalars(), -1)
@@ -141,7 +141,8 @@ class Roll:
         """Nobody has to wait for this worker to be found dead."""
         try:
             with self._database.change() as connection:
-                connection.execute(delete(claims).where(claims.c.worker == self.name))
+                mine = update(claims).where(claims.c.worker == self.name)
+                connection.execute(mine.values(worker=""))
                 connection.execute(delete(workers).where(workers.c.name == self.name))
         except SQLAlchemyError:  # then they have to
             return

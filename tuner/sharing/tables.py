@@ -31,6 +31,7 @@ studies = Table(
     Column("reason", Text, nullable=False),
     Column("submitted", Float, nullable=False),
     Column("followed", BigInteger, nullable=False),
+    Column("likely", Text, nullable=False),
     Column("recorded", BigInteger, nullable=False),
 )
 """The last lines of the journal from which the next trials were derived, and that MLflow has."""
