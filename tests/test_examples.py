@@ -2,12 +2,26 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from own_studies import EXAMPLES, RANDOM_TRUNK, ROOT, history_of, run
 
 DOCS = (ROOT / "docs" / "bring-your-own.md").read_text(encoding="utf-8")
-CURVES = {"argparse": "G_L1", "yaml-options": "l_pix", "one-line": "pixel", "function": "rmse"}
+CURVES = {
+    "argparse": "G_L1",
+    "yaml-options": "l_pix",
+    "one-line": "pixel",
+    "function": "rmse",
+    "lightning": "train/pixel",
+}
+WORDS = {
+    "function": (),
+    "lightning": (
+        *RANDOM_TRUNK,
+        *("--set", f"trainer.env.PYTHONPATH={Path(__file__).parent / 'without_torchvision'}"),
+    ),
+}
 
 
 @pytest.fixture(scope="module", params=sorted(path.name for path in EXAMPLES.iterdir()))
@@ -15,8 +29,8 @@ def example(request, tmp_path_factory):
     """The name of an example, the place where its study was run, and how that ended."""
     home = tmp_path_factory.mktemp("examples") / f"ö {request.param}"
     shutil.copytree(EXAMPLES / request.param, home)
-    trunk = () if request.param == "function" else RANDOM_TRUNK
-    return request.param, home, run(home, "study.yaml", *trunk)
+    words = WORDS.get(request.param, RANDOM_TRUNK)
+    return request.param, home, run(home, "study.yaml", *words)
 
 
 def test_the_whole_study_runs(example):
