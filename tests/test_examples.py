@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from own_studies import EXAMPLES, RANDOM_TRUNK, ROOT, history_of, run
+from tiny_study import tuner
 
 DOCS = (ROOT / "docs" / "bring-your-own.md").read_text(encoding="utf-8")
 CURVES = {
@@ -87,6 +88,14 @@ def test_the_page_names_every_key_and_every_field():
         assert f"`{key}" in DOCS, key
     for field in ("weights.NAME", "steps", "epochs", "seed", "out", "trial", "holdout", "gray"):
         assert f"`{{{field}}}`" in DOCS, field
+
+
+def test_the_study_of_a_public_project_can_be_planned(tmp_path):
+    (name, text) = re.findall(r"```yaml\n# (\S+\.yaml)\n(study: .*?)```", DOCS, re.DOTALL)[0]
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    planned = tuner(tmp_path, "plan", "--study", name)
+    assert planned.returncode == 0, planned.stderr
+    assert planned.stdout.startswith("pix2pix: 1 stage, one weight each (L1); ")
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)#]+)\)", DOCS))
