@@ -17,6 +17,9 @@ from typing import Any
 from tuner.errors import TrainerError
 from tuner.training.own.curves import EPOCH, STEPS, Record
 
+EVENTS = "tfevents"
+"""In the name of every event file."""
+
 
 class EventFiles:
     """The event files of one trial, in all folders that a pattern finds and below.
@@ -59,7 +62,7 @@ class EventFiles:
             for place, _, files in os.walk(folder):
                 below = Path(place).relative_to(folder).as_posix()
                 name = "" if below == "." else f"{below}/"
-                found |= {Path(place, each): name for each in sorted(files) if "tfevents" in each}
+                found |= {Path(place, each): name for each in sorted(files) if EVENTS in each}
         return found
 
 

@@ -10,7 +10,7 @@ from tuner.asking.templates import fill
 from tuner.inside import REPORTS
 from tuner.study import MetricsSpec
 from tuner.training.own.curves import CsvLines, Curve, JsonLines, Record, from_output
-from tuner.training.own.event_files import EventFiles
+from tuner.training.own.event_files import EVENTS, EventFiles
 
 Source = JsonLines | CsvLines | EventFiles
 
@@ -37,7 +37,7 @@ class Numbers:
         fields: Mapping[str, str],
         curve: Curve,
     ) -> None:
-        self._asked, self._cwd, self._fields = asked, cwd, fields
+        self._asked, self._out, self._cwd, self._fields = asked, out, cwd, fields
         self._curve = curve
         self._reports = JsonLines(out / REPORTS)
         self._source = _source(asked, cwd, fields) if asked else None
@@ -74,13 +74,20 @@ class Numbers:
             assert isinstance(self._source, EventFiles), "made of the same"
             if self._source.any:
                 return f"the event files in '{asked.tensorboard}' have no scalars"
-            return f"no event files in '{asked.tensorboard}'"
+            return f"no event files in '{asked.tensorboard}'{self._elsewhere()}"
         file = asked.jsonl or asked.csv
         if file is None:
             return "no line of the output matches with a number"
         if not (self._cwd / fill(file, self._fields)).exists():
             return f"there is no file '{file}'"
         return f"no line of '{file}' has any"
+
+    def _elsewhere(self) -> str:
+        """Where in the trial's own folder there are event files instead."""
+        file = min(self._out.rglob(f"*{EVENTS}*"), default=None)
+        if file is None:
+            return ""
+        return f" (there are some in '{Path('{out}', file.parent.relative_to(self._out))}')"
 
 
 def _source(asked: MetricsSpec, cwd: Path, fields: Mapping[str, str]) -> Source | None:
