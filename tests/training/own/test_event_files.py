@@ -85,6 +85,13 @@ def test_what_a_pattern_matches_does_not(tmp_path, writer):
     assert list(files.new()) == [{"loss": 1.0, "step": 2}, {"val/loss": 1.0, "step": 2}]
 
 
+def test_a_pattern_may_match_the_files_themselves(tmp_path, writer):
+    files, log = EventFiles("tb/*", tmp_path), writer()
+    log.add_scalar("loss", 1, 2)
+    log.flush()
+    assert list(files.new()) == [{"loss": 1.0, "step": 2}]
+
+
 def test_files_of_an_earlier_run_are_passed_over(tmp_path, writer):
     log = writer()
     log.add_scalar("loss", 1, 1)

@@ -59,6 +59,8 @@ class EventFiles:
         found: dict[Path, str] = {}
         matches = glob.glob(self._folders, root_dir=self._cwd, recursive=True)  # noqa: PTH207 - absolute too
         for folder in sorted(self._cwd / match for match in matches):
+            if EVENTS in folder.name and folder.is_file():
+                found[folder] = ""
             for place, _, files in os.walk(folder):
                 below = Path(place).relative_to(folder).as_posix()
                 name = "" if below == "." else f"{below}/"
