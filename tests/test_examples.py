@@ -2,12 +2,27 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from own_studies import EXAMPLES, RANDOM_TRUNK, ROOT, history_of, run
+from tiny_study import tuner
 
 DOCS = (ROOT / "docs" / "bring-your-own.md").read_text(encoding="utf-8")
-CURVES = {"argparse": "G_L1", "yaml-options": "l_pix", "one-line": "pixel", "function": "rmse"}
+CURVES = {
+    "argparse": "G_L1",
+    "yaml-options": "l_pix",
+    "one-line": "pixel",
+    "function": "rmse",
+    "lightning": "train/pixel",
+}
+WORDS = {
+    "function": (),
+    "lightning": (
+        *RANDOM_TRUNK,
+        *("--set", f"trainer.env.PYTHONPATH={Path(__file__).parent / 'without_torchvision'}"),
+    ),
+}
 
 
 @pytest.fixture(scope="module", params=sorted(path.name for path in EXAMPLES.iterdir()))
@@ -15,8 +30,8 @@ def example(request, tmp_path_factory):
     """The name of an example, the place where its study was run, and how that ended."""
     home = tmp_path_factory.mktemp("examples") / f"ö {request.param}"
     shutil.copytree(EXAMPLES / request.param, home)
-    trunk = () if request.param == "function" else RANDOM_TRUNK
-    return request.param, home, run(home, "study.yaml", *trunk)
+    words = WORDS.get(request.param, RANDOM_TRUNK)
+    return request.param, home, run(home, "study.yaml", *words)
 
 
 def test_the_whole_study_runs(example):
@@ -73,6 +88,14 @@ def test_the_page_names_every_key_and_every_field():
         assert f"`{key}" in DOCS, key
     for field in ("weights.NAME", "steps", "epochs", "seed", "out", "trial", "holdout", "gray"):
         assert f"`{{{field}}}`" in DOCS, field
+
+
+def test_the_study_of_a_public_project_can_be_planned(tmp_path):
+    [text] = re.findall(r"```yaml\n# pix2pix\.yaml\n(.*?)```", DOCS, re.DOTALL)
+    (tmp_path / "pix2pix.yaml").write_text(text, encoding="utf-8")
+    planned = tuner(tmp_path, "plan", "--study", "pix2pix.yaml")
+    assert planned.returncode == 0, planned.stderr
+    assert planned.stdout.startswith("pix2pix: 1 stage, one weight each (L1); ")
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)#]+)\)", DOCS))

@@ -208,6 +208,17 @@ def test_a_weight_without_a_place_is_refused(history_of, tmp_path, name, text, t
     assert "\n" not in said
 
 
+def test_weights_that_are_arguments_belong_on_the_command_line(history_of, tmp_path):
+    file = tmp_path / "options.py"
+    file.write_text("parser.add_argument('--ab_weight', type=float, default=2.0)\n")
+    words = ["python", "train.py", *(f"{{weights.{name}}}" for name in START)]
+    said = refusal(history_of(kind="command", run=words, predictions="*.png"), file)
+    assert said.endswith(
+        "no constant at its top is called so; the study hands it over as an argument: tuner "
+        "export --format argv"
+    )
+
+
 def test_a_weight_that_the_study_sets_nowhere_is_refused(history_of, tmp_path):
     (tmp_path / "o.yml").write_text(OPTIONS)
     keys = {"train.l": "{weights.l_weight}"}

@@ -205,7 +205,41 @@ def test_metrics_that_find_nothing_are_a_warning(painted):
     (painted / "own.yaml").write_text(json.dumps(study))
     run_here(painted, objective__lpips__trunk="random")
     warnings = {one for r in history_of(painted, "own").results.values() for one in r.warnings}
-    assert "trainer.metrics found no numbers, so there are no curves" in warnings
+    assert warnings >= {"trainer.metrics found no numbers: there is no file '{out}/no-such.jsonl'"}
+
+
+def test_a_number_that_is_missing_says_where_it_was_looked_for(home):
+    write_study(home, "print('hello')", trainer={"metrics": {"tensorboard": "{out}/tb"}})
+    refused = run_here(home, fails=True)
+    assert (
+        "there is no number 'error': it reported nothing; trainer.metrics found no numbers: no "
+        "event files in '{out}/tb'"
+    ) in refused
+
+
+def test_the_last_scalar_of_event_files_may_be_the_score(home):
+    script = (
+        "import os, sys\n"
+        "from tensorboard.compat.proto.event_pb2 import Event\n"
+        "from tensorboard.compat.proto.summary_pb2 import Summary\n"
+        "from tensorboard.summary.writer.event_file_writer import EventFileWriter\n"
+        "a, seed = float(sys.argv[1]), int(sys.argv[2])\n"
+        "log = EventFileWriter(os.environ['TUNER_OUT'] + '/tb')\n"
+        "for epoch in (1, 2):\n"
+        "    error = (a - 4) ** 2 / epoch + seed / 100\n"
+        "    value = Summary.Value(tag='val/error', simple_value=error)\n"
+        "    log.add_event(Event(step=epoch, summary=Summary(value=[value])))\n"
+        "log.close()\n"
+    )
+    write_study(
+        home, script, objective={"metric": "val/error"},
+        trainer={"metrics": {"tensorboard": "{out}/tb", "counts": "epochs"}, "steps_per_epoch": 5},
+    )  # fmt: skip
+    run_here(home)
+    assert history_of(home, "own").finished.best_weights == {"a": 4.0}
+    journal = (home / "tuner-runs" / "own" / "journal.jsonl").read_text()
+    assert '"step": 5, "values": {"own/val/error"' in journal
+    assert '"step": 10, "values": {"own/val/error"' in journal
 
 
 def test_a_prediction_that_is_missing_is_told_by_name(painted):

@@ -53,7 +53,7 @@ def write_into(history: StudyHistory, file: Path) -> Handover:
     spec = StudySpec.model_validate(history.spec)
     places, elsewhere = _places(spec, file)
     if places is None:
-        places = _named_like(weights, file)
+        places = _named_like(weights, file, spec)
     fields = {f"{FIELD}{name}": plain_decimal(value) for name, value in weights.items()}
     after = patched(places, Path(), fields, WHO)
     before = file.read_bytes().decode("utf-8-sig")
@@ -115,7 +115,7 @@ def _weights_of(asked: SetSpec) -> set[str]:
     return {field.removeprefix(FIELD) for each in templates for field in fields_of(str(each))}
 
 
-def _named_like(weights: Mapping[str, float], file: Path) -> SetSpec:
+def _named_like(weights: Mapping[str, float], file: Path, spec: StudySpec) -> SetSpec:
     """Keys or constants that are called like the weights.
 
     Raises:
@@ -136,9 +136,12 @@ def _named_like(weights: Mapping[str, float], file: Path) -> SetSpec:
     what = "constant at its top" if is_python else "key"
     lost = [name for name, places in found.items() if not places]
     if lost:
+        as_words = {field for each in spec.trainer.run or () for field in fields_of(str(each))}
+        advice = "name it in the study, in trainer.set"
+        if all(f"{FIELD}{name}" in as_words for name in lost):
+            advice = "the study hands it over as an argument: tuner export --format argv"
         raise TrainerError(
-            f"{WHO}: '{file}' has no place for {listed(lost)}: no {what} is called so; name it in "
-            "the study, in trainer.set"
+            f"{WHO}: '{file}' has no place for {listed(lost)}: no {what} is called so; {advice}"
         )
     for name, places in found.items():
         if len(places) > 1:

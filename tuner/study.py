@@ -101,11 +101,18 @@ class MetricsSpec(Asked):
     stdout: str | None = Field(
         None, description="what to look for in the output: (?P<step>...) and a group per metric"
     )
+    tensorboard: str | None = Field(
+        None, description="a folder with event files, also in subfolders; or a pattern of some"
+    )
+    counts: Literal["steps", "epochs"] = Field(
+        "steps", description="what the steps of event files are; other places say so themselves"
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> MetricsSpec:
-        if sum(place is not None for place in (self.jsonl, self.csv, self.stdout)) != 1:
-            raise ValueError("give exactly one of 'jsonl', 'csv' and 'stdout'")
+        places = (self.jsonl, self.csv, self.stdout, self.tensorboard)
+        if sum(place is not None for place in places) != 1:
+            raise ValueError("give exactly one of 'jsonl', 'csv', 'stdout' and 'tensorboard'")
         return self
 
 

@@ -89,7 +89,9 @@ def test_every_mistake_is_told_with_its_line(tmp_path):
         ),
     ],
 )
-@pytest.mark.parametrize("place", ["run", "predict", "env", "predictions", "metrics"])
+@pytest.mark.parametrize(
+    "place", ["run", "predict", "env", "predictions", "metrics", "metrics.tensorboard"]
+)
 def test_an_unknown_field_is_refused_wherever_it_stands(field, told, place):
     values = {
         "run": ["train", field],
@@ -97,8 +99,9 @@ def test_an_unknown_field_is_refused_wherever_it_stands(field, told, place):
         "env": {"A": field},
         "predictions": f"{{out}}/{field}/*.png",
         "metrics": {"jsonl": field},
+        "metrics.tensorboard": {"tensorboard": field},
     }
-    [refusal] = refusals({**COMMAND, place: values[place]})
+    [refusal] = refusals({**COMMAND, place.partition(".")[0]: values[place]})
     assert refusal.startswith(f"trainer.{place}")
     assert told in refusal
 
@@ -159,7 +162,22 @@ def test_a_file_is_set_in_one_way():
         (
             {**COMMAND, "metrics": {"jsonl": "a", "csv": "b"}},
             {},
-            "give exactly one of 'jsonl', 'csv' and 'stdout'",
+            "give exactly one of 'jsonl', 'csv', 'stdout' and 'tensorboard'",
+        ),
+        (
+            {**COMMAND, "metrics": {"tensorboard": "tb", "counts": "epochs"}},
+            {},
+            "trainer.metrics.counts: counts epochs, so trainer.steps_per_epoch is needed",
+        ),
+        (
+            {**COMMAND, "metrics": {"csv": "a", "counts": "epochs"}},
+            {},
+            "trainer.metrics.counts: is for tensorboard; other places call their numbers 'step' or",
+        ),
+        (
+            {**COMMAND, "metrics": {"tensorboard": "tb", "counts": "epoch"}},
+            {},
+            "expected 'steps' or 'epochs'",
         ),
         (
             {**COMMAND, "run": ["a", "{train}"]},
@@ -192,7 +210,7 @@ def test_a_metric_of_its_own_needs_no_predictions():
         ("run", "python train.py", "expected a list with at least one entry, each text, or a numb"),
         ("run", ["python", ["x"]], "got a list of 1, expected text, or a number"),
         ("run", [], "expected a list with at least one entry"),
-        ("metrics", "log.jsonl", "expected keys out of 'jsonl', 'csv' and 'stdout'"),
+        ("metrics", "log.jsonl", "expected keys out of 'jsonl', 'csv', 'stdout', 't"),
         ("set", {"file": "a"}, "expected a list, each keys out of 'file', 'keys' and 'constants'"),
         ("parallel", 0, "expected a whole number of at least 1 and at most 64"),
     ],

@@ -1,4 +1,5 @@
 import json
+import sys
 from contextlib import chdir
 
 import pytest
@@ -69,6 +70,40 @@ def test_a_script_that_trains_on_is_told(tmp_path):
 def test_without_steps_in_its_curves_nothing_is_said_about_them(tmp_path):
     script = HONEST.replace("tuner.report(steps", "tuner.report(1")
     assert len(findings(tmp_path, script)) == 2
+
+
+def test_curves_that_never_come_are_told(tmp_path):
+    trainer = {**TWO["trainer"], "metrics": {"tensorboard": "{out}/tb"}}
+    _, _, silent, steps = findings(tmp_path, HONEST, trainer=trainer)
+    color, sentence, advice = silent
+    assert (color, sentence) == (
+        "amber",
+        "there will be no curves: trainer.metrics found no numbers: no event files in '{out}/tb'",
+    )
+    assert advice.endswith("if it does so later than after 10 steps, raise trainer.check_steps")
+    assert steps[:2] == ("green", "obeys the steps: its curve ends at step 10")
+
+
+def test_curves_of_event_files_tell_where_it_ends(tmp_path):
+    trainer = {**TWO["trainer"], "metrics": {"tensorboard": "{out}/tb"}}
+    logs = (
+        "from torch.utils.tensorboard import SummaryWriter\n"
+        "with SummaryWriter(os.environ['TUNER_OUT'] + '/tb/version_0') as log:\n"
+        "    log.add_scalar('loss', 1, steps)\n"
+    )
+    script = HONEST.replace("tuner.report(steps", "tuner.report(1")
+    _, _, steps = findings(tmp_path, script + logs, trainer=trainer)
+    assert steps[:2] == ("green", "obeys the steps: its curve ends at step 10")
+
+
+def test_without_tensorboard_event_files_are_refused_before_anything_runs(tmp_path, monkeypatch):
+    name = "tensorboard.backend.event_processing.event_file_loader"
+    monkeypatch.setitem(sys.modules, name, None)
+    trainer = {**TWO["trainer"], "metrics": {"tensorboard": "{out}/tb"}}
+    [(color, sentence, _)] = findings(tmp_path, HONEST, trainer=trainer)
+    assert color == "red"
+    assert "pip install 'colorization-tuner[tensorboard]'" in sentence
+    assert not (tmp_path / "names.txt").exists()
 
 
 def test_a_script_that_fails_is_red_and_keeps_its_output(tmp_path):

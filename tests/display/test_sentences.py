@@ -105,6 +105,28 @@ def test_the_noise_is_told_when_the_baseline_is_complete():
     )
 
 
+NOISY = "color noise: colors change 3 times as much from pixel to pixel as in the photos"
+
+
+@pytest.mark.parametrize(
+    ("reason", "choice"),
+    [(NOISY, " Or let them count: guardrails: {color_noise: warn}."), ("not a number", "")],
+)
+def test_start_weights_that_a_guardrail_rejects_are_told_before_the_stages(reason, choice):
+    ill = {"status": "rejected", "reason": reason}
+    first, last = (ended(baseline(number), 0.6, **ill) for number in (0, 1))
+    here = after(fresh(), first)
+    *_, notice = told(here, last)
+    assert notice == (
+        f"NOTICE: The start weights themselves break a guardrail ({reason}). Other values that do "
+        "are rejected, however well they score; look at the pictures, and train longer where that "
+        f"heals it.{choice}"
+    )
+    assert notice in [line.text for line in tell_earlier(after(here, last))]
+    healthy = told(here, ended(baseline(1), 0.6))
+    assert not any("guardrail" in line for line in healthy)
+
+
 def test_a_combination_is_told_like_a_stage():
     line = (
         "Step 3 - Combine: perceptual_weight 1.0 -> 0.4, ab_weight 2.0 -> 3.3, "

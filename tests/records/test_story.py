@@ -56,7 +56,7 @@ def test_a_stage_that_found_nothing_says_what_was_tried():
 
 @pytest.mark.parametrize(
     ("best_tried", "why"),
-    [(None, "no other value gave a score"), (0.3, "0.3 could not be compared")],
+    [(None, "every other value was rejected or diverged"), (0.3, "0.3 could not be compared")],
 )
 def test_a_stage_where_all_diverged_says_so(best_tried, why):
     none = {"chosen": 1.0, "comparison": None, "best_tried": best_tried}

@@ -33,6 +33,7 @@ NEEDED = {
     "function": ("entry", "missing, expected a function such as package.module:train"),
 }
 STEP_GROUPS = ("step", "epoch")
+EPOCHS_UNKNOWN = "counts epochs, so trainer.steps_per_epoch is needed"
 OF_PHOTOS = ("holdout", "gray", "train")
 """Fields that are folders of pictures; there only where predictions are scored."""
 
@@ -126,6 +127,7 @@ def _needed(trainer: Mapping[str, Any], kind: str, *, own_metric: bool) -> Itera
 
 
 def _metrics(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    yield from _counted_epochs(trainer)
     pattern, keys = section(trainer, "metrics").get("stdout"), ("trainer", "metrics", "stdout")
     if not isinstance(pattern, str):
         return
@@ -138,7 +140,18 @@ def _metrics(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
         text = "expected a group named 'step' and one for each metric, such as (?P<step>[0-9]+)"
         yield Mistake(keys, f"{text}; got {listed(sorted(groups)) if groups else 'no named group'}")
     elif "step" not in groups and trainer.get("steps_per_epoch") is None:
-        yield Mistake(keys, "counts epochs, so trainer.steps_per_epoch is needed")
+        yield Mistake(keys, EPOCHS_UNKNOWN)
+
+
+def _counted_epochs(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    metrics, keys = section(trainer, "metrics"), ("trainer", "metrics", "counts")
+    if metrics.get("counts") != "epochs":
+        return
+    if metrics.get("tensorboard") is None:
+        text = "is for tensorboard; other places call their numbers 'step' or 'epoch' themselves"
+        yield Mistake(keys, text)
+    elif trainer.get("steps_per_epoch") is None:
+        yield Mistake(keys, EPOCHS_UNKNOWN)
 
 
 def _unsearched(values: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
@@ -215,6 +228,6 @@ def _templates(trainer: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
             values = section(each, kind) if isinstance(each, dict) else {}
             found += [(("set", index, kind, name), value) for name, value in values.items()]
     found.append((("predictions",), trainer.get("predictions")))
-    for kind in ("jsonl", "csv"):
+    for kind in ("jsonl", "csv", "tensorboard"):
         found.append((("metrics", kind), section(trainer, "metrics").get(kind)))
     yield from (((("trainer", *keys)), text) for keys, text in found if isinstance(text, str))

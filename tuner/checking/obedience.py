@@ -85,7 +85,8 @@ def judge(tried: Sequence[Obedience], after: str) -> Iterator[Finding]:
                 "amber",
                 f"whether '{one.weight}' does anything cannot be told {after}: {one.before:g} and "
                 f"{one.after:g} differ by {one.moved:.2g}, equal trainings by {one.scatter:.2g}",
-                "make the trainer repeat itself for the same seed, or probe it with more steps",
+                "make the trainer repeat itself for the same seed (python -m tuner.seeded gives a "
+                "script one that has none), or probe it with more steps",
             )
     obedient = [one for one in tried if one.verdict == "obeys"]
     if obedient:

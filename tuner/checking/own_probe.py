@@ -50,6 +50,7 @@ class OwnProbe:
     Attributes:
         seconds: Of the first run.
         last_step: The furthest that its curves came; 0 without curves.
+        silence: Why no numbers came where `trainer.metrics` says; empty where some came.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class OwnProbe:
         self._usual: Fingerprint | None = None
         self.seconds = 0.0
         self.last_step = 0
+        self.silence = ""
 
     def __call__(self, weights: Mapping[str, float]) -> Fingerprint:
         """Predictions, or the number that is the score; not-a-number if it failed.
@@ -86,6 +88,7 @@ class OwnProbe:
             return np.full_like(self._usual, np.nan)
         if self._usual is None:
             self._usual, self.seconds = fingerprint, time.monotonic() - began
+            self.silence = left.silence
         return fingerprint
 
     def _fingerprint(self, left: Left) -> Fingerprint:
@@ -128,6 +131,14 @@ def look_at_own_obedience(
         SUBJECT, "green", f"your script works: {steps_of(spec)} steps in {probe.seconds:.1f} s"
     )
     yield from judge(tried, after)
+    if probe.silence:
+        yield Finding(
+            SUBJECT,
+            "amber",
+            f"there will be no curves: {probe.silence}",
+            "look where it writes them; if it does so later than after "
+            f"{steps_of(spec)} steps, raise trainer.check_steps",
+        )
     yield from _steps(spec, probe.last_step)
     shutil.rmtree(folder, ignore_errors=True)
 

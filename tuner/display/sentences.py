@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +40,7 @@ from tuner.records.story import (
 )
 from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
 from tuner.search.verdict import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, visible_gain
+from tuner.study import GuardrailsSpec
 
 Tone = Literal["usual", "begun", "heading", "good", "bad", "wrong", "loud"]
 
@@ -66,7 +67,7 @@ def tell(event: Event, before: Progress, after: Progress) -> list[Line]:
         case TrialFinished(result=result):
             told = [_result_line(result, after)]
             news = after.noise_is_known and not before.noise_is_known
-            return [*told, Line(tell_noise(after))] if news else told
+            return [*told, Line(tell_noise(after)), *_ill_start(after)] if news else told
         case StageFinished() | CombinationFinished():
             return [_judged(event)]
         case _:
@@ -113,6 +114,22 @@ def tell_noise(progress: Progress) -> str:
     )
 
 
+def _ill_start(progress: Progress) -> Iterator[Line]:
+    """That a guardrail would reject the start weights, too, where it does on every seed."""
+    reasons = [result.reason for result in progress.baseline if result.status == "rejected"]
+    if not reasons or len(reasons) < len(progress.baseline):
+        return
+    key = reasons[0].partition(":")[0].replace(" ", "_")
+    known = key in GuardrailsSpec.model_fields
+    choice = f" Or let them count: guardrails: {{{key}: warn}}." if known else ""
+    yield Line(
+        f"NOTICE: The start weights themselves break a guardrail ({reasons[0]}). Other values that "
+        "do are rejected, however well they score; look at the pictures, and train longer where "
+        f"that heals it.{choice}",
+        "loud",
+    )
+
+
 def tell_visible(noise: Noise, plan: Plan) -> str:
     """Which gains can be told from the noise."""
     deciding, confirming = len(plan.decide_seeds), len(plan.confirm_seeds)
@@ -131,7 +148,8 @@ def tell_earlier(progress: Progress) -> list[Line]:
     if not trials and not stages:
         return []
     count = f"{trials} trial{'s' if trials != 1 else ''}"
-    noise = [Line(tell_noise(progress))] if progress.noise_is_known else []
+    known = progress.noise_is_known
+    noise = [Line(tell_noise(progress)), *_ill_start(progress)] if known else []
     going_on = Line(f"Going on with an earlier run, which finished {count}.", "heading")
     return [going_on, *noise, *map(_stage_line, stages), *combined]
 

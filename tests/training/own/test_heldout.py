@@ -17,6 +17,9 @@ def test_a_share_is_written_in_color_in_gray_and_what_is_left(folder, cache, tmp
     heldout = prepare_heldout(data, tmp_path / "study", cache)
     patches = prepare_patches(data, cache)
     assert set(heldout.folders) == {"holdout", "gray", "train"}
+    assert {(path.parent, path.name) for path in heldout.folders.values()} == {
+        (tmp_path / "study", name) for name in heldout.folders
+    }
     assert heldout.digest == patches.digest
     for name, square in zip(heldout.names, heldout.squares, strict=True):
         assert (pixels(heldout.folders["holdout"] / f"{name}.png") == square).all()

@@ -49,8 +49,12 @@ class Curve:
         self._told_at: dict[str, int] = {}
         self._lock = Lock()
 
-    def take(self, record: Record) -> None:
-        """Takes numbers of one step; what is no number is passed over."""
+    def take(self, record: Record) -> bool:
+        """Takes numbers of one step; what is no number is passed over.
+
+        Returns:
+            Whether there was any.
+        """
         numbers = {str(key): number for key, value in record.items()
                    if (number := as_number(value)) is not None}  # fmt: skip
         values = {NOT_IN_A_NAME.sub("_", key): value for key, value in numbers.items()
@@ -69,6 +73,7 @@ class Curve:
                 self._told_at |= dict.fromkeys(due, step)
                 named = {f"{SECTION}/{name}": value for name, value in due.items()}
                 self._listen(CurvePoint(number=self._number, step=step, values=named))
+        return bool(values)
 
     def _step(self, numbers: Mapping[str, float]) -> int:
         for name in STEPS:
@@ -158,7 +163,7 @@ def _first_row(path: Path) -> list[str] | None:
         return None
 
 
-def from_output(pattern: str, take: Callable[[Record], None]) -> Callable[[str], None]:
+def from_output(pattern: str, take: Callable[[Record], object]) -> Callable[[str], None]:
     """Hands on the named groups of every line that matches."""
     compiled = re.compile(pattern)
 

@@ -23,10 +23,12 @@ class Left:
     Attributes:
         last: The latest of its own numbers, by name.
         predictions: uint8, (M, s, s, 3); None for a study with a metric of its own.
+        silence: Why nothing was found where `trainer.metrics` says; empty where something was.
     """
 
     last: Mapping[str, float]
     predictions: NDArray[np.uint8] | None = None
+    silence: str = ""
 
 
 class Judge(Protocol):
@@ -76,7 +78,8 @@ class OfMetric:
         if value is None:
             said = f"it reported {listed(left.last)}" if left.last else "it reported nothing"
             hint = did_you_mean(self._metric, left.last)
-            raise Failed(f"there is no number '{self._metric}': {said}{hint}")
+            also = f"; {left.silence}" if left.silence else ""
+            raise Failed(f"there is no number '{self._metric}': {said}{hint}{also}")
         if not math.isfinite(value):
             raise Failed(f"its '{self._metric}' ended as {value}")
         return TrialResult(

@@ -13,21 +13,22 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuner.asking.templates import fill, word
 from tuner.errors import TrainerError
 from tuner.events import Listener
-from tuner.inside import REPORTS
 from tuner.results import Trial
 from tuner.study import StudySpec, Word
 from tuner.training.own.child import Command, Stop, run_command
-from tuner.training.own.curves import CsvLines, Curve, JsonLines, from_output
+from tuner.training.own.curves import Curve
+from tuner.training.own.event_files import refuse_without_tensorboard
 from tuner.training.own.failure import Failed
 from tuner.training.own.function import RETURNED, command_for
 from tuner.training.own.judge import Left
+from tuner.training.own.numbers import Numbers
 from tuner.training.own.patching import patched
 from tuner.training.own.place import (
     Place,
@@ -75,38 +76,22 @@ class Script:
         asked = self.spec.trainer
         place = make_place(self.spec, self.folder, self.heldout, trial, gpu)
         curve = Curve(trial.number, trial.steps, self.listen, asked.steps_per_epoch)
-        sources = self._files_with_numbers(place)
+        cwd = working_folder(self.spec)
+        numbers = Numbers(asked.metrics, place.out, cwd, place.fields, curve)
         before = self._marks(place)
-
-        def follow(*, ended: bool = False) -> None:
-            for source in sources:
-                for record in source.new(ended=ended):
-                    curve.take(record)
-
-        pattern = asked.metrics.stdout if asked.metrics else None
-        on_line = from_output(pattern, curve.take) if pattern else None
         deadline = time.monotonic() + seconds_of(asked.time_limit) if asked.time_limit else None
         for number, words in enumerate(commands_of(self.spec)):
             command = Command(
                 [fill(word(each), place.fields) for each in words],
-                working_folder(self.spec),
+                cwd,
                 place.environment,
                 place.home / ("output.log" if number == 0 else "predict.log"),
             )
             try:
-                run_command(command, self.stop, deadline, on_line, follow)
+                run_command(command, self.stop, deadline, numbers.on_line, numbers.follow)
             finally:
-                follow(ended=True)
-        return self._left(place, curve, before)
-
-    def _files_with_numbers(self, place: Place) -> list[JsonLines | CsvLines]:
-        sources: list[JsonLines | CsvLines] = [JsonLines(place.out / REPORTS)]
-        metrics, cwd = self.spec.trainer.metrics, working_folder(self.spec)
-        if metrics and metrics.jsonl:
-            sources.append(JsonLines(cwd / fill(metrics.jsonl, place.fields)))
-        if metrics and metrics.csv:
-            sources.append(CsvLines(cwd / fill(metrics.csv, place.fields)))
-        return sources
+                numbers.follow(ended=True)
+        return replace(self._left(place, curve, before), silence=numbers.silence)
 
     def _marks(self, place: Place) -> Marks:
         """How files look before the trial that will be found where its predictions belong."""
@@ -149,6 +134,8 @@ def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None
     cwd = working_folder(spec)
     if not cwd.is_dir():
         raise TrainerError(f"trainer.cwd: there is no folder '{cwd}'")
+    if spec.trainer.metrics and spec.trainer.metrics.tensorboard is not None:
+        refuse_without_tensorboard()
     trial = Trial(weights=spec.weights, seed=1, steps=spec.trainer.steps, role="baseline")
     fields = fields_of(spec, trial, folder, heldout)
     for number, asked in enumerate(spec.trainer.set):

@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # these load torch, which a study with a number of its own do
     from tuner.training.own.heldout import Heldout
 
 FAILURES_AT_THE_START = 3
-NO_METRICS = "trainer.metrics found no numbers, so there are no curves"
 MUST_STAY = ("photos", "scoring network", "objective")
 """Facts without which scores of one study could not be compared."""
 
@@ -166,8 +165,8 @@ def _train(
     try:
         left = script.run(trial, gpu)
         result = judge.judged(trial, left)
-        if script.spec.trainer.metrics and not left.last:
-            result = result.model_copy(update={"warnings": (*result.warnings, NO_METRICS)})
+        if left.silence:
+            result = result.model_copy(update={"warnings": (*result.warnings, left.silence)})
     except Failed as failed:
         failure = failed
         result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)
