@@ -36,7 +36,6 @@ full_page_writes = off
 max_connections = 200
 """
 """A commit reaches the system, not the disk: what a killed server committed is still there."""
-SUPERUSER = "tuner"
 TRIES = 5
 """Somebody else may take a free port before the server does."""
 
@@ -52,21 +51,26 @@ class Account(TypedDict, total=False):
 class PostgresServer:
     """A server on 127.0.0.1 that can be stopped, killed and started again on its port and data."""
 
-    def __init__(self, folder: Path, programs: Path, account: Account) -> None:
+    def __init__(self, folder: Path, programs: Path, account: Account, superuser: str) -> None:
         self.port = 0
+        self.data = folder / "data"
+        self._superuser = superuser
         self._folder = folder
-        self._data = folder / "data"
         self._programs = programs
         self._account = account
 
     def url(self, database: str = "postgres") -> str:
         """The address of a database, as SQLAlchemy and Optuna take it."""
-        return f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql+psycopg://{self._superuser}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str) -> str:
         """Creates an empty database; returns its address."""
         with psycopg.connect(
-            host="127.0.0.1", port=self.port, user=SUPERUSER, dbname="postgres", autocommit=True
+            host="127.0.0.1",
+            port=self.port,
+            user=self._superuser,
+            dbname="postgres",
+            autocommit=True,
         ) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
@@ -99,11 +103,16 @@ class PostgresServer:
         Raises:
             RuntimeError: it cannot be made; the text says what `initdb` said.
         """
-        options = ("--auth=trust", f"--username={SUPERUSER}", "--encoding=UTF8", "--no-locale")
+        options = (
+            "--auth=trust",
+            f"--username={self._superuser}",
+            "--encoding=UTF8",
+            "--no-locale",
+        )
         made = self._run("initdb", *options, "--no-sync")
         if made.returncode != 0:
             raise RuntimeError(f"PostgreSQL's data folder was not made:\n{made.stderr}")
-        with (self._data / "postgresql.conf").open("a") as settings:
+        with (self.data / "postgresql.conf").open("a") as settings:
             settings.write(SETTINGS)
 
     @property
@@ -111,7 +120,7 @@ class PostgresServer:
         return self._folder / "server.log"
 
     def _end(self, mode: str) -> None:
-        if (self._data / "postmaster.pid").exists():
+        if (self.data / "postmaster.pid").exists():
             self._run("pg_ctl", "-m", mode, "stop")
 
     def _run(self, program: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -119,7 +128,7 @@ class PostgresServer:
         waiting = ("-w", "-t", PATIENCE) if program == "pg_ctl" else ()
         with tempfile.TemporaryFile("w+") as said:
             ended = subprocess.run(
-                [str(self._programs / program), "-D", str(self._data), *waiting, *options],
+                [str(self._programs / program), "-D", str(self.data), *waiting, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
@@ -135,12 +144,15 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(folder: Path | None = None) -> Iterator[PostgresServer]:
+def postgres_server(
+    folder: Path | None = None, superuser: str = "tuner"
+) -> Iterator[PostgresServer]:
     """A running server; stopped, and its folder removed, at the end.
 
     Args:
         folder: where to make the server's own folder, by default where temporary files go. Every
             account must be able to pass through it if root runs this.
+        superuser: who may do everything, and needs no password.
 
     Raises:
         FileNotFoundError: PostgreSQL is not installed.
@@ -149,7 +161,7 @@ def postgres_server(folder: Path | None = None) -> Iterator[PostgresServer]:
     programs = find_programs()
     account = _account()
     own = Path(tempfile.mkdtemp(prefix="tuner-postgres-", dir=folder))
-    server = PostgresServer(own, programs, account)
+    server = PostgresServer(own, programs, account, superuser)
     try:
         if account:
             os.chown(own, account["user"], account["group"])
