@@ -21,9 +21,11 @@ from tuner.cli_options import (
     Quick,
     Restart,
     Sets,
+    Share,
     Steps,
     Storage,
     Study,
+    as_here,
     folder_of,
     load,
     words,
@@ -58,6 +60,7 @@ def run(
     ] = True,
     anyway: Anyway = False,
     storage: Storage = None,
+    share: Share = None,
 ) -> None:
     """Run a study, or go on with it: one weight at a time, each trial recorded."""
     spec = load(study, photos, steps, quick, sets)
@@ -65,7 +68,7 @@ def run(
     if storage is not None:
         from tuner.shared_session import run_shared_and_show
 
-        run_shared_and_show(spec, storage, directory.absolute(), **how)
+        run_shared_and_show(spec, storage, directory.absolute(), share=as_here(share), **how)
         return
     from tuner.session import run_and_show
 

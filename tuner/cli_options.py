@@ -37,6 +37,14 @@ Storage = Annotated[
         help="A database that many machines share: postgresql+psycopg://user@host/optuna.",
     ),
 ]
+Share = Annotated[
+    str | None,
+    typer.Option(
+        "--share",
+        envvar="TUNER_SHARE",
+        help="Where all machines see checkpoints: a folder, or s3://bucket/tuner.",
+    ),
+]
 Restart = Annotated[
     bool, typer.Option("--restart", help="Sets an earlier run aside and starts afresh.")
 ]
@@ -51,7 +59,8 @@ def load(study: str, photos: str | None, steps: int | None, quick: bool, sets: l
 
     overrides: dict[str, Any] = parse_assignments(sets)
     if photos is not None:
-        overrides.setdefault("data.photos", Path(photos))
+        # An address such as s3://bucket/photos is no path.
+        overrides.setdefault("data.photos", photos if "://" in photos else Path(photos))
     if steps is not None:
         overrides.setdefault("trainer.steps", steps)
     return load_study(study, overrides, preset="quick" if quick else None)
@@ -83,3 +92,10 @@ def folder_of(study: str, directory: Path, storage: str | None = None) -> Path:
         return bring_here(study, storage, workspace)
     folder = workspace.folder(study)
     return folder if folder.is_dir() else workspace.folder(load_study(study).study)
+
+
+def as_here(place: str | None) -> str | None:
+    """A folder as it is understood in any working directory; addresses, and names, stay."""
+    if place is None or place == "sample" or "://" in place:
+        return place
+    return str(Path(place).absolute())

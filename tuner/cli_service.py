@@ -14,9 +14,11 @@ from tuner.cli_options import (
     Quick,
     Restart,
     Sets,
+    Share,
     Steps,
     Storage,
     Study,
+    as_here,
     load,
 )
 from tuner.errors import StorageError
@@ -53,11 +55,12 @@ def worker(
     ] = None,
     directory: Directory = Path(),
     photos: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--photos", envvar="TUNER_PHOTOS", help="Where the photos lie on this machine."
         ),
     ] = None,
+    share: Share = None,
     processes: Annotated[
         int | None,
         typer.Option("--processes", min=1, max=256, help="Workers on the processor's cores."),
@@ -80,7 +83,8 @@ def worker(
     options = Options(
         directory=str(directory.absolute()),
         study=study,
-        photos=str(photos.absolute()) if photos else None,
+        photos=as_here(photos),
+        share=as_here(share),
         until_done=until_done,
     )
     work(options, _named(storage), processes=processes, gpus=gpus, record=record)

@@ -30,7 +30,14 @@ SECONDS = 3.0
 
 
 def run_shared_and_show(
-    spec: StudySpec, url: str, root: Path, *, restart: bool, record: bool, anyway: bool
+    spec: StudySpec,
+    url: str,
+    root: Path,
+    *,
+    share: str | None,
+    restart: bool,
+    record: bool,
+    anyway: bool,
 ) -> None:
     """Submits a study, helps with it, shows what all workers do, and writes the results here."""
     workspace = Workspace(root)
@@ -45,6 +52,7 @@ def run_shared_and_show(
             anyway=anyway,
             restart=restart,
             record=record,
+            share=share,
         )
     write_results(spec.study, workspace.folder(spec.study))
 
@@ -67,7 +75,10 @@ def work(
     """Keeps this machine's workers alive until they are done or a signal comes."""
     open_database(url, say).close()
     posts = posts_of(options, url, processes=processes, gpus=gpus)
-    Supervisor([*posts, *([scribe_post(options, url)] if record else [])], _say_at_once).run()
+    everybody = [*posts, *([scribe_post(options, url)] if record else [])]
+    drained = Supervisor(everybody, _say_at_once).run()
+    if drained and options.until_done:  # whoever started us to the end has to start us again
+        raise KeyboardInterrupt
 
 
 def stop_and_say(study: str, url: str) -> None:

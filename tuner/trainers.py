@@ -61,14 +61,21 @@ class Builtin:
 
     Args:
         facts: What an earlier run of the study was trained with; empty for a new one.
+        share: Where other machines see checkpoints, too.
     """
 
     def __init__(
-        self, spec: StudySpec, photo_cache: Path, facts: Mapping[str, str], tell: Teller
+        self,
+        spec: StudySpec,
+        photo_cache: Path,
+        facts: Mapping[str, str],
+        tell: Teller,
+        share: Sharing | None = None,
     ) -> None:
         self._spec = spec
         self._photo_cache = photo_cache
         self._facts = facts
+        self._share = share
         self._tell = tell
         self._trainer: BuiltinTrainer | None = None
 
@@ -89,11 +96,13 @@ class Builtin:
 
     def _ready(self) -> BuiltinTrainer:
         if self._trainer is None:
+            from tuner.training.share import Share
             from tuner.training.trainer import BuiltinTrainer
 
+            share = Share(self._share.address, self._share.study) if self._share else None
             trainer = BuiltinTrainer(
                 self._spec, self._tell.folder, self._photo_cache, self._facts,
-                self._tell, self._tell.show, self._tell.keep,
+                self._tell, self._tell.show, self._tell.keep, share=share,
             )  # fmt: skip
             trainer.make_ready()
             self._trainer = trainer
@@ -163,6 +172,19 @@ class Before:
     worked: bool
 
 
+@dataclass(frozen=True)
+class Sharing:
+    """A place that all machines see.
+
+    Attributes:
+        address: A folder, or an address that fsspec knows.
+        study: Name of the study's own folder there.
+    """
+
+    address: str
+    study: str
+
+
 def before(earlier: StudyHistory | None) -> Before:
     """What an earlier run has trained."""
     if earlier is None:
@@ -172,13 +194,18 @@ def before(earlier: StudyHistory | None) -> Before:
 
 
 def choose_trainer(
-    spec: StudySpec, evaluate: Score | None, photo_cache: Path, before: Before, tell: Teller
+    spec: StudySpec,
+    evaluate: Score | None,
+    photo_cache: Path,
+    before: Before,
+    tell: Teller,
+    share: Sharing | None = None,
 ) -> Trainer:
     """Who trains, as the study and the caller ask for it."""
     if evaluate is not None:
         return StandIn(evaluate, tell)
     if spec.trainer.kind == "builtin":
-        return Builtin(spec, photo_cache, before.facts, tell)
+        return Builtin(spec, photo_cache, before.facts, tell, share)
     return Own(spec, photo_cache, before.facts, tell, worked=before.worked)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import optuna
 from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,7 +23,6 @@ from tuner.search.course import Findings, Tell, follow
 from tuner.search.pruning import clearly_behind
 from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.search.seen import key_of
-from tuner.search.storage import close_storage, open_storage
 from tuner.search.stored import Pending, asked_of, attributes_of, look_up
 from tuner.search.telling import tell
 
@@ -65,15 +65,15 @@ class SharedTrials:
 
     Args:
         plan: What will be tried.
-        url: A database that has Optuna's tables.
+        storage: Optuna's, of a database that has its tables; all studies of a process share one.
     """
 
-    def __init__(self, plan: Plan, url: str) -> None:
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
+    def __init__(self, plan: Plan, storage: BaseStorage) -> None:
+        optuna.logging.set_verbosity(optuna.logging.ERROR)  # a database that is away is told once
         self.plan = plan
         self.sampler = OneWeightAtATimeSampler.of_plan(plan)
+        self._storage = storage
         with _plainly():
-            self._storage = open_storage(url)
             self.study = optuna.create_study(
                 storage=self._storage,
                 study_name=plan.study,
@@ -81,10 +81,6 @@ class SharedTrials:
                 direction="minimize",
                 load_if_exists=True,
             )
-
-    def close(self) -> None:
-        """Closes its connections to the database."""
-        close_storage(self._storage)
 
     def follow(self, tell_news: Tell) -> Course:
         """Follows the course as far as there are results, and opens what is missing then.

@@ -29,6 +29,9 @@ from tuner.search.seen import key_of
 from tuner.search.stored import as_stored, asked_of, result_of
 from tuner.search.telling import tell
 
+TrialStorage = BaseStorage
+"""Optuna's, of all studies in a database."""
+
 Evaluate = Callable[[Sequence[Trial]], Sequence[TrialResult]]
 
 

@@ -34,6 +34,7 @@ class Options:
     directory: str
     study: str | None = None
     photos: str | None = None
+    share: str | None = None
     until_done: bool = False
     cores: Sequence[int] = ()
 
@@ -66,12 +67,13 @@ def serve(options: Options) -> None:
     signal.signal(signal.SIGTERM, draining)
     name = new_name()
     try:
-        photos = Path(options.photos) if options.photos else None
         with (
             open_database(os.environ["TUNER_STORAGE"], _say) as database,
             Roll(database, name).entered() as roll,
         ):
-            desk = Desk(database, roll, Workspace(Path(options.directory)), photos)
+            desk = Desk(
+                database, roll, Workspace(Path(options.directory)), options.photos, options.share
+            )
             duty = Duty(options.study, options.until_done, lambda: draining.asked)
             draining.worker = Worker(desk, duty, _say)
             draining.worker.serve()

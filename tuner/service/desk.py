@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -13,13 +13,14 @@ from tuner.errors import TrainerError, TunerError
 from tuner.events import AdviceGiven, TrainingPrepared
 from tuner.plan import make_plan
 from tuner.records.teller import Teller
+from tuner.search.storage import TrialStorage, close_storage, open_storage
 from tuner.service.book import LedgerBook
 from tuner.sharing.database import Database
 from tuner.sharing.ledger import Ledger, events_of
 from tuner.sharing.offers import Offer
 from tuner.sharing.roll import Roll
 from tuner.study import StudySpec
-from tuner.trainers import Before, Score, Trainer, choose_trainer
+from tuner.trainers import Before, Score, Sharing, Trainer, choose_trainer
 from tuner.workspace import Workspace
 
 
@@ -29,14 +30,25 @@ class Desk:
 
     Attributes:
         photos: Where the photos lie on this machine, where that is not as the study says.
+        share: Where all machines see checkpoints; a folder or an address.
         evaluate: Replaces training.
     """
 
     database: Database
     roll: Roll
     workspace: Workspace
-    photos: Path | None = None
+    photos: str | None = None
+    share: str | None = None
     evaluate: Score | None = None
+
+    @cached_property
+    def trials(self) -> TrialStorage:
+        """Where the trials of all studies are."""
+        return self.database.patiently(lambda: open_storage(self.database.url))
+
+    def close(self) -> None:
+        """Closes its connections to the trials."""
+        close_storage(self.trials)
 
 
 class Unfit(TrainerError):
@@ -58,6 +70,7 @@ class Equipment:
         self, spec: StudySpec, offer: Offer, ledger: Ledger, desk: Desk, *, worked: bool
     ) -> None:
         self._spec = spec
+        self._uid = offer.uid
         self._opening = opening(spec, make_plan(spec), offer.uid)
         self._ledger = ledger
         self._desk = desk
@@ -91,8 +104,9 @@ class Equipment:
             open_journal=lambda place: LedgerBook(self._ledger, place),
         )
         before = Before(facts, worked=self._worked)
+        share = Sharing(self._desk.share, self._uid) if self._desk.share else None
         trainer = choose_trainer(
-            self._spec, self._desk.evaluate, workspace.photo_cache, before, teller
+            self._spec, self._desk.evaluate, workspace.photo_cache, before, teller, share
         )
         try:
             trainer.make_ready()

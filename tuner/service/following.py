@@ -84,6 +84,7 @@ def run_shared(
     anyway: bool = False,
     restart: bool = False,
     record: bool = True,
+    share: str | None = None,
 ) -> None:
     """Submits a study, works on it with whoever else does, and returns when it is finished.
 
@@ -91,6 +92,7 @@ def run_shared(
         tell: Is told about every event of the study.
         say: Is told what concerns this worker alone.
         record: Writes down in MLflow, unless somebody else does.
+        share: Where all machines see checkpoints.
 
     Raises:
         TunerError: The study cannot be run; its text says what and how.
@@ -100,17 +102,21 @@ def run_shared(
         folder = folder_of(workspace, offer)
         following = Following(Mirror(Ledger(database, offer.name, ""), folder), folder, tell)
         with _scribe(workspace, offer, database, record=record), following.beside():
-            _help(spec, offer, database, workspace, say)
+            _help(spec, offer, database, workspace, share, say)
         _refuse_to_call_it_finished(Offers(database).get(offer.name))
 
 
 def _help(
-    spec: StudySpec, offer: Offer, database: Database, workspace: Workspace, say: Say
+    spec: StudySpec,
+    offer: Offer,
+    database: Database,
+    workspace: Workspace,
+    share: str | None,
+    say: Say,
 ) -> None:
     """Works on the study until it is not open any more."""
-    photos = None if spec.data.photos == "sample" else Path(spec.data.photos)
     with Roll(database).entered() as roll:
-        desk = Desk(database, roll, workspace, photos)
+        desk = Desk(database, roll, workspace, spec.data.photos, share)
         Worker(desk, Duty(offer.name, until_done=True), say).serve()
     while Offers(database).get(offer.name).state == "open":  # where only others can train it
         time.sleep(PAUSE)

@@ -6,9 +6,8 @@ what ended meanwhile -> judge -> take what is free -> train -> tell -> judge
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from math import ceil
-from pathlib import Path
 
 from tuner.events import TrialFinished
 from tuner.plan import make_plan
@@ -51,7 +50,6 @@ class SharedStudy:
         self._lines: dict[int, int] = {}
         self._news: int | None = None
         self._equipment: Equipment | None = None
-        self._opened: SharedTrials | None = None
 
     @property
     def keeps_checkpoints(self) -> bool:
@@ -87,10 +85,7 @@ class SharedStudy:
         return True
 
     def close(self) -> None:
-        """Lets go of photos and networks, and of the study's connections."""
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        """Lets go of photos and networks."""
         if self._equipment is not None:
             self._equipment.__exit__(None, None, None)
             self._equipment = None
@@ -181,12 +176,10 @@ class SharedStudy:
     def _known(self) -> tuple[TrialResult, ...]:
         return tuple(self._results[number] for number in sorted(self._results))
 
-    @property
+    @cached_property
     def _trials(self) -> SharedTrials:
-        if self._opened is None:
-            database = self._desk.database
-            self._opened = database.patiently(lambda: SharedTrials(self._plan, database.url))
-        return self._opened
+        desk = self._desk
+        return desk.database.patiently(lambda: SharedTrials(self._plan, desk.trials))
 
     def _ready(self) -> Equipment:
         """Who trains here; made ready when there is something to train."""
@@ -198,8 +191,8 @@ class SharedStudy:
         return self._equipment
 
 
-def _as_here(spec: StudySpec, photos: Path | None) -> StudySpec:
+def _as_here(spec: StudySpec, photos: str | None) -> StudySpec:
     """The study with its photos where they lie on this machine."""
     if photos is None:
         return spec
-    return spec.model_copy(update={"data": spec.data.model_copy(update={"photos": str(photos)})})
+    return spec.model_copy(update={"data": spec.data.model_copy(update={"photos": photos})})

@@ -107,7 +107,7 @@ def _refuse_other_settings(earlier: Offer, spec: StudySpec) -> None:
 
 def _with_its_photos(spec: StudySpec) -> StudySpec:
     """The study as it is understood in any working directory."""
-    if spec.data.photos == "sample":
+    if spec.data.photos == "sample" or "://" in spec.data.photos:
         return spec
     photos = str(Path(spec.data.photos).absolute())
     return spec.model_copy(update={"data": spec.data.model_copy(update={"photos": photos})})

@@ -72,8 +72,8 @@ class Supervisor:
     _signals: int = 0
     _children: list[_Child] = field(default_factory=list)
 
-    def run(self) -> None:
-        """Returns when all workers have left, or have been drained."""
+    def run(self) -> bool:
+        """Returns when all workers have left; whether it was because they were told to."""
         before = [signal.signal(number, self._count) for number in _SIGNALS]
         self._children = [_Child(post) for post in self.posts]
         try:
@@ -84,6 +84,7 @@ class Supervisor:
         finally:
             for number, handler in zip(_SIGNALS, before, strict=True):
                 signal.signal(number, handler)
+        return self._signals > 0
 
     def _count(self, _number: int, _frame: FrameType | None) -> None:
         self._signals += 1

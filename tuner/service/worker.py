@@ -82,6 +82,7 @@ class Worker:
         finally:
             for study in self._studies.values():
                 study.close()
+            self._desk.close()
 
     def _open(self) -> dict[str, Standing]:
         """The studies to serve; what is not open any more is let go."""

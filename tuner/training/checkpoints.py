@@ -20,12 +20,13 @@ from torch import Tensor
 
 from tuner.errors import StorageError
 from tuner.results import Trial
+from tuner.training.share import Share
 from tuner.training.whole_files import save_whole
 
 SECONDS = 60.0
 """At most so much of a training is lost when it is killed."""
 
-_TRIAL, _PROGRESS = "trial", "progress"
+_TRIAL, _PROGRESS, _DONE = "trial", "progress", "done"
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,12 @@ class Checkpoint:
     Attributes:
         state: Network, averages and optimizer, by name.
         progress: Everything else, as JSON has it.
+        done: Steps by then.
     """
 
     state: Mapping[str, Tensor]
     progress: Mapping[str, Any]
+    done: int
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,12 @@ class Checkpoints:
     Attributes:
         folder: Holds the files; made when the first is written.
         seconds: Of training, between two checkpoints of a trial.
+        share: Where other machines see them, too.
     """
 
     folder: Path
     seconds: float = SECONDS
+    share: Share | None = None
 
     def keep(self, trial: Trial, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint in place of an earlier one.
@@ -59,24 +64,36 @@ class Checkpoints:
         Raises:
             StorageError: The folder cannot be written.
         """
-        metadata = {_TRIAL: _identity(trial), _PROGRESS: json.dumps(checkpoint.progress)}
+        progress, done = json.dumps(checkpoint.progress), str(checkpoint.done)
+        metadata = {_TRIAL: _identity(trial), _PROGRESS: progress, _DONE: done}
         save_whole(self._file(trial), checkpoint.state, "a checkpoint", metadata)
+        if self.share is not None:
+            self.share.publish(self._file(trial))
 
     def find(self, trial: Trial) -> Checkpoint | None:
-        """The latest checkpoint of a trial; None where there is none that fits."""
+        """The latest checkpoint of a trial, of whatever machine; None where none fits."""
+        found = [self._read(trial, self._file(trial))]
+        if self.share is not None and (arrived := self.share.fetch(self._file(trial))) is not None:
+            found.append(self._read(trial, arrived))
+            arrived.unlink()
+        return max(filter(None, found), key=lambda one: one.done, default=None)
+
+    def _read(self, trial: Trial, path: Path) -> Checkpoint | None:
         try:
-            with safe_open(self._file(trial), "pt") as file:
+            with safe_open(path, "pt") as file:
                 metadata = file.metadata() or {}
                 if metadata.get(_TRIAL) != _identity(trial):
                     return None
                 state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
-            return Checkpoint(state, json.loads(metadata[_PROGRESS]))
+            return Checkpoint(state, json.loads(metadata[_PROGRESS]), int(metadata[_DONE]))
         except (OSError, SafetensorError):
             return None
 
     def forget(self, trial: Trial) -> None:
         """Removes the checkpoint of a trial that ended."""
         self._file(trial).unlink(missing_ok=True)
+        if self.share is not None:
+            self.share.remove(self._file(trial))
 
     def is_due(self, since: float) -> bool:
         """Whether another checkpoint is due after one at `since`, a reading of `time.monotonic`."""

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from tuner.errors import PhotosError
+from tuner.training.remote import bring_here
 from tuner.training.samples import sample_pictures
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -16,13 +17,17 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 def find_pictures(place: str, *, asked: str = "data.photos") -> dict[str, Path]:
     """The pictures of a folder by name, sorted, without opening them; hidden ones are skipped.
 
+    Those of an address such as `s3://bucket/photos` are brought to this machine first.
+
     Raises:
         PhotosError: There is no such folder, or no picture in it.
     """
     if place == "sample":
         return sample_pictures()
     try:
-        found = _listed(place, asked)
+        found = (
+            bring_here(place, SUFFIXES, asked=asked) if "://" in place else _listed(place, asked)
+        )
     except OSError as problem:
         raise PhotosError(
             f"{asked}: '{problem.filename}' cannot be read ({problem.strerror})"

@@ -85,7 +85,9 @@ class Pupil:
             "averages": dict(self._averages),
             "looks": [look.model_dump() for look in self._looks],
         }
-        self._bench.checkpoints.keep(self.trial, Checkpoint(self.learner.state(), progress))
+        self._bench.checkpoints.keep(
+            self.trial, Checkpoint(self.learner.state(), progress, self.learner.done)
+        )
         self._kept_at = time.monotonic()
 
     def look(self, share: float) -> None:

@@ -23,6 +23,7 @@ from tuner.training.kit import Kit, make_kit
 from tuner.training.patches import Patches, prepare_patches
 from tuner.training.plugged.loss import Unobserved
 from tuner.training.scoring import describe, load_networks
+from tuner.training.share import Share
 from tuner.training.start_file import digest_of, read_start
 from tuner.training.starts import Starts
 from tuner.wording import listed, nearest
@@ -71,6 +72,7 @@ def prepare(
     show: Show,
     progress: Callable[[int, int], None] | None = None,
     keep: Keep = lambda _trial, _reading: None,
+    share: Share | None = None,
 ) -> Setting:
     """Reads the photos and builds the networks.
 
@@ -80,6 +82,7 @@ def prepare(
         facts: What an earlier run of the study was trained with; a random LPIPS trunk stays
             random, so that the study can go on.
         progress: Is told how many photos of how many are decoded.
+        share: Where other machines see checkpoints, too.
 
     Raises:
         PhotosError: The photos cannot be used.
@@ -95,7 +98,7 @@ def prepare(
     heldout = as_batch(patches.holdout, device)
     batches = Batches(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
     terms = LossTerms(nets[TRAINING]) if TRAINING in nets else Unobserved()
-    checkpoints = Checkpoints(folder / "checkpoints")
+    checkpoints = Checkpoints(folder / "checkpoints", share=share)
     threads = cores() if device.type == "cpu" else 1
     with on_one_core():
         scorer = Scorer(heldout.rgb, spec.objective, spec.guardrails, nets[SCORING])

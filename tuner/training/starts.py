@@ -73,7 +73,7 @@ class Starts:
         missing = [
             Trial(weights=self.weights, seed=seed, steps=self.steps, role="baseline")
             for seed in sorted(set(seeds))
-            if not self.file(seed).exists()
+            if not self._is_there(seed)
         ]
         if not missing:
             return
@@ -100,6 +100,13 @@ class Starts:
     def file(self, seed: int) -> Path:
         """Where the network of a seed is kept."""
         return self.folder / f"seed-{seed}.safetensors"
+
+    def _is_there(self, seed: int) -> bool:
+        """Whether a seed has its network, here or where another machine has left it."""
+        file, share = self.file(seed), self.checkpoints.share
+        if not file.exists() and share is not None and (arrived := share.fetch(file)) is not None:
+            arrived.replace(file)
+        return file.exists()
 
 
 class _Starter:
@@ -128,7 +135,7 @@ class _Starter:
         """Keeps a checkpoint, if there is something to go on from."""
         learner = self.learner
         if learner.done and not learner.problem:
-            checkpoint = Checkpoint(learner.state(), learner.progress())
+            checkpoint = Checkpoint(learner.state(), learner.progress(), learner.done)
             self._starts.checkpoints.keep(learner.trial, checkpoint)
             self._kept_at = time.monotonic()
 
@@ -137,4 +144,6 @@ class _Starter:
         trial = self.learner.trial
         told = {MODEL_ARGS: json.dumps(dict(self._starts.trainer.model_args))}
         save_whole(self._starts.file(trial.seed), self.learner.averaged_state(), WHAT, told)
+        if self._starts.checkpoints.share is not None:
+            self._starts.checkpoints.share.publish(self._starts.file(trial.seed))
         self._starts.checkpoints.forget(trial)

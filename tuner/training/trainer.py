@@ -17,6 +17,7 @@ from tuner.training.engine import everybody_stays, train_together
 from tuner.training.facts import refuse_changes
 from tuner.training.left_out import tell_left_out
 from tuner.training.setting import Setting, prepare
+from tuner.training.share import Share
 
 MUST_STAY = ("photos", "training network", "scoring network", "start network", "model", "loss")
 """Facts without which scores of one study could not be compared."""
@@ -30,6 +31,7 @@ class BuiltinTrainer:
         folder: The study's folder.
         cache: Folder for decoded photos.
         facts: What an earlier run of the study was trained with; empty for a new one.
+        share: Where other machines see checkpoints, too.
     """
 
     spec: StudySpec
@@ -40,6 +42,7 @@ class BuiltinTrainer:
     show: Show
     keep: Keep
     progress: Callable[[int, int], None] | None = None
+    share: Share | None = None
     _setting: Setting | None = None
 
     def __call__(
@@ -72,7 +75,7 @@ class BuiltinTrainer:
     def _prepare(self) -> Setting:
         setting = prepare(
             self.spec, self.folder, self.cache, self.facts,
-            self.tell, self.show, self.progress, self.keep,
+            self.tell, self.show, self.progress, self.keep, self.share,
         )  # fmt: skip
         refuse_changes(self.spec.study, self.facts, setting.facts, MUST_STAY)
         left_out = tell_left_out(setting.patches.left_out, self.folder)

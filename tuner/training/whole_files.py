@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ def save_whole(
         StorageError: The folder cannot be written.
     """
     require_folder(path.parent, what)
-    draft = path.with_suffix(".draft")
+    draft = path.with_suffix(f".{os.getpid()}.draft")  # workers of a machine share its folder
     with _on_disk(path.parent, what):
         save_file(dict(state), draft, dict(metadata or {}))
         draft.replace(path)

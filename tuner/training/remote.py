@@ -1,0 +1,56 @@
+"""Photos that lie elsewhere: at any address that fsspec knows, such as `s3://bucket/photos`.
+
+They are brought into a folder of this machine, once; what is there with its size is not brought
+again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import fsspec
+
+from tuner.errors import PhotosError
+
+
+def bring_here(address: str, suffixes: tuple[str, ...], *, asked: str) -> dict[str, Path]:
+    """The pictures of an address by name, as files of this machine.
+
+    Args:
+        suffixes: Of the files that are brought, in small letters.
+        asked: The key of the study file, for errors.
+
+    Raises:
+        PhotosError: The address cannot be read, or its kind needs a package.
+    """
+    folder = _cache() / hashlib.sha256(address.encode()).hexdigest()[:16]
+    found = {}
+    try:
+        source, root = fsspec.core.url_to_fs(address)
+        for path, told in sorted(source.find(root, detail=True).items()):
+            name = PurePosixPath(path).relative_to(PurePosixPath(root)).as_posix()
+            if PurePosixPath(name).suffix.lower() in suffixes:
+                found[name] = folder / name
+                _bring(source, path, found[name], told["size"])
+    except ImportError as error:
+        raise PhotosError(f"{asked}: '{address}' cannot be read: {error}") from error
+    except (OSError, ValueError) as error:
+        raise PhotosError(f"{asked}: '{address}' cannot be read ({error})") from error
+    return found
+
+
+def _bring(source: Any, path: str, target: Path, size: int) -> None:
+    if target.exists() and target.stat().st_size == size:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    source.get_file(path, str(draft))
+    draft.replace(target)
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "colorization-tuner" / "photos"
