@@ -1,0 +1,58 @@
+import json
+import os
+
+import pytest
+
+from tuner.errors import TrainerError
+from tuner.service.child import Options
+from tuner.service.posts import posts_of, scribe_post
+
+OPTIONS = Options("/work")
+
+
+def told(post):
+    return json.loads(post.command[-1])
+
+
+def test_one_worker_has_all_cores_where_there_is_no_gpu(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    [post] = posts_of(OPTIONS, "sqlite:///x.db", processes=None, gpus=None)
+    assert told(post)["cores"] == sorted(os.sched_getaffinity(0))
+    assert post.environment == {"TUNER_STORAGE": "sqlite:///x.db"}
+
+
+def test_processes_share_the_cores(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1, 2, 3, 4})
+    posts = posts_of(OPTIONS, "sqlite:///x.db", processes=2, gpus=None)
+    assert [told(post)["cores"] for post in posts] == [[0, 2, 4], [1, 3]]
+    assert [post.name for post in posts] == ["worker 1 of 2", "worker 2 of 2"]
+
+
+def test_more_processes_than_cores_have_one_each(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {4, 7})
+    posts = posts_of(OPTIONS, "sqlite:///x.db", processes=3, gpus=None)
+    assert [told(post)["cores"] for post in posts] == [[4], [7], [4]]
+
+
+@pytest.mark.parametrize(("gpus", "chosen"), [(None, "25"), ("all", "25"), ("5", "5")])
+def test_each_gpu_has_a_worker_of_those_that_we_were_given(monkeypatch, gpus, chosen):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")
+    posts = posts_of(OPTIONS, "sqlite:///x.db", processes=None, gpus=gpus)
+    assert "".join(post.environment["CUDA_VISIBLE_DEVICES"] for post in posts) == chosen
+    assert posts[-1].name == "worker on GPU 5"
+
+
+@pytest.mark.parametrize(
+    ("given", "gpus", "what"), [("0", "0,3", "no GPU 3"), ("", "all", "no GPU")]
+)
+def test_gpus_that_are_not_there_are_refused(monkeypatch, given, gpus, what):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
+    with pytest.raises(TrainerError, match=f"this machine has {what} "):
+        posts_of(OPTIONS, "sqlite:///x.db", processes=None, gpus=gpus)
+
+
+def test_a_password_stands_in_no_command():
+    url = "postgresql+psycopg://me:secret@h/optuna"
+    posts = [*posts_of(OPTIONS, url, processes=1, gpus=None), scribe_post(OPTIONS, url)]
+    assert all("secret" not in " ".join(post.command) for post in posts)
+    assert all(post.environment["TUNER_STORAGE"] == url for post in posts)
