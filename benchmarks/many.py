@@ -15,6 +15,7 @@ import json
 import math
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -25,6 +26,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+import psutil
+from sqlalchemy import text
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
@@ -106,6 +110,8 @@ def _work(url: str, seconds: float, log: Path) -> None:
         began = time.time()
         time.sleep(seconds)
         seen["slept"].append((began, time.time()))
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        seen["cpu"] = spent.ru_utime + spent.ru_stime
         log.write_text(json.dumps({**seen, "ended": time.time()}))
         return [_score(trial) for trial in trials]
 
@@ -142,8 +148,9 @@ def _measure(asked: argparse.Namespace, server: PostgresServer, folder: Path) ->
     began = time.time()
     crew = [_hire(url, asked.seconds, folder / f"{n}.json") for n in range(asked.workers)]
     killed = _disturb(server, crew, url, asked, folder) if asked.chaos else 0
-    firsts = _wait(crew, url)
+    firsts, connections = _wait(crew, url)
     wall = time.time() - began
+    used = _seconds_of(server)
     logs = [json.loads(path.read_text()) for path in folder.glob("*.json")]
     with Database(url) as database:
         left = _judge(database, asked.studies)
@@ -155,6 +162,9 @@ def _measure(asked: argparse.Namespace, server: PostgresServer, folder: Path) ->
         **left,
         "workers killed": killed,
         "database killed": OUTAGES if asked.chaos else 0,
+        "database CPU seconds": None if asked.chaos else round(used, 1),
+        "database connections at most": connections,
+        "workers' CPU seconds": round(sum(log["cpu"] for log in logs), 1),
         "ask, median ms": round(median(asks), 1),
         "ask, 95 % below ms": round(sorted(asks)[int(0.95 * len(asks))], 1),
         "busy while all studies are open": round(_busy(logs, firsts), 3),
@@ -195,16 +205,32 @@ def _disturb(
     return blows.count("worker")
 
 
-def _wait(crew: Sequence[subprocess.Popen[bytes]], url: str) -> float:
-    """Waits until all workers have left; tells when the first study was finished."""
-    first = math.inf
+def _wait(crew: Sequence[subprocess.Popen[bytes]], url: str) -> tuple[float, int]:
+    """Waits until all workers have left.
+
+    Returns:
+        When the first study was finished, and how many connections there were at most.
+    """
+    first, connections = math.inf, 0
     with Database(url) as database:
         while any(one.poll() is None for one in crew):
             states = [offer.state for offer in Offers(database).all()]
             if "finished" in states:
                 first = min(first, time.time())
+            with database.change() as connection:
+                counted = connection.execute(text("SELECT count(*) FROM pg_stat_activity"))
+                connections = max(connections, counted.scalar_one())
             time.sleep(1.0)
-    return first
+    return first, connections
+
+
+def _seconds_of(server: PostgresServer) -> float:
+    """What the database has computed, of all cores together, since it was started."""
+    number = int((server.data / "postmaster.pid").read_text().splitlines()[0])
+    postmaster = psutil.Process(number)
+    times = [postmaster.cpu_times(), *(one.cpu_times() for one in postmaster.children())]
+    ended = times[0].children_user + times[0].children_system
+    return float(ended + sum(one.user + one.system for one in times))
 
 
 def _judge(database: Database, studies: int) -> dict[str, Any]:
