@@ -1,6 +1,6 @@
-"""One study as one worker has it: takes trials, trains them, judges what is complete.
+"""One study as one worker has it.
 
-what ended meanwhile -> judge -> take what is free -> train -> tell -> judge
+take what is free -> train -> tell -> judge what is complete, open what is missing next
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ A finished study that is run again therefore reads no photos and builds no netwo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuner.events import Listener, TrainingPrepared, TrialFinished
@@ -16,6 +16,7 @@ from tuner.training.bench import Keep, Show
 from tuner.training.engine import everybody_stays, train_together
 from tuner.training.facts import refuse_changes
 from tuner.training.left_out import tell_left_out
+from tuner.training.memory import Room
 from tuner.training.setting import Setting, prepare
 from tuner.training.share import Share
 
@@ -44,6 +45,7 @@ class BuiltinTrainer:
     progress: Callable[[int, int], None] | None = None
     share: Share | None = None
     _setting: Setting | None = None
+    _room: Room = field(default_factory=Room)
 
     def __call__(
         self, trials: Sequence[Trial], prune: Prune = everybody_stays
@@ -57,9 +59,11 @@ class BuiltinTrainer:
             TunerError: Photos, networks or device cannot be used, or are not those that the
                 study began with.
         """
-        setting = self.make_ready()
-        return train_together(
-            trials, setting.bench, lambda result: self.tell(TrialFinished(result=result)), prune
+        bench = self.make_ready().bench
+        return self._room.train(
+            trials,
+            lambda some, on_finished: train_together(some, bench, on_finished, prune),
+            lambda result: self.tell(TrialFinished(result=result)),
         )
 
     def make_ready(self) -> Setting:
