@@ -239,7 +239,7 @@ def _judge(database: Database, studies: int) -> dict[str, Any]:
     counts: Counter[str] = Counter()
     for number in range(studies):
         name = f"study-{number}"
-        ledger = Ledger(database, name, "judge")
+        ledger = Ledger(database, Offers(database).get(name).uid, "judge")
         results = list(results_of(ledger.read()))
         keys = {json.dumps([sorted(r.trial.weights.items()), r.trial.seed]) for r in results}
         trials = storage.get_all_trials(storage.get_study_id_from_name(name))

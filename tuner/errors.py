@@ -37,6 +37,10 @@ class TrainerError(TunerError):
     """A trainer, model, loss or network that does not fit the study."""
 
 
+class NoRoom(TrainerError):
+    """A training that does not fit into the memory of this device; others may hold it."""
+
+
 class StorageError(TunerError):
     """A folder, file or database that cannot be read or written."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shlex
 import signal
 import sys
@@ -21,6 +22,9 @@ from tuner.errors import TunerError
 FIXABLE = 1
 BUG = 3
 INTERRUPTED = 130
+
+PASSWORD = re.compile(r"(://[^:/@]*:)[^@/]*@")
+"""In an address, which is said again when a command is."""
 
 OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
 """What a disk refuses, wherever it happens; nobody's mistake in the code."""
@@ -60,8 +64,8 @@ def _end(message: str, code: int) -> None:
 
 
 def _same_command() -> str:
-    without_restart = [word for word in sys.argv[1:] if word != "--restart"]
-    return shlex.join(["tuner", *without_restart])
+    words = [PASSWORD.sub(r"\1***@", word) for word in sys.argv[1:] if word != "--restart"]
+    return shlex.join(["tuner", *words])
 
 
 def _log(error: Exception) -> str:

@@ -15,6 +15,8 @@ from tuner.study import StudySpec
 FARTHEST = 20
 """Beyond so many times as many steps a forecast is worth nothing."""
 
+AHEAD = ("baseline", "confirmation")
+
 SLOWEST, FASTEST = 0.25, 2.0
 """Powers of the number of steps with which the slope may be thought to grow."""
 
@@ -22,14 +24,16 @@ SLOWEST, FASTEST = 0.25, 2.0
 def refuse_a_baseline_without_color(spec: StudySpec, results: Sequence[TrialResult]) -> None:
     """Stops a study whose start weights have not learned color yet.
 
-    Once anything else was trained the question was answered before, and is not asked again.
+    Once anything else was trained the question was answered before, and is not asked again; but
+    for confirmations, which workers that would idle train ahead of everything.
 
     Raises:
         TrainerError: Says how far they are, and how many steps would be needed.
     """
     needed = spec.guardrails.learned_color
-    if needed == 0 or any(result.trial.role != "baseline" for result in results):
+    if needed == 0 or any(result.trial.role not in AHEAD for result in results):
         return
+    results = [result for result in results if result.trial.role == "baseline"]
     slopes = [result.measures["ab_slope"] for result in results if "ab_slope" in result.measures]
     if not slopes or fmean(slopes) >= needed:
         return

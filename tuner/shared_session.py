@@ -61,7 +61,7 @@ def submit_and_show(spec: StudySpec, url: str, root: Path, *, restart: bool, any
     """Leaves a study, and says what comes next."""
     with open_database(url, say) as database:
         offer = submit(spec, database, Workspace(root), anyway=anyway, restart=restart)
-        hands = len(attendance(offer.name, database))
+        hands = len(attendance(offer, database))
     there = f"{hands} worker{'s' if hands > 1 else ''} serve" if hands else "no worker serves"
     say(f"'{offer.name}' is left in {database.shown}; {there} it.")
     say(f"Watch it: tuner status --study {offer.name} --watch")
@@ -85,9 +85,10 @@ def stop_and_say(study: str, url: str) -> None:
     """Stops a study."""
     with open_database(url, say) as database:
         offers = Offers(database)
-        if offers.get(study).state == "finished":
+        offer = offers.get(study)
+        if offer.state == "finished":
             raise TunerError(f"'{study}' is finished; there is nothing to stop")
-        offers.mark(study, "stopped")
+        offers.mark(offer, "stopped")
     say(f"'{study}' is stopped; it goes on with: tuner resume --study {study}")
 
 
@@ -95,12 +96,13 @@ def resume_and_say(study: str, url: str) -> None:
     """Opens a study again."""
     with open_database(url, say) as database:
         offers = Offers(database)
-        if offers.get(study).state == "finished":
+        offer = offers.get(study)
+        if offer.state == "finished":
             raise TunerError(
                 f"'{study}' is finished; a larger budget opens it again: tuner submit --study "
                 f"{study} --set budget.max_trials=..."
             )
-        offers.mark(study, "open")
+        offers.mark(offer, "open")
     say(f"'{study}' goes on.")
 
 
@@ -117,7 +119,8 @@ def prepare_storage(url: str, *, only_check: bool) -> None:
 def print_attendance(study: str, url: str) -> None:
     """Says who works on a study, and what keeps others from it."""
     with open_database(url, say) as database:
-        offer, there = Offers(database).get(study), attendance(study, database)
+        offer = Offers(database).get(study)
+        there = attendance(offer, database)
     if offer.state == "stopped":
         say(f"It is stopped: {offer.reason or f'tuner resume --study {study} goes on'}")
     busy = [f"{one.name} (trial {some([*map(str, one.trials)])})" for one in there if one.trials]

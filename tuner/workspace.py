@@ -37,6 +37,10 @@ class Workspace:
         """Journal and pictures of one study."""
         return self.runs / study
 
+    def working_folder(self, uid: str) -> Path:
+        """Where workers of this machine have the files of a shared study that they train."""
+        return self.runs / ".workers" / uid
+
     def make_folder(self, study: str) -> Path:
         """Makes sure that the folder of a study exists and can be written.
 
@@ -48,7 +52,7 @@ class Workspace:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             probe.touch()
-            probe.unlink()
+            probe.unlink(missing_ok=True)  # by now another process may have done it
         except OSError as error:
             raise StorageError(
                 f"{folder}: the study's files cannot be written here: {error.strerror} "

@@ -13,6 +13,9 @@ from tiny_study import PATIENCE, STUDY, TINY, command, surroundings, tuner
 from tuner.search.storage import create_storage
 from tuner.sharing.database import Database
 from tuner.sharing.ledger import Ledger
+from tuner.sharing.offers import Offers
+from tuner.sharing.tables import claims
+from tuner.sharing.tables import workers as roll
 
 pytestmark = pytest.mark.xdist_group("server")
 
@@ -60,7 +63,8 @@ def workers(home, storage, *words):
 def wait_for(storage, kind, count=1):
     """Returns when so many lines of a kind are in the journal."""
     with Database(storage) as database:
-        ledger, patience = Ledger(database, "tiny", "watcher"), time.monotonic() + PATIENCE
+        uid, patience = Offers(database).get("tiny").uid, time.monotonic() + PATIENCE
+        ledger = Ledger(database, uid, "watcher")
         while len(ledger.read(kinds=[kind])) < count:
             assert time.monotonic() < patience, f"no {kind}"
             time.sleep(0.1)
@@ -103,9 +107,6 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(home, storage, 
         wait_for(storage, "trial started", 2)
         # The dead one's trials are free once it has been silent for long; until then others train.
         with Database(storage) as database, database.change() as connection:
-            from tuner.sharing.tables import claims
-            from tuner.sharing.tables import workers as roll
-
             alive = connection.execute(roll.select()).all()
             dead = next(row.name for row in alive if f"-{child.pid}-" in row.name)
             connection.execute(claims.update().where(claims.c.worker == dead).values(worker=""))

@@ -20,7 +20,7 @@ def test_a_submitted_study_is_opened_in_its_journal(database, workspace):
 
 def test_submitted_again_it_goes_on(database, workspace):
     first = left(small_study(), database, workspace)
-    Offers(database).mark("small", "stopped", "why")
+    Offers(database).mark(first, "stopped", "why")
     second = left(small_study(budget={"max_trials": 80}), database, workspace)
     assert (second.uid, second.state) == (first.uid, "open")
     assert second.spec["budget"]["max_trials"] == 80

@@ -6,9 +6,10 @@ from threading import Event as Flag
 import pytest
 from workers import Evaluations, ledger_of, left, score, serve, serve_together, small_study
 
-from tuner.errors import TrainerError
+from tuner.errors import NoRoom, TrainerError
 from tuner.events import StudyFinished
 from tuner.search.storage import open_storage
+from tuner.service import worker as door
 from tuner.service.desk import Desk
 from tuner.service.shared_study import SharedStudy
 from tuner.service.worker import Duty, Worker
@@ -90,10 +91,10 @@ def test_one_that_is_named_is_served_alone(url, database, workspace, tmp_path):
 
 def test_a_stopped_study_is_left_alone_until_it_is_resumed(url, database, workspace, tmp_path):
     left(small_study(), database, workspace)
-    Offers(database).mark("small", "stopped")
+    Offers(database).mark(Offers(database).get("small"), "stopped")
     serve(url, tmp_path / "w", Evaluations())
     assert ledger_of(database).read(kinds=["trial started"]) == []
-    Offers(database).mark("small", "open")
+    Offers(database).mark(Offers(database).get("small"), "open")
     serve(url, tmp_path / "w", Evaluations())
     assert Offers(database).get("small").state == "finished"
 
@@ -202,3 +203,68 @@ def test_who_would_idle_trains_what_will_be_needed(url, database, workspace, tmp
     assert (ahead.trial.role, ahead.trial.seed) == ("confirmation", 101)
     assert decisions(ending(database)) == of_alone(alone)
     assert max(evaluate.counts.values()) == 1
+
+
+def test_a_study_that_is_submitted_afresh_meanwhile_gets_nothing_of_the_old_one(
+    url, database, workspace, tmp_path, alone
+):
+    left(small_study(), database, workspace)
+    evaluate, first = Evaluations(), []
+
+    def restart_at_first(trials):
+        if not first:
+            first.append(trials[0])
+            left(small_study(), database, workspace, restart=True)
+        return evaluate(trials)
+
+    serve(url, tmp_path / "w", restart_at_first)
+    assert decisions(ending(database)) == of_alone(alone)
+    key = str((sorted(first[0].weights.items()), first[0].seed))
+    assert evaluate.counts[key] == 2
+    assert len([*results_of(ledger_of(database).read())]) == len(alone.results)
+
+
+def test_a_larger_budget_counts_at_once_and_is_not_undone(url, database, workspace, tmp_path):
+    left(small_study(budget={"max_trials": 24}), database, workspace)
+    evaluate, first = Evaluations(), []
+
+    def more_at_first(trials):
+        if not first:
+            first.append(trials[0])
+            left(small_study(budget={"max_trials": 60}), database, workspace)
+        return evaluate(trials)
+
+    serve(url, tmp_path / "w", more_at_first)
+    offer = Offers(database).get("small")
+    assert (offer.state, offer.version) == ("finished", 2)
+    assert ending(database).stopped == ""
+
+
+def test_a_finished_study_goes_on_with_a_larger_budget(url, database, workspace, tmp_path, alone):
+    left(small_study(budget={"max_trials": 24}), database, workspace)
+    serve(url, tmp_path / "w", Evaluations())
+    assert ending(database).stopped
+    left(small_study(), database, workspace)
+    assert len(ledger_of(database).read(kinds=["study opened"])) == 2
+    serve(url, tmp_path / "w", Evaluations())
+    endings = [*events_of(ledger_of(database).read(kinds=["study finished"]))]
+    assert decisions(endings[-1]) == of_alone(alone)
+
+
+def test_what_does_not_fit_here_is_left_to_others_and_tried_again(
+    url, database, workspace, tmp_path, monkeypatch
+):
+    left(small_study(), database, workspace)
+    monkeypatch.setattr(door, "TRY_AGAIN", 0.1)
+    evaluate, refused = Evaluations(), []
+
+    def small_device(trials):
+        if len(refused) < 2:
+            refused.append(trials)
+            raise NoRoom("a single training does not fit")
+        return evaluate(trials)
+
+    said = []
+    serve(url, tmp_path / "w", small_device, say=said.append)
+    assert said == ["'small' cannot be trained here: a single training does not fit"] * 2
+    assert Offers(database).get("small").state == "finished"

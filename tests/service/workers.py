@@ -8,8 +8,10 @@ from threading import Lock
 from tuner.service.desk import Desk
 from tuner.service.submitting import submit
 from tuner.service.worker import Duty, Worker
+from tuner.sharing.claims import Claims
 from tuner.sharing.database import Database
 from tuner.sharing.ledger import Ledger
+from tuner.sharing.offers import Offers
 from tuner.sharing.roll import Roll
 from tuner.study import StudySpec
 from tuner.workspace import Workspace
@@ -73,4 +75,8 @@ def left(spec, database, workspace, **how):
 
 
 def ledger_of(database, study="small"):
-    return Ledger(database, study, "reader")
+    return Ledger(database, Offers(database).get(study).uid, "reader")
+
+
+def claims_of(database, roll, study="small"):
+    return Claims(database, Offers(database).get(study).uid, roll)

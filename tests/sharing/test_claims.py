@@ -90,18 +90,40 @@ def test_who_leaves_hands_everything_back(database):
     assert claims_of(database, "two").held() == {"trial 3": Claim("", 0)}
 
 
-def test_the_board_tells_where_studies_stand(database):
+def test_the_board_tells_where_studies_stand_that_are_not_finished(database):
     offers = Offers(database)
-    for name in ("sepia", "gray"):
+    for name in ("sepia", "gray", "neon"):
         offers.leave(name, {}, {}, anyway=False)
-    claims_of(database, "one").take("trial 3")
-    offers.mark("gray", "stopped")
+    sepia, gray, neon = offers.all()
+    offers.mark(gray, "stopped")
+    offers.mark(neon, "finished")
+    Claims(database, sepia.uid, Roll(database, "one")).take("trial 3")
     board = look(database)
-    assert [(name, one.state, one.latest) for name, one in board.items()] == [
-        ("sepia", "open", 0), ("gray", "stopped", 0),
+    assert [(name, one.state, one.uid, one.version, one.latest) for name, one in board.items()] == [
+        ("sepia", "open", sepia.uid, 1, 0), ("gray", "stopped", gray.uid, 1, 0),
     ]  # fmt: skip
     assert board["sepia"].held["trial 3"].worker == "one"
     assert board["gray"].held == {}
+
+
+def test_who_was_seen_long_ago_on_another_machine_is_no_obstacle(tmp_path, monkeypatch):
+    database = Database(f"sqlite:///{tmp_path / 'shared.db'}")
+    database.create(lambda: None)
+    monkeypatch.setattr(rolls, "time", lambda: 1000.0)
+    Roll(database)._enter()
+    monkeypatch.setattr(rolls.socket, "gethostname", lambda: "elsewhere")
+    monkeypatch.setattr(rolls, "time", lambda: 1100.0)
+    with Roll(database).entered():
+        pass
+    database.close()
+
+
+def test_what_failed_with_a_bug_counts_as_a_death(database):
+    one = claims_of(database, "one")
+    one.take("trial 3")
+    one.hand_back(["trial 3"], died=True)
+    assert one.held()["trial 3"] == Claim("", 1)
+    assert claims_of(database, "two").take("trial 3") == 1
 
 
 def test_a_file_is_shared_on_one_machine_only(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tuner.errors import StorageError
 from tuner.search.storage import create_storage
@@ -106,3 +107,30 @@ def test_a_database_that_restarts_is_waited_for(postgres):
     assert [sentence.split(" (")[0] for sentence in said] == [
         f"{database.shown} does not answer", "the database is back",
     ]  # fmt: skip
+
+
+class OperationalError(Exception):
+    """As a driver calls what is away."""
+
+
+class ConnectionTimeout(OperationalError):
+    """As psycopg calls a host that does not answer at all."""
+
+
+def test_inside_of_patience_nothing_waits_by_itself(database):
+    """What needs a lock is done again as a whole, or it would go on without the lock."""
+    tries = []
+
+    def inner():
+        tries.append("inner")
+        if len(tries) < 3:
+            raise DBAPIError("SELECT 1", {}, ConnectionTimeout("gone"))
+        return "done"
+
+    def outer():
+        tries.append("outer")
+        return patient.patiently(inner)
+
+    with Database(database.url, wait=lambda _seconds: None) as patient:
+        assert patient.patiently(outer) == "done"
+    assert tries == ["outer", "inner", "outer", "inner"]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,13 +117,15 @@ def text_width(text: str, size: int) -> float:
 
 
 def save_png(path: Path, image: Image.Image) -> None:
-    """Saves a picture.
+    """Saves a picture, as a whole or not at all.
 
     Raises:
         StorageError: It cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        image.save(path, format="PNG")
+        draft = path.with_name(f".{path.name}.{uuid4().hex}")
+        image.save(draft, format="PNG")
+        draft.replace(path)
     except OSError as error:
         raise StorageError(f"{path}: the picture cannot be written ({error.strerror})") from error

@@ -17,6 +17,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from sqlalchemy.exc import SQLAlchemyError
 
+from tuner.errors import StudyChanged
 from tuner.plan import Plan
 from tuner.results import Contender, Trial, TrialResult
 from tuner.search.course import Findings, Tell, follow
@@ -95,37 +96,33 @@ class SharedTrials:
         """
         with _plainly():
             stored = self.study.get_trials(deepcopy=False)
-        unfinished = [one.number for one in stored if _is_open(one)]
+        there = _first_of_each(stored)
+        unfinished = [number for number in there.values() if not stored[number].state.is_finished()]
         try:
             findings = follow(self.plan, look_up(stored, self.study.direction), tell_news)
         except Pending as pending:
-            there = {key_of(asked) for one in stored if (asked := asked_of(one)) is not None}
             missing = [asked for asked in pending.trials if key_of(asked) not in there]
             ahead = self.sampler.ahead(pending.trials, stored, self.study.direction)
-            there |= {key_of(asked) for asked in missing}
-            likely = [asked for asked in ahead if key_of(asked) not in there]
-            opened = self.open(missing)
+            begun = there.keys() | {key_of(asked) for asked in missing}
+            likely = [asked for asked in ahead if key_of(asked) not in begun]
+            opened = [self.open(one) for one in missing]
             return Course(None, [*unfinished, *opened], likely[:LIKELY])
         return Course(findings, unfinished, ())
 
-    def open(self, missing: Sequence[Trial]) -> list[int]:
-        """Writes trials down, each as a whole or not at all, under the numbers that come next.
+    def open(self, asked: Trial) -> int:
+        """Writes a trial down, as a whole or not at all; tells its number.
 
         Others must not do the same meanwhile.
         """
+        template = create_trial(
+            state=TrialState.WAITING,
+            params=dict(asked.weights),
+            distributions=dict(self.sampler.distributions()),
+            user_attrs=attributes_of(asked),
+        )
         with _plainly():
-            first = len(self.study.get_trials(deepcopy=False)) if missing else 0
-            for number, one in enumerate(missing, first):
-                asked = one.model_copy(update={"number": number})
-                self.study.add_trial(
-                    create_trial(
-                        state=TrialState.WAITING,
-                        params=dict(asked.weights),
-                        distributions=dict(self.sampler.distributions()),
-                        user_attrs=attributes_of(asked),
-                    )
-                )
-        return [*range(first, first + len(missing))]
+            opened = self._storage.create_new_trial(self.study._study_id, template)  # noqa: SLF001 - add_trial tells no number
+            return self._storage.get_trial_number_from_id(opened)
 
     def take(self, deaths: Mapping[int, int]) -> list[Taken]:
         """Begins trials that this worker has claimed.
@@ -157,15 +154,27 @@ class SharedTrials:
         return Taken(asked, deaths)
 
 
-def _is_open(one: FrozenTrial) -> bool:
-    return not one.state.is_finished() and asked_of(one) is not None
+def _first_of_each(stored: Sequence[FrozenTrial]) -> dict[object, int]:
+    """Number of the first trial of each training; a lost answer may have opened one twice."""
+    numbers: dict[object, int] = {}
+    for one in stored:
+        asked = asked_of(one)
+        if asked is not None:
+            numbers.setdefault(key_of(asked), one.number)
+    return numbers
 
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """Raises what went wrong in the database, without Optuna's wrapping."""
+    """Raises what went wrong in the database, without Optuna's wrapping.
+
+    Raises:
+        StudyChanged: The study was removed meanwhile.
+    """
     try:
         yield
+    except KeyError as error:
+        raise StudyChanged(f"the study is not in the storage any more ({error})") from error
     except StorageInternalError as error:
         if isinstance(error.__cause__, SQLAlchemyError):
             raise error.__cause__ from None

@@ -18,8 +18,10 @@ from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
 from optuna.trial import TrialState, create_trial
 from sqlalchemy import event
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from tuner.connections import connect_args
 from tuner.errors import StorageError
 from tuner.plan import Plan
 from tuner.results import Contender, Trial, TrialResult
@@ -168,23 +170,29 @@ class TrialStore:
 
 
 def open_storage(url: str | None) -> BaseStorage:
-    """Opens Optuna's storage; SQLite in a way that survives kill -9 without waiting for disks.
-
-    SQLite's write-ahead log with `synchronous=NORMAL` loses nothing when a process is
-    killed; after a power cut the last trials may be missing, and are told again from the
-    journal.
+    """Opens Optuna's storage.
 
     Raises:
         StorageError: It is no database, or not Optuna's, or cannot be opened.
     """
-    if url is None:
-        return InMemoryStorage()
     with _refusing(url):
-        storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True, **_few_connections(url)})
-        if url.startswith("sqlite"):
-            event.listen(storage.engine, "connect", _write_ahead)
-            storage.engine.dispose()
-        return storage
+        return InMemoryStorage() if url is None else reach_storage(url)
+
+
+def reach_storage(url: str) -> BaseStorage:
+    """Opens Optuna's storage; SQLite in a way that survives kill -9 without waiting for disks.
+
+    SQLite's write-ahead log with `synchronous=NORMAL` loses nothing when a process is
+    killed; after a power cut the last trials may be missing, and are told again from the
+    journal. What goes wrong is raised as SQLAlchemy has it.
+    """
+    few = {} if url.startswith("sqlite") else {"pool_size": 1, "max_overflow": 1}
+    engine = {"pool_pre_ping": True, "connect_args": connect_args(url), **few}
+    storage = RDBStorage(url, engine_kwargs=engine)
+    if url.startswith("sqlite"):
+        event.listen(storage.engine, "connect", _write_ahead)
+        storage.engine.dispose()
+    return storage
 
 
 def close_storage(storage: BaseStorage) -> None:
@@ -221,16 +229,15 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _few_connections(url: str) -> dict[str, int]:
-    """A server counts connections, and every worker has some."""
-    return {} if url.startswith("sqlite") else {"pool_size": 1, "max_overflow": 1}
-
-
 def _write_ahead(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
+
+
+def _without_password(url: str | None) -> str:
+    return make_url(url).render_as_string(hide_password=True) if url else "memory"
 
 
 @contextmanager
@@ -242,6 +249,6 @@ def _refusing(url: str | None) -> Iterator[None]:
         cause = error.__cause__ if isinstance(error, StorageInternalError) else error
         reason = str(getattr(cause, "orig", cause)).strip().rstrip(".")
         raise StorageError(
-            f"the trials cannot be kept in {url}: {reason} "
+            f"the trials cannot be kept in {_without_password(url)}: {reason} "
             "(move the file away, or choose another place with --directory)"
         ) from error

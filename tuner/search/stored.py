@@ -47,7 +47,7 @@ def attributes_of(asked: Trial) -> dict[str, Any]:
 def asked_of(trial: FrozenTrial) -> Trial | None:
     """What a stored trial was asked to train; None where the sampler did not ask."""
     stored = trial.user_attrs.get(ASKED)
-    return None if stored is None else Trial(**stored)
+    return None if stored is None else Trial(**{**stored, "number": trial.number})
 
 
 def result_of(trial: FrozenTrial, direction: StudyDirection) -> TrialResult | None:

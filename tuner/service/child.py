@@ -74,7 +74,12 @@ def serve(options: Options) -> None:
             desk = Desk(
                 database, roll, Workspace(Path(options.directory)), options.photos, options.share
             )
-            duty = Duty(options.study, options.until_done, lambda: draining.asked)
+            parent = os.getppid()
+            duty = Duty(
+                options.study,
+                options.until_done,
+                lambda: draining.asked or os.getppid() != parent,  # its supervisor was killed
+            )
             draining.worker = Worker(desk, duty, _say)
             draining.worker.serve()
     except KeyboardInterrupt:

@@ -13,7 +13,7 @@ from tuner.errors import TrainerError, TunerError
 from tuner.events import AdviceGiven, TrainingPrepared
 from tuner.plan import make_plan
 from tuner.records.teller import Teller
-from tuner.search.storage import TrialStorage, close_storage, open_storage
+from tuner.search.storage import TrialStorage, close_storage, reach_storage
 from tuner.service.book import LedgerBook
 from tuner.sharing.database import Database
 from tuner.sharing.ledger import Ledger, events_of
@@ -44,7 +44,7 @@ class Desk:
     @cached_property
     def trials(self) -> TrialStorage:
         """Where the trials of all studies are."""
-        return self.database.patiently(lambda: open_storage(self.database.url))
+        return self.database.patiently(lambda: reach_storage(self.database.url))
 
     def close(self) -> None:
         """Closes its connections to the trials."""
@@ -74,7 +74,7 @@ class Equipment:
         self._opening = opening(spec, make_plan(spec), offer.uid)
         self._ledger = ledger
         self._desk = desk
-        self._worked = worked
+        self.worked = worked
         begun_with = self._begun_with()
         self.teller, self.trainer = self._make_ready(begun_with or offer.facts)
         if not begun_with and self._begun_with():
@@ -95,7 +95,8 @@ class Equipment:
 
     def _make_ready(self, facts: Mapping[str, str]) -> tuple[Teller, Trainer]:
         workspace = self._desk.workspace
-        folder = workspace.make_folder(self._spec.study)
+        folder = workspace.working_folder(self._uid)
+        folder.mkdir(parents=True, exist_ok=True)
         given = events_of(self._ledger.read(kinds=["advice given"]))
         teller = Teller(
             folder,
@@ -103,14 +104,14 @@ class Equipment:
             advise=adviser(self._spec, [one for one in given if isinstance(one, AdviceGiven)]),
             open_journal=lambda place: LedgerBook(self._ledger, place),
         )
-        before = Before(facts, worked=self._worked)
+        before = Before(facts, worked=self.worked)
         share = Sharing(self._desk.share, self._uid) if self._desk.share else None
         trainer = choose_trainer(
             self._spec, self._desk.evaluate, workspace.photo_cache, before, teller, share
         )
         try:
             trainer.make_ready()
-        except TunerError as error:
+        except (TunerError, OSError) as error:
             raise Unfit(str(error)) from error
         return teller, trainer
 

@@ -100,7 +100,7 @@ def run_shared(
     with open_database(url, say) as database:
         offer = submit(spec, database, workspace, anyway=anyway, restart=restart)
         folder = folder_of(workspace, offer)
-        following = Following(Mirror(Ledger(database, offer.name, ""), folder), folder, tell)
+        following = Following(Mirror(Ledger(database, offer.uid, ""), folder), folder, tell)
         with _scribe(workspace, offer, database, record=record), following.beside():
             _help(spec, offer, database, workspace, share, say)
         _refuse_to_call_it_finished(Offers(database).get(offer.name))
@@ -118,8 +118,6 @@ def _help(
     with Roll(database).entered() as roll:
         desk = Desk(database, roll, workspace, spec.data.photos, share)
         Worker(desk, Duty(offer.name, until_done=True), say).serve()
-    while Offers(database).get(offer.name).state == "open":  # where only others can train it
-        time.sleep(PAUSE)
 
 
 def _refuse_to_call_it_finished(offer: Offer) -> None:
@@ -151,15 +149,19 @@ def _scribe(
         )
     try:
         yield
-        _wait_for_mlflow(database, offer.name)
+        _wait_for_mlflow(database, offer)
     finally:
         process.terminate()
-        process.wait(DRAIN_SECONDS)
+        try:
+            process.wait(DRAIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
-def _wait_for_mlflow(database: Database, study: str) -> None:
-    ledger, patience = Ledger(database, study, ""), time.monotonic() + DRAIN_SECONDS
+def _wait_for_mlflow(database: Database, offer: Offer) -> None:
+    ledger, patience = Ledger(database, offer.uid, ""), time.monotonic() + DRAIN_SECONDS
     while time.monotonic() < patience:
-        if Offers(database).get(study).recorded >= ledger.latest():
+        if Offers(database).get(offer.name).recorded >= ledger.latest():
             return
         time.sleep(PAUSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,8 +45,11 @@ class Judge:
     _told: set[str] = field(default_factory=set)
     _to_draw: list[StageFinished] = field(default_factory=list)
 
-    def tell_news(self, event: Judgement, results: Results) -> None:
+    def tell_news(self, event: Judgement, results: Callable[[], Results]) -> None:
         """Tells a judgement, unless that was done.
+
+        Args:
+            results: All results by now.
 
         Raises:
             TrainerError: The start weights have not learned color.
@@ -54,7 +58,7 @@ class Judge:
         if key in self._told:
             return
         if isinstance(event, BaselineFinished) and not self.anyway:
-            refuse_a_baseline_without_color(self.spec, results)
+            refuse_a_baseline_without_color(self.spec, results())
         first = self.ledger.append([self.ledger.draft(event, key)])
         self._told.add(key)
         if first and isinstance(event, StageFinished):

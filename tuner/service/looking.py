@@ -13,7 +13,7 @@ from tuner.service.submitting import open_database
 from tuner.sharing.claims import trial_of
 from tuner.sharing.database import Database
 from tuner.sharing.ledger import Ledger
-from tuner.sharing.offers import Offers
+from tuner.sharing.offers import Offer, Offers
 from tuner.sharing.roll import new_name
 from tuner.sharing.tables import claims, workers
 from tuner.workspace import Workspace
@@ -42,15 +42,16 @@ def bring_here(study: str, url: str, workspace: Workspace) -> Path:
         StorageError: The storage cannot be used, or the folder.
     """
     with open_database(url, lambda _sentence: None) as database:
-        folder = folder_of(workspace, Offers(database).get(study))
-        Mirror(Ledger(database, study, new_name()), folder).pull()
+        offer = Offers(database).get(study)
+        folder = folder_of(workspace, offer)
+        Mirror(Ledger(database, offer.uid, new_name()), folder).pull()
         return folder
 
 
-def attendance(study: str, database: Database) -> list[Attending]:
+def attendance(offer: Offer, database: Database) -> list[Attending]:
     """Who works, and on what."""
     everybody = select(workers.c.name, workers.c.host, workers.c.note).where(workers.c.trains)
-    holding = select(claims.c.worker, claims.c.what).where(claims.c.study == study)
+    holding = select(claims.c.worker, claims.c.what).where(claims.c.study == offer.uid)
 
     def look() -> list[Attending]:
         with database.change() as connection:

@@ -21,7 +21,7 @@ from tuner.service.folder import folder_of
 from tuner.service.mirror import Mirror
 from tuner.service.submitting import open_database
 from tuner.sharing.claims import RECORD, Claims
-from tuner.sharing.database import Database
+from tuner.sharing.database import Database, Say
 from tuner.sharing.ledger import Ledger
 from tuner.sharing.offers import Offer, Offers
 from tuner.sharing.roll import Roll, new_name
@@ -40,8 +40,14 @@ class Scribe:
     """
 
     def __init__(
-        self, database: Database, roll: Roll, workspace: Workspace, study: str | None = None
+        self,
+        database: Database,
+        roll: Roll,
+        workspace: Workspace,
+        study: str | None = None,
+        say: Say = print,
     ) -> None:
+        self._say = say
         self._database = database
         self._roll = roll
         self._workspace = workspace
@@ -51,9 +57,16 @@ class Scribe:
 
     def round(self) -> None:
         """Brings MLflow up to date with every study once."""
-        for offer in self._offers.all():
+        offers = self._offers.all()
+        for uid in self._forwarders.keys() - {offer.uid for offer in offers}:
+            self._let_go(uid)
+        for offer in offers:
             if self._study in (None, offer.name) and self._is_news(offer):
-                self._write_down(offer)
+                try:
+                    self._write_down(offer)
+                except StorageError as error:  # another scribe may have room for it
+                    self._claims(offer).hand_back([RECORD])
+                    self._say(f"'{offer.name}': {error}")
 
     def close(self) -> None:
         """Lets go of all studies."""
@@ -64,7 +77,7 @@ class Scribe:
         return self._ledger(offer).latest() > offer.recorded
 
     def _write_down(self, offer: Offer) -> None:
-        if not self._claims(offer.name).try_to_take(RECORD):
+        if not self._claims(offer).try_to_take(RECORD):
             return
         folder = folder_of(self._workspace, offer)
         number = Mirror(self._ledger(offer), folder).pull()
@@ -72,19 +85,19 @@ class Scribe:
             forwarder = self._forwarders.setdefault(offer.uid, Forwarder(folder, None))
             delivered = forwarder.deliver(alive=offer.state == "open")
         if delivered:
-            self._offers.mark_recorded(offer.name, number)
+            self._offers.mark_recorded(offer.uid, number)
         if offer.state != "open":
             self._let_go(offer.uid)
-            self._claims(offer.name).hand_back([RECORD])
+            self._claims(offer).hand_back([RECORD])
 
     def _let_go(self, uid: str) -> None:
         self._forwarders.pop(uid).__exit__(None, None, None)
 
-    def _claims(self, study: str) -> Claims:
-        return Claims(self._database, study, self._roll)
+    def _claims(self, offer: Offer) -> Claims:
+        return Claims(self._database, offer.uid, self._roll)
 
     def _ledger(self, offer: Offer) -> Ledger:
-        return Ledger(self._database, offer.name, self._roll.name)
+        return Ledger(self._database, offer.uid, self._roll.name)
 
 
 def main(arguments: list[str]) -> None:
@@ -100,7 +113,7 @@ def main(arguments: list[str]) -> None:
         open_database(os.environ["TUNER_STORAGE"], _say) as database,
         Roll(database, f"scribe-{new_name()}", trains=False).entered() as roll,
     ):
-        scribe = Scribe(database, roll, Workspace(Path(directory)), next(iter(study), None))
+        scribe = Scribe(database, roll, Workspace(Path(directory)), next(iter(study), None), _say)
         parent = os.getppid()
         _rounds(scribe, lambda: leaving.is_set() or os.getppid() != parent, leaving)
 
@@ -109,10 +122,7 @@ def _rounds(scribe: Scribe, is_over: Callable[[], bool], leaving: Flag) -> None:
     try:
         while True:
             last = is_over()
-            try:
-                scribe.round()
-            except StorageError as error:
-                _say(str(error))
+            scribe.round()
             if last:
                 return
             leaving.wait(PAUSE)

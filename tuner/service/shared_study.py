@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from math import ceil
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from tuner.errors import TunerError
 from tuner.events import TrialFinished
 from tuner.plan import make_plan
 from tuner.results import Contender, TrialResult
@@ -16,7 +19,6 @@ from tuner.search.course import Findings
 from tuner.search.shared import SharedTrials, Taken
 from tuner.service.book import key_of
 from tuner.service.desk import Desk, Equipment
-from tuner.service.folder import folder_of
 from tuner.service.judging import Judge
 from tuner.sharing.board import Standing
 from tuner.sharing.claims import Claims, trial_claim
@@ -36,20 +38,24 @@ class SharedStudy:
 
     def __init__(self, offer: Offer, desk: Desk) -> None:
         self.name = offer.name
-        self._offer = offer
+        self.offer = offer
         self._desk = desk
         self._spec = _as_here(StudySpec.model_validate(offer.spec), desk.photos)
         self._plan = make_plan(self._spec)
         self._offers = Offers(desk.database)
-        self._ledger = Ledger(desk.database, offer.name, desk.roll.name)
-        self._claims = Claims(desk.database, offer.name, desk.roll)
-        folder = folder_of(desk.workspace, offer)
+        self._ledger = Ledger(desk.database, offer.uid, desk.roll.name)
+        self._claims = Claims(desk.database, offer.uid, desk.roll)
+        folder = desk.workspace.working_folder(offer.uid)
         self._judge = Judge(self._spec, self._plan, self._ledger, folder, offer.anyway)
         self._read_to = 0
         self._results: dict[int, TrialResult] = {}
         self._lines: dict[int, int] = {}
         self._news: int | None = None
         self._equipment: Equipment | None = None
+
+    def is_as_in(self, standing: Standing) -> bool:
+        """Whether it is what was submitted last under its name."""
+        return (self.offer.uid, self.offer.version) == (standing.uid, standing.version)
 
     @property
     def keeps_checkpoints(self) -> bool:
@@ -79,8 +85,15 @@ class SharedStudy:
         try:
             self._train(taken)
             self._claims.close(whats)
-        finally:
+        except (TunerError, SQLAlchemyError):
             self._claims.hand_back(whats)
+            raise
+        except Exception:
+            self._claims.hand_back(whats, died=True)
+            raise
+        except BaseException:
+            self._claims.hand_back(whats)
+            raise
         self._advance()
         return True
 
@@ -103,35 +116,34 @@ class SharedStudy:
         self._judge.draw(self._known)
         if findings is not None:
             self._judge.tell_end(findings, self._known)
-            self._offers.mark(self.name, "finished")
+            self._offers.mark(self.offer, "finished")
 
     def _follow(self) -> Findings | None:
         with self._claims.in_turn():
             self._read_news()
-            if self._offers.followed(self.name) >= self._read_to:
+            if self._offers.followed(self.offer.uid) >= self._read_to:
                 return None  # somebody else has drawn the conclusions
-            course = self._trials.follow(lambda event: self._judge.tell_news(event, self._known))
+            course = self._trials.follow(lambda event: self._judge.tell_news(event, self._news_now))
             self._claims.open(course.unfinished)
             if course.findings is None:  # the end is followed to until it is told
                 untold = [self._lines[n] for n in course.unfinished if n in self._lines]
                 followed = min([self._read_to, *(line - 1 for line in untold)])
-                self._offers.mark_followed(self.name, followed, course.likely)
+                self._offers.mark_followed(self.offer.uid, followed, course.likely)
             return course.findings
 
     def _take(self) -> list[Taken]:
         with self._claims.in_turn():
             free = self._claims.free(self._claims.held())
-            chosen = free[: self._fair_share(len(free))]
-            return self._trials.take({n: self._claims.take(trial_claim(n)) for n in chosen})
+            return self._begin(free[: self._fair_share(len(free))])
 
     def _take_ahead(self) -> list[Taken]:
         with self._claims.in_turn():
-            likely = self._offers.take_likely(self.name)
-            if likely is None:
-                return []
-            return self._trials.take(
-                {n: self._claims.take(trial_claim(n)) for n in self._trials.open([likely])}
-            )
+            likely = self._offers.take_likely(self.offer.uid)
+            return [] if likely is None else self._begin([self._trials.open(likely)])
+
+    def _begin(self, numbers: Sequence[int]) -> list[Taken]:
+        deaths = {number: self._claims.take(trial_claim(number)) for number in numbers}
+        return self._trials.take({n: died for n, died in deaths.items() if died is not None})
 
     def _fair_share(self, free: int) -> int:
         """How many of the free trials to take: no more than can be trained together."""
@@ -172,6 +184,10 @@ class SharedStudy:
         self._lines |= {r.trial.number: line.number for r, line in zip(results, lines, strict=True)}
         self._read_to = max([self._read_to, *(line.number for line in lines)])
 
+    def _news_now(self) -> tuple[TrialResult, ...]:
+        self._read_news()
+        return self._known
+
     @property
     def _known(self) -> tuple[TrialResult, ...]:
         return tuple(self._results[number] for number in sorted(self._results))
@@ -183,10 +199,12 @@ class SharedStudy:
 
     def _ready(self) -> Equipment:
         """Who trains here; made ready when there is something to train."""
+        worked = any(result.score is not None for result in self._known)
+        if self._equipment is not None and worked and not self._equipment.worked:
+            self.close()  # a script that fails now and then has worked elsewhere
         if self._equipment is None:
-            worked = any(result.score is not None for result in self._known)
             self._equipment = Equipment(
-                self._spec, self._offer, self._ledger, self._desk, worked=worked
+                self._spec, self.offer, self._ledger, self._desk, worked=worked
             )
         return self._equipment
 

@@ -79,8 +79,10 @@ def submit(
     asked = _with_its_photos(spec).model_dump(mode="json")
     offers.leave(spec.study, asked, facts, anyway=anyway)
     offer = offers.get(spec.study)
-    ledger = Ledger(database, spec.study, new_name())
-    ledger.append([ledger.draft(opening(spec, plan, offer.uid), "opened")])
+    ledger = Ledger(database, offer.uid, new_name())
+    finished = earlier is not None and earlier.state == "finished"
+    key = f"opened {offer.version}" if finished else "opened"
+    ledger.append([ledger.draft(opening(spec, plan, offer.uid), key)])
     return offer
 
 

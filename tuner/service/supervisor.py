@@ -132,9 +132,9 @@ class Supervisor:
         running = [child.process for child in children if child.process is not None]
         for process in running:
             process.terminate()
-        told, at_latest = self._signals, float("inf")
+        told, at_latest = 1, float("inf")
         while any(process.poll() is None for process in running):
-            if self._signals > max(1, told):
+            if self._signals > told:
                 told, at_latest = self._signals, time.monotonic() + AT_ONCE
                 for process in running:
                     process.terminate()

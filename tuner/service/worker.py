@@ -10,11 +10,21 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tuner.errors import StorageError, TrainerError, TunerError
+from tuner.errors import (
+    NoRoom,
+    StorageError,
+    StudyChanged,
+    StudyFileError,
+    StudyNotFound,
+    TrainerError,
+)
 from tuner.service.desk import Desk, Unfit
 from tuner.service.shared_study import SharedStudy
 from tuner.sharing.board import Standing, look
 from tuner.sharing.offers import Offer, Offers
+
+TRY_AGAIN = 120.0
+"""Seconds before a worker tries again what it could not do: a disk is full for a while only."""
 
 POLL = 1.0
 """Seconds between two looks of a worker that finds nothing to do."""
@@ -57,7 +67,7 @@ class Worker:
         self._poll = poll
         self._offers = Offers(desk.database)
         self._studies: dict[str, SharedStudy] = {}
-        self._unfit: dict[str, str] = {}
+        self._unfit: dict[str, tuple[str, float]] = {}
         self._has_script_in_hand = False
 
     @property
@@ -85,55 +95,82 @@ class Worker:
             self._desk.close()
 
     def _open(self) -> dict[str, Standing]:
-        """The studies to serve; what is not open any more is let go."""
+        """The studies that are open; what is not, or is another one by now, is let go."""
         only = self._duty.study
         standings = {
             name: standing
             for name, standing in look(self._desk.database).items()
-            if standing.state == "open" and name not in self._unfit and only in (None, name)
+            if standing.state == "open" and only in (None, name)
         }
-        for name in self._studies.keys() - standings.keys():
-            self._studies.pop(name).close()
+        for name, study in [*self._studies.items()]:
+            if name not in standings or not study.is_as_in(standings[name]):
+                self._studies.pop(name).close()
         return standings
 
     def _work_on(self, standings: dict[str, Standing], *, ahead: bool) -> bool:
         """Does a piece of work for the first study that has any; forgets those it cannot serve."""
         for name, standing in [*standings.items()]:
+            if self._duty.is_over():
+                return True
+            if self._is_unfit(name):
+                continue
             worked = self._work(name, standing, ahead=ahead)
             if worked is None:
                 del standings[name]
             elif worked:
+                self._let_go_of_others(name)
                 return True
         return False
 
     def _work(self, name: str, standing: Standing, *, ahead: bool) -> bool | None:
-        """Whether there was something to do; None where nothing can be done here any more."""
+        """Whether there was something to do; None where nothing can be done at present."""
         try:
             study = self._study(name)
             self._has_script_in_hand = not study.keeps_checkpoints
             return study.work(standing, ahead=ahead)
-        except (Unfit, StorageError) as error:
+        except (StudyChanged, StudyNotFound):  # removed, or submitted anew; seen at the next look
+            self._forget(name)
+        except (Unfit, NoRoom, StorageError) as error:
             self._leave_to_others(name, str(error))
         except TrainerError as error:
-            self._offers.mark(name, "stopped", str(error))
+            self._offers.mark(self._studies[name].offer, "stopped", str(error))
             self._say(f"'{name}' is stopped: {error}")
         finally:
             self._has_script_in_hand = False
         return None
 
+    def _forget(self, name: str) -> None:
+        if name in self._studies:
+            self._studies.pop(name).close()
+
+    def _let_go_of_others(self, name: str) -> None:
+        """A device holds the networks of one study at a time."""
+        for other in self._studies.keys() - {name}:
+            self._studies[other].close()
+
+    def _is_unfit(self, name: str) -> bool:
+        _, until = self._unfit.get(name, ("", 0.0))
+        if name in self._unfit and time.monotonic() >= until:
+            del self._unfit[name]
+            self._tell_what_is_unfit()
+        return name in self._unfit
+
     def _leave_to_others(self, name: str, reason: str) -> None:
         """Others may have what this worker lacks; who asks where the study stands is told."""
-        self._unfit[name] = reason
-        self._desk.roll.tell_note(_note(self._unfit.items()))
+        self._unfit[name] = reason, time.monotonic() + TRY_AGAIN
+        self._tell_what_is_unfit()
+        self._forget(name)
         self._say(f"'{name}' cannot be trained here: {reason}")
+
+    def _tell_what_is_unfit(self) -> None:
+        reasons = [(name, reason) for name, (reason, _) in self._unfit.items()]
+        self._desk.roll.tell_note(_note(reasons))
 
     def _study(self, name: str) -> SharedStudy:
         if name not in self._studies:
-            for other in [*self._studies]:  # a device holds the networks of one study at a time
-                self._studies[other].close()
             try:
                 self._studies[name] = self._open_study(self._offers.get(name), self._desk)
-            except TunerError as error:
+            except StudyFileError as error:  # of another version of the tuner
                 raise Unfit(str(error)) from error
         return self._studies[name]
 

@@ -19,6 +19,8 @@ class Standing:
     """Where one study stands.
 
     Attributes:
+        uid: Of the study.
+        version: How often it was submitted.
         latest: Number of the line in which the last trial ended; 0 before one did.
         followed: Up to which line its course was followed; -1 before it was begun.
         is_likely: Whether there are trials that are only likely to be needed.
@@ -26,6 +28,8 @@ class Standing:
     """
 
     state: str
+    uid: str
+    version: int
     latest: int = 0
     followed: int = -1
     is_likely: bool = False
@@ -38,24 +42,27 @@ class Standing:
 
 
 def look(database: Database) -> dict[str, Standing]:
-    """Where every study stands, those first that were submitted first."""
+    """Where every study that is not finished stands, those first that were submitted first."""
     return database.patiently(lambda: _look(database))
 
 
 def _look(database: Database) -> dict[str, Standing]:
+    going_on = select(studies.c.uid).where(studies.c.state != "finished")
     latest = select(journal.c.study, func.max(journal.c.id)).where(journal.c.kind == FINISHED)
-    ended = latest.group_by(journal.c.study).subquery()
-    joined = studies.outerjoin(ended, studies.c.name == ended.c.study)
-    told = (studies.c.state, ended.c[1], studies.c.followed, studies.c.likely != NOTHING)
-    asked = select(studies.c.name, *told)
+    ended = latest.where(journal.c.study.in_(going_on)).group_by(journal.c.study).subquery()
+    joined = studies.outerjoin(ended, studies.c.uid == ended.c.study)
+    named = (studies.c.name, studies.c.state, studies.c.uid, studies.c.version)
+    asked = select(*named, ended.c[1], studies.c.followed, studies.c.likely != NOTHING)
+    asked = asked.select_from(joined).where(studies.c.state != "finished")
+    holding = select(claims.c.study, claims.c.what, claims.c.worker, claims.c.deaths)
     with database.change() as connection:
-        rows = connection.execute(asked.select_from(joined).order_by(studies.c.submitted)).all()
-        held: dict[str, dict[str, Claim]] = {name: {} for name, *_ in rows}
-        for study, what, worker, deaths in connection.execute(
-            select(claims.c.study, claims.c.what, claims.c.worker, claims.c.deaths)
+        rows = connection.execute(asked.order_by(studies.c.submitted)).all()
+        held: dict[str, dict[str, Claim]] = {}
+        for uid, what, worker, deaths in connection.execute(
+            holding.where(claims.c.study.in_(going_on))
         ):
-            held.setdefault(study, {})[what] = Claim(worker, deaths)
+            held.setdefault(uid, {})[what] = Claim(worker, deaths)
     return {
-        name: Standing(state, latest or 0, followed, is_likely, held[name])
-        for name, state, latest, followed, is_likely in rows
+        name: Standing(state, uid, version, last or 0, followed, likely, held.get(uid, {}))
+        for name, state, uid, version, last, followed, likely in rows
     }

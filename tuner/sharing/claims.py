@@ -53,7 +53,11 @@ NOBODY = ""
 
 
 class Claims:
-    """The claims on one study: what is open, and who has it."""
+    """The claims on one study: what is open, and who has it.
+
+    Args:
+        study: Its uid.
+    """
 
     def __init__(self, database: Database, study: str, roll: Roll) -> None:
         self._database = database
@@ -87,26 +91,26 @@ class Claims:
                     row = {"study": self._study, "what": what, "worker": NOBODY, "deaths": 0}
                     connection.execute(insert(claims).values(row))
 
-    def take(self, what: str) -> int:
+    def take(self, what: str) -> int | None:
         """Claims something that is in nobody's living hands, for this worker.
 
         To be called `in_turn`, and again where the database goes away meanwhile.
 
         Returns:
-            How often a worker has died with it.
+            How often a worker has died with it; None where somebody else was faster after all.
         """
         with self._database.change() as connection:
             held = self._find(connection, what)
-            if held is not None and held.worker == self._roll.name:
+            if held is None:
+                row = {"study": self._study, "what": what, "worker": self._roll.name, "deaths": 0}
+                connection.execute(insert(claims).values(row))
+                return 0
+            if held.worker == self._roll.name:
                 return held.deaths
-            deaths = 0 if held is None else held.deaths + (held.worker != NOBODY)
-            row = {"worker": self._roll.name, "deaths": deaths}
-            connection.execute(
-                insert(claims).values(study=self._study, what=what, **row)
-                if held is None
-                else update(claims).where(self._here(what)).values(row)
-            )
-            return deaths
+            deaths = held.deaths + (held.worker != NOBODY)
+            mine = update(claims).where(self._here(what), claims.c.worker == held.worker)
+            taken = connection.execute(mine.values(worker=self._roll.name, deaths=deaths))
+            return deaths if taken.rowcount else None
 
     def try_to_take(self, what: str) -> bool:
         """Claims something, unless somebody living has it."""
@@ -117,14 +121,18 @@ class Claims:
                 held = self._held().get(what)
                 if held is not None and held.worker not in free | self._roll.dead:
                     return False
-                self.take(what)
-                return True
+                return self.take(what) is not None
 
         return self._database.patiently(take)
 
-    def hand_back(self, whats: Iterable[str]) -> None:
-        """Gives up what this worker has; others may take it."""
-        self._change(update(claims).values(worker=NOBODY).where(self._mine(whats)))
+    def hand_back(self, whats: Iterable[str], *, died: bool = False) -> None:
+        """Gives up what this worker has; others may take it.
+
+        Args:
+            died: Whether it counts as a death, so that it is given up in the end.
+        """
+        change = update(claims).values(worker=NOBODY, deaths=claims.c.deaths + int(died))
+        self._change(change.where(self._mine(whats)))
 
     def close(self, whats: Iterable[str]) -> None:
         """Ends claims of this worker on what is done."""

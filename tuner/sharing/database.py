@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import local
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -19,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+from tuner.connections import connect_args
 from tuner.errors import StorageError
 from tuner.sharing.tables import metadata
 
@@ -55,6 +57,7 @@ class Database:
         self.url = url
         self._say = say
         self._wait = wait
+        self._patient = local()
         try:
             address = make_url(url)
             self.engine = _engine(url)
@@ -139,23 +142,31 @@ class Database:
     def patiently(self, work: Callable[[], Outcome]) -> Outcome:
         """Does something that can be done again, until the database answers.
 
+        Inside of something that is done patiently nothing waits by itself: where a lock was lost
+        with its connection, all that needs it is done again.
+
         Raises:
             StorageError: It answers, and refuses.
         """
+        if getattr(self._patient, "already", False):
+            return work()
         tries = 0
         while True:
+            self._patient.already = True
             try:
                 outcome = work()
             except SQLAlchemyError as error:
                 if not is_away(error):
                     raise self._refusal(error) from error
                 self._tell_once(tries, error)
-                self._wait(PAUSES[min(tries, len(PAUSES) - 1)])
-                tries += 1
             else:
                 if tries > 1:
                     self._say("the database is back")
                 return outcome
+            finally:
+                self._patient.already = False
+            self._wait(PAUSES[min(tries, len(PAUSES) - 1)])
+            tries += 1
 
     def _tell_once(self, tries: int, error: SQLAlchemyError) -> None:
         if tries == 1:  # the first try after a restart may meet a connection that is gone
@@ -184,11 +195,12 @@ def is_away(error: BaseException | None) -> bool:
     if isinstance(error, NoConnectionLeft):
         return True
     return isinstance(error, DBAPIError) and (
-        error.connection_invalidated or type(error.orig).__name__ in AWAY
+        error.connection_invalidated
+        or any(kind.__name__ in AWAY for kind in type(error.orig).__mro__)
     )
 
 
-AWAY = {"OperationalError", "InterfaceError", "AdminShutdown", "CannotConnectNow", "CrashShutdown"}
+AWAY = {"OperationalError", "InterfaceError", "IdleInTransactionSessionTimeout"}
 """What drivers raise when a server is gone, starting, stopping, or a file is locked."""
 
 
@@ -200,11 +212,11 @@ def reason_of(error: SQLAlchemyError) -> str:
 
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
-        return create_engine(url, connect_args={"timeout": 30})
+        return create_engine(url, connect_args=connect_args(url))
     return create_engine(
         url,
         pool_pre_ping=True,
         pool_size=CONNECTIONS,
         max_overflow=0,
-        connect_args={"connect_timeout": 10} if url.startswith("postgresql") else {},
+        connect_args=connect_args(url),
     )

@@ -54,6 +54,7 @@ class Ledger:
     """Reads and appends the lines of one study.
 
     Args:
+        study: Its uid.
         writer: Name of the process, unlike all others.
         clock: Tells the seconds since the epoch.
     """

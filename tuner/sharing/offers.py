@@ -9,9 +9,9 @@ from time import time
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 
-from tuner.errors import StudyNotFound
+from tuner.errors import StudyChanged, StudyNotFound
 from tuner.results import Trial
 from tuner.sharing.database import Database
 from tuner.sharing.tables import claims, files, journal, studies
@@ -32,6 +32,7 @@ class Offer:
         spec: What was asked, as JSON has it.
         facts: What it has to be trained with, such as the digest of its photos; by name.
         anyway: Whether it goes on although the start weights have not learned color.
+        version: How often it was submitted.
         reason: Why it was stopped; empty where somebody asked for it.
         recorded: Number of the last line of the journal that MLflow has.
     """
@@ -42,6 +43,7 @@ class Offer:
     facts: Mapping[str, str]
     anyway: bool
     state: State
+    version: int
     reason: str = ""
     recorded: int = 0
 
@@ -69,13 +71,13 @@ class Offers:
             "reason": "",
         }
         new = {"name": name, "uid": uuid4().hex, "submitted": self._clock(), "recorded": 0}
+        new["version"] = 1
         row |= {"followed": -1, "likely": NOTHING}
 
         def leave() -> None:
             with self._database.change() as connection:
-                changed = connection.execute(
-                    update(studies).where(studies.c.name == name).values(row)
-                )
+                here = update(studies).where(studies.c.name == name)
+                changed = connection.execute(here.values(**row, version=studies.c.version + 1))
                 if not changed.rowcount:
                     connection.execute(insert(studies).values(**new, **row))
 
@@ -101,54 +103,63 @@ class Offers:
             raise StudyNotFound(f"storage: nobody has left a study '{name}' there{known}")
         return offer
 
-    def mark(self, name: str, state: State, reason: str = "") -> None:
-        """Stops, reopens or ends a study."""
-        self._change(name, state=state, reason=reason)
+    def mark(self, offer: Offer, state: State, reason: str = "") -> None:
+        """Stops, reopens or ends a study, unless it was submitted anew meanwhile."""
+        asked = studies.c.version == offer.version
+        self._change(offer.uid, asked, state=state, reason=reason)
 
-    def mark_followed(self, name: str, number: int, likely: Sequence[Trial]) -> None:
+    def mark_followed(self, uid: str, number: int, likely: Sequence[Trial]) -> None:
         """Remembers up to where the course was followed.
 
         Args:
             likely: Trials that are only likely to be needed next.
         """
-        self._change(name, followed=number, likely=_written(likely))
+        self._change(uid, followed=number, likely=_written(likely))
 
-    def followed(self, name: str) -> int:
-        """Up to which line the course was followed; -1 before it was begun."""
-        wanted = select(studies.c.followed).where(studies.c.name == name)
+    def followed(self, uid: str) -> int:
+        """Up to which line the course was followed; -1 before it was begun.
+
+        Raises:
+            StudyChanged: The study was removed.
+        """
+        wanted = select(studies.c.followed).where(studies.c.uid == uid)
 
         def look() -> int:
             with self._database.change() as connection:
-                return int(connection.execute(wanted).scalar_one())
+                number = connection.execute(wanted).scalar()
+            if number is None:
+                raise StudyChanged("the study is not in the storage any more")
+            return int(number)
 
         return self._database.patiently(look)
 
-    def take_likely(self, name: str) -> Trial | None:
+    def take_likely(self, uid: str) -> Trial | None:
         """Takes the first of the trials that are only likely to be needed; None where is none."""
         with self._database.change() as connection:
-            here = studies.c.name == name
-            written = connection.execute(select(studies.c.likely).where(here)).scalar_one()
-            likely = [Trial(**one) for one in json.loads(written)]
+            here = studies.c.uid == uid
+            written = connection.execute(select(studies.c.likely).where(here)).scalar()
+            likely = [Trial(**one) for one in json.loads(written or NOTHING)]
             connection.execute(update(studies).where(here).values(likely=_written(likely[1:])))
             return likely[0] if likely else None
 
-    def mark_recorded(self, name: str, number: int) -> None:
+    def mark_recorded(self, uid: str, number: int) -> None:
         """Remembers how far MLflow has caught up."""
-        self._change(name, recorded=number)
+        self._change(uid, recorded=number)
 
     def remove(self, name: str) -> None:
         """Removes a study and all that was written down about it."""
 
         def remove() -> None:
             with self._database.change() as connection:
-                connection.execute(delete(studies).where(studies.c.name == name))
+                uids = select(studies.c.uid).where(studies.c.name == name)
                 for table in (journal, files, claims):
-                    connection.execute(delete(table).where(table.c.study == name))
+                    connection.execute(delete(table).where(table.c.study.in_(uids)))
+                connection.execute(delete(studies).where(studies.c.name == name))
 
         self._database.patiently(remove)
 
-    def _change(self, name: str, **values: str | int) -> None:
-        change = update(studies).where(studies.c.name == name).values(values)
+    def _change(self, uid: str, *further: ColumnElement[bool], **values: str | int) -> None:
+        change = update(studies).where(studies.c.uid == uid, *further).values(values)
 
         def make() -> None:
             with self._database.change() as connection:
@@ -173,5 +184,5 @@ def _written(trials: Sequence[Trial]) -> str:
 
 def _wanted() -> Select[Any]:
     columns = studies.c
-    told = (columns.anyway, columns.state, columns.reason, columns.recorded)
+    told = (columns.anyway, columns.state, columns.version, columns.reason, columns.recorded)
     return select(columns.name, columns.uid, columns.spec, columns.facts, *told)

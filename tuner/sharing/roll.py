@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event as Flag
 from threading import Thread
+from time import time
 from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -47,6 +48,7 @@ class Roll:
         self.name = name or new_name()
         self._database = database
         self._heartbeat = heartbeat
+        self._grace = grace
         self._witness = Witness(grace)
         self._over = Flag()
         self._host = socket.gethostname()
@@ -62,7 +64,7 @@ class Roll:
             StorageError: The storage is a file, and workers of another machine use it.
         """
         self._database.patiently(self._enter)
-        self._watch()
+        self._database.patiently(self._watch)
         thread = Thread(target=self._keep_beating, name="heartbeat", daemon=True)
         thread.start()
         try:
@@ -95,7 +97,8 @@ class Roll:
 
     def _enter(self) -> None:
         with self._database.change() as connection:
-            others = set(connection.execute(select(workers.c.host)).scalars()) - {self._host}
+            lately = select(workers.c.host).where(workers.c.seen > time() - self._grace)
+            others = set(connection.execute(lately).scalars()) - {self._host}
             if self._database.is_sqlite and others:
                 raise StorageError(
                     f"storage: {self._database.shown} is a file, and a worker on "
@@ -106,7 +109,7 @@ class Roll:
 
     def _write_down(self, connection: Connection) -> None:
         row = {"name": self.name, "host": self._host, "beat": 0, "note": self._note}
-        row["trains"] = self._trains
+        row |= {"trains": self._trains, "seen": time()}
         connection.execute(delete(workers).where(workers.c.name == self.name))
         connection.execute(insert(workers).values(row))
 
@@ -119,7 +122,8 @@ class Roll:
                 continue
 
     def _beat(self) -> None:
-        beat = update(workers).where(workers.c.name == self.name).values(beat=workers.c.beat + 1)
+        beat = update(workers).where(workers.c.name == self.name)
+        beat = beat.values(beat=workers.c.beat + 1, seen=time())
         with self._database.change() as connection:
             if not connection.execute(beat).rowcount:  # struck off as dead, and back
                 self._write_down(connection)

@@ -28,13 +28,16 @@ studies = Table(
     Column("facts", Text, nullable=False),
     Column("anyway", Boolean, nullable=False),
     Column("state", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
     Column("reason", Text, nullable=False),
     Column("submitted", Float, nullable=False),
     Column("followed", BigInteger, nullable=False),
     Column("likely", Text, nullable=False),
     Column("recorded", BigInteger, nullable=False),
 )
-"""The last lines of the journal from which the next trials were derived, and that MLflow has."""
+"""The other tables name a study by its `uid`. `version` counts how often it was submitted;
+`followed` and `recorded` are the last lines of the journal from which trials were derived, and that
+MLflow has."""
 
 journal = Table(
     "tuner_journal",
@@ -64,6 +67,7 @@ workers = Table(
     Column("name", String(128), primary_key=True),
     Column("host", String(255), nullable=False),
     Column("trains", Boolean, nullable=False),
+    Column("seen", Float, nullable=False),
     Column("beat", Integer, nullable=False),
     Column("note", Text, nullable=False),
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-from tuner.errors import TrainerError
+from tuner.errors import NoRoom
 from tuner.results import Trial, TrialResult
 
 OnFinished = Callable[[TrialResult], None]
@@ -39,7 +39,7 @@ class Room:
             One result for each trial, in the order of `trials`.
 
         Raises:
-            TrainerError: A single trial does not fit.
+            NoRoom: A single trial does not fit.
         """
         results: dict[int, TrialResult] = {}
 
@@ -57,7 +57,7 @@ class Room:
 
     def _make_smaller(self, tried: int, reason: str) -> None:
         if tried < 2:  # noqa: PLR2004 - one cannot be halved
-            raise TrainerError(
+            raise NoRoom(
                 f"a single training does not fit into the device's memory ({reason.splitlines()[0]}"
                 "); lower trainer.batch_size or data.image_size"
             )

@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -105,7 +107,10 @@ class Starts:
         """Whether a seed has its network, here or where another machine has left it."""
         file, share = self.file(seed), self.checkpoints.share
         if not file.exists() and share is not None and (arrived := share.fetch(file)) is not None:
-            arrived.replace(file)
+            with suppress(SafetensorError):  # one that is torn is trained again
+                load_file(arrived)
+                arrived.replace(file)
+            arrived.unlink(missing_ok=True)
         return file.exists()
 
 

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
+from filelock import FileLock
 from PIL import Image
 
 from tuner.errors import PhotosError, StorageError
@@ -138,14 +139,16 @@ def _write(pictures: Pictures, folder: Path, digest: str) -> dict[str, Path]:
     folders = {name: (folder / name).absolute() for name in pictures}
     note = folder / "digest.txt"
     try:
-        if note.exists() and note.read_text(encoding="utf-8") == digest:
-            return folders
-        for name, home in folders.items():
-            shutil.rmtree(home, ignore_errors=True)
-            home.mkdir(parents=True)
-            for stem, pixels in pictures[name]:
-                Image.fromarray(np.ascontiguousarray(pixels)).save(home / f"{stem}.png")
-        note.write_text(digest, encoding="utf-8")  # last, so that it speaks for whole folders
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):  # workers of a machine share the folder
+            if note.exists() and note.read_text(encoding="utf-8") == digest:
+                return folders
+            for name, home in folders.items():
+                shutil.rmtree(home, ignore_errors=True)
+                home.mkdir(parents=True)
+                for stem, pixels in pictures[name]:
+                    Image.fromarray(np.ascontiguousarray(pixels)).save(home / f"{stem}.png")
+            note.write_text(digest, encoding="utf-8")  # last, so that it speaks for whole folders
     except OSError as error:
         raise StorageError(
             f"{folder}: the held-out photos cannot be written ({error.strerror})"
