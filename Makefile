@@ -34,6 +34,8 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/pruning.py
 	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/adapter.py
+	$(BIN)/python benchmarks/recording.py
+	$(BIN)/python benchmarks/many.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
