@@ -134,7 +134,7 @@ def die_in(database, home, trials_before):
     roll._enter()
     desk = Desk(database, roll, Workspace(home), evaluate=evaluate)
     worker, hand_back = Worker(desk, Duty(until_done=True), print, poll=0.01), Claims.hand_back
-    Claims.hand_back = lambda *_: None
+    Claims.hand_back = lambda *_, **__: None
     try:
         with pytest.raises(Killed):
             worker.serve()

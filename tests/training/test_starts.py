@@ -1,3 +1,4 @@
+import os
 import re
 from dataclasses import replace
 
@@ -98,8 +99,9 @@ def test_threads_change_nothing(starts_of, tmp_path):
 
 def test_a_half_written_network_is_ignored(starts_of, tmp_path):
     (tmp_path / "starts").mkdir()
-    draft = tmp_path / "starts" / "seed-1.draft"
+    draft = tmp_path / "starts" / "seed-1.4711.draft"
     draft.write_bytes(b"half of it")
+    os.utime(draft, (0, 0))
     starts_of().make_ready([1])
     assert load_file(tmp_path / "starts" / "seed-1.safetensors").keys()
     assert not draft.exists()
@@ -123,7 +125,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(starts_of, tmp_path):
 
 
 def test_a_draft_that_cannot_be_written_is_a_sentence(starts_of, tmp_path):
-    (tmp_path / "starts" / "seed-1.draft").mkdir(parents=True)
+    (tmp_path / "starts" / f"seed-1.{os.getpid()}.draft").mkdir(parents=True)
     with pytest.raises(StorageError, match="cannot be kept"):
         starts_of().make_ready([1])
 

@@ -33,6 +33,10 @@ DEATHS = 3
 """So many workers may die with a trial before it is given up."""
 
 
+NO_BUGS = (TunerError, SQLAlchemyError)
+"""What may end a training without being its fault."""
+
+
 class SharedStudy:
     """A study that was submitted, at a worker's desk."""
 
@@ -85,14 +89,9 @@ class SharedStudy:
         try:
             self._train(taken)
             self._claims.close(whats)
-        except (TunerError, SQLAlchemyError):
-            self._claims.hand_back(whats)
-            raise
-        except Exception:
-            self._claims.hand_back(whats, died=True)
-            raise
-        except BaseException:
-            self._claims.hand_back(whats)
+        except BaseException as error:
+            is_a_bug = isinstance(error, Exception) and not isinstance(error, NO_BUGS)
+            self._claims.hand_back(whats, died=is_a_bug)
             raise
         self._advance()
         return True
