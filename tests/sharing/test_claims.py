@@ -1,4 +1,5 @@
 import pytest
+from tiny_study import wait_until
 
 from tuner.errors import StorageError
 from tuner.sharing import roll as rolls
@@ -164,3 +165,17 @@ def test_the_dead_who_hold_nothing_are_struck_off(database):
         watcher._watch()
         watcher._watch()
         assert watcher._hands == set()
+
+
+def test_a_heart_goes_on_beating_whatever_happens(database, monkeypatch):
+    beats = []
+
+    def stumble(_roll):
+        beats.append(1)
+        if len(beats) == 1:
+            raise AttributeError("partially initialized module")
+
+    monkeypatch.setattr(Roll, "_beat", stumble)
+    roll = Roll(database, "one", heartbeat=0.01)
+    with roll.entered():
+        wait_until(lambda: len(beats) > 3, "a heartbeat")

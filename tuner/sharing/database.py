@@ -14,6 +14,8 @@ from threading import local
 from types import TracebackType
 from typing import Self, TypeVar
 
+# Otherwise a heartbeat may import it, half of it, while the worker's own thread does.
+import sqlalchemy.orm  # noqa: F401
 from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url

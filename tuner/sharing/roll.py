@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event as Flag
 from threading import Thread
 from time import time
@@ -115,11 +115,10 @@ class Roll:
 
     def _keep_beating(self) -> None:
         while not self._over.wait(self._heartbeat):
-            try:
+            # Whatever it was, a heart that stops is a death; who works finds out by itself.
+            with suppress(Exception):
                 self._beat()
                 self._watch()
-            except SQLAlchemyError:  # the next one will do; who works finds out by itself
-                continue
 
     def _beat(self) -> None:
         beat = update(workers).where(workers.c.name == self.name)
