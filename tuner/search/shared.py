@@ -104,9 +104,9 @@ class SharedTrials:
             missing = [asked for asked in pending.trials if key_of(asked) not in there]
             ahead = self.sampler.ahead(pending.trials, stored, self.study.direction)
             begun = there.keys() | {key_of(asked) for asked in missing}
-            likely = [asked for asked in ahead if key_of(asked) not in begun]
+            likely = {key_of(one): one for one in ahead if key_of(one) not in begun}
             opened = [self.open(one) for one in missing]
-            return Course(None, [*unfinished, *opened], likely[:LIKELY])
+            return Course(None, [*unfinished, *opened], [*likely.values()][:LIKELY])
         return Course(findings, unfinished, ())
 
     def open(self, asked: Trial) -> int:
