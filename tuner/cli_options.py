@@ -77,6 +77,15 @@ def words(
     return [*said, *(word for one in sets for word in ("--set", one))]
 
 
+def name_of(study: str) -> str:
+    """The name of a study, which a path gives in its file."""
+    if Path(study).suffix not in (".yaml", ".yml"):
+        return study
+    from tuner.study_file import load_study
+
+    return str(load_study(study).study)
+
+
 def folder_of(study: str, directory: Path, storage: str | None = None) -> Path:
     """The folder of a study by its name, else by the name that its file gives it.
 
@@ -89,7 +98,7 @@ def folder_of(study: str, directory: Path, storage: str | None = None) -> Path:
     if storage is not None:
         from tuner.service.looking import bring_here
 
-        return bring_here(study, storage, workspace)
+        return bring_here(name_of(study), storage, workspace)
     folder = workspace.folder(study)
     return folder if folder.is_dir() else workspace.folder(load_study(study).study)
 

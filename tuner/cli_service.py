@@ -20,6 +20,7 @@ from tuner.cli_options import (
     Study,
     as_here,
     load,
+    name_of,
 )
 from tuner.errors import StorageError
 from tuner.exits import exit_codes
@@ -82,7 +83,7 @@ def worker(
 
     options = Options(
         directory=str(directory.absolute()),
-        study=study,
+        study=name_of(study) if study else None,
         photos=as_here(photos),
         share=as_here(share),
         until_done=until_done,
@@ -94,14 +95,14 @@ def stop(study: Study, storage: Storage = None) -> None:
     """Stop a study once its workers have finished what they have in hand."""
     from tuner.shared_session import stop_and_say
 
-    stop_and_say(study, _named(storage))
+    stop_and_say(name_of(study), _named(storage))
 
 
 def resume(study: Study, storage: Storage = None) -> None:
     """Go on with a study that was stopped."""
     from tuner.shared_session import resume_and_say
 
-    resume_and_say(study, _named(storage))
+    resume_and_say(name_of(study), _named(storage))
 
 
 def storage(

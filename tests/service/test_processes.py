@@ -136,11 +136,11 @@ def test_a_signal_drains_and_what_was_begun_goes_on_elsewhere(
 
 def test_a_study_is_stopped_and_goes_on(home, storage):
     submitted(home, storage)
-    stopped = tuner(home, "stop", "--study", "tiny", TUNER_STORAGE=storage)
+    stopped = tuner(home, "stop", "--study", "tiny.yaml", TUNER_STORAGE=storage)
     assert stopped.stdout == "'tiny' is stopped; it goes on with: tuner resume --study tiny\n"
     with workers(home, storage, "--until-done") as supervisor:
         assert supervisor.wait(PATIENCE) == 0
-    status = tuner(home, "status", "--study", "tiny", TUNER_STORAGE=storage)
+    status = tuner(home, "status", "--study", "tiny.yaml", TUNER_STORAGE=storage)
     assert "0 of at most 12 trials finished" in status.stdout
     assert "It is stopped: tuner resume --study tiny goes on" in status.stdout
     resumed = tuner(home, "resume", "--study", "tiny", TUNER_STORAGE=storage)

@@ -249,6 +249,10 @@ def test_a_finished_study_goes_on_with_a_larger_budget(url, database, workspace,
     serve(url, tmp_path / "w", Evaluations())
     endings = [*events_of(ledger_of(database).read(kinds=["study finished"]))]
     assert decisions(endings[-1]) == of_alone(alone)
+    stages = [
+        event.stage for event in events_of(ledger_of(database).read(kinds=["stage finished"]))
+    ]
+    assert tuple(stages[-2:]) == alone.stages
 
 
 def test_what_does_not_fit_here_is_left_to_others_and_tried_again(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
@@ -134,17 +133,16 @@ class Teller:
                 f"{path}: the reading cannot be written ({error.strerror})"
             ) from error
 
+    def close(self) -> None:
+        """Ends the writing."""
+        if self._journal is not None:
+            self._journal.close()
+
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._journal is not None:
-            self._journal.close()
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def reading_file(folder: Path, number: int) -> Path:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import TracebackType
-from typing import Self
 
 from tuner.announcements import adviser, opening
 from tuner.errors import TrainerError, TunerError
@@ -79,19 +77,12 @@ class Equipment:
         self.teller, self.trainer = self._make_ready(begun_with or offer.facts)
         if not begun_with and self._begun_with():
             # Who was first to make ready has decided with what; perhaps it was another worker.
-            self.teller.__exit__(None, None, None)
+            self.teller.close()
             self.teller, self.trainer = self._make_ready(self._begun_with())
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.teller.__exit__(kind, error, trace)
+    def close(self) -> None:
+        """Writes what is waiting."""
+        self.teller.close()
 
     def _make_ready(self, facts: Mapping[str, str]) -> tuple[Teller, Trainer]:
         workspace = self._desk.workspace

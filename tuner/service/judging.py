@@ -22,6 +22,7 @@ from tuner.records.teller import GRAY, PHOTO, last_squares
 from tuner.results import TrialResult
 from tuner.search.course import Findings
 from tuner.service.book import LedgerBook
+from tuner.service.bringing import bring
 from tuner.sharing.ledger import Ledger
 from tuner.study import StudySpec
 
@@ -54,7 +55,8 @@ class Judge:
         Raises:
             TrainerError: The start weights have not learned color.
         """
-        key = _key(event)
+        # With a larger budget a stage that ran short is judged anew.
+        key = f"{_key(event)} of {self.plan.max_trials}"
         if key in self._told:
             return
         if isinstance(event, BaselineFinished) and not self.anyway:
@@ -93,10 +95,7 @@ class Judge:
         ends = [last_squares(self.folder, result.trial.number) for result in results]
         for path in (self.folder / GRAY, self.folder / PHOTO, *ends):
             if not path.exists():
-                content = self.ledger.file(path.relative_to(self.folder).as_posix())
-                if content is not None:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(content)
+                bring(self.ledger, self.folder, path.relative_to(self.folder).as_posix())
 
 
 def _key(event: Judgement) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tuner.errors import StorageError
 from tuner.records.export import write_export
 from tuner.records.journal import FILE_NAME, Journal
+from tuner.service.bringing import bring
 from tuner.sharing.ledger import FILE, Ledger
 
 STATE = "mirror.json"
@@ -62,25 +62,12 @@ class Mirror:
             with Journal(self._folder) as journal:
                 for line in lines:
                     if line.kind == FILE:
-                        self._bring(line.text)
+                        bring(self._ledger, self._folder, line.text)
                     else:
                         journal.append_line(line.text, through=False)
             size = (self._folder / FILE_NAME).stat().st_size
             self._write_state(_State(lines[-1].number, size))
             return lines[-1].number
-
-    def _bring(self, path: str) -> None:
-        place = (self._folder / path).resolve()
-        content = self._ledger.file(path)
-        if content is None or not place.is_relative_to(self._folder.resolve()):
-            return
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            arriving = place.with_name(f".{place.name}.arriving")
-            arriving.write_bytes(content)
-            arriving.replace(place)
-        except OSError as error:
-            raise StorageError(f"{place}: cannot be written ({error.strerror})") from error
 
     def _cut(self, state: _State) -> None:
         """Takes back lines of an earlier call that was killed before it could write how far."""

@@ -99,7 +99,7 @@ class SharedStudy:
     def close(self) -> None:
         """Lets go of photos and networks."""
         if self._equipment is not None:
-            self._equipment.__exit__(None, None, None)
+            self._equipment.close()
             self._equipment = None
 
     def _is_forgotten(self, standing: Standing) -> bool:

@@ -35,11 +35,6 @@ class Standing:
     is_likely: bool = False
     held: Mapping[str, Claim] = field(default_factory=dict)
 
-    @property
-    def is_news(self) -> bool:
-        """Whether nobody has drawn the conclusions yet."""
-        return self.latest > self.followed
-
 
 def look(database: Database) -> dict[str, Standing]:
     """Where every study that is not finished stands, those first that were submitted first."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import local
-from types import TracebackType
 from typing import Self, TypeVar
 
 # Otherwise a heartbeat may import it, half of it, while the worker's own thread does.
@@ -90,12 +89,7 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def create(self, create_others: Callable[[], object]) -> None:
