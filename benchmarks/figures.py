@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tuner.training.device import cores
+import torch
+
+from tuner.training.device import choose_device, cores
 
 Figures = Mapping[str, str | float]
 
@@ -31,6 +33,19 @@ def report(description: str | None, measure: Callable[[Path], Figures]) -> None:
         print(f"{name:<44} {value}")
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+
+
+def device_name(asked: str) -> str:
+    """What is computed on, in words.
+
+    Args:
+        asked: As a study asks for it.
+    """
+    device = choose_device(asked)
+    if device.type == "cuda":
+        return f"{torch.cuda.get_device_name(device)}, torch {torch.__version__}"
+    machine = platform.processor() or platform.machine()
+    return f"{machine}, {cores()} cores, torch {torch.__version__}"
 
 
 def _here() -> Figures:

@@ -67,7 +67,7 @@ def plain_lpips(bench: Bench) -> tuple[nn.Module, float]:
         bench.trainer.perceptual_net, bench.terms.perceptual.trunk.name, shapes
     )
     network.net.load_state_dict({key: weights[name] for key, name in names.items()})
-    return network.requires_grad_(requires_grad=False).eval(), trunk.scale
+    return network.requires_grad_(requires_grad=False).eval().to(bench.device), trunk.scale
 
 
 def train(
@@ -85,7 +85,8 @@ def train(
     Returns:
         The network whose weights are averaged.
     """
-    model: nn.Module = build_model(bench.trainer.model_args, trial.seed)
+    device, in_half = bench.device, bench.trainer.precision == "bfloat16"
+    model: nn.Module = build_model(bench.trainer.model_args, trial.seed).to(device)
     if start is not None:
         model.load_state_dict(start)
     before = bench.starts.steps if start is not None else 0
@@ -100,7 +101,9 @@ def train(
     for step in range(trial.steps):
         batch = bench.batches.draw(trial.seed, before + step)
         optimizer.zero_grad()
-        loss(model(batch.gray), batch.rgb).backward()
+        with torch.autocast(device.type, torch.bfloat16, enabled=in_half):
+            prediction = model(batch.gray)
+        loss(prediction.float(), batch.rgb).backward()
         nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)
         optimizer.step()
         schedule.step()

@@ -3,6 +3,7 @@
     python benchmarks/step.py [--json FILE]
 
 The share of convolutions and their gradients in the quick study's step is torch's own profile.
+Cutting a batch is cropping and mirroring squares that are decoded already.
 The layouts are compared on forward and backward pass of the built-in network, in turns: how many
 times faster with channels last, the median and the range of the turns.
 """
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
 from figures import Figures, report
 from throughput import bench_of
@@ -22,12 +24,15 @@ from torch.profiler import ProfilerActivity, profile
 
 from tuner.results import Trial
 from tuner.study_file import load_study
+from tuner.training.data import Batches
 from tuner.training.learner import Learner
 from tuner.training.model import build_model
 
 STEPS, TURNS = 20, 15
 SIZES = ((8, 32, 8), (8, 64, 8), (16, 64, 8), (16, 64, 16))
 """Base width, image size and batch."""
+
+CROPS = (32, 128, 256)
 
 
 def measure(home: Path) -> Figures:
@@ -41,6 +46,7 @@ def measure(home: Path) -> Figures:
     return {
         "a step, milliseconds": round(step * 1000, 1),
         "share of convolutions": round(convolutions, 2),
+        **{f"cutting 16 crops of {side} px, milliseconds": drawn(side) for side in CROPS},
         **layouts,
     }
 
@@ -73,6 +79,18 @@ def compared(width: int, side: int, batch: int) -> str:
     last = learning(width, gray, torch.channels_last)
     ratios = [seconds(usual) / seconds(last) for _ in range(TURNS)]
     return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+
+
+def drawn(side: int) -> float:
+    """Milliseconds of a batch, before it goes to the device that computes its gray."""
+    squares = np.random.default_rng(0).integers(0, 256, (64, side + 16, side + 16, 3), np.uint8)
+    batches = Batches(squares, side, 16, torch.device("cpu"))
+    times = []
+    for step in range(TURNS):
+        began = time.perf_counter()
+        batches.cut(1, step)
+        times.append(time.perf_counter() - began)
+    return round(statistics.median(times) * 1000, 2)
 
 
 def learning(width: int, gray: Tensor, layout: torch.memory_format) -> Callable[[], None]:

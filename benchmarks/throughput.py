@@ -1,12 +1,14 @@
 """How many steps of training a second a stage makes, against what one writes today.
 
     python benchmarks/throughput.py [--stages 1 2 4 8] [--image-size 32] [--base-width 8]
+        [--batch-size 8] [--device cuda --precision bfloat16]
 
 The trials of a stage are trained in three ways, in turns, several times over:
 
     ours        the engine of the tuner
     plain       one after the other in a loop with `lpips.LPIPS` and kornia, torch on all cores
-    processes   the same loop in as many processes as there are cores, torch on one core in each
+    processes   the same loop in as many processes as there are cores, torch on one core in each;
+                on a GPU in as many as there are trials
 
 Imports and the preparation of photos are not counted. Printed are the steps a second of all trials
 together, and how many times ours are of the others': the median of the turns, and their range.
@@ -18,7 +20,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import platform
 import statistics
 import tempfile
 import time
@@ -26,13 +27,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import torch
+from figures import device_name
 from plain_training import plain_lpips, train
 
 from tuner.results import Trial
-from tuner.study import StudySpec
+from tuner.study import Precision, StudySpec
 from tuner.study_file import load_study
 from tuner.training.bench import Bench
 from tuner.training.crew import Crew
@@ -52,6 +54,9 @@ def main() -> None:
     options.add_argument("--turns", type=int, default=5)
     options.add_argument("--image-size", type=int, default=32)
     options.add_argument("--base-width", type=int, default=8)
+    options.add_argument("--batch-size", type=int, default=8)
+    options.add_argument("--device", default="cpu")
+    options.add_argument("--precision", choices=get_args(Precision), default="float32")
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
     spec = load_study(
@@ -60,14 +65,17 @@ def main() -> None:
             "data.image_size": asked.image_size,
             "trainer.model_args.base_width": asked.base_width,
             "trainer.start_from": "scratch",
-            "trainer.device": "cpu",
+            "trainer.batch_size": asked.batch_size,
+            "trainer.device": asked.device,
+            "trainer.precision": asked.precision,
         },
         preset="quick",
     )
+    print(device_name(asked.device))
     print(
-        f"{platform.processor() or platform.machine()}, {cores()} cores, torch {torch.__version__}"
+        f"{asked.image_size} px, base width {asked.base_width}, batch {asked.batch_size}, "
+        f"{asked.precision}"
     )
-    print(f"{asked.image_size} px, base width {asked.base_width}, batch {spec.trainer.batch_size}")
     print(f"{'trials':>6} {'ours, steps/s':>14} {'against plain':>22} {'against processes':>22}")
     rows = []
     with tempfile.TemporaryDirectory() as home:
@@ -99,7 +107,8 @@ def measure(
         for number in range(count)
     ]
     bench = bench_of(spec, home)
-    with Processes(spec, home, min(count, cores())) as processes:
+    side_by_side = count if bench.device.type == "cuda" else min(count, cores())
+    with Processes(spec, home, side_by_side) as processes:
         ways: dict[str, Callable[[Sequence[Trial]], object]] = {
             "ours": lambda chosen: ours(chosen, bench),
             "plain": Plain(bench).train,
@@ -113,6 +122,7 @@ def measure(
             for name, way in ways.items():
                 began = time.perf_counter()
                 way(trials)
+                wait_for(bench.device)
                 rates[name].append(count * steps / (time.perf_counter() - began))
     return rates
 
@@ -187,7 +197,14 @@ def work(spec: StudySpec, home: Path, inbox: Any, begin: Barrier, end: Barrier) 
             return
         for trial in trials:
             train(trial, bench, perceptual, scale)
+        wait_for(bench.device)
         end.wait()
+
+
+def wait_for(device: torch.device) -> None:
+    """Until a GPU has done what it was asked for."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def bench_of(spec: StudySpec, home: Path) -> Bench:

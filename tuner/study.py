@@ -20,6 +20,7 @@ Output = Literal["auto", "rgb", "rgb_scaled", "ab", "ab_scaled"]
 """What it returns: RGB or Lab's ab, in their own units or in [-1, 1]."""
 
 PerceptualNet = Literal["alex", "vgg", "squeeze"]
+Precision = Literal["float32", "bfloat16"]
 Reaction = Literal["reject", "warn", "off"]
 Otherwise = Literal["presets", "rlw", "uw-so"]
 """What a study may be compared with: the guide's presets, random loss weighting, and softmax
@@ -156,6 +157,9 @@ class TrainerSpec(Asked):
         "auto", description="weights of that net: 'auto', 'random', or a torchvision weight file"
     )
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
+    precision: Precision = Field(
+        "float32", description="of the network while it learns; loss and score are always float32"
+    )
     run: tuple[Word, ...] | None = Field(
         None, min_length=1, description="the command that trains, word by word; never a shell"
     )

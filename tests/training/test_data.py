@@ -1,4 +1,5 @@
 import warnings
+from threading import current_thread, main_thread
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from small_bench import CPU
 
 from tuner.color.spaces import rgb_to_lab
-from tuner.training.data import Batches, as_batch, as_squares
+from tuner.training.data import Batches, BatchesAhead, as_batch, as_squares
 
 seeds = st.integers(0, 2**31)
 steps = st.integers(0, 10_000)
@@ -55,6 +56,31 @@ def test_crops_lie_inside_one_square_and_may_be_mirrored(seed, step):
         assert abs(np.diff(columns).sum()) == 31
         assert len(set(np.diff(columns))) == 1
         assert (crop[..., 2] == square).all()
+
+
+@law
+@given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 3)), min_size=1, max_size=12))
+def test_batches_that_are_cut_ahead_are_the_same_in_any_order(asked):
+    ahead = BatchesAhead(places(), 32, 4, CPU)
+    for seed, step in asked:
+        drawn, expected = ahead.draw(seed, step), batches().draw(seed, step)
+        assert torch.equal(drawn.rgb, expected.rgb)
+        assert torch.equal(drawn.gray, expected.gray)
+
+
+def test_each_batch_is_cut_once_and_the_next_one_meanwhile():
+    cut = []
+
+    class Watched(BatchesAhead):
+        def cut(self, seed, step):
+            cut.append((step, current_thread() is main_thread()))
+            return super().cut(seed, step)
+
+    ahead = Watched(places(), 32, 4, CPU)
+    for step in range(4):
+        ahead.draw(7, step)
+    ahead._cutter.shutdown()
+    assert sorted(cut) == [(0, True), (1, False), (2, False), (3, False), (4, False)]
 
 
 def test_every_square_every_shift_and_both_directions_come_equally_often():

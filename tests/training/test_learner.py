@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_bench import CPU, WEIGHTS, Poisoned, spec_of, trial
 
+from tuner.color.loss_terms import LossTerms
 from tuner.training import learner as learning
 from tuner.training.learner import Learner, rate
 
@@ -104,6 +105,41 @@ def test_a_kept_state_does_not_change_when_learning_goes_on(learner_of, learn):
     before = {name: value.clone() for name, value in state.items()}
     learn(learner, 2)
     assert all(torch.equal(state[name], value) for name, value in before.items())
+
+
+# 16 bits
+
+
+def test_in_16_bits_a_step_goes_nearly_the_same_way(learner_of, learn):
+    learned = learn(learner_of(), 4)
+    ways = []
+    for precision in ("float32", "bfloat16"):
+        learner = learner_of(precision=precision)
+        learner.go_on_from(learned.state(), learned.progress())
+        learn(learner, 1)
+        ways.append(torch.cat([one.grad.flatten() for one in learner.model.parameters()]))
+    assert not torch.equal(*ways)
+    assert torch.cosine_similarity(*ways, dim=0) > 0.99
+
+
+def test_in_16_bits_loss_weights_and_predictions_keep_32(learner_of, learn, bench):
+    learner = learn(learner_of(precision="bfloat16"), 2)
+    assert {value.dtype for value in learner.state().values()} <= {torch.float32, torch.int64}
+    seen = []
+
+    class Watched(LossTerms):
+        def compare(self, prediction, *rest, **named):
+            seen.append(prediction)
+            return super().compare(prediction, *rest, **named)
+
+    batch = bench.batches.draw(1, 0)
+    terms = Watched(bench.terms.perceptual)
+    learner.step(batch, terms.observe(batch.rgb), terms)
+    assert seen[0].dtype == torch.float32
+    assert len(seen[0].unique()) > 1000  # 16 bits have 256 values from 0.5 to 1
+    averaged = learner.averaged_state()
+    alone = learner_of(trial(seed=9), averaged).model(bench.heldout.gray)
+    assert torch.equal(learner.predict(bench.heldout.gray), alone)
 
 
 # what is told of it

@@ -6,7 +6,8 @@ without replaying, and all trials with one seed see the same pictures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -44,18 +45,21 @@ class Batches:
 
     def draw(self, seed: int, step: int) -> Batch:
         """The batch of one step."""
+        return as_batch(self.cut(seed, step), self.device)
+
+    def cut(self, seed: int, step: int) -> np.ndarray:
+        """The crops of one step, (B, image_size, image_size, 3) uint8."""
         random = np.random.default_rng((seed, step))
         chosen = random.integers(0, len(self.squares), self.batch_size)
         room = self.squares.shape[1] - self.image_size
         corners = random.integers(0, room + 1, (self.batch_size, 2))
         mirrored = random.random(self.batch_size) < 0.5  # noqa: PLR2004 - half of the time
-        crops = np.stack(
+        return np.stack(
             [
                 self._crop(which, top, left, flip)
                 for which, (top, left), flip in zip(chosen, corners, mirrored, strict=True)
             ]
         )
-        return as_batch(crops, self.device)
 
     def _crop(self, which: int, top: int, left: int, flip: bool) -> np.ndarray:
         side = self.image_size
@@ -63,9 +67,31 @@ class Batches:
         return crop[:, ::-1] if flip else crop
 
 
+@dataclass(frozen=True)
+class BatchesAhead(Batches):
+    """The same batches; while a device learns from one, the processor cuts the next.
+
+    On the processor itself there is nothing to win, as all its cores are learning.
+    """
+
+    _cutter: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "cutter"))
+    _next: dict[int, tuple[int, Future[np.ndarray]]] = field(default_factory=dict)
+
+    def draw(self, seed: int, step: int) -> Batch:
+        """The batch of one step."""
+        expected, waiting = self._next.pop(seed, (None, None))
+        self._next[seed] = step + 1, self._cutter.submit(self.cut, seed, step + 1)
+        if waiting is None or expected != step:
+            return super().draw(seed, step)
+        return as_batch(waiting.result(), self.device)
+
+
 def as_batch(squares: np.ndarray, device: torch.device) -> Batch:
     """Turns squares (B, H, W, 3) uint8 into a batch on a device."""
-    pixels = torch.from_numpy(np.array(squares)).to(device)  # a copy: the cache is read-only
+    pixels = torch.from_numpy(np.array(squares))  # a copy: the cache is read-only
+    if device.type == "cuda":
+        pixels = pixels.pin_memory()  # so that the copy to the device is not waited for
+    pixels = pixels.to(device, non_blocking=True)
     rgb = pixels.permute(0, 3, 1, 2).float().div_(255.0)
     return Batch(rgb=rgb, gray=gray_of(rgb)[:, :1].contiguous())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -60,6 +60,7 @@ class Learner:
         if start is not None:
             self.model.load_state_dict(start)
         self._highest_rate = trainer.learning_rate
+        self._in_half = trainer.precision == "bfloat16"
         horizon = max(1.0, AVERAGED_OVER * trial.steps)
         self._averaged = AveragedModel(
             self.model,
@@ -77,7 +78,7 @@ class Learner:
         for group in self._optimizer.param_groups:
             group["lr"] = self._highest_rate * rate(self.done, self.trial.steps)
         with self._kit.chance(self.trial.seed, self.done, self._device):
-            prediction = self.color(batch.gray)
+            prediction = self._color(batch.gray)
             total, components = self._measure(prediction, batch, target, terms, self.done)
             if not total.requires_grad:
                 self.problem = self._measure.idle
@@ -85,11 +86,12 @@ class Learner:
             self._optimizer.zero_grad(set_to_none=True)
             total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
         gradient = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
-        self._check(total, gradient)
+        steepness, loss, *parts = _numbers([gradient, total, *components.values()])
+        self._check(loss, steepness)
         if not self.problem:
             self._optimizer.step()
             self._average()
-            self._remember(total, components)
+            self._remember({"total": loss, **dict(zip(components, parts, strict=True))})
             self.done += 1
 
     @property
@@ -100,6 +102,13 @@ class Learner:
     def color(self, gray: Tensor) -> Tensor:
         """RGB (B, 3, H, W) of gray photos, by the weights as they are now."""
         return self._network.color(self.model, gray)
+
+    def _color(self, gray: Tensor) -> Tensor:
+        """As `color`, in the precision that is trained with."""
+        with torch.autocast(
+            self._device.type, torch.bfloat16, enabled=self._in_half, cache_enabled=False
+        ):
+            return self.color(gray).float()
 
     @torch.no_grad()
     def predict(self, gray: Tensor) -> Tensor:
@@ -177,16 +186,25 @@ class Learner:
             if not own.is_floating_point():
                 averaged.copy_(own)
 
-    def _check(self, total: Tensor, gradient: Tensor) -> None:
-        if not math.isfinite(total.item()):
-            self.problem = f"the loss became {total.item()} at step {self.done + 1}"
-        elif not math.isfinite(gradient.item()):
-            self.problem = f"the gradient became {gradient.item()} at step {self.done + 1}"
+    def _check(self, total: float, gradient: float) -> None:
+        if not math.isfinite(total):
+            self.problem = f"the loss became {total} at step {self.done + 1}"
+        elif not math.isfinite(gradient):
+            self.problem = f"the gradient became {gradient} at step {self.done + 1}"
 
-    def _remember(self, total: Tensor, components: Mapping[str, Tensor]) -> None:
-        for name, value in {"total": total, **components}.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value.item()
+    def _remember(self, numbers: Mapping[str, float]) -> None:
+        for name, value in numbers.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
         self._steps_summed += 1
+
+
+def _numbers(tensors: Sequence[Tensor]) -> list[float]:
+    """Tensors without axes as numbers, fetched at once, as a GPU is waited for each time."""
+    where = tensors[0].device
+    fetched: list[float] = torch.stack(
+        [tensor.detach().to(where, torch.float32) for tensor in tensors]
+    ).tolist()
+    return fetched
 
 
 def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -64,10 +64,11 @@ class UNet(nn.Module):
             skip = features.pop()
             grown = nn.functional.interpolate(x, size=skip.shape[-2:], mode="nearest")
             x = up(torch.cat([grown, skip], dim=1))
-        change: Tensor = self.head(torch.cat([x, entered], dim=1))
-        if self.gray_skip:
-            change = change + torch.logit(gray.clamp(DARKEST, 1 - DARKEST))
-        return torch.sigmoid(change)
+        with torch.autocast(gray.device.type, enabled=False):  # 8 bits are too few for a color
+            change: Tensor = self.head(torch.cat([x, entered], dim=1).float())
+            if self.gray_skip:
+                change = change + torch.logit(gray.clamp(DARKEST, 1 - DARKEST))
+            return torch.sigmoid(change)
 
 
 def build_model(arguments: Mapping[str, int | float | bool | str], seed: int) -> UNet:

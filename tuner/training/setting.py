@@ -16,7 +16,7 @@ from tuner.events import Listener
 from tuner.study import StudySpec, TrainerSpec
 from tuner.training.bench import Bench, Keep, Show
 from tuner.training.checkpoints import Checkpoints
-from tuner.training.data import Batches, as_batch
+from tuner.training.data import Batches, BatchesAhead, as_batch
 from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.facts import SCORING, TRAINING
 from tuner.training.kit import Kit, make_kit
@@ -96,7 +96,8 @@ def prepare(
     nets, notice = load_networks(spec, facts, device, training=spec.trainer.loss is None)
     patches = prepare_patches(spec.data, cache, progress)
     heldout = as_batch(patches.holdout, device)
-    batches = Batches(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
+    drawing = Batches if device.type == "cpu" else BatchesAhead
+    batches = drawing(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
     terms = LossTerms(nets[TRAINING]) if TRAINING in nets else Unobserved()
     checkpoints = Checkpoints(folder / "checkpoints", share=share)
     threads = cores() if device.type == "cpu" else 1
