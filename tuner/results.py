@@ -181,6 +181,21 @@ class StageResult(Happened):
     curve: tuple[Response, ...] = ()
     note: str = ""
 
+    @property
+    def visible_from(self) -> float | None:
+        """What the stage would have seen, where no value that was tried comes near it.
+
+        Such a weight does nothing within this range that could be told from noise. None where
+        it does, where a value failed or left early, or where nothing could be compared.
+        """
+        comparison = self.comparison
+        if comparison is None or comparison.high is None or comparison.verdict != "no difference":
+            return None
+        if not self.curve or any(score is None for _, score in self.tried):
+            return None
+        margin = comparison.high - comparison.gain
+        return margin if max(abs(at.gain) for at in self.curve) <= margin else None
+
 
 class CombinationResult(Happened):
     """What came of moving several weights at once, where the surface has its optimum.

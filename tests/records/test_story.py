@@ -17,7 +17,7 @@ from tuner.records.story import (
     tell_stage,
     tell_start,
 )
-from tuner.results import RivalResult
+from tuner.results import Response, RivalResult
 
 FIVE = (10, 11, 12, 13, 14)
 
@@ -52,6 +52,35 @@ def test_a_stage_that_found_nothing_says_what_was_tried():
         "Step 1 - Reduce perceptual: perceptual_weight stays 1.0 "
         "(0.3 tried: score 1.410 -> 1.405, no difference)"
     )
+
+
+FLAT = tuple(Response(value=v, gain=g, low=g - 0.1, high=g + 0.1) for v, g in ((0.3, 0.01), (1, 0)))
+
+
+def test_a_weight_that_does_nothing_is_told_apart_from_one_that_is_right_as_it_is():
+    same = {"chosen": 1.0, "comparison": compared(1.41, 1.405, "no difference"), "curve": FLAT}
+    stage = stage_one().model_copy(update={**same, "tried": ((0.3, 1.405), (1.0, 1.41))})
+    assert tell_stage(stage).endswith(
+        "no difference; no visible effect from 0.3 to 1.0, where one of 0.05 would be seen)"
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"curve": (*FLAT, Response(value=9, gain=-0.2, low=-0.3, high=-0.1))},
+        {"curve": ()},
+        {"tried": ((0.3, 1.405), (1.0, 1.41), (9.0, None))},
+        {"comparison": compared(1.3, 1.4, "worse")},
+        {"comparison": compared(1.3, 1.3, "no difference").model_copy(update={"high": None})},
+        {"comparison": None},
+    ],
+)
+def test_where_something_was_seen_or_nothing_could_be_no_effect_is_denied(change):
+    same = {"chosen": 1.0, "comparison": compared(1.41, 1.405, "no difference"), "curve": FLAT}
+    calm = {**same, "tried": ((0.3, 1.405), (1.0, 1.41))}
+    assert stage_one().model_copy(update=calm).visible_from == pytest.approx(0.05)
+    assert "no visible effect" not in tell_stage(stage_one().model_copy(update={**calm, **change}))
 
 
 @pytest.mark.parametrize(

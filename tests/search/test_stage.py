@@ -87,6 +87,16 @@ def test_a_gain_that_cannot_be_seen_is_given_up_and_says_so(plan_of, scorer):
     assert {trial.seed for trial in train.trials} == {1}
 
 
+def test_a_weight_that_does_nothing_is_known_from_one_that_is_right_as_it_is(plan_of, scorer):
+    plan = plan_of({"vary": "ab", "values": [0.25, 0.5, 2, 4]})
+    noise = Noise(sd=0.01, degrees=8, spread=0.1)
+    dead = judge(plan, scorer(lambda weights, seed: 1 + 0.001 * weights["ab"]), noise)
+    right = judge(plan, scorer(parabola(1)), noise)
+    assert dead.visible_from == pytest.approx(dead.comparison.high - dead.comparison.gain)
+    assert right.visible_from is None
+    assert dead.chosen == right.chosen == 1.0
+
+
 def test_the_curve_goes_from_the_lowest_to_the_highest_value(plan_of, scorer):
     quiet = Noise(sd=0.01, degrees=4, spread=0.0)
     stage = judge(plan_of({"vary": "ab", "values": [2, 3, 4]}), scorer(parabola(3)), noise=quiet)

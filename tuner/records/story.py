@@ -133,7 +133,18 @@ def _why_it_stays(stage: StageResult) -> str:
         return f"{plain(stage.best_tried)} could not be compared"
     verdict = stage.comparison.verdict
     tried = f"{plain(stage.best_tried)} tried: {_scores(stage.comparison)}, {verdict}"
-    return f"{tried}{_noted(stage.note)}"
+    return f"{tried}{_noted(stage.note)}{_noted(_nothing_visible(stage))}"
+
+
+def _nothing_visible(stage: StageResult) -> str:
+    """A weight that does nothing is another finding than one that is right as it is."""
+    if stage.visible_from is None:
+        return ""
+    lowest, highest = (plain(stage.tried[end][0]) for end in (0, -1))
+    return (
+        f"no visible effect from {lowest} to {highest}, where one of {stage.visible_from:.2g} "
+        "would be seen"
+    )
 
 
 def _noted(note: str) -> str:
