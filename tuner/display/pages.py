@@ -15,6 +15,7 @@ from tuner.display.wrapping import print_line
 from tuner.plan import Plan, make_plan
 from tuner.records.advice import tell_advice
 from tuner.records.history import StudyHistory
+from tuner.records.outcome import diagnosis_of
 from tuner.records.story import tell_claim, tell_rival, tell_weights
 from tuner.results import Noise
 from tuner.study import StudySpec
@@ -59,13 +60,17 @@ def print_status(
         _say(console, f"{scatters} {tell_visible(history.noise, plan)}")
     for sentence in tell_advice(history):
         _say(console, sentence)
-    finished = history.finished
+    finished, diagnosis = history.finished, diagnosis_of(history)
     if finished is None:
+        if diagnosis:
+            _say(console, diagnosis)
         running = ", ".join(trial.title for trial in history.running.values())
         _say(console, f"Started and not finished: {running or 'nothing'}.")
         _say(console, f"Best weights so far: {tell_weights(history.incumbent)}")
         return
     _say(console, tell_claim(finished, history.start_weights))
+    if diagnosis:
+        _say(console, diagnosis)
     for rival in finished.rivals:
         _say(console, tell_rival(rival))
     _say(console, f"Best weights: {tell_weights(finished.best_weights)}")
@@ -82,6 +87,8 @@ def print_study(
     if history.finished is not None:
         console.print()
         _say(console, tell_claim(history.finished, history.start_weights))
+        if diagnosis := diagnosis_of(history):
+            _say(console, diagnosis)
         for rival in history.finished.rivals:
             _say(console, tell_rival(rival))
 

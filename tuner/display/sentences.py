@@ -30,6 +30,7 @@ from tuner.events import (
     TrialStarted,
 )
 from tuner.plan import Plan
+from tuner.records.outcome import tell_diagnosis, tell_illness
 from tuner.records.story import (
     tell_claim,
     tell_combination,
@@ -67,7 +68,7 @@ def tell(event: Event, before: Progress, after: Progress) -> list[Line]:
         case TrialFinished(result=result):
             told = [_result_line(result, after)]
             news = after.noise_is_known and not before.noise_is_known
-            return [*told, Line(tell_noise(after)), *_ill_start(after)] if news else told
+            return [*told, *_baseline_lines(after)] if news else told
         case StageFinished() | CombinationFinished():
             return [_judged(event)]
         case _:
@@ -114,6 +115,13 @@ def tell_noise(progress: Progress) -> str:
     )
 
 
+def _baseline_lines(progress: Progress) -> list[Line]:
+    """What the start weights have shown."""
+    illness = tell_illness(progress.baseline, progress.plan.weights, progress.plan.study)
+    lines = [Line(tell_noise(progress)), *_ill_start(progress)]
+    return [*lines, Line(illness)] if illness else lines
+
+
 def _ill_start(progress: Progress) -> Iterator[Line]:
     """That a guardrail would reject the start weights, too, where it does on every seed."""
     reasons = [result.reason for result in progress.baseline if result.status == "rejected"]
@@ -149,7 +157,7 @@ def tell_earlier(progress: Progress) -> list[Line]:
         return []
     count = f"{trials} trial{'s' if trials != 1 else ''}"
     known = progress.noise_is_known
-    noise = [Line(tell_noise(progress)), *_ill_start(progress)] if known else []
+    noise = _baseline_lines(progress) if known else []
     going_on = Line(f"Going on with an earlier run, which finished {count}.", "heading")
     return [going_on, *noise, *map(_stage_line, stages), *combined]
 
@@ -193,7 +201,11 @@ def closing(finished: StudyFinished, progress: Progress) -> list[Line]:
     best = Line(f"Best weights: {tell_weights(finished.best_weights)}")
     rivals = [Line(tell_rival(rival)) for rival in finished.rivals]
     warnings = [Line(warning, "bad") for warning in finished.warnings]
-    return [*ladder, Line(""), claim, *rivals, best, *warnings]
+    told = tell_diagnosis(
+        progress.results.values(), start, finished.best_weights, progress.plan.study
+    )
+    diagnosis = [Line(told)] if told else []
+    return [*ladder, Line(""), claim, *diagnosis, *rivals, best, *warnings]
 
 
 def session(

@@ -14,6 +14,7 @@ import yaml
 from tuner.errors import StorageError, TunerError
 from tuner.events import StudyFinished
 from tuner.records.history import StudyHistory
+from tuner.records.outcome import diagnosis_of
 from tuner.records.story import plain, tell_claim, tell_combination, tell_stage
 from tuner.results import CombinationResult, Comparison, StageResult
 
@@ -59,6 +60,7 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
         "study": history.study,
         "weights": _rounded(finished.best_weights),
         "improvement": _improvement(finished, history.start_weights),
+        **({"diagnosis": diagnosis} if (diagnosis := diagnosis_of(history)) else {}),
         "stages": [_stage(stage) for stage in history.stages],
         "combination": _combination(history.combination) if history.combination else None,
         **_rivals(finished),

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from tuner.records.advice import tell_advice
 from tuner.records.history import StudyHistory
+from tuner.records.outcome import diagnosis_of
 from tuner.records.story import (
     plain,
     tell_claim,
@@ -142,6 +143,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
     rivals = history.finished.rivals if history.finished else ()
     lines = [
         study_verdict(history, alive=alive),
+        diagnosis_of(history),
         tell_session(history),
         "\n".join(f"- {tell_rival(rival)}" for rival in rivals),
         "\n".join(f"**Note:** {notice}" for notice in history.notices),

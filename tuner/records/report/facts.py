@@ -11,6 +11,7 @@ import yaml
 from tuner.records.advice import tell_advice
 from tuner.records.export import best_python, digest_of
 from tuner.records.history import StudyHistory
+from tuner.records.outcome import diagnosis_of
 from tuner.records.pages import run_name
 from tuner.records.report.response import noise_sd
 from tuner.records.report.standing import contender, verdict_of
@@ -159,6 +160,8 @@ def _notices(history: StudyHistory) -> Iterator[str]:
             "Made with --quick: tiny pictures and few steps. It shows how the tuner works; weights "
             "to rely on take a run without it."
         )
+    if diagnosis := diagnosis_of(history):
+        yield diagnosis
     yield from history.notices
     yield from history.finished.warnings if history.finished else ()
 
