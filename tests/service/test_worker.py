@@ -196,6 +196,7 @@ def test_who_would_idle_trains_what_will_be_needed(url, database, workspace, tmp
             assert not study.work(standing, ahead=False)
             assert study.work(standing, ahead=True)
             study.close()
+            desk.close()
         [ahead] = results_of(ledger_of(database).read())
         go_on.set()
         for task in slow_ones:

@@ -198,6 +198,7 @@ def reach_storage(url: str) -> BaseStorage:
 def close_storage(storage: BaseStorage) -> None:
     """Closes the connections of a storage that is not used any more."""
     if isinstance(storage, RDBStorage):
+        storage.remove_session()  # else its connection counts as used, and stays open
         storage.engine.dispose()
 
 
