@@ -69,12 +69,12 @@ def test_only_the_seeds_of_the_claim_count():
 def test_the_start_weights_are_told_with_the_study_for_them():
     results = [result(START, seed, "baseline", **SEPIA, **PALE) for seed in (1, 2, 3)]
     assert tell_illness(results, START, "sepia-fix") == (
-        "Predictions with the start weights are sepia-cast (tint 9; healthy is below 4) and "
+        "Diagnosis of the start weights: sepia-cast (tint 9; healthy is below 4) and "
         "washed-out."
     )
     assert tell_illness(results, START, "mine").endswith("; sepia-fix is the study for that.")
     well = [result(START, 1, "baseline")]
-    assert tell_illness(well, START, "mine") == "Predictions with the start weights are healthy."
+    assert tell_illness(well, START, "mine") == "Diagnosis of the start weights: healthy."
 
 
 def test_where_nothing_was_measured_nothing_is_told():
@@ -88,5 +88,5 @@ def test_where_nothing_was_measured_nothing_is_told():
 def test_an_unfinished_study_and_one_that_keeps_its_weights_tell_of_these():
     results = confirmed(SEPIA, {})
     for best in (None, START):
-        assert tell_diagnosis(results, START, best, "mine").startswith("Predictions with the start")
+        assert tell_diagnosis(results, START, best, "mine").startswith("Diagnosis of the start")
     assert tell_diagnosis(results, START, BEST, "mine").startswith("Cured: sepia-cast")

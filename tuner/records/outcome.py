@@ -29,7 +29,7 @@ BySeed = Mapping[int, Measures]
 def tell_illness(results: Iterable[TrialResult], start: Weights, study: str) -> str:
     """What is wrong with the predictions of the start weights, and which study treats it.
 
-    For example `Predictions with the start weights are sepia-cast (tint 11.6; healthy is below 4)
+    For example `Diagnosis of the start weights: sepia-cast (tint 11.6; healthy is below 4)
     and washed-out; sepia-fix is the study for that.` Empty where nothing was measured.
 
     Args:
@@ -40,12 +40,12 @@ def tell_illness(results: Iterable[TrialResult], start: Weights, study: str) -> 
         return ""
     findings = _findings(seen.values())
     if not findings:
-        return "Predictions with the start weights are healthy."
+        return "Diagnosis of the start weights: healthy."
     first, *others = findings
     names = joined([_shown(first), *(one.symptom for one in others)], "and")
     cure = first.cure.study
     hint = "" if cure == study else f"; {cure} is the study for that"
-    return f"Predictions with the start weights are {names}{hint}."
+    return f"Diagnosis of the start weights: {names}{hint}."
 
 
 def tell_outcome(results: Iterable[TrialResult], start: Weights, best: Weights) -> str:
