@@ -69,12 +69,18 @@ def test_only_the_seeds_of_the_claim_count():
 def test_the_start_weights_are_told_with_the_study_for_them():
     results = [result(START, seed, "baseline", **SEPIA, **PALE) for seed in (1, 2, 3)]
     assert tell_illness(results, START, "sepia-fix") == (
-        "Diagnosis of the start weights: sepia-cast (tint 9; healthy is below 4) and "
-        "washed-out."
+        "Diagnosis of the start weights: sepia-cast (tint 9; healthy is below 4) and washed-out."
     )
     assert tell_illness(results, START, "mine").endswith("; sepia-fix is the study for that.")
     well = [result(START, 1, "baseline")]
     assert tell_illness(well, START, "mine") == "Diagnosis of the start weights: healthy."
+
+
+def test_hues_around_0_have_their_mean_at_0():
+    pinks = [result(START, seed, **SEPIA, tint_hue=hue) for seed, hue in ((1, 350.0), (2, 2.0))]
+    assert tell_illness(pinks, START, "mine").startswith(
+        "Diagnosis of the start weights: purple-cast (tint 9; "
+    )
 
 
 def test_where_nothing_was_measured_nothing_is_told():

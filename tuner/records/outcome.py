@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import atan2, cos, degrees, radians, sin, sqrt
 from statistics import fmean, stdev
 
 from scipy.special import stdtrit
@@ -20,6 +20,9 @@ from tuner.wording import joined
 CONFIDENCE = 0.95
 FEWEST = 3
 """Seeds from which on an interval of differences is worth anything."""
+
+ANGLES = ("tint_hue", "hue_turn")
+"""Measures in degrees: the mean of 350 and 10 is 0."""
 
 Weights = Mapping[str, float]
 Measures = Mapping[str, float]
@@ -135,7 +138,14 @@ def _findings(seeds: Iterable[Measures]) -> tuple[Finding, ...]:
     """The symptoms of the means over seeds."""
     rows = list(seeds)
     names = set.intersection(*(set(row) for row in rows))
-    return find_symptoms({name: fmean(row[name] for row in rows) for name in names})
+    return find_symptoms({name: _mean(name, [row[name] for row in rows]) for name in names})
+
+
+def _mean(name: str, values: Sequence[float]) -> float:
+    if name not in ANGLES:
+        return fmean(values)
+    turns = [radians(value) for value in values]
+    return degrees(atan2(fmean(map(sin, turns)), fmean(map(cos, turns))))
 
 
 def _all(measures: Measures) -> Measures:
