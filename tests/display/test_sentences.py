@@ -1,4 +1,5 @@
 import pytest
+from predictions import HEALTHY, SEPIA
 from small_study import (
     BEST,
     COMBINING,
@@ -103,6 +104,28 @@ def test_the_noise_is_told_when_the_baseline_is_complete():
         "around that. With 2 seeds a stage sees gains above 0.044, with 2 seeds the confirmation "
         "those above 0.180; what is less changes nothing."
     )
+
+
+def test_with_the_noise_it_is_told_what_is_wrong_with_the_pictures():
+    *most, last = (
+        ended(baseline(seed), 0.65 + seed / 50, measures={**HEALTHY, **SEPIA}) for seed in (0, 1)
+    )
+    here = after(fresh(), *most)
+    assert told(here, last)[2:] == [
+        "Diagnosis of the start weights: sepia-cast (tint 9; healthy is below 4)."
+    ]
+
+
+def test_after_the_claim_it_is_told_whether_that_is_cured():
+    results = [
+        ended(confirming(number, weights, seed=101 + number // 2), measures=measures)
+        for number, (weights, measures) in enumerate(
+            3 * [(START, {**HEALTHY, **SEPIA}), (BEST, HEALTHY)]
+        )
+    ]
+    texts = [line.text for line in closing(finished(), after(fresh(), opened(), *results))]
+    claim = next(at for at, text in enumerate(texts) if text.startswith("Confirmed"))
+    assert texts[claim + 1] == "Cured: sepia-cast (tint 9 -> 0.5; healthy is below 4)."
 
 
 NOISY = "color noise: colors change 3 times as much from pixel to pixel as in the photos"

@@ -1,25 +1,28 @@
+import io
 import math
 import re
+from dataclasses import replace
 
 import pytest
+import yaml
+from predictions import HEALTHY, PALE, SEPIA
+from sample_study import whole_study
 
+from tuner.display.pages import print_status, print_study
+from tuner.records.export import best_yaml
+from tuner.records.history import fold
+from tuner.records.journal import Entry
 from tuner.records.outcome import tell_diagnosis, tell_illness, tell_outcome
+from tuner.records.pages import study_note
+from tuner.records.report.facts import facts_of
 from tuner.results import Trial, TrialResult
 
 START, BEST = {"ab_weight": 2.0}, {"ab_weight": 4.0}
-GOOD = {
-    "chroma_ratio": 0.95, "lightness_drift": 0.1, "lightness_rmse": 1.0, "lightness_gain": 1.0,
-    "hue_concentration": 0.5, "hue_concentration_target": 0.5, "mean_shift": 0.5, "ab_fit": 0.9,
-    "a_slope": 0.9, "b_slope": 0.9, "color_noise": 1.0, "tint": 0.5, "tint_hue": 80.0,
-    "hue_turn": 2.0, "ab_correlation": 0.9, "a_ratio": 0.95, "b_ratio": 0.95,
-}  # fmt: skip
-SEPIA = {"tint": 9.0, "mean_shift": 9.0}
-PALE = {"chroma_ratio": 0.6, "a_ratio": 0.6, "b_ratio": 0.6}
 
 
 def result(weights, seed, role="confirmation", **changed):
     trial = Trial(weights=weights, seed=seed, steps=10, role=role)
-    measures = {**GOOD, **changed}
+    measures = {**HEALTHY, **changed}
     return TrialResult(trial=trial, status="complete", score=1.0, measures=measures)
 
 
@@ -96,3 +99,35 @@ def test_an_unfinished_study_and_one_that_keeps_its_weights_tell_of_these():
     for best in (None, START):
         assert tell_diagnosis(results, START, best, "mine").startswith("Diagnosis of the start")
     assert tell_diagnosis(results, START, BEST, "mine").startswith("Cured: sepia-cast")
+
+
+def history_of(events):
+    """The sample study, whose predictions were sepia before `ab_weight` was raised."""
+    history = fold(Entry(event, 1_700_000_000.0 + at, 0) for at, event in enumerate(events))
+    results = {
+        number: one.model_copy(
+            update={
+                "measures": {**HEALTHY, **(SEPIA if one.trial.weights["ab_weight"] < 3 else {})}
+            }
+        )
+        for number, one in history.results.items()
+    }
+    return replace(history, results=results)
+
+
+def printed(page, history):
+    stream = io.StringIO()
+    page(history, stream=stream, width=200)
+    return stream.getvalue()
+
+
+def test_everybody_who_tells_of_a_study_tells_it():
+    cured = "Cured: sepia-cast (tint 9 -> 0.5; healthy is below 4)."
+    history = history_of(whole_study())
+    assert cured in printed(print_status, history)
+    assert cured in printed(print_study, history)
+    assert cured in study_note(history, "", alive=False)
+    assert facts_of(history).diagnosis == cured
+    assert yaml.safe_load(best_yaml(history))["diagnosis"] == cured
+    running = history_of(list(whole_study())[:-1])
+    assert "Diagnosis of the start weights: sepia-cast (tint 9; " in printed(print_status, running)

@@ -75,6 +75,7 @@ class Facts:
     Attributes:
         verdict: The first line.
         tone: Of the verdict.
+        diagnosis: What is wrong with the pictures, or was; empty where it is not known.
         figures: Key figures as pairs of a name and a number.
         notices: What the reader should know before anything is believed.
         contender: Name of the weights that are compared with the start weights.
@@ -90,6 +91,7 @@ class Facts:
     symptom: str
     verdict: str
     tone: Tone
+    diagnosis: str
     figures: tuple[tuple[str, str], ...]
     notices: tuple[str, ...]
     contender: str
@@ -112,6 +114,7 @@ def facts_of(history: StudyHistory) -> Facts:
         symptom=str(history.spec.get("symptom", "")),
         verdict=verdict_of(history),
         tone=_tone(history),
+        diagnosis=diagnosis_of(history),
         figures=tuple(_figures(history)),
         notices=tuple(_notices(history)),
         contender=best.name,
@@ -160,8 +163,6 @@ def _notices(history: StudyHistory) -> Iterator[str]:
             "Made with --quick: tiny pictures and few steps. It shows how the tuner works; weights "
             "to rely on take a run without it."
         )
-    if diagnosis := diagnosis_of(history):
-        yield diagnosis
     yield from history.notices
     yield from history.finished.warnings if history.finished else ()
 
