@@ -40,7 +40,7 @@ def measure(home: Path) -> Figures:
     """All figures, by name."""
     torch.set_num_threads(1)
     step, convolutions = profiled(home)
-    faster, seconds = compiled()
+    faster, spent = compiled()
     layouts = {
         f"channels last, width {width}, {side} px, batch {batch}": compared(width, side, batch)
         for width, side, batch in SIZES
@@ -51,7 +51,7 @@ def measure(home: Path) -> Figures:
         **{f"cutting 16 crops of {side} px, milliseconds": drawn(side) for side in CROPS},
         **layouts,
         "compiled by torch, width 8, 32 px, batch 8": faster,
-        "seconds until it is compiled": round(seconds),
+        "seconds until it is compiled": round(spent),
     }
 
 
