@@ -54,7 +54,7 @@ class Illness(NamedTuple):
 
 ILLNESSES: Mapping[str, Illness] = {
     "sepia-fix": Illness((0.01, 3, 0.02, 0.02), "tint", 0),
-    "washed-out": Illness((1, 3, 0.2, 0.005), "chroma_ratio", 1),
+    "washed-out": Illness((1, 3, 0.2, 0.1), "chroma_ratio", 1),
     "wild-colors": Illness((0.01, 0.3, 0.3, 5), "ab_correlation", 1),
     "too-vibrant": Illness((0.01, 0.01, 0.01, 100), "a_ratio", 1),
     "wrong-objects": Illness((0.005, 3, 0.02, 0.02), "ab_correlation", 1),
