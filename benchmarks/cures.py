@@ -1,9 +1,9 @@
 """Whether each study cures what it is for, from weights that are ill on purpose.
 
-    python benchmarks/cures.py --photos DIR [--take 6] [--steps 1200] [--home DIR] [STUDY ...]
+    python benchmarks/cures.py --photos DIR [--take 6] [--steps 600] [--home DIR] [STUDY ...]
 
-Six photos, evenly taken from a folder, are so few that a small network learns their colors in a
-minute; parts of each are held out. The studies are those that are shipped, at the size of
+Six photos, evenly taken from a folder, are so few that a small network learns their colors in
+half a minute; parts of each are held out. The studies are those that are shipped, at the size of
 `--quick` but from scratch, with weights that make what they cure. Counted is the symptom's own
 measure at the start and at the end, on the seeds of the claim, which no decision has seen. With
 `--home` the studies stay, to be looked at, and an interrupted one goes on.
@@ -77,7 +77,7 @@ def main() -> None:
     options.add_argument("studies", nargs="*", default=list(ILLNESSES), metavar="STUDY")
     options.add_argument("--photos", default="sample", help="a folder of color photos")
     options.add_argument("--take", type=int, default=6, help="how many of them")
-    options.add_argument("--steps", type=int, default=1200, help="of a trial")
+    options.add_argument("--steps", type=int, default=600, help="of a trial")
     options.add_argument("--home", type=Path, help="where the studies stay")
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
