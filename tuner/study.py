@@ -258,6 +258,7 @@ class ObjectiveSpec(Asked):
     lpips: LpipsSpec = LpipsSpec()
     colorfulness: TermSpec = TermSpec()
     cast: TermSpec = TermSpec()
+    lightness: TermSpec = TermSpec(importance=0.0)
     metric: str | None = Field(
         None, min_length=1, description="a number of your own script, instead of the photos' score"
     )
@@ -268,7 +269,7 @@ class ObjectiveSpec(Asked):
     @model_validator(mode="after")
     def _something_counts(self) -> ObjectiveSpec:
         if self.lpips.importance + self.colorfulness.importance + self.cast.importance == 0:
-            raise ValueError("at least one importance has to be above 0")
+            raise ValueError("at least one importance of a term of color has to be above 0")
         return self
 
 

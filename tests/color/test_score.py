@@ -56,7 +56,8 @@ def test_the_photo_scores_0_and_gray_scores_2(scores):
 
 def test_the_score_is_the_sum_of_its_terms(scores):
     for found in scores.values():
-        assert found.value == pytest.approx(sum(found.terms.values()))
+        of_color = ("lpips", "colorfulness", "cast")
+        assert found.value == pytest.approx(sum(found.terms[name] for name in of_color))
 
 
 def test_terms_are_what_the_measures_say(scores):
@@ -65,6 +66,7 @@ def test_terms_are_what_the_measures_say(scores):
         "lpips": found.measures["lpips"] / gray["lpips"],
         "colorfulness": found.measures["colorfulness_gap"] / gray["colorfulness_gap"],
         "cast": 0.04 * (found.measures["cast"] - 2),
+        "lightness": 0.04 * max(0, found.measures["lightness_rmse"] - 2),
     }
     assert dict(found.terms) == pytest.approx(terms)
 
@@ -75,6 +77,18 @@ def test_importances_multiply_their_terms(photos, squeeze, distorted):
     )
     found = Scorer(photos, objective, GuardrailsSpec(), squeeze).score(distorted["purple wash"])
     assert found.value == pytest.approx(3 * found.terms["colorfulness"] + found.terms["cast"])
+
+
+def test_lightness_counts_where_it_is_asked_for(photos, squeeze, distorted, scores):
+    objective = ObjectiveSpec(lightness=TermSpec(importance=2))
+    scorer = Scorer(photos, objective, GuardrailsSpec(), squeeze)
+    brighter, usual = scorer.score(distorted["L + 10"]), scores["L + 10"]
+    assert brighter.terms["lightness"] == pytest.approx(
+        0.04 * (usual.measures["lightness_rmse"] - 2)
+    )
+    assert brighter.value == pytest.approx(usual.value + 2 * brighter.terms["lightness"])
+    for name in ("identity", "gray"):
+        assert scorer.score(distorted[name]).value == pytest.approx(scores[name].value)
 
 
 def test_the_score_does_not_depend_on_how_photos_are_chunked(

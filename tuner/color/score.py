@@ -1,12 +1,15 @@
 """The score of a set of predictions; lower is better, 0 is the photo, 2 is the gray photo.
 
     score = i_l * lpips / lpips(gray) + i_c * gap / gap(gray) + i_k * 0.04 * max(0, cast - 2)
+          + i_b * 0.04 * max(0, lightness_rmse - 2)
 
-with the importances i (1 by default) and, over all held-out photos,
-    lpips  mean LPIPS between prediction and photo;
-    gap    mean |ln((CF + 5) / (CF* + 5))|, colorfulness CF after 8x8 pooling, CF* the photo's;
-    cast   length, in Lab units, of the mean color that the scene does not explain;
-    gray   the photo without color, so that the unit does not depend on net or photos.
+with the importances i (1 by default, that of lightness 0) and, over all held-out photos,
+    lpips           mean LPIPS between prediction and photo;
+    gap             mean |ln((CF + 5) / (CF* + 5))|, colorfulness CF after 8x8 pooling, CF* the
+                    photo's;
+    cast            length, in Lab units, of the mean color that the scene does not explain;
+    lightness_rmse  root of the mean square difference of L, in Lab units;
+    gray            the photo without color, so that the unit does not depend on net or photos.
 """
 
 from __future__ import annotations
@@ -25,11 +28,14 @@ from tuner.color.spaces import gray_of
 from tuner.errors import PhotosError
 from tuner.study import GuardrailsSpec, ObjectiveSpec, Reaction
 
-CAST_FREE = 2.0
-"""Lab units of cast that cost nothing: less is seen on faithful predictions of few photos."""
+FREE = 2.0
+"""Lab units of cast and of lightness that cost nothing: faithful predictions have as much."""
 
-CAST_COST = 0.04
-"""Score for each Lab unit of cast beyond that."""
+COST = 0.04
+"""Score for each Lab unit beyond that."""
+
+TERMS = ("lpips", "colorfulness", "cast", "lightness")
+"""What the score is made of, as `ObjectiveSpec` names it."""
 
 MOST_COLOR_NOISE = 1.5
 """Color steps between neighboring pixels, prediction over photo."""
@@ -48,7 +54,7 @@ class PhotoScores:
 
     Attributes:
         value: The score; NaN where a prediction holds NaN or infinity.
-        terms: `lpips`, `colorfulness` and `cast`, each normalized, before its importance.
+        terms: Each of `TERMS`, normalized, before its importance.
         measures: Every recorded number of the set, by name (`docs/metrics.md`).
         per_photo: The numbers of each photo, by name, in the order of the photos.
         rejected: One sentence why a guardrail rejects the predictions, or ''.
@@ -115,12 +121,9 @@ class Scorer:
         reading = self._read(predictions)
         measured = measures(reading)
         terms = self._terms(measured)
-        objective = self._objective
-        value = (
-            objective.lpips.importance * terms["lpips"]
-            + objective.colorfulness.importance * terms["colorfulness"]
-            + objective.cast.importance * terms["cast"]
-        )
+        asked = self._objective
+        kinds = (asked.lpips, asked.colorfulness, asked.cast, asked.lightness)
+        value = sum(kind.importance * terms[name] for name, kind in zip(TERMS, kinds, strict=True))
         rejected, warnings = judge(measured, self._guardrails)
         photos = per_photo(reading)
         return PhotoScores(value, terms, measured, photos, rejected, warnings, reading)
@@ -129,7 +132,8 @@ class Scorer:
         return {
             "lpips": measured["lpips"] / self._gray["lpips"],
             "colorfulness": measured["colorfulness_gap"] / self._gray["colorfulness_gap"],
-            "cast": CAST_COST * max(0.0, measured["cast"] - CAST_FREE),
+            "cast": COST * max(0.0, measured["cast"] - FREE),
+            "lightness": COST * max(0.0, measured["lightness_rmse"] - FREE),
         }
 
     @torch.no_grad()
@@ -160,7 +164,7 @@ class Scorer:
     def _unusable(self, broken: int) -> PhotoScores:
         return PhotoScores(
             value=math.nan,
-            terms=dict.fromkeys(("lpips", "colorfulness", "cast"), math.nan),
+            terms=dict.fromkeys(TERMS, math.nan),
             measures=dict.fromkeys(self._gray, math.nan),
             per_photo={},
             rejected=f"{broken} of {len(self._targets.rgb)} predictions hold NaN or infinity",
