@@ -63,7 +63,7 @@ ILLNESSES: Mapping[str, Illness] = {
     ),
     "gray-output": Illness((0.0005, 20, 0.001, 0.001), "chroma_ratio", 1),
     "channel-balance": Illness((0.01, 0.3, 3, 0.001), "b_ratio", 1, {"weights.b_weight": 0.05}),
-    "all-weights": Illness((0.01, 20, 0.05, 100), "score", 0),
+    "all-weights": Illness((0.05, 3, 0.3, 5), "score", 0),
 }
 """For each study. A luminance weight that drowns the others leaves gray what begins gray; where
 nothing but the saturation term is heard, colors are as strong as those of the photos, and wrong."""

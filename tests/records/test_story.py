@@ -85,7 +85,10 @@ def test_where_something_was_seen_or_nothing_could_be_no_effect_is_denied(change
 
 @pytest.mark.parametrize(
     ("best_tried", "why"),
-    [(None, "every other value was rejected or diverged"), (0.3, "0.3 could not be compared")],
+    [
+        (None, "every other value left early, was rejected or diverged"),
+        (0.3, "0.3 could not be compared"),
+    ],
 )
 def test_a_stage_where_all_diverged_says_so(best_tried, why):
     none = {"chosen": 1.0, "comparison": None, "best_tried": best_tried}

@@ -128,7 +128,7 @@ def _unconfirmed(finished: StudyFinished, start_weights: Mapping[str, float]) ->
 
 def _why_it_stays(stage: StageResult) -> str:
     if stage.best_tried is None:
-        return "every other value was rejected or diverged"
+        return "every other value left early, was rejected or diverged"
     if stage.comparison is None:
         return f"{plain(stage.best_tried)} could not be compared"
     verdict = stage.comparison.verdict
