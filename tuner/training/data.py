@@ -91,7 +91,7 @@ def as_batch(squares: np.ndarray, device: torch.device) -> Batch:
     pixels = torch.from_numpy(np.array(squares))  # a copy: the cache is read-only
     if device.type == "cuda":
         pixels = pixels.pin_memory()  # so that the copy to the device is not waited for
-    pixels = pixels.to(device, non_blocking=True)
+    pixels = pixels.to(device, non_blocking=device.type == "cuda")
     rgb = pixels.permute(0, 3, 1, 2).float().div_(255.0)
     return Batch(rgb=rgb, gray=gray_of(rgb)[:, :1].contiguous())
 
