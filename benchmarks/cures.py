@@ -96,7 +96,8 @@ def take(place: str, number: int, folder: Path) -> Path:
     """Some of the photos of a folder, evenly chosen, in a folder of their own."""
     paths = list(find_pictures(place).values())
     folder.mkdir(parents=True, exist_ok=True)
-    for index in range(min(number, len(paths))):
+    number = min(number, len(paths))
+    for index in range(number):
         path = paths[index * len(paths) // number]
         shutil.copyfile(path, folder / path.name)
     return folder
