@@ -21,6 +21,7 @@ Output = Literal["auto", "rgb", "rgb_scaled", "ab", "ab_scaled"]
 
 PerceptualNet = Literal["alex", "vgg", "squeeze"]
 Precision = Literal["float32", "bfloat16"]
+Engine = Literal["loop", "folded", "stacked"]
 Reaction = Literal["reject", "warn", "off"]
 Otherwise = Literal["presets", "rlw", "uw-so"]
 """What a study may be compared with: the guide's presets, random loss weighting, and softmax
@@ -157,6 +158,9 @@ class TrainerSpec(Asked):
         "auto", description="weights of that net: 'auto', 'random', or a torchvision weight file"
     )
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
+    engine: Literal["auto", Engine] = Field(
+        "auto", description="how a stage is computed; auto: on a GPU, the faster of the others"
+    )
     precision: Precision = Field(
         "float32", description="of the network while it learns; loss and score are always float32"
     )

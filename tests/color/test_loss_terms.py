@@ -46,6 +46,34 @@ def test_v3_is_the_first_code_on_labs_of_kornia(alex, photos):
         assert found[name].item() == pytest.approx(value.item(), rel=1e-5, abs=1e-6), name
 
 
+@pytest.mark.parametrize("variant", ["lab100", "v3"])
+def test_several_networks_are_compared_as_each_by_itself(alex, photos, variant):
+    terms = LossTerms(alex, variant)
+    side = terms.observe(photos[:2])
+    weights = [(1.0, 1.0), (0.5, 1.5), (3.0, 1.0)]
+    both = [torch.stack([gray_of(photos[:2]), photos[2:4], photos[4:6]]) for _ in range(2)]
+    together, singly = (one.requires_grad_() for one in both)
+    shares = torch.tensor([balanced(*one) for one in weights])
+    found = terms.compare_each(together, side, shares)
+    for index, (a, b) in enumerate(weights):
+        expected = terms.compare(singly[index], side, a, b)
+        for name, value in expected.items():
+            assert found[name][index].item() == pytest.approx(value.item(), rel=1e-5), name
+        sum(expected.values()).backward()
+    sum(value.sum() for value in found.values()).backward()
+    assert torch.allclose(together.grad, singly.grad, rtol=1e-3, atol=1e-7)
+
+
+def test_what_nobody_is_trained_on_has_no_gradient_for_several_either(terms, photos):
+    predictions = photos[None, :2].requires_grad_()
+    shares = torch.ones(1, 2)
+    found = terms.compare_each(
+        predictions, terms.observe(photos[:2]), shares, detached=["saturation"]
+    )
+    assert not found["saturation"].requires_grad
+    assert found["ab_chrominance"].requires_grad
+
+
 def test_known_answers_of_one_uniform_step(terms):
     """12 units brighter is 0.12; (3, 4) in ab is 0.05; chroma 10 against 0 is 0.01."""
     target = torch.tensor([50.0, 0.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 32, 32)

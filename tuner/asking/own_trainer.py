@@ -14,7 +14,7 @@ from tuner.wording import Keys, Mistake, did_you_mean, listed, nearest
 
 BUILTIN = (
     "model", "model_args", "input", "output", "loss", "start_from", "start_steps", "batch_size",
-    "learning_rate", "perceptual_net", "perceptual_trunk", "precision",
+    "learning_rate", "perceptual_net", "perceptual_trunk", "precision", "engine",
 )  # fmt: skip
 """Keys of the built-in trainer alone."""
 

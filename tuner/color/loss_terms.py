@@ -123,12 +123,50 @@ class LossTerms:
         Returns:
             perceptual, l_luminance, ab_chrominance and saturation, 0-d.
         """
+        return self._compare(
+            prediction, target_side, *balanced(a_weight, b_weight), detached=detached
+        )
+
+    def compare_each(
+        self,
+        predictions: Tensor,
+        target_side: TargetSide,
+        shares: Tensor,
+        *,
+        detached: Collection[str] = (),
+    ) -> dict[str, Tensor]:
+        """As `compare`, for the predictions of several networks at once.
+
+        Args:
+            predictions: (K, B, 3, H, W), of K networks for the same batch.
+            target_side: From `observe`, of that batch.
+            shares: (K, 2), what `balanced` makes of each network's `a_weight` and `b_weight`.
+            detached: Components that no network is trained on.
+
+        Returns:
+            The same components, (K,) each.
+        """
+
+        def one(prediction: Tensor, of_a: Tensor, of_b: Tensor) -> dict[str, Tensor]:
+            return self._compare(prediction, target_side, of_a, of_b, detached=detached)
+
+        compared: dict[str, Tensor] = torch.vmap(one)(predictions, *shares.unbind(1))
+        return compared
+
+    def _compare(
+        self,
+        prediction: Tensor,
+        target_side: TargetSide,
+        of_a: float | Tensor,
+        of_b: float | Tensor,
+        *,
+        detached: Collection[str],
+    ) -> dict[str, Tensor]:
         with torch.autocast(prediction.device.type, enabled=False):
             prediction = prediction.float()
             components = {"perceptual": self._perceptual(prediction, target_side, detached)}
             measure = self._lab100 if self.variant == "lab100" else self._v3
-            shares = balanced(a_weight, b_weight)
-            components |= measure(rgb_to_lab(prediction), target_side, *shares)
+            components |= measure(rgb_to_lab(prediction), target_side, of_a, of_b)
         return {
             name: value.detach() if name in detached else value
             for name, value in components.items()
@@ -141,7 +179,9 @@ class LossTerms:
             embedding = self.perceptual.embed(prediction)
             return self.perceptual.between(embedding, target_side.embedding).mean()
 
-    def _lab100(self, lab: Tensor, side: TargetSide, wa: float, wb: float) -> dict[str, Tensor]:
+    def _lab100(
+        self, lab: Tensor, side: TargetSide, wa: float | Tensor, wb: float | Tensor
+    ) -> dict[str, Tensor]:
         lightness, a, b = ((lab - side.lab) * 0.01).unbind(-3)
         saturation = (chroma(lab[..., 1:, :, :], self._softness) - side.chroma) * 0.01
         return {
@@ -150,7 +190,9 @@ class LossTerms:
             "saturation": saturation.square().mean(),
         }
 
-    def _v3(self, lab: Tensor, side: TargetSide, wa: float, wb: float) -> dict[str, Tensor]:
+    def _v3(
+        self, lab: Tensor, side: TargetSide, wa: float | Tensor, wb: float | Tensor
+    ) -> dict[str, Tensor]:
         lightness, a, b = (lab - side.lab).square().unbind(-3)
         saturation = chroma(lab[..., 1:, :, :]).mean() - side.chroma.mean()
         return {

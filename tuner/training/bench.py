@@ -37,7 +37,7 @@ class Bench:
         listen: Is told about curves; called from several threads.
         show: Is handed predictions of the held-out photos; called from several threads.
         keep: Is handed what was read off them at the end; called from several threads.
-        kit: Network and loss, where they were looked at before.
+        kit: Network, loss and engine.
     """
 
     trainer: TrainerSpec
@@ -53,4 +53,4 @@ class Bench:
     listen: Listener
     show: Show
     keep: Keep
-    kit: Kit | None = None
+    kit: Kit

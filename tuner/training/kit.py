@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +14,7 @@ from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide
 from tuner.color.spaces import gray_of
 from tuner.errors import TrainerError
 from tuner.results import UNSEARCHED, Trial
-from tuner.study import TrainerSpec
+from tuner.study import Engine, TrainerSpec
 from tuner.training.chance import position, seeded
 from tuner.training.data import Batch
 from tuner.training.model import build_model, check_model_arguments
@@ -27,6 +27,10 @@ BUILTIN_MODEL = "unet"
 STEPS_OF_A_SEED = 1_000_003  # a prime: no two of the seeds and steps that there are meet
 
 
+Model = Callable[[Tensor], Tensor]
+"""A network, or what computes as one does."""
+
+
 class Network(Protocol):
     """Makes networks of one kind, and asks them."""
 
@@ -37,7 +41,7 @@ class Network(Protocol):
     def build(self, seed: int) -> nn.Module:
         """A network whose weights are drawn from `seed`."""
 
-    def color(self, model: nn.Module, gray: Tensor) -> Tensor:
+    def color(self, model: Model, gray: Tensor) -> Tensor:
         """RGB (B, 3, H, W) of gray photos (B, 1, H, W) in [0, 1]."""
 
     def layout(self, device: torch.device) -> torch.memory_format:
@@ -75,10 +79,9 @@ class BuiltinNetwork:
         """As `Network` says."""
         return build_model(self.arguments, seed)
 
-    def color(self, model: nn.Module, gray: Tensor) -> Tensor:
+    def color(self, model: Model, gray: Tensor) -> Tensor:
         """As `Network` says."""
-        rgb: Tensor = model(gray)
-        return rgb
+        return model(gray)
 
     def layout(self, device: torch.device) -> torch.memory_format:
         """Channels last, where convolutions are faster so (`benchmarks/step.py`)."""
@@ -129,6 +132,7 @@ class Kit:
     Attributes:
         loss: The user's; None for the built-in one.
         draws: Whether a step draws random numbers, as dropout does.
+        engine: How several of them are computed.
         facts: What has to stay the same for all trials of a study, as text by name.
         notice: What the user should know; empty where there is nothing.
     """
@@ -138,6 +142,13 @@ class Kit:
     draws: bool
     facts: Mapping[str, str]
     notice: str = ""
+    engine: Engine = "loop"
+
+    def layout(self, device: torch.device) -> torch.memory_format:
+        """How the tensors of a network lie in memory; stacking knows the usual order alone."""
+        if self.engine == "stacked":
+            return torch.contiguous_format
+        return self.network.layout(device)
 
     def measure(self, trial: Trial, device: torch.device) -> Measure:
         """The loss of a trial."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from tuner.color.loss_terms import LossTerms, TargetSide
 from tuner.results import Trial
 from tuner.study import TrainerSpec
 from tuner.training.data import Batch
-from tuner.training.kit import Kit, make_kit
+from tuner.training.kit import Kit, Network, make_kit
 
 WARM_UP = 0.05
 """Share of the steps in which the learning rate rises."""
@@ -53,20 +55,16 @@ class Learner:
         self.problem = ""
         self._device = device
         self._kit = kit or make_kit(trainer, trial.weights, device)
-        self._network = self._kit.network
         self._measure = self._kit.measure(trial, device)
-        model = self._network.build(trial.seed)
-        self.model: nn.Module = model.to(device).to(memory_format=self._network.layout(device))  # type: ignore[call-overload]
+        model = self.network.build(trial.seed)
+        self.model: nn.Module = model.to(device).to(memory_format=self._kit.layout(device))  # type: ignore[call-overload]
         if start is not None:
             self.model.load_state_dict(start)
         self._highest_rate = trainer.learning_rate
         self._in_half = trainer.precision == "bfloat16"
         horizon = max(1.0, AVERAGED_OVER * trial.steps)
-        self._averaged = AveragedModel(
-            self.model,
-            multi_avg_fn=get_ema_multi_avg_fn(1.0 - 1.0 / horizon),  # type: ignore[no-untyped-call]
-            use_buffers=True,
-        ).eval()
+        self._averaged = deepcopy(self.model).eval().requires_grad_(requires_grad=False)
+        self._move_average = get_ema_multi_avg_fn(1.0 - 1.0 / horizon)  # type: ignore[no-untyped-call]
         self._optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=trainer.learning_rate, fused=device.type != "mps"
         )
@@ -75,51 +73,73 @@ class Learner:
 
     def step(self, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
         """Learns from one batch; a loss or gradient that is not finite ends the training."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._highest_rate * rate(self.done, self.trial.steps)
         with self._kit.chance(self.trial.seed, self.done, self._device):
-            prediction = self._color(batch.gray)
+            with self.precision():
+                prediction = self.color(batch.gray).float()
             total, components = self._measure(prediction, batch, target, terms, self.done)
             if not total.requires_grad:
                 self.problem = self._measure.idle
                 return
-            self._optimizer.zero_grad(set_to_none=True)
+            self.forget_gradient()
             total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
-        gradient = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
-        steepness, loss, *parts = _numbers([gradient, total, *components.values()])
+        steepness, loss, *parts = _numbers([self.clip(), total, *components.values()])
+        self.follow(steepness, loss, dict(zip(components, parts, strict=True)))
+
+    def forget_gradient(self) -> None:
+        """Makes room for the gradient of the next step."""
+        self._optimizer.zero_grad(set_to_none=True)
+
+    def clip(self) -> Tensor:
+        """Shortens the gradient that there is, where it is too long; how long it was, 0-d."""
+        return nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
+
+    def follow(self, steepness: float, loss: float, parts: Mapping[str, float]) -> None:
+        """Moves along the gradient that there is, unless it or the loss is not finite.
+
+        Args:
+            steepness: Length of the gradient before it was clipped.
+            loss: The total that it is of.
+            parts: Of the total, before their weights.
+        """
         self._check(loss, steepness)
         if not self.problem:
+            for group in self._optimizer.param_groups:
+                group["lr"] = self._highest_rate * rate(self.done, self.trial.steps)
             self._optimizer.step()
             self._average()
-            self._remember({"total": loss, **dict(zip(components, parts, strict=True))})
+            self._remember({"total": loss, **parts})
             self.done += 1
+
+    @property
+    def network(self) -> Network:
+        """What kind of network it is."""
+        return self._kit.network
 
     @property
     def predicts_ab(self) -> bool:
         """Whether the network predicts ab alone, so that its RGB may leave [0, 1]."""
-        return self._network.predicts_ab
+        return self.network.predicts_ab
 
     def color(self, gray: Tensor) -> Tensor:
         """RGB (B, 3, H, W) of gray photos, by the weights as they are now."""
-        return self._network.color(self.model, gray)
+        return self.network.color(self.model, gray)
 
-    def _color(self, gray: Tensor) -> Tensor:
-        """As `color`, in the precision that is trained with."""
-        with torch.autocast(
+    def precision(self) -> torch.autocast:
+        """Inside, networks compute in the precision that is trained with."""
+        return torch.autocast(
             self._device.type, torch.bfloat16, enabled=self._in_half, cache_enabled=False
-        ):
-            return self.color(gray).float()
+        )
 
     @torch.no_grad()
     def predict(self, gray: Tensor) -> Tensor:
         """RGB (B, 3, H, W) in [0, 1] of gray photos, by the averaged weights."""
         at_once = max(1, PIXELS_AT_ONCE // (gray.shape[-2] * gray.shape[-1]))
         parts = [gray[start : start + at_once] for start in range(0, len(gray), at_once)]
-        return torch.cat([self._network.color(self._averaged.module, part) for part in parts])
+        return torch.cat([self.network.color(self._averaged, part) for part in parts])
 
     def averaged_state(self) -> dict[str, Tensor]:
         """The averaged weights, by name, as a model of the same kind can load them."""
-        state = self._averaged.module.state_dict()
+        state = self._averaged.state_dict()
         return {
             name: value.clone(memory_format=torch.contiguous_format)
             for name, value in state.items()
@@ -129,7 +149,7 @@ class Learner:
         """Network, averages and optimizer as they are now, by name, on the processor."""
         parts: dict[str, Mapping[str, Tensor]] = {
             "model": self.model.state_dict(),
-            "averaged": self._averaged.state_dict(),
+            "averaged.module": self._averaged.state_dict(),
             **{f"optimizer.{name}": self._optimizer.state[p] for name, p in self._named()},
         }
         return {
@@ -145,7 +165,7 @@ class Learner:
     def go_on_from(self, state: Mapping[str, Tensor], progress: Mapping[str, Any]) -> None:
         """Becomes what `state` and `progress` were read from, to the last bit."""
         self.model.load_state_dict(_part(state, "model."))
-        self._averaged.load_state_dict(_part(state, "averaged."))
+        self._averaged.load_state_dict(_part(state, "averaged.module."))
         for name, parameter in self._named():
             # Copied into tensors laid out like the parameter, as the optimizer makes them.
             self._optimizer.state[parameter] = {
@@ -173,6 +193,7 @@ class Learner:
     def _named(self) -> Iterator[tuple[str, nn.Parameter]]:
         return self.model.named_parameters()
 
+    @torch.no_grad()
     def _average(self) -> None:
         """Averages weights, and with them the statistics that belong to them.
 
@@ -180,11 +201,15 @@ class Learner:
         those of the latest network alone are another network's. Counters and tables of
         whole numbers have no mean, and are taken over.
         """
-        self._averaged.update_parameters(self.model)
-        pairs = zip(self._averaged.module.buffers(), self.model.buffers(), strict=True)
-        for averaged, own in pairs:
-            if not own.is_floating_point():
-                averaged.copy_(own)
+        averaged = chain(self._averaged.parameters(), self._averaged.buffers())
+        pairs = [*zip(averaged, chain(self.model.parameters(), self.model.buffers()), strict=True)]
+        moving = [pair for pair in pairs if self.done and pair[0].is_floating_point()]
+        if moving:
+            averages, latest = zip(*moving, strict=True)
+            self._move_average(averages, latest, self.done)
+        for average, own in pairs:
+            if not self.done or not average.is_floating_point():
+                average.copy_(own)
 
     def _check(self, total: float, gradient: float) -> None:
         if not math.isfinite(total):

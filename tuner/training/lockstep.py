@@ -3,7 +3,7 @@
 What depends on the photos alone is computed once per step for all networks of a seed. Whoever
 has a core free takes the network that is furthest behind and moves it on by a few steps, so no
 core idles before the last steps, whatever the number of networks. A step is computed on one
-core, so the numbers of a network do not depend on its company.
+core, so the numbers of a network that steps by itself do not depend on its company.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from threading import Lock
 from tuner.color.loss_terms import LossTerms, TargetSide
 from tuner.training.crew import Crew
 from tuner.training.data import Batch, Batches
+from tuner.training.grouping import Group, Grouping, one_by_one
 from tuner.training.learner import Learner
 
 AT_A_TIME = 2
@@ -63,17 +64,25 @@ def learn_together(
     goal: Callable[[Learner], int],
     crew: Crew,
     after_step: Callable[[Learner], None],
+    grouped: Grouping = one_by_one,
 ) -> None:
     """Lets all networks learn up to their goals; those that diverge stay behind.
 
     Args:
-        goal: The number of steps that a network shall have done.
+        goal: The number of steps that a network shall have done; the same for those that have
+            seed and steps in common.
         after_step: Is told after each step, in the thread that computed it.
+        grouped: Which of them do a step together.
 
     Raises:
         Stopped: Somebody stopped the crew.
     """
-    waiting = [learner for learner in learners if _has_to_learn(learner, goal)]
+
+    def has_to_learn(learner: Learner) -> bool:
+        return not learner.problem and learner.done < goal(learner)
+
+    here = [learner for learner in learners if has_to_learn(learner)]
+    waiting = grouped(here, crew.threads)
     taking = Lock()
 
     def work(_worker: int) -> None:
@@ -81,25 +90,28 @@ def learn_together(
             with taking:
                 if not waiting:  # what is left is in other hands
                     return
-                learner = min(waiting, key=_progress)
-                waiting.remove(learner)
+                group = min(waiting, key=_progress)
+                waiting.remove(group)
             for _ in range(AT_A_TIME):
-                if not _has_to_learn(learner, goal):
+                if not group.learners or not has_to_learn(group.learners[0]):
                     break
                 crew.check()
-                batch, target = lessons.take(learner.trial.seed, learner.done)
-                learner.step(batch, target, lessons.terms)
-                after_step(learner)
+                _step(group, lessons, after_step)
             with taking:
-                if _has_to_learn(learner, goal):
-                    waiting.append(learner)
+                if group.learners and has_to_learn(group.learners[0]):
+                    waiting.append(group)
 
     crew.each(range(min(crew.threads, len(waiting))), work)
 
 
-def _has_to_learn(learner: Learner, goal: Callable[[Learner], int]) -> bool:
-    return not learner.problem and learner.done < goal(learner)
+def _step(group: Group, lessons: Lessons, after_step: Callable[[Learner], None]) -> None:
+    learners = group.learners
+    batch, target = lessons.take(learners[0].trial.seed, learners[0].done)
+    group.step(batch, target, lessons.terms)
+    for learner in learners:
+        after_step(learner)
 
 
-def _progress(learner: Learner) -> tuple[float, int]:
-    return learner.done / learner.trial.steps, learner.trial.seed
+def _progress(group: Group) -> tuple[float, int]:
+    first = group.learners[0]
+    return first.done / first.trial.steps, first.trial.seed

@@ -13,6 +13,8 @@ from tuner.study import StudySpec
 from tuner.training.bench import Bench
 from tuner.training.crew import Crew
 from tuner.training.engine import LOOKS
+from tuner.training.fastest import TOGETHER
+from tuner.training.grouping import GROUPINGS
 from tuner.training.learner import Learner
 from tuner.training.lockstep import Lessons, learn_together
 from tuner.training.setting import prepare
@@ -25,8 +27,8 @@ class Pace:
     """Measured speed of trainings while all cores are busy.
 
     Attributes:
-        step_seconds: Of one optimizer step of one training.
-        look_seconds: Of one scoring of the held-out photos.
+        step_seconds: Of one optimizer step of one training, its share where they learn together.
+        look_seconds: Of one scoring of the held-out photos, likewise.
         threads: How many trainings run side by side.
     """
 
@@ -71,27 +73,35 @@ def measure_pace(spec: StudySpec, cache: Path) -> Pace:
 
 def time_trainings(spec: StudySpec, bench: Bench) -> Pace:
     """The same on a bench that is ready."""
+    together = bench.kit.engine != "loop"
+    each = TOGETHER if together else 1
     learners = [
         Learner(
-            Trial(weights=spec.weights, seed=seed, steps=TIMED_STEPS + 1, role="baseline"),
+            Trial(
+                weights=spec.weights,
+                seed=1 if together else number + 1,
+                steps=TIMED_STEPS + 1,
+                role="baseline",
+                number=number,
+            ),
             spec.trainer,
             bench.device,
             None,
             bench.kit,
         )
-        for seed in range(1, bench.threads + 1)
+        for number in range(bench.threads * each)
     ]
-    lessons = Lessons(bench.batches, bench.terms, 0)
+    lessons, grouped = Lessons(bench.batches, bench.terms, 0), GROUPINGS[bench.kit.engine]
     with Crew(bench.threads) as crew:
-        learn_together(learners, lessons, lambda _: 1, crew, _nobody)  # warms everything up
+        learn_together(learners, lessons, lambda _: 1, crew, _nobody, grouped)  # warms up
         began = time.perf_counter()
-        learn_together(learners, lessons, lambda one: one.trial.steps, crew, _nobody)
+        learn_together(learners, lessons, lambda one: one.trial.steps, crew, _nobody, grouped)
         stepped = time.perf_counter()
         crew.each(learners, lambda learner: _look(learner, bench))
         looked = time.perf_counter()
     return Pace(
-        step_seconds=(stepped - began) / TIMED_STEPS,
-        look_seconds=looked - stepped,
+        step_seconds=(stepped - began) / TIMED_STEPS / each,
+        look_seconds=(looked - stepped) / each,
         threads=bench.threads,
         device=str(bench.device),
     )

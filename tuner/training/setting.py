@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from tuner.events import Listener
 from tuner.study import StudySpec, TrainerSpec
 from tuner.training.bench import Bench, Keep, Show
 from tuner.training.checkpoints import Checkpoints
+from tuner.training.choice import FACT, choose_engine
 from tuner.training.data import Batches, BatchesAhead, as_batch
 from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.facts import SCORING, TRAINING
@@ -80,7 +81,7 @@ def prepare(
         folder: The study's folder; networks to start from are kept in it.
         cache: Folder for decoded photos.
         facts: What an earlier run of the study was trained with; a random LPIPS trunk stays
-            random, so that the study can go on.
+            random, so that the study can go on, and a stage is computed as before.
         progress: Is told how many photos of how many are decoded.
         share: Where other machines see checkpoints, too.
 
@@ -130,6 +131,8 @@ def prepare(
         keep=keep,
         kit=kit,
     )
+    engine, choice = choose_engine(bench, spec.weights, facts)
+    bench = replace(bench, kit=replace(kit, engine=engine))
     found = {
         "trainer": "builtin",
         "photos": patches.digest,
@@ -137,6 +140,7 @@ def prepare(
         **kit.facts,
         "start network": start,
         "device": str(device),
+        FACT: choice,
         "photo summary": patches.summary,
     }
     return Setting(bench, patches, found, tuple(filter(None, (kit.notice, notice))))

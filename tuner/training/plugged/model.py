@@ -47,7 +47,7 @@ class OwnNetwork:
         with seeded(seed):
             return self.make()
 
-    def color(self, model: nn.Module, gray: Tensor) -> Tensor:
+    def color(self, model: Callable[[Tensor], Tensor], gray: Tensor) -> Tensor:
         """RGB (B, 3, H, W), meant to lie in [0, 1], of gray photos (B, 1, H, W).
 
         Raises:

@@ -1,0 +1,65 @@
+"""Networks of the user's that learn together, and those that cannot."""
+
+import pytest
+from small_bench import WEIGHTS, Heard, setting_of, spec_of, trial
+
+from tuner.errors import TrainerError
+from tuner.training.engine import train_together
+from tuner.training.fastest import fastest_engine
+
+CANNOT = {
+    "their loss is your own": {"loss": "my_networks:Single"},
+    "they draw random numbers as they learn": {"model": "my_networks:Dropping"},
+    "they keep statistics, as batch norm does": {"model": "my_networks:Normed"},
+    "trainer.model: 'my_networks:Looking' failed": {"model": "my_networks:Looking"},
+}
+
+
+def made(photos, folder, **trainer):
+    arguments = {} if "model" in trainer else {"base_width": 4}
+    weights = {"pixel": 1.0} if "loss" in trainer else WEIGHTS
+    return setting_of(spec_of(photos, weights, **{"model_args": arguments, **trainer}), folder)
+
+
+def test_a_network_of_the_users_learns_together_what_it_learns_alone(photos, tmp_path):
+    scores = []
+    for engine in ("loop", "folded", "stacked"):
+        bench = made(photos, tmp_path / engine, model="my_networks:Plain", engine=engine).bench
+        assert bench.kit.engine == engine
+        trials = [trial(number, steps=30, ab_weight=2.0 + number) for number in range(3)]
+        results = train_together(trials, Heard().on(bench), lambda _result: None)
+        scores.append([one.score for one in results])
+    assert scores[1] == pytest.approx(scores[0], rel=1e-4)
+    assert scores[2] == pytest.approx(scores[0], rel=1e-4)
+    assert len(set(scores[0])) == 3
+
+
+@pytest.mark.parametrize(("reason", "trainer"), CANNOT.items())
+def test_who_asks_for_what_cannot_be_stacked_is_told_why(photos, tmp_path, reason, trainer):
+    with pytest.raises(TrainerError) as refusal:
+        made(photos, tmp_path / "study", engine="stacked", **trainer)
+    told = str(refusal.value)
+    assert told.startswith(f"trainer.engine: these networks cannot be stacked ({reason}")
+    assert told.endswith("); say loop, or auto")
+
+
+@pytest.mark.parametrize(("reason", "trainer"), CANNOT.items())
+def test_where_nobody_asked_they_are_not_stacked(photos, tmp_path, reason, trainer):
+    bench = made(photos, tmp_path / "study", **trainer).bench
+    engine, fact = fastest_engine(bench, bench.starts.weights)
+    assert engine in ("loop", "folded")
+    assert f"not stacked: {reason}" in fact
+
+
+@pytest.mark.parametrize(("model", "close"), [("Normed", 0.02), ("Looking", 1e-4)])
+def test_what_cannot_be_stacked_may_be_folded(photos, tmp_path, model, close):
+    """Rounding alone moves a bias in front of batch norm, and Adam makes much of it."""
+    model = f"my_networks:{model}"
+    bench = made(photos, tmp_path / "study", model=model, engine="folded").bench
+    alone = made(photos, tmp_path / "alone", model=model, engine="loop").bench
+    trials = [trial(number, steps=20, ab_weight=2.0 + number) for number in range(3)]
+    scores = [
+        [one.score for one in train_together(trials, Heard().on(some), lambda _result: None)]
+        for some in (alone, bench)
+    ]
+    assert scores[1] == pytest.approx(scores[0], rel=close)

@@ -1,0 +1,178 @@
+"""Networks that learn together: the same as alone, but for rounding."""
+
+from dataclasses import replace
+from statistics import stdev
+
+import pytest
+import torch
+from small_bench import CPU, WEIGHTS, Heard, spec_of, trial
+
+from tuner.training.engine import train_together
+from tuner.training.grouping import GROUPINGS
+from tuner.training.kit import make_kit
+from tuner.training.learner import Learner
+
+TRIALS = [
+    trial(0),
+    trial(1, ab_weight=4.0, a_weight=0.5, b_weight=1.5),
+    trial(2, perceptual_weight=0.0),
+    trial(3, saturation_weight=1.0, l_weight=0.0),
+]
+
+
+@pytest.fixture
+def learners_of(photos):
+    def build(trials=TRIALS, engine="loop", **trainer):
+        spec = spec_of(photos, **trainer).trainer
+        kit = replace(make_kit(spec, WEIGHTS, CPU), engine=engine)
+        return [Learner(one, spec, CPU, None, kit) for one in trials]
+
+    return build
+
+
+@pytest.fixture
+def lesson(bench):
+    batch = bench.batches.draw(1, 0)
+    return batch, bench.terms.observe(batch.rgb), bench.terms
+
+
+def gradient(learner):
+    return torch.cat([one.grad.flatten() for one in learner.model.parameters()])
+
+
+def parameters(learner):
+    return torch.cat([one.detach().flatten() for one in learner.model.parameters()])
+
+
+@pytest.fixture(params=["folded", "stacked"])
+def engine(request):
+    return request.param
+
+
+def fold_of(learners, engine):
+    (fold,) = GROUPINGS[engine](learners, 1)
+    return fold
+
+
+@pytest.fixture
+def learn_alone_and_together(learners_of, lesson, engine):
+    def learn(steps, **trainer):
+        alone, together = (learners_of(engine=one, **trainer) for one in ("loop", engine))
+        fold = fold_of(together, engine)
+        for _ in range(steps):
+            for learner in alone:
+                learner.step(*lesson)
+            fold.step(*lesson)
+        return zip(alone, together, strict=True)
+
+    return learn
+
+
+def test_the_first_gradient_of_each_is_that_which_it_has_alone(learn_alone_and_together):
+    for alone, together in learn_alone_and_together(1):
+        assert torch.allclose(gradient(alone), gradient(together), rtol=1e-3, atol=1e-6)
+        assert gradient(alone).abs().max() > 1e-3
+
+
+def test_what_is_told_of_each_is_what_it_tells_alone(learn_alone_and_together):
+    for alone, together in learn_alone_and_together(3):
+        assert together.done == 3
+        assert together.averages() == pytest.approx(alone.averages(), rel=1e-3, abs=1e-6)
+
+
+def test_in_16_bits_they_go_nearly_the_same_way(learn_alone_and_together):
+    for alone, together in learn_alone_and_together(2, precision="bfloat16"):
+        assert torch.cosine_similarity(gradient(alone), gradient(together), dim=0) > 0.98
+        assert {one.dtype for one in together.state().values()} <= {torch.float32, torch.int64}
+
+
+def test_who_diverges_changes_nothing_and_leaves_the_others_as_they_would_be(
+    learners_of, lesson, engine
+):
+    whole, without = (learners_of(some, engine) for some in (TRIALS, [TRIALS[0], *TRIALS[2:]]))
+    lost = whole[1]
+    with torch.no_grad():
+        lost.model.head.bias.fill_(float("nan"))
+    before = parameters(lost)
+    fold, others = fold_of(whole, engine), fold_of(without, engine)
+    for _ in range(2):
+        fold.step(*lesson)
+        others.step(*lesson)
+    assert lost.problem == "the loss became nan at step 1"
+    assert lost.done == 0
+    assert torch.allclose(parameters(lost), before, rtol=0, atol=0, equal_nan=True)
+    assert fold.learners == [whole[0], *whole[2:]]
+    for one, other in zip(fold.learners, without, strict=True):
+        assert one.done == 2
+        assert torch.allclose(parameters(one), parameters(other), rtol=1e-3, atol=1e-5)
+
+
+def test_where_all_diverge_nobody_is_left(learners_of, lesson, engine):
+    learners = learners_of(TRIALS[:2], engine, learning_rate=1e30)
+    fold = fold_of(learners, engine)
+    fold.step(*lesson)
+    fold.step(*lesson)
+    assert fold.learners == []
+    assert {one.problem for one in learners} == {"the loss became nan at step 2"}
+
+
+# through the engine
+
+
+def by(engine, bench):
+    return replace(bench, kit=replace(bench.kit, engine=engine))
+
+
+def trained(bench, trials, engine, **changes):
+    heard = Heard()
+    heard_by = heard.on(by(engine, bench), **changes)
+    return train_together(trials, heard_by, heard.finished.append), heard
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_scores_are_those_of_the_loop_within_a_hundredth_of_the_noise(bench, threads, engine):
+    trials = [one.model_copy(update={"steps": 60}) for one in TRIALS]
+    seeds = [trial(9 + seed, seed=seed, steps=60) for seed in range(2, 8)]
+    looped, _ = trained(bench, [*trials, *seeds], "loop", threads=2)
+    together, _ = trained(bench, trials, engine, threads=threads)
+    noise = stdev(one.score for one in looped[len(trials) - 1 :])
+    for one, other in zip(together, looped, strict=False):
+        assert one.trial == other.trial
+        assert abs(one.score - other.score) < 0.01 * noise, (one.score, other.score, noise)
+
+
+def test_some_leave_early_and_the_rest_goes_on(bench, engine):
+    def prune(contenders):
+        return {1: "clearly behind"} if len(contenders) == len(TRIALS) else {}
+
+    heard = Heard()
+    results = train_together(TRIALS, heard.on(by(engine, bench)), heard.finished.append, prune)
+    assert [one.status for one in results] == ["complete", "pruned", "complete", "complete"]
+    assert max(step for step, _ in heard.curve(0)) == TRIALS[0].steps
+
+
+def test_an_interrupted_stage_goes_on_in_the_middle(bench, tmp_path, engine):
+    folder = replace(bench.checkpoints, folder=tmp_path / "kept")
+    whole, _ = trained(bench, TRIALS, engine)
+    seen = []
+
+    def interrupt(point):
+        seen.append(point)
+        if point.number == 3 and point.step == 3:
+            raise KeyboardInterrupt
+
+    stopped = replace(by(engine, bench), checkpoints=folder, listen=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train_together(TRIALS, stopped, lambda _result: None)
+    assert len(list(folder.folder.iterdir())) == len(TRIALS)
+    again, heard = trained(bench, TRIALS, engine, checkpoints=folder)
+    assert min(step for step, _ in heard.curve(0)) > 0
+    for one, other in zip(again, whole, strict=True):
+        assert one.score == pytest.approx(other.score, rel=1e-4)
+
+
+def test_weights_that_are_all_0_are_a_result_here_too(bench, engine):
+    none = trial(4, **dict.fromkeys(WEIGHTS, 0.0))
+    results, _ = trained(bench, [*TRIALS, none], engine)
+    assert [one.status for one in results] == [*["complete"] * len(TRIALS), "diverged"]
+    assert results[-1].reason == "all weights of the loss are 0"

@@ -1,0 +1,105 @@
+"""Which networks do a step together: each by itself, or those that are equally far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide
+from tuner.results import UNSEARCHED
+from tuner.study import Engine
+from tuner.training.data import Batch
+from tuner.training.fold import Fold, Predict, one_after_the_other
+from tuner.training.kit import Kit
+from tuner.training.learner import Learner
+from tuner.training.stack import Stack
+
+
+class Group(Protocol):
+    """Learners of one seed that have done the same steps."""
+
+    @property
+    def learners(self) -> Sequence[Learner]:
+        """Those that have not diverged."""
+
+    def step(self, batch: Batch, target: TargetSide, terms: LossTerms, /) -> None:
+        """Lets all learn from one batch."""
+
+
+Grouping = Callable[[Sequence[Learner], int], list[Group]]
+"""Makes groups of learners, enough for so many threads."""
+
+
+class Alone:
+    """A learner by itself."""
+
+    def __init__(self, learner: Learner) -> None:
+        self._learner = learner
+
+    @property
+    def learners(self) -> Sequence[Learner]:
+        """As `Group` says."""
+        return [] if self._learner.problem else [self._learner]
+
+    def step(self, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
+        """As `Group` says."""
+        self._learner.step(batch, target, terms)
+
+
+def one_by_one(learners: Sequence[Learner], _threads: int) -> list[Group]:
+    """Each by itself: its numbers are to the last bit those that it has without company."""
+    return [Alone(learner) for learner in learners]
+
+
+def folded(learners: Sequence[Learner], threads: int) -> list[Group]:
+    """Those that are equally far together; their networks one after the other."""
+    return _together(learners, threads, lambda _some: one_after_the_other)
+
+
+def stacked(learners: Sequence[Learner], threads: int) -> list[Group]:
+    """Those that are equally far together; their networks as one."""
+    return _together(learners, threads, lambda some: Stack(some[0].model))
+
+
+GROUPINGS: Mapping[Engine, Grouping] = {
+    "loop": one_by_one,
+    "folded": folded,
+    "stacked": stacked,
+}
+
+
+def obstacle(engine: Engine, kit: Kit) -> str:
+    """What networks must not have that learn together; empty where they have nothing of it."""
+    if engine == "loop":
+        return ""
+    if kit.loss is not None:
+        return "their loss is your own"
+    if kit.draws:
+        return "they draw random numbers as they learn"
+    if engine == "stacked" and any(True for _ in kit.network.build(0).buffers()):
+        return "they keep statistics, as batch norm does"
+    return ""
+
+
+def _together(
+    learners: Sequence[Learner], threads: int, made: Callable[[Sequence[Learner]], Predict]
+) -> list[Group]:
+    """By itself who has nobody, or a loss of another kind."""
+    equals: dict[tuple[int, int, int], list[Learner]] = {}
+    groups: list[Group] = []
+    for learner in learners:
+        if _has_usual_loss(learner):
+            trial = learner.trial
+            equals.setdefault((trial.seed, trial.steps, learner.done), []).append(learner)
+        else:
+            groups.append(Alone(learner))
+    for some in equals.values():
+        parts = [some[start::threads] for start in range(min(threads, len(some)))]
+        groups += [Fold(part, made(part)) if len(part) > 1 else Alone(part[0]) for part in parts]
+    return groups
+
+
+def _has_usual_loss(learner: Learner) -> bool:
+    trial = learner.trial
+    weighted = any(trial.weights.get(weight) for weight in COMPONENT_WEIGHTS.values())
+    return weighted and trial.rival not in UNSEARCHED
