@@ -1,11 +1,11 @@
 """How many steps of training a second a stage makes, against what one writes today.
 
     python benchmarks/throughput.py [--stages 1 2 4 8] [--image-size 32] [--base-width 8]
-        [--batch-size 8] [--device cuda --precision bfloat16]
+        [--batch-size 8] [--device cuda --precision bfloat16] [--engine auto]
 
 The trials of a stage are trained in three ways, in turns, several times over:
 
-    ours        the engine of the tuner
+    ours        by the engine of the tuner that is named, or that it chooses
     plain       one after the other in a loop with `lpips.LPIPS` and kornia, torch on all cores
     processes   the same loop in as many processes as there are cores, torch on one core in each;
                 on a GPU in as many as there are trials
@@ -34,11 +34,12 @@ from figures import device_name
 from plain_training import plain_lpips, train
 
 from tuner.results import Trial
-from tuner.study import Precision, StudySpec
+from tuner.study import Engine, Precision, StudySpec
 from tuner.study_file import load_study
 from tuner.training.bench import Bench
 from tuner.training.crew import Crew
 from tuner.training.device import cores
+from tuner.training.grouping import GROUPINGS
 from tuner.training.learner import Learner
 from tuner.training.lockstep import Lessons, learn_together
 from tuner.training.setting import prepare
@@ -57,6 +58,7 @@ def main() -> None:
     options.add_argument("--batch-size", type=int, default=8)
     options.add_argument("--device", default="cpu")
     options.add_argument("--precision", choices=get_args(Precision), default="float32")
+    options.add_argument("--engine", choices=("auto", *get_args(Engine)), default="auto")
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
     spec = load_study(
@@ -68,6 +70,7 @@ def main() -> None:
             "trainer.batch_size": asked.batch_size,
             "trainer.device": asked.device,
             "trainer.precision": asked.precision,
+            "trainer.engine": asked.engine,
         },
         preset="quick",
     )
@@ -76,11 +79,15 @@ def main() -> None:
         f"{asked.image_size} px, base width {asked.base_width}, batch {asked.batch_size}, "
         f"{asked.precision}"
     )
-    print(f"{'trials':>6} {'ours, steps/s':>14} {'against plain':>22} {'against processes':>22}")
     rows = []
     with tempfile.TemporaryDirectory() as home:
+        bench = bench_of(spec, Path(home))
+        print(f"engine: {bench.kit.engine}")
+        print(
+            f"{'trials':>6} {'ours, steps/s':>14} {'against plain':>22} {'against processes':>22}"
+        )
         for count in asked.stages:
-            rates = measure(spec, Path(home), count, asked.steps, asked.turns)
+            rates = measure(spec, bench, Path(home), count, asked.steps, asked.turns)
             rows.append({"trials": count, **rates})
             ours, plain, processes = rates["ours"], rates["plain"], rates["processes"]
             print(
@@ -99,14 +106,13 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
 
 
 def measure(
-    spec: StudySpec, home: Path, count: int, steps: int, turns: int
+    spec: StudySpec, bench: Bench, home: Path, count: int, steps: int, turns: int
 ) -> Mapping[str, list[float]]:
     """Steps a second of all trials together, in each turn, for each of the three ways."""
     trials = [
         Trial(weights=_moved(spec, number), seed=1, steps=steps, role="candidate", number=number)
         for number in range(count)
     ]
-    bench = bench_of(spec, home)
     side_by_side = count if bench.device.type == "cuda" else min(count, cores())
     with Processes(spec, home, side_by_side) as processes:
         ways: dict[str, Callable[[Sequence[Trial]], object]] = {
@@ -129,10 +135,12 @@ def measure(
 
 def ours(trials: Sequence[Trial], bench: Bench) -> None:
     """Trains all trials together."""
-    learners = [Learner(trial, bench.trainer, bench.device, None) for trial in trials]
-    lessons = Lessons(bench.batches, bench.terms, 0)
+    learners = [Learner(trial, bench.trainer, bench.device, None, bench.kit) for trial in trials]
+    lessons, grouped = Lessons(bench.batches, bench.terms, 0), GROUPINGS[bench.kit.engine]
     with Crew(bench.threads) as crew:
-        learn_together(learners, lessons, lambda one: one.trial.steps, crew, lambda _one: None)
+        learn_together(
+            learners, lessons, lambda one: one.trial.steps, crew, lambda _one: None, grouped
+        )
 
 
 class Plain:
@@ -188,7 +196,8 @@ class Processes:
 def work(spec: StudySpec, home: Path, inbox: Any, begin: Barrier, end: Barrier) -> None:
     """What each process does: its share of the trials, one after the other, on one core."""
     torch.set_num_threads(1)
-    bench = bench_of(spec, home)
+    one_by_one = spec.trainer.model_copy(update={"engine": "loop"})
+    bench = bench_of(spec.model_copy(update={"trainer": one_by_one}), home)
     perceptual, scale = plain_lpips(bench)
     while True:
         trials = inbox.get()

@@ -159,7 +159,8 @@ class TrainerSpec(Asked):
     )
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
     engine: Literal["auto", Engine] = Field(
-        "auto", description="how a stage is computed; auto: on a GPU, the faster of the others"
+        "auto",
+        description="how networks learn side by side; auto: in a loop, on a GPU the fastest way",
     )
     precision: Precision = Field(
         "float32", description="of the network while it learns; loss and score are always float32"

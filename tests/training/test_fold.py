@@ -6,6 +6,7 @@ from statistics import stdev
 import pytest
 import torch
 from small_bench import CPU, WEIGHTS, Heard, spec_of, trial
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tuner.training.engine import train_together
 from tuner.training.grouping import GROUPINGS
@@ -114,6 +115,31 @@ def test_where_all_diverge_nobody_is_left(learners_of, lesson, engine):
     fold.step(*lesson)
     assert fold.learners == []
     assert {one.problem for one in learners} == {"the loss became nan at step 2"}
+
+
+class Waited(TorchDispatchMode):
+    """Notes operators whose outcome the processor waits for, where a GPU computes it."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+        if operator.name() in ("aten::_local_scalar_dense", "aten::equal", "aten::nonzero"):
+            self.names.append(operator.name())
+        return operator(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("engine", GROUPINGS)
+def test_a_step_waits_for_the_device_only_to_fetch_its_numbers(learners_of, lesson, engine):
+    groups = GROUPINGS[engine](learners_of(engine=engine), 1)
+    groups[0].step(*lesson)
+    with Waited() as waited:
+        for group in groups:
+            group.step(*lesson)
+        assert waited.names == []
+        torch.ones(1).item()
+    assert waited.names == ["aten::_local_scalar_dense"]
 
 
 # through the engine
