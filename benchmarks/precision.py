@@ -3,8 +3,8 @@
     python benchmarks/precision.py [--device cuda] [--seeds 6] [--image-size 32] [--base-width 8]
 
 The start weights of the quick study are trained with `trainer.precision` float32 and bfloat16, on
-the same seeds. Printed are the mean difference of the scores, the spread of a score between seeds,
-and how many times as fast a step is.
+the same seeds, in turns. Printed are the mean difference of the scores, the spread of a score
+between seeds, and how many times as fast a step is.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import fmean, median, stdev
+from typing import get_args
 
 from figures import device_name
 from throughput import bench_of
 
 from tuner.results import Trial
-from tuner.study import Precision
+from tuner.study import Precision, StudySpec
 from tuner.study_file import load_study
+from tuner.training.bench import Bench
 from tuner.training.engine import train_together
 
 
@@ -33,10 +35,15 @@ def main() -> None:
     options.add_argument("--image-size", type=int, default=32)
     options.add_argument("--base-width", type=int, default=8)
     asked = options.parse_args()
-    full, half = (scores(asked, precision) for precision in ("float32", "bfloat16"))
-    differences = [score - other for (score, _), (other, _) in zip(half, full, strict=True)]
-    ratios = [seconds / others for (_, seconds), (_, others) in zip(full, half, strict=True)]
-    spread = stdev(score for score, _ in full)
+    with tempfile.TemporaryDirectory() as home:
+        full, half = (bench_of(spec_of(asked, one), Path(home)) for one in get_args(Precision))
+        pairs = [
+            (scored(full, seed, asked.steps), scored(half, seed, asked.steps))
+            for seed in range(1, asked.seeds + 1)
+        ]
+    differences = [score - other for (other, _), (score, _) in pairs]
+    ratios = [seconds / others for (_, seconds), (_, others) in pairs]
+    spread = stdev(score for (score, _), _ in pairs)
     print(device_name(asked.device))
     print(f"score with 16 bits, minus that with 32: {fmean(differences):.4f} on average")
     print(f"  seed by seed: {', '.join(f'{one:.4f}' for one in differences)}")
@@ -44,9 +51,9 @@ def main() -> None:
     print(f"times as fast: {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
 
 
-def scores(asked: argparse.Namespace, precision: Precision) -> list[tuple[float, float]]:
-    """The score of each seed, and the seconds that its training took."""
-    spec = load_study(
+def spec_of(asked: argparse.Namespace, precision: Precision) -> StudySpec:
+    """The quick study in a precision."""
+    return load_study(
         "sepia-fix",
         {
             "data.image_size": asked.image_size,
@@ -55,19 +62,19 @@ def scores(asked: argparse.Namespace, precision: Precision) -> list[tuple[float,
             "trainer.steps": asked.steps,
             "trainer.device": asked.device,
             "trainer.precision": precision,
+            "trainer.engine": "loop",
         },
         preset="quick",
     )
-    found = []
-    with tempfile.TemporaryDirectory() as home:
-        bench = bench_of(spec, Path(home))
-        for seed in range(1, asked.seeds + 1):
-            trial = Trial(weights=spec.weights, seed=seed, steps=asked.steps, role="baseline")
-            began = time.perf_counter()
-            (result,) = train_together([trial], bench, lambda _result: None)
-            assert result.score is not None, result.reason
-            found.append((result.score, time.perf_counter() - began))
-    return found
+
+
+def scored(bench: Bench, seed: int, steps: int) -> tuple[float, float]:
+    """The score of a training with the start weights, and the seconds that it took."""
+    trial = Trial(weights=bench.starts.weights, seed=seed, steps=steps, role="baseline")
+    began = time.perf_counter()
+    (result,) = train_together([trial], bench, lambda _result: None)
+    assert result.score is not None, result.reason
+    return result.score, time.perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
     python benchmarks/study.py [--json FILE]
 
 `tuner run --study sepia-fix --quick` in an empty folder, start of the interpreter included, by two
-engines; then `study.optimize` with the tuner's own sampler around the loop of `plain_training.py`, with torch on
-all cores. Both train the same networks with the same weights and seeds, as far as their verdicts
-agree, so wall times can be compared. In the second nobody leaves early, nothing is recorded, and
-each network to go on from is trained once.
+engines; then `study.optimize` with the tuner's own sampler around the loop of `plain_training.py`,
+with torch on all cores. All train the same networks with the same weights and seeds, as far as
+their verdicts agree, so wall times can be compared. In the last nobody leaves early, nothing is
+recorded, and each network to go on from is trained once.
 """
 
 from __future__ import annotations

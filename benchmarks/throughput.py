@@ -1,11 +1,11 @@
 """How many steps of training a second a stage makes, against what one writes today.
 
     python benchmarks/throughput.py [--stages 1 2 4 8] [--image-size 32] [--base-width 8]
-        [--batch-size 8] [--device cuda --precision bfloat16] [--engine auto]
+        [--batch-size 8] [--device cuda --precision bfloat16] [--engines loop folded]
 
-The trials of a stage are trained in three ways, in turns, several times over:
+The trials of a stage are trained in these ways, in turns, several times over:
 
-    ours        by the engine of the tuner that is named, or that it chooses
+    ours        by the tuner, with each engine that is named, or the one that it chooses
     plain       one after the other in a loop with `lpips.LPIPS` and kornia, torch on all cores
     processes   the same loop in as many processes as there are cores, torch on one core in each;
                 on a GPU in as many as there are trials
@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any, Self, get_args
@@ -45,6 +46,7 @@ from tuner.training.lockstep import Lessons, learn_together
 from tuner.training.setting import prepare
 
 WARM_UP_STEPS = 3
+PLAIN, PROCESSES = "plain", "processes"
 
 
 def main() -> None:
@@ -58,7 +60,8 @@ def main() -> None:
     options.add_argument("--batch-size", type=int, default=8)
     options.add_argument("--device", default="cpu")
     options.add_argument("--precision", choices=get_args(Precision), default="float32")
-    options.add_argument("--engine", choices=("auto", *get_args(Engine)), default="auto")
+    engines = ("auto", *get_args(Engine))
+    options.add_argument("--engines", nargs="+", choices=engines, default=["auto"])
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
     spec = load_study(
@@ -70,7 +73,6 @@ def main() -> None:
             "trainer.batch_size": asked.batch_size,
             "trainer.device": asked.device,
             "trainer.precision": asked.precision,
-            "trainer.engine": asked.engine,
         },
         preset="quick",
     )
@@ -79,24 +81,30 @@ def main() -> None:
         f"{asked.image_size} px, base width {asked.base_width}, batch {asked.batch_size}, "
         f"{asked.precision}"
     )
+    print(f"{'':>28} {'against':>45}")
+    print(f"{'trials':>6} {'engine':>8} {'steps/s':>12} {'a plain loop':>22} {'processes':>22}")
     rows = []
     with tempfile.TemporaryDirectory() as home:
-        bench = bench_of(spec, Path(home))
-        print(f"engine: {bench.kit.engine}")
-        print(
-            f"{'trials':>6} {'ours, steps/s':>14} {'against plain':>22} {'against processes':>22}"
-        )
+        benches = [bench_of(by(engine, spec), Path(home)) for engine in asked.engines]
         for count in asked.stages:
-            rates = measure(spec, bench, Path(home), count, asked.steps, asked.turns)
+            rates = measure(benches, spec, Path(home), count, asked.steps, asked.turns)
             rows.append({"trials": count, **rates})
-            ours, plain, processes = rates["ours"], rates["plain"], rates["processes"]
-            print(
-                f"{count:>6} {statistics.median(ours):>14.1f} {ratio(ours, plain):>22} "
-                f"{ratio(ours, processes):>22}"
-            )
+            plain, processes = rates[PLAIN], rates[PROCESSES]
+            for bench in benches:
+                ours = rates[bench.kit.engine]
+                print(
+                    f"{count:>6} {bench.kit.engine:>8} {statistics.median(ours):>12.1f} "
+                    f"{ratio(ours, plain):>22} {ratio(ours, processes):>22}"
+                )
     if asked.json:
         facts = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "cores": os.cpu_count(), "rows": rows}
         asked.json.write_text(json.dumps(facts, indent=2), encoding="utf-8")
+
+
+def by(engine: str, spec: StudySpec) -> StudySpec:
+    """The study with another engine."""
+    trainer = spec.trainer.model_copy(update={"engine": engine})
+    return spec.model_copy(update={"trainer": trainer})
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
@@ -106,19 +114,20 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
 
 
 def measure(
-    spec: StudySpec, bench: Bench, home: Path, count: int, steps: int, turns: int
+    benches: Sequence[Bench], spec: StudySpec, home: Path, count: int, steps: int, turns: int
 ) -> Mapping[str, list[float]]:
-    """Steps a second of all trials together, in each turn, for each of the three ways."""
+    """Steps a second of all trials together, in each turn, for each engine and other way."""
     trials = [
         Trial(weights=_moved(spec, number), seed=1, steps=steps, role="candidate", number=number)
         for number in range(count)
     ]
+    bench = benches[0]
     side_by_side = count if bench.device.type == "cuda" else min(count, cores())
     with Processes(spec, home, side_by_side) as processes:
         ways: dict[str, Callable[[Sequence[Trial]], object]] = {
-            "ours": lambda chosen: ours(chosen, bench),
-            "plain": Plain(bench).train,
-            "processes": processes.train,
+            **{one.kit.engine: partial(ours, bench=one) for one in benches},
+            PLAIN: Plain(bench).train,
+            PROCESSES: processes.train,
         }
         rates: dict[str, list[float]] = {way: [] for way in ways}
         warm_up = [trial.model_copy(update={"steps": WARM_UP_STEPS}) for trial in trials]
@@ -196,8 +205,7 @@ class Processes:
 def work(spec: StudySpec, home: Path, inbox: Any, begin: Barrier, end: Barrier) -> None:
     """What each process does: its share of the trials, one after the other, on one core."""
     torch.set_num_threads(1)
-    one_by_one = spec.trainer.model_copy(update={"engine": "loop"})
-    bench = bench_of(spec.model_copy(update={"trainer": one_by_one}), home)
+    bench = bench_of(by("loop", spec), home)
     perceptual, scale = plain_lpips(bench)
     while True:
         trials = inbox.get()
