@@ -82,7 +82,7 @@ def test_what_is_copied_is_enough_for_the_package(stages, root, tmp_path, monkey
             shutil.copy(root / source, tmp_path / target)
     monkeypatch.chdir(tmp_path)
     with zipfile.ZipFile(tmp_path / build_wheel(str(tmp_path))) as wheel:
-        assert {"tuner/cli.py", "tuner/studies/sepia-fix.yaml"} <= set(wheel.namelist())
+        assert {"tuner/cli/commands.py", "tuner/studies/sepia-fix.yaml"} <= set(wheel.namelist())
 
 
 def test_every_folder_that_a_volume_covers_belongs_to_the_user(stages, services):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ Quick = Annotated[
     bool,
     typer.Option("--quick", help="A preset for a laptop without a GPU: tiny pictures, few steps."),
 ]
+Price = Annotated[float, typer.Option("--price", help="Price of an hour, for the cost.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
 Storage = Annotated[
     str | None,
@@ -108,3 +110,8 @@ def as_here(place: str | None) -> str | None:
     if place is None or place == "sample" or "://" in place:
         return place
     return str(Path(place).absolute())
+
+
+def print_json(record: Any) -> None:
+    """What `--json` prints: a record for a program."""
+    typer.echo(json.dumps(record, indent=2, ensure_ascii=False))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tuner.cli_options import (
+from tuner.cli.options import (
     Anyway,
     Directory,
     Photos,
@@ -23,13 +23,6 @@ from tuner.cli_options import (
     name_of,
 )
 from tuner.errors import StorageError
-from tuner.exits import exit_codes
-
-
-def add_service_commands(app: typer.Typer) -> None:
-    """Adds the commands to the command line."""
-    for command in (submit, worker, stop, resume, storage):
-        app.command()(exit_codes()(command))
 
 
 def submit(

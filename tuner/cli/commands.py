@@ -1,0 +1,41 @@
+"""The application: all commands in the order in which `tuner --help` lists them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from tuner.cli.beginning import diagnose, init, studies
+from tuner.cli.looking import report, show, status, ui
+from tuner.cli.service import resume, stop, storage, submit, worker
+from tuner.cli.studying import check, plan, run
+from tuner.cli.taking import export, sync
+from tuner.exits import exit_codes
+
+COMMANDS = (
+    *(run, plan, check, status, show, export, report),
+    *(diagnose, studies, init, sync, ui),
+    *(submit, worker, stop, resume, storage),
+)
+
+app = typer.Typer(
+    name="tuner",
+    help="Cures sepia, purple, gray or neon colorizations: tunes the weights of the loss, one at "
+    "a time, and says honestly whether it helped.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in COMMANDS:
+    app.command()(exit_codes()(command))
+
+
+def main() -> None:
+    """The `tuner` command."""
+    try:
+        app(prog_name="tuner")
+    except SystemExit as ending:
+        # Wrong usage is something the user can fix, like everything else that ends with 1.
+        sys.exit(1 if ending.code == 2 else ending.code)  # noqa: PLR2004

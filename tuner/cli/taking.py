@@ -1,0 +1,81 @@
+"""Commands that carry something out of a study: the weights, and its records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tuner.cli.options import (
+    Directory,
+    Storage,
+    Study,
+    folder_of,
+)
+from tuner.errors import TunerError
+
+
+def export(
+    study: Study,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A file; '-' prints.", allow_dash=True)
+    ] = None,
+    form: Annotated[
+        Literal["yaml", "python", "json", "argv", "basicsr"], typer.Option("--format")
+    ] = "yaml",
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="Writes them into your own YAML, JSON, TOML or Python file."),
+    ] = None,
+    directory: Directory = Path(),
+    storage: Storage = None,
+) -> None:
+    """Export the best weights: the confirmed ones, or those you came with."""
+    from tuner.records.export import write_export
+    from tuner.records.export_forms import render
+    from tuner.records.history import read_history
+    from tuner.records.progress import last_report
+
+    folder = folder_of(study, directory, storage)
+    if into is not None:
+        if output is not None or form != "yaml":
+            raise TunerError("export: --into has no use for --output and --format")
+        _write_into(folder, into)
+        return
+    report = last_report(folder)
+    text = render(read_history(folder), form, report.parent_run_id if report else None)
+    files = {"yaml": Path("best.yaml"), "json": Path("best.json")}
+    target = output or files.get(form, Path("-"))
+    typer.echo(text, nl=False)
+    if str(target) != "-":
+        write_export(target, text)
+        typer.echo(f"# wrote {target}", err=True)
+
+
+def sync(
+    study: Study,
+    to: Annotated[str | None, typer.Option("--to", help="Another MLflow server or store.")] = None,
+    directory: Directory = Path(),
+    storage: Storage = None,
+) -> None:
+    """Replay the journal into MLflow; what is there already is not sent twice."""
+    from tuner.session import sync_with_mlflow
+
+    sync_with_mlflow(folder_of(study, directory, storage), to)
+
+
+def _write_into(folder: Path, file: Path) -> None:
+    from tuner.handover import write_into
+    from tuner.records.history import read_history
+
+    done = write_into(read_history(folder), file)
+    typer.echo(done.diff, nl=False)
+    said = (
+        f"wrote {file}, kept as it was in {done.backup}"
+        if done.backup
+        else f"{file} has them already"
+    )
+    typer.echo(f"# {said}", err=True)
+    for other in done.elsewhere:
+        typer.echo(f"# other weights belong into {other}", err=True)
