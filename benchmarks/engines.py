@@ -16,7 +16,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -84,12 +83,12 @@ class Way:
             Trial(weights=bench.starts.weights, seed=1, steps=100, role="candidate", number=each)
             for each in range(number)
         ]
-        kit = replace(bench.kit, engine=engine)
+        kit = bench.by(engine).kit
         learners = [Learner(one, bench.trainer, bench.device, None, kit) for one in trials]
         self._groups: Sequence[Group] = GROUPINGS[engine](learners, 1)
         self._device, self._terms = bench.device, bench.terms
-        self._batch = bench.batches.draw(1, 0)
-        self._target = bench.terms.observe(self._batch.rgb)
+        batch = bench.batches.draw(1, 0)
+        self._lesson = batch, bench.terms.observe(batch.rgb)
 
     def seconds(self) -> float:
         """Of a step of all networks."""
@@ -106,7 +105,7 @@ class Way:
 
     def _step(self) -> None:
         for group in self._groups:
-            group.step(self._batch, self._target, self._terms)
+            group.step([self._lesson] * len(group.learners), self._terms)
 
 
 class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]  # as above

@@ -42,7 +42,8 @@ from tuner.training.crew import Crew
 from tuner.training.device import cores
 from tuner.training.grouping import GROUPINGS
 from tuner.training.learner import Learner
-from tuner.training.lockstep import Lessons, learn_together
+from tuner.training.lessons import Lessons
+from tuner.training.lockstep import learn_together
 from tuner.training.setting import prepare
 
 WARM_UP_STEPS = 3

@@ -47,16 +47,18 @@ def test_v3_is_the_first_code_on_labs_of_kornia(alex, photos):
 
 
 @pytest.mark.parametrize("variant", ["lab100", "v3"])
-def test_several_networks_are_compared_as_each_by_itself(alex, photos, variant):
+@pytest.mark.parametrize("batches", [(0, 0, 0), (0, 1, 0)])
+def test_several_networks_are_compared_as_each_by_itself(alex, photos, variant, batches):
     terms = LossTerms(alex, variant)
-    side = terms.observe(photos[:2])
+    both = [terms.observe(photos[:2]), terms.observe(photos[6:8])]
+    sides = [both[batch] for batch in batches]
     weights = [(1.0, 1.0), (0.5, 1.5), (3.0, 1.0)]
-    both = [torch.stack([gray_of(photos[:2]), photos[2:4], photos[4:6]]) for _ in range(2)]
-    together, singly = (one.requires_grad_() for one in both)
+    predicted = torch.stack([gray_of(photos[:2]), photos[2:4], photos[4:6]])
+    together, singly = (predicted.clone().requires_grad_() for _ in range(2))
     shares = torch.tensor([balanced(*one) for one in weights])
-    found = terms.compare_each(together, side, shares)
+    found = terms.compare_each(together, sides, shares)
     for index, (a, b) in enumerate(weights):
-        expected = terms.compare(singly[index], side, a, b)
+        expected = terms.compare(singly[index], sides[index], a, b)
         for name, value in expected.items():
             assert found[name][index].item() == pytest.approx(value.item(), rel=1e-5), name
         sum(expected.values()).backward()
@@ -65,11 +67,9 @@ def test_several_networks_are_compared_as_each_by_itself(alex, photos, variant):
 
 
 def test_what_nobody_is_trained_on_has_no_gradient_for_several_either(terms, photos):
-    predictions = photos[None, :2].requires_grad_()
-    shares = torch.ones(1, 2)
-    found = terms.compare_each(
-        predictions, terms.observe(photos[:2]), shares, detached=["saturation"]
-    )
+    predictions = photos[None, :2].clone().requires_grad_()
+    sides = [terms.observe(photos[:2])]
+    found = terms.compare_each(predictions, sides, torch.ones(1, 2), detached=["saturation"])
     assert not found["saturation"].requires_grad
     assert found["ab_chrominance"].requires_grad
 

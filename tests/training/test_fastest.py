@@ -71,11 +71,11 @@ def test_networks_that_do_not_fit_together_stay_in_the_loop(bench, with_fold):
 @pytest.mark.parametrize("wrong", [1.5, float("nan")])
 def test_networks_that_learn_otherwise_together_stay_in_the_loop(bench, with_fold, wrong):
     class Wrong(Fold):
-        def step(self, batch, target, terms):
+        def step(self, lessons, terms):
             for learner in self.learners:
                 with torch.no_grad():
                     learner.model.head.bias.add_(wrong)
-            super().step(batch, target, terms)
+            super().step(lessons, terms)
 
     with_fold(Wrong)
     engine, told = fastest_engine(bench, WEIGHTS, clock(2.0, 1.0, 1.0))

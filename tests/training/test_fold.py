@@ -9,7 +9,7 @@ from small_bench import CPU, WEIGHTS, Heard, spec_of, trial
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tuner.training.engine import train_together
-from tuner.training.grouping import GROUPINGS
+from tuner.training.grouping import GROUPINGS, Alone
 from tuner.training.kit import make_kit
 from tuner.training.learner import Learner
 
@@ -32,9 +32,26 @@ def learners_of(photos):
 
 
 @pytest.fixture
-def lesson(bench):
-    batch = bench.batches.draw(1, 0)
-    return batch, bench.terms.observe(batch.rgb), bench.terms
+def lesson_of(bench):
+    """What is learned from at the first step of a seed, once and for all."""
+    drawn = {}
+
+    def lesson(learner):
+        seed = learner.trial.seed
+        if seed not in drawn:
+            batch = bench.batches.draw(seed, 0)
+            drawn[seed] = batch, bench.terms.observe(batch.rgb)
+        return drawn[seed]
+
+    return lesson
+
+
+@pytest.fixture
+def teach(lesson_of, bench):
+    def step(group):
+        group.step([lesson_of(learner) for learner in group.learners], bench.terms)
+
+    return step
 
 
 def gradient(learner):
@@ -56,14 +73,14 @@ def fold_of(learners, engine):
 
 
 @pytest.fixture
-def learn_alone_and_together(learners_of, lesson, engine):
-    def learn(steps, **trainer):
-        alone, together = (learners_of(engine=one, **trainer) for one in ("loop", engine))
+def learn_alone_and_together(learners_of, teach, engine):
+    def learn(steps, trials=TRIALS, **trainer):
+        alone, together = (learners_of(trials, one, **trainer) for one in ("loop", engine))
         fold = fold_of(together, engine)
         for _ in range(steps):
             for learner in alone:
-                learner.step(*lesson)
-            fold.step(*lesson)
+                teach(Alone(learner))
+            teach(fold)
         return zip(alone, together, strict=True)
 
     return learn
@@ -81,6 +98,13 @@ def test_what_is_told_of_each_is_what_it_tells_alone(learn_alone_and_together):
         assert together.averages() == pytest.approx(alone.averages(), rel=1e-3, abs=1e-6)
 
 
+def test_they_may_be_of_several_seeds(learn_alone_and_together):
+    trials = [*TRIALS[:2], trial(2, seed=2), trial(3, seed=3, ab_weight=1.0)]
+    for alone, together in learn_alone_and_together(3, trials):
+        assert together.averages() == pytest.approx(alone.averages(), rel=1e-3, abs=1e-6)
+        assert torch.cosine_similarity(gradient(alone), gradient(together), dim=0) > 0.9999
+
+
 def test_in_16_bits_they_go_nearly_the_same_way(learn_alone_and_together):
     for alone, together in learn_alone_and_together(2, precision="bfloat16"):
         assert torch.cosine_similarity(gradient(alone), gradient(together), dim=0) > 0.98
@@ -88,7 +112,7 @@ def test_in_16_bits_they_go_nearly_the_same_way(learn_alone_and_together):
 
 
 def test_who_diverges_changes_nothing_and_leaves_the_others_as_they_would_be(
-    learners_of, lesson, engine
+    learners_of, teach, engine
 ):
     whole, without = (learners_of(some, engine) for some in (TRIALS, [TRIALS[0], *TRIALS[2:]]))
     lost = whole[1]
@@ -97,8 +121,8 @@ def test_who_diverges_changes_nothing_and_leaves_the_others_as_they_would_be(
     before = parameters(lost)
     fold, others = fold_of(whole, engine), fold_of(without, engine)
     for _ in range(2):
-        fold.step(*lesson)
-        others.step(*lesson)
+        teach(fold)
+        teach(others)
     assert lost.problem == "the loss became nan at step 1"
     assert lost.done == 0
     assert torch.allclose(parameters(lost), before, rtol=0, atol=0, equal_nan=True)
@@ -108,11 +132,11 @@ def test_who_diverges_changes_nothing_and_leaves_the_others_as_they_would_be(
         assert torch.allclose(parameters(one), parameters(other), rtol=1e-3, atol=1e-5)
 
 
-def test_where_all_diverge_nobody_is_left(learners_of, lesson, engine):
+def test_where_all_diverge_nobody_is_left(learners_of, teach, engine):
     learners = learners_of(TRIALS[:2], engine, learning_rate=1e30)
     fold = fold_of(learners, engine)
-    fold.step(*lesson)
-    fold.step(*lesson)
+    teach(fold)
+    teach(fold)
     assert fold.learners == []
     assert {one.problem for one in learners} == {"the loss became nan at step 2"}
 
@@ -131,12 +155,12 @@ class Waited(TorchDispatchMode):
 
 
 @pytest.mark.parametrize("engine", GROUPINGS)
-def test_a_step_waits_for_the_device_only_to_fetch_its_numbers(learners_of, lesson, engine):
+def test_a_step_waits_for_the_device_only_to_fetch_its_numbers(learners_of, teach, engine):
     groups = GROUPINGS[engine](learners_of(engine=engine), 1)
-    groups[0].step(*lesson)
+    teach(groups[0])
     with Waited() as waited:
         for group in groups:
-            group.step(*lesson)
+            teach(group)
         assert waited.names == []
         torch.ones(1).item()
     assert waited.names == ["aten::_local_scalar_dense"]
@@ -145,13 +169,9 @@ def test_a_step_waits_for_the_device_only_to_fetch_its_numbers(learners_of, less
 # through the engine
 
 
-def by(engine, bench):
-    return replace(bench, kit=replace(bench.kit, engine=engine))
-
-
 def trained(bench, trials, engine, **changes):
     heard = Heard()
-    heard_by = heard.on(by(engine, bench), **changes)
+    heard_by = heard.on(bench.by(engine), **changes)
     return train_together(trials, heard_by, heard.finished.append), heard
 
 
@@ -172,7 +192,7 @@ def test_some_leave_early_and_the_rest_goes_on(bench, engine):
         return {1: "clearly behind"} if len(contenders) == len(TRIALS) else {}
 
     heard = Heard()
-    results = train_together(TRIALS, heard.on(by(engine, bench)), heard.finished.append, prune)
+    results = train_together(TRIALS, heard.on(bench.by(engine)), heard.finished.append, prune)
     assert [one.status for one in results] == ["complete", "pruned", "complete", "complete"]
     assert max(step for step, _ in heard.curve(0)) == TRIALS[0].steps
 
@@ -187,7 +207,7 @@ def test_an_interrupted_stage_goes_on_in_the_middle(bench, tmp_path, engine):
         if point.number == 3 and point.step == 3:
             raise KeyboardInterrupt
 
-    stopped = replace(by(engine, bench), checkpoints=folder, listen=interrupt)
+    stopped = replace(bench.by(engine), checkpoints=folder, listen=interrupt)
     with pytest.raises(KeyboardInterrupt):
         train_together(TRIALS, stopped, lambda _result: None)
     assert len(list(folder.folder.iterdir())) == len(TRIALS)

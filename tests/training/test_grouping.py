@@ -26,7 +26,7 @@ def test_in_the_loop_each_is_alone(learner_of):
     assert {type(group) for group in groups} == {Alone}
 
 
-def test_who_has_seed_steps_and_progress_in_common_goes_together(learner_of, grouped):
+def test_who_trains_equally_long_and_is_equally_far_goes_together(learner_of, grouped):
     learners = [
         learner_of(one)
         for one in (
@@ -35,8 +35,8 @@ def test_who_has_seed_steps_and_progress_in_common_goes_together(learner_of, gro
     ]  # fmt: skip
     learners[-1].done = 2
     groups = grouped(learners, 1)
-    assert numbers(groups) == [[0, 1], [2, 3], [4], [5]]
-    assert [type(group) for group in groups] == [Fold, Fold, Alone, Alone]
+    assert numbers(groups) == [[0, 1, 2, 3], [4], [5]]
+    assert [type(group) for group in groups] == [Fold, Alone, Alone]
 
 
 def test_a_loss_of_another_kind_is_computed_alone(learner_of, grouped):

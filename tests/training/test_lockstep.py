@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from small_bench import trial
 
 from tuner.training.crew import Crew, Stopped
-from tuner.training.lockstep import AT_A_TIME, Lessons, learn_together
+from tuner.training.lessons import Lessons
+from tuner.training.lockstep import AT_A_TIME, learn_together
 
 ENDLESS = 300_000
 

@@ -14,7 +14,8 @@ from tuner.training.crew import Crew
 from tuner.training.data import Batches
 from tuner.training.engine import train_together
 from tuner.training.learner import Learner
-from tuner.training.lockstep import Lessons, learn_together
+from tuner.training.lessons import Lessons
+from tuner.training.lockstep import learn_together
 
 
 class Noting(Batches):

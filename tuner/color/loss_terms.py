@@ -19,7 +19,7 @@ With d = Lab(prediction) - Lab(target), means over pixels and pictures:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -130,7 +130,7 @@ class LossTerms:
     def compare_each(
         self,
         predictions: Tensor,
-        target_side: TargetSide,
+        target_sides: Sequence[TargetSide],
         shares: Tensor,
         *,
         detached: Collection[str] = (),
@@ -138,8 +138,8 @@ class LossTerms:
         """As `compare`, for the predictions of several networks at once.
 
         Args:
-            predictions: (K, B, 3, H, W), of K networks for the same batch.
-            target_side: From `observe`, of that batch.
+            predictions: (K, B, 3, H, W), of K networks.
+            target_sides: From `observe`, of the batch of each; one that many have is not copied.
             shares: (K, 2), what `balanced` makes of each network's `a_weight` and `b_weight`.
             detached: Components that no network is trained on.
 
@@ -147,10 +147,17 @@ class LossTerms:
             The same components, (K,) each.
         """
 
-        def one(prediction: Tensor, of_a: Tensor, of_b: Tensor) -> dict[str, Tensor]:
-            return self._compare(prediction, target_side, of_a, of_b, detached=detached)
+        def one(prediction: Tensor, of_a: Tensor, of_b: Tensor, *side: Tensor) -> dict[str, Tensor]:
+            target = TargetSide(side[0], side[1], side[2:])
+            return self._compare(prediction, target, of_a, of_b, detached=detached)
 
-        compared: dict[str, Tensor] = torch.vmap(one)(predictions, *shares.unbind(1))
+        sides = [(side.lab, side.chroma, *side.embedding) for side in target_sides]
+        alike = all(side is target_sides[0] for side in target_sides)
+        parts = sides[0] if alike else [torch.stack(part) for part in zip(*sides, strict=True)]
+        over = (0, 0, 0, *(None if alike else 0 for _ in parts))
+        compared: dict[str, Tensor] = torch.vmap(one, in_dims=over)(
+            predictions, *shares.unbind(1), *parts
+        )
         return compared
 
     def _compare(

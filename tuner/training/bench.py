@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from tuner.color.loss_terms import LossTerms
 from tuner.color.score import Scorer
 from tuner.events import Listener
 from tuner.results import Trial
-from tuner.study import TrainerSpec
+from tuner.study import Engine, TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.data import Batch, Batches
 from tuner.training.kit import Kit
@@ -54,3 +54,8 @@ class Bench:
     show: Show
     keep: Keep
     kit: Kit
+
+    def by(self, engine: Engine) -> Bench:
+        """The same, but networks learn by another engine."""
+        kit = replace(self.kit, engine=engine)
+        return replace(self, kit=kit, starts=replace(self.starts, kit=kit))

@@ -16,7 +16,8 @@ from tuner.training.bench import Bench
 from tuner.training.checkpoints import kept_when_interrupted
 from tuner.training.crew import Crew
 from tuner.training.grouping import GROUPINGS
-from tuner.training.lockstep import Lessons, learn_together
+from tuner.training.lessons import Lessons
+from tuner.training.lockstep import learn_together
 from tuner.training.pupil import Pupil
 
 LOOKS = (0.0, 1 / 8, 1 / 4, 1 / 2, 1.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 
 from tuner.errors import TrainerError
@@ -18,7 +18,8 @@ from tuner.training.bench import Bench
 from tuner.training.crew import Crew
 from tuner.training.grouping import GROUPINGS, obstacle
 from tuner.training.learner import Learner
-from tuner.training.lockstep import Lessons, learn_together
+from tuner.training.lessons import Lessons
+from tuner.training.lockstep import learn_together
 
 TOGETHER = 8
 """Networks that are tried at once: about a stage."""
@@ -77,7 +78,7 @@ def try_engine(
         TrainerError: A network of the user's fails.
         RuntimeError: Torch cannot do it, for lack of memory for instance.
     """
-    steps, kit = WARM_UP + TIMED_STEPS, replace(bench.kit, engine=engine)
+    steps, kit = WARM_UP + TIMED_STEPS, bench.by(engine).kit
     learners = [
         Learner(
             Trial(weights=weights, seed=1, steps=steps, role="baseline", number=number),

@@ -1,4 +1,4 @@
-"""Networks of one seed that learn together: one loss, and one wait for the device, for all.
+"""Networks that learn together: one loss, and one wait for the device, for all.
 
 The loss is many small operations, and for several networks they are as many as for one. A network's
 numbers differ from those that it has alone by rounding.
@@ -11,24 +11,25 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide, balanced
-from tuner.training.data import Batch
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, balanced
 from tuner.training.learner import Learner
+from tuner.training.lessons import Lesson
 
-Predict = Callable[[Sequence[Learner], Tensor], Tensor]
-"""RGB (K, B, 3, H, W) of gray photos (B, 1, H, W), by K networks as they are now."""
+Predict = Callable[[Sequence[Learner], Sequence[Tensor]], Tensor]
+"""RGB (K, B, 3, H, W) by K networks as they are now, of the gray photos (B, 1, H, W) of each."""
 
 
-def one_after_the_other(learners: Sequence[Learner], gray: Tensor) -> Tensor:
+def one_after_the_other(learners: Sequence[Learner], grays: Sequence[Tensor]) -> Tensor:
     """Each network by itself."""
-    return torch.stack([learner.color(gray) for learner in learners])
+    pairs = zip(learners, grays, strict=True)
+    return torch.stack([learner.color(gray) for learner, gray in pairs])
 
 
 class Fold:
     """Learners that have done the same steps, and do the next ones together.
 
     Args:
-        learners: Of one seed, with the built-in loss and some weight above 0.
+        learners: With the built-in loss, and some weight above 0.
         predict: How their networks compute.
 
     Attributes:
@@ -39,11 +40,12 @@ class Fold:
         self._predict = predict
         self._gather(learners)
 
-    def step(self, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
-        """Lets all learn from one batch."""
+    def step(self, lessons: Sequence[Lesson], terms: LossTerms) -> None:
+        """Lets each learn from its lesson; those of one seed have the same."""
+        batches, targets = zip(*lessons, strict=True)
         with self.learners[0].precision():
-            predictions = self._predict(self.learners, batch.gray).float()
-        components = terms.compare_each(predictions, target, self._shares, detached=self._unused)
+            predictions = self._predict(self.learners, [batch.gray for batch in batches]).float()
+        components = terms.compare_each(predictions, targets, self._shares, detached=self._unused)
         parts = torch.stack([components[name] for name in COMPONENT_WEIGHTS], dim=1)
         totals = torch.where(self._weights > 0, self._weights * parts, 0.0).sum(dim=1)
         for learner in self.learners:

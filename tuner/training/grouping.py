@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms
 from tuner.results import UNSEARCHED
 from tuner.study import Engine
-from tuner.training.data import Batch
 from tuner.training.fold import Fold, Predict, one_after_the_other
 from tuner.training.kit import Kit
 from tuner.training.learner import Learner
+from tuner.training.lessons import Lesson
 from tuner.training.stack import Stack
 
 
 class Group(Protocol):
-    """Learners of one seed that have done the same steps."""
+    """Learners that have done the same steps."""
 
     @property
     def learners(self) -> Sequence[Learner]:
         """Those that have not diverged."""
 
-    def step(self, batch: Batch, target: TargetSide, terms: LossTerms, /) -> None:
-        """Lets all learn from one batch."""
+    def step(self, lessons: Sequence[Lesson], terms: LossTerms, /) -> None:
+        """Lets each learn from its lesson; those of one seed have the same."""
 
 
 Grouping = Callable[[Sequence[Learner], int], list[Group]]
@@ -41,9 +41,9 @@ class Alone:
         """As `Group` says."""
         return [] if self._learner.problem else [self._learner]
 
-    def step(self, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
+    def step(self, lessons: Sequence[Lesson], terms: LossTerms) -> None:
         """As `Group` says."""
-        self._learner.step(batch, target, terms)
+        self._learner.step(*lessons[0], terms)
 
 
 def one_by_one(learners: Sequence[Learner], _threads: int) -> list[Group]:
@@ -85,12 +85,11 @@ def _together(
     learners: Sequence[Learner], threads: int, made: Callable[[Sequence[Learner]], Predict]
 ) -> list[Group]:
     """By itself who has nobody, or a loss of another kind."""
-    equals: dict[tuple[int, int, int], list[Learner]] = {}
+    equals: dict[tuple[int, int], list[Learner]] = {}
     groups: list[Group] = []
     for learner in learners:
         if _has_usual_loss(learner):
-            trial = learner.trial
-            equals.setdefault((trial.seed, trial.steps, learner.done), []).append(learner)
+            equals.setdefault((learner.trial.steps, learner.done), []).append(learner)
         else:
             groups.append(Alone(learner))
     for some in equals.values():

@@ -9,53 +9,15 @@ core, so the numbers of a network that steps by itself do not depend on its comp
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from threading import Lock
 
-from tuner.color.loss_terms import LossTerms, TargetSide
 from tuner.training.crew import Crew
-from tuner.training.data import Batch, Batches
 from tuner.training.grouping import Group, Grouping, one_by_one
 from tuner.training.learner import Learner
+from tuner.training.lessons import KEPT, Lessons
 
-AT_A_TIME = 2
+AT_A_TIME = KEPT // 2
 """Steps of a network before it may change cores: few, so that all arrive together."""
-
-_LESSONS_KEPT = 2 * AT_A_TIME  # of each seed: no network falls further behind
-
-Lesson = tuple[Batch, TargetSide]
-
-
-class Lessons:
-    """The batches of all steps with the target side of their loss, each computed once.
-
-    Args:
-        first_step: Number of the first batch, above 0 where a training goes on.
-    """
-
-    def __init__(self, batches: Batches, terms: LossTerms, first_step: int) -> None:
-        self.terms = terms
-        self._batches = batches
-        self._first_step = first_step
-        self._kept: dict[int, dict[int, Future[Lesson]]] = {}
-        self._lock = Lock()
-
-    def take(self, seed: int, step: int) -> Lesson:
-        """Batch and targets of a step; waits where another thread is computing them."""
-        with self._lock:
-            kept = self._kept.setdefault(seed, {})
-            mine = step not in kept
-            lesson = kept.setdefault(step, Future())
-            if len(kept) > _LESSONS_KEPT:
-                kept.pop(min(kept))
-        if mine:
-            try:
-                batch = self._batches.draw(seed, self._first_step + step)
-                lesson.set_result((batch, self.terms.observe(batch.rgb)))
-            except BaseException as error:
-                lesson.set_exception(error)
-                raise
-        return lesson.result()
 
 
 def learn_together(
@@ -69,8 +31,8 @@ def learn_together(
     """Lets all networks learn up to their goals; those that diverge stay behind.
 
     Args:
-        goal: The number of steps that a network shall have done; the same for those that have
-            seed and steps in common.
+        goal: The number of steps that a network shall have done; the same for all that train
+            equally long.
         after_step: Is told after each step, in the thread that computed it.
         grouped: Which of them do a step together.
 
@@ -106,8 +68,8 @@ def learn_together(
 
 def _step(group: Group, lessons: Lessons, after_step: Callable[[Learner], None]) -> None:
     learners = group.learners
-    batch, target = lessons.take(learners[0].trial.seed, learners[0].done)
-    group.step(batch, target, lessons.terms)
+    taken = [lessons.take(learner.trial.seed, learner.done) for learner in learners]
+    group.step(taken, lessons.terms)
     for learner in learners:
         after_step(learner)
 

@@ -16,7 +16,8 @@ from tuner.training.engine import LOOKS
 from tuner.training.fastest import TOGETHER
 from tuner.training.grouping import GROUPINGS
 from tuner.training.learner import Learner
-from tuner.training.lockstep import Lessons, learn_together
+from tuner.training.lessons import Lessons
+from tuner.training.lockstep import learn_together
 from tuner.training.setting import prepare
 
 TIMED_STEPS = 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -119,8 +119,8 @@ def prepare(
             terms,
             device,
             threads,
-            given,
             kit,
+            given,
         ),
         checkpoints=checkpoints,
         scorer=scorer,
@@ -132,7 +132,7 @@ def prepare(
         kit=kit,
     )
     engine, choice = choose_engine(bench, spec.weights, facts)
-    bench = replace(bench, kit=replace(kit, engine=engine))
+    bench = bench.by(engine)
     found = {
         "trainer": "builtin",
         "photos": patches.digest,

@@ -28,16 +28,18 @@ class Stack:
     def __init__(self, network: nn.Module) -> None:
         self._form = deepcopy(network).to("meta")
 
-    def __call__(self, learners: Sequence[Learner], gray: Tensor) -> Tensor:
-        """RGB (K, B, 3, H, W) of gray photos (B, 1, H, W), by K networks as they are now."""
+    def __call__(self, learners: Sequence[Learner], grays: Sequence[Tensor]) -> Tensor:
+        """RGB (K, B, 3, H, W) by K networks as they are now, of the gray photos of each."""
         network = learners[0].network
         each = [dict(learner.model.named_parameters()) for learner in learners]
         stacked = {name: torch.stack([own[name] for own in each]) for name in each[0]}
 
-        def color(weights: Mapping[str, Tensor]) -> Tensor:
+        def color(weights: Mapping[str, Tensor], gray: Tensor) -> Tensor:
             return network.color(_model(self._form, weights), gray)
 
-        predictions: Tensor = torch.vmap(color)(stacked)
+        alike = all(gray is grays[0] for gray in grays)
+        gray, over = (grays[0], None) if alike else (torch.stack([*grays]), 0)
+        predictions: Tensor = torch.vmap(color, in_dims=(0, over))(stacked, gray)
         return predictions
 
 

@@ -27,9 +27,11 @@ from tuner.study import TrainerSpec
 from tuner.training.checkpoints import Checkpoint, Checkpoints, kept_when_interrupted
 from tuner.training.crew import Crew
 from tuner.training.data import Batches
+from tuner.training.grouping import GROUPINGS
 from tuner.training.kit import Kit
 from tuner.training.learner import Learner
-from tuner.training.lockstep import Lessons, learn_together
+from tuner.training.lessons import Lessons
+from tuner.training.lockstep import learn_together
 from tuner.training.whole_files import MODEL_ARGS, require_folder, save_whole
 
 WHAT = "the network to start from"
@@ -43,8 +45,8 @@ class Starts:
         weights: The weights that the study starts from.
         folder: Holds a safetensors file for each seed.
         checkpoints: Where networks are kept that are not finished.
+        kit: Network, loss and engine.
         given: A network of the user's that all trials start from.
-        kit: Network and loss, where they were looked at before.
     """
 
     trainer: TrainerSpec
@@ -55,8 +57,8 @@ class Starts:
     terms: LossTerms
     device: torch.device
     threads: int
+    kit: Kit
     given: Mapping[str, Tensor] | None = None
-    kit: Kit | None = None
 
     @property
     def steps(self) -> int:
@@ -89,6 +91,7 @@ class Starts:
                 lambda _: self.steps,
                 crew,
                 lambda learner: by_seed[learner.trial.seed].after_step(),
+                GROUPINGS[self.kit.engine],
             )
         for starter in starters:
             starter.finish()
