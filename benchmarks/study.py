@@ -108,10 +108,6 @@ def optimize(spec: StudySpec, home: Path) -> tuple[optuna.Study, OneWeightAtATim
     return study, sampler
 
 
-def _trial(weights: Mapping[str, float], seed: int, steps: int) -> Trial:
-    return Trial(weights=weights, seed=seed, steps=steps, role="candidate")
-
-
 def _claim(claim: Comparison | None) -> str:
     if claim is None or claim.low is None or claim.high is None:
         return "none"

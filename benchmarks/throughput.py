@@ -40,7 +40,6 @@ from tuner.study_file import load_study
 from tuner.training.bench import Bench
 from tuner.training.crew import Crew
 from tuner.training.device import cores
-from tuner.training.grouping import GROUPINGS
 from tuner.training.learner import Learner
 from tuner.training.lessons import Lessons
 from tuner.training.lockstep import learn_together
@@ -146,10 +145,10 @@ def measure(
 def ours(trials: Sequence[Trial], bench: Bench) -> None:
     """Trains all trials together."""
     learners = [Learner(trial, bench.trainer, bench.device, None, bench.kit) for trial in trials]
-    lessons, grouped = Lessons(bench.batches, bench.terms, 0), GROUPINGS[bench.kit.engine]
+    lessons, engine = Lessons(bench.batches, bench.terms, 0), bench.kit.engine
     with Crew(bench.threads) as crew:
         learn_together(
-            learners, lessons, lambda one: one.trial.steps, crew, lambda _one: None, grouped
+            learners, lessons, lambda one: one.trial.steps, crew, lambda _one: None, engine
         )
 
 

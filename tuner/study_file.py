@@ -39,7 +39,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 # What may change between two runs of one study without changing anything that is trained.
 NOT_TRAINED = re.compile(
-    r"symptom|stages\[\d+\]\.because|trainer\.(device|parallel|time_limit|check_steps)|budget\.max_trials"
+    r"symptom|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials"
 )
 
 

@@ -1,25 +1,22 @@
 """A few steps are done by each engine, and the fastest is taken."""
 
+from collections import Counter
 from dataclasses import fields, replace
 from itertools import chain
 
 import pytest
 import torch
-from small_bench import WEIGHTS
+from small_bench import WEIGHTS, spec_of
 
 from tuner.training.data import Batches
-from tuner.training.fastest import TIMED_STEPS, TOGETHER, WARM_UP, fastest_engine
+from tuner.training.fastest import NETWORKS, TIMED_STEPS, WARM_UP, fastest_engine
 from tuner.training.fold import Fold
+from tuner.training.learner import Learner
 
 
 def clock(*seconds):
     """A clock that shows a beginning and an end for each of the parts that are timed."""
     return chain.from_iterable((0.0, spent) for spent in seconds).__next__
-
-
-@pytest.fixture
-def with_fold(monkeypatch):
-    return lambda fold: monkeypatch.setattr("tuner.training.grouping.Fold", fold)
 
 
 @pytest.mark.parametrize(
@@ -32,10 +29,14 @@ def with_fold(monkeypatch):
 )
 def test_the_fastest_is_taken_and_how_fast_each_is_is_told(bench, seconds, engine, told):
     remark = (
-        f"{engine} ({TOGETHER} networks at once; folded is {told[0]} times as fast as the loop; "
+        f"{engine} ({NETWORKS} networks at once; folded is {told[0]} times as fast as the loop; "
         f"stacked is {told[1]} times as fast as the loop)"
     )
     assert fastest_engine(bench, WEIGHTS, clock(*seconds)) == (engine, remark)
+
+
+def test_little_is_no_reason_to_leave_the_loop(bench):
+    assert fastest_engine(bench, WEIGHTS, clock(1.05, 1.0, 1.0))[0] == "loop"
 
 
 def test_all_are_tried_on_the_batches_of_the_study_and_leave_nothing(bench):
@@ -48,36 +49,69 @@ def test_all_are_tried_on_the_batches_of_the_study_and_leave_nothing(bench):
 
     batches = Watched(**{one.name: getattr(bench.batches, one.name) for one in fields(Batches)})
     fastest_engine(replace(bench, batches=batches), WEIGHTS, clock(1.0, 1.0, 1.0))
-    assert drawn == 3 * [
-        *((1, step) for step in range(WARM_UP)),
-        *((1, step) for step in range(WARM_UP, WARM_UP + TIMED_STEPS)),
-    ]
+    both = [(seed, step) for seed in (1, 2) for step in range(WARM_UP + TIMED_STEPS)]
+    assert Counter(drawn) == Counter(3 * both)
     assert not bench.checkpoints.folder.exists()
 
 
-def test_networks_that_do_not_fit_together_stay_in_the_loop(bench, with_fold):
-    class Full(Fold):
-        def step(self, *_lesson):
-            raise torch.OutOfMemoryError("out of memory\nwith a long story")
+def full(*_lesson):
+    raise torch.OutOfMemoryError("out of memory\nwith a long story")
 
-    with_fold(Full)
+
+def test_networks_that_do_not_fit_together_stay_in_the_loop(bench, monkeypatch):
+    monkeypatch.setattr(Fold, "step", full)
     engine, told = fastest_engine(bench, WEIGHTS, clock(1.0))
     assert engine == "loop"
     assert told == (
-        f"loop ({TOGETHER} networks at once; not folded: out of memory; not stacked: out of memory)"
+        f"loop ({NETWORKS} networks at once; not folded: OutOfMemoryError: out of memory; "
+        "not stacked: OutOfMemoryError: out of memory)"
     )
 
 
-@pytest.mark.parametrize("wrong", [1.5, float("nan")])
-def test_networks_that_learn_otherwise_together_stay_in_the_loop(bench, with_fold, wrong):
-    class Wrong(Fold):
-        def step(self, lessons, terms):
-            for learner in self.learners:
-                with torch.no_grad():
-                    learner.model.head.bias.add_(wrong)
-            super().step(lessons, terms)
+def test_where_not_even_the_loop_has_room_for_so_many_nothing_else_is_tried(bench, monkeypatch):
+    monkeypatch.setattr(Learner, "step", full)
+    told = f"loop ({NETWORKS} networks do not fit, so nothing else was tried)"
+    assert fastest_engine(bench, WEIGHTS) == ("loop", told)
 
-    with_fold(Wrong)
+
+class Shuffled(Fold):
+    """Gives each network what another one shall learn."""
+
+    def _gather(self, learners):
+        super()._gather(learners)
+        self._weights = self._weights.roll(1, 0)
+
+
+class Forgetful(Fold):
+    """Learns the first steps, and no others."""
+
+    def step(self, lessons, terms):
+        if self.learners[0].done < WARM_UP:
+            super().step(lessons, terms)
+            return
+        for learner in self.learners:
+            learner.follow(0.0, 1.0, {})
+
+
+class Exploding(Fold):
+    """Loses a network on its way."""
+
+    def step(self, lessons, terms):
+        if self.learners[0].done == WARM_UP:
+            self.learners[0].problem = "the loss became nan at step 4"
+        super().step(lessons, terms)
+
+
+@pytest.mark.parametrize("wrong", [Shuffled, Forgetful, Exploding])
+def test_networks_that_learn_otherwise_together_stay_in_the_loop(bench, monkeypatch, wrong):
+    monkeypatch.setattr("tuner.training.grouping.Fold", wrong)
     engine, told = fastest_engine(bench, WEIGHTS, clock(2.0, 1.0, 1.0))
     assert engine == "loop"
     assert told.count("the networks learn otherwise, their loss is ") == 2
+
+
+def test_16_bits_are_folded_and_not_stacked(bench, photos):
+    half = replace(bench, trainer=spec_of(photos, precision="bfloat16").trainer)
+    engine, told = fastest_engine(half, WEIGHTS, clock(4.0, 2.0))
+    assert engine == "folded"
+    assert "not stacked: autocast to 16 bits has no effect on them" in told

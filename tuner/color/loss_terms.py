@@ -139,7 +139,7 @@ class LossTerms:
 
         Args:
             predictions: (K, B, 3, H, W), of K networks.
-            target_sides: From `observe`, of the batch of each; one that many have is not copied.
+            target_sides: From `observe`, of the batch of each; one that all have is not copied.
             shares: (K, 2), what `balanced` makes of each network's `a_weight` and `b_weight`.
             detached: Components that no network is trained on.
 

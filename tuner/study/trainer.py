@@ -20,8 +20,7 @@ Output = Literal["auto", "rgb", "rgb_scaled", "ab", "ab_scaled"]
 Precision = Literal["float32", "bfloat16"]
 
 Engine = Literal["loop", "folded", "stacked"]
-"""How the networks of a stage learn side by side: each by itself; each by itself, but with one
-loss for all; as one."""
+"""How networks learn side by side: one by one; with one loss for all; as one network."""
 
 STARTS = ("scratch", "baseline")
 WEIGHT_FILES = (".safetensors", ".pth", ".pt")
@@ -122,7 +121,8 @@ class TrainerSpec(Asked):
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
     engine: Literal["auto", Engine] = Field(
         "auto",
-        description="how networks learn side by side; auto: in a loop, on a GPU the fastest way",
+        description="loop: networks learn one by one; folded: with one loss for all; stacked: as "
+        "one network; auto: loop, on a GPU whichever is fastest",
     )
     precision: Precision = Field(
         "float32", description="of the network while it learns; loss and score are always float32"

@@ -1,8 +1,8 @@
 """Trainings that are not finished, on disk, so that a killed one goes on in the middle.
 
 A checkpoint holds everything that the next step depends on. What a step trains on is a function
-of seed and step alone, so a training that goes on ends with the numbers, to the last bit, of one
-that was never interrupted.
+of seed and step alone, so a training that goes on ends with the numbers of one that was never
+interrupted: to the last bit in the loop, by other engines within rounding.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from tuner.errors import TrainerError
 from tuner.study import Engine
 from tuner.training.bench import Bench
-from tuner.training.fastest import fastest_engine, try_engine
+from tuner.training.fastest import fastest_engine, why_otherwise
 from tuner.training.grouping import GROUPINGS, obstacle
 from tuner.training.kit import BUILTIN_MODEL
 
@@ -25,30 +25,35 @@ def choose_engine(
 
     Args:
         weights: Of the loss, for the networks that are tried.
-        earlier: Facts of an earlier run of the study, whose choice stays.
+        earlier: Facts of an earlier run of the study, whose choice on a GPU stays.
 
     Raises:
         TrainerError: The study names an engine that its networks cannot have.
     """
-    named, before = bench.trainer.engine, earlier.get(FACT, "")
+    named = bench.trainer.engine
     if named != "auto":
         _require(named, bench, weights)
         return named, named
+    if bench.device.type != "cuda":
+        return "loop", "loop"
+    before = _before(earlier)
     for engine in GROUPINGS:
         if before.startswith(engine):
             return engine, before
-    if bench.device.type != "cuda":
-        return "loop", "loop"
     return fastest_engine(bench, weights)
 
 
+def _before(earlier: Mapping[str, str]) -> str:
+    """The choice of an earlier run on a GPU; empty where there was none."""
+    if not earlier.get("device", "").startswith("cuda"):
+        return ""
+    return earlier.get(FACT, "loop")  # the only one that there was when nothing was recorded
+
+
 def _require(engine: Engine, bench: Bench, weights: Mapping[str, float]) -> None:
-    reason = obstacle(engine, bench.kit)
+    reason = obstacle(engine, bench.kit, bench.trainer.precision)
     if not reason and engine == "stacked" and bench.trainer.model != BUILTIN_MODEL:
-        try:
-            try_engine(engine, bench, weights)
-        except (RuntimeError, TrainerError) as error:
-            reason = str(error).splitlines()[0]
+        reason = why_otherwise(engine, bench, weights)
     if reason:
         raise TrainerError(
             f"trainer.engine: these networks cannot be {engine} ({reason}); say loop, or auto"

@@ -1,8 +1,8 @@
 """Trains a list of trials together; one trial is a list of one.
 
 All trials advance together from one look at the held-out photos to the next. In the loop, the
-numbers of a trial do not depend on its company: alone or in a list, to the last bit. Where they are
-stacked, their scores are the same within a small share of the noise between seeds.
+numbers of a trial do not depend on its company: alone or in a list, to the last bit. By the other
+engines its score is the same within a small share of the noise between seeds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from tuner.results import Contender, Prune, Trial, TrialResult
 from tuner.training.bench import Bench
 from tuner.training.checkpoints import kept_when_interrupted
 from tuner.training.crew import Crew
-from tuner.training.grouping import GROUPINGS
 from tuner.training.lessons import Lessons
 from tuner.training.lockstep import learn_together
 from tuner.training.pupil import Pupil
@@ -86,7 +85,7 @@ class _Class:
             lambda learner: self._pupils[learner.trial.number].goal(share),
             crew,
             lambda learner: self._pupils[learner.trial.number].after_step(),
-            GROUPINGS[self._bench.kit.engine],
+            self._bench.kit.engine,
         )
 
     def _send_away(self, share: float, prune: Prune) -> None:

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms
 from tuner.results import UNSEARCHED
-from tuner.study import Engine
+from tuner.study import Engine, Precision
 from tuner.training.fold import Fold, Predict, one_after_the_other
-from tuner.training.kit import Kit
+from tuner.training.kit import BuiltinNetwork, Kit
 from tuner.training.learner import Learner
 from tuner.training.lessons import Lesson
 from tuner.training.stack import Stack
@@ -53,12 +53,12 @@ def one_by_one(learners: Sequence[Learner], _threads: int) -> list[Group]:
 
 def folded(learners: Sequence[Learner], threads: int) -> list[Group]:
     """Those that are equally far together; their networks one after the other."""
-    return _together(learners, threads, lambda _some: one_after_the_other)
+    return _together(learners, threads, one_after_the_other)
 
 
 def stacked(learners: Sequence[Learner], threads: int) -> list[Group]:
     """Those that are equally far together; their networks as one."""
-    return _together(learners, threads, lambda some: Stack(some[0].model))
+    return _together(learners, threads, None)
 
 
 GROUPINGS: Mapping[Engine, Grouping] = {
@@ -68,34 +68,52 @@ GROUPINGS: Mapping[Engine, Grouping] = {
 }
 
 
-def obstacle(engine: Engine, kit: Kit) -> str:
-    """What networks must not have that learn together; empty where they have nothing of it."""
+def obstacle(engine: Engine, kit: Kit, precision: Precision) -> str:
+    """Why networks cannot learn by an engine; empty where nothing is known against it."""
     if engine == "loop":
         return ""
     if kit.loss is not None:
         return "their loss is your own"
     if kit.draws:
         return "they draw random numbers as they learn"
+    if engine == "stacked" and precision != "float32":
+        return "autocast to 16 bits has no effect on them"
     if engine == "stacked" and any(True for _ in kit.network.build(0).buffers()):
-        return "they keep statistics, as batch norm does"
+        return "they have buffers, as batch norm has for its statistics"
     return ""
 
 
-def _together(
-    learners: Sequence[Learner], threads: int, made: Callable[[Sequence[Learner]], Predict]
-) -> list[Group]:
-    """By itself who has nobody, or a loss of another kind."""
-    equals: dict[tuple[int, int], list[Learner]] = {}
+def _together(learners: Sequence[Learner], threads: int, predict: Predict | None) -> list[Group]:
+    """Those that are equally far; by itself who has nobody, or a loss of another kind.
+
+    Args:
+        predict: How their networks compute; None as one.
+    """
+    equals: dict[tuple[int, ...], list[Learner]] = {}
     groups: list[Group] = []
     for learner in learners:
         if _has_usual_loss(learner):
-            equals.setdefault((learner.trial.steps, learner.done), []).append(learner)
+            equals.setdefault(_likeness(learner, stacked=predict is None), []).append(learner)
         else:
             groups.append(Alone(learner))
     for some in equals.values():
         parts = [some[start::threads] for start in range(min(threads, len(some)))]
-        groups += [Fold(part, made(part)) if len(part) > 1 else Alone(part[0]) for part in parts]
+        groups += [
+            Fold(part, predict or Stack(part[0].model)) if len(part) > 1 else Alone(part[0])
+            for part in parts
+        ]
     return groups
+
+
+def _likeness(learner: Learner, *, stacked: bool) -> tuple[int, ...]:
+    """What those have in common that learn together.
+
+    A network of the user's may hold tensors that are no parameters, drawn from its seed; networks
+    that are computed as one share them.
+    """
+    trial = learner.trial
+    seed = [] if isinstance(learner.network, BuiltinNetwork) or not stacked else [trial.seed]
+    return trial.steps, learner.done, *seed
 
 
 def _has_usual_loss(learner: Learner) -> bool:

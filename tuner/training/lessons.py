@@ -12,7 +12,8 @@ Lesson = tuple[Batch, TargetSide]
 """A batch, and the target's side of its loss."""
 
 KEPT = 4
-"""Steps of a seed whose lessons are kept: no network falls further behind."""
+"""Steps of a seed whose lessons are kept: no network falls further behind, and of two groups the
+slower one computes its own again."""
 
 
 class Lessons:

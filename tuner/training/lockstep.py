@@ -1,9 +1,10 @@
 """Networks that learn side by side from the same batches, on all cores.
 
 What depends on the photos alone is computed once per step for all networks of a seed. Whoever
-has a core free takes the network that is furthest behind and moves it on by a few steps, so no
-core idles before the last steps, whatever the number of networks. A step is computed on one
-core, so the numbers of a network that steps by itself do not depend on its company.
+has a core free takes the network, or the group, that is furthest behind and moves it on by a few
+steps. In the loop no core idles before the last steps, whatever the number of networks; groups are
+shared out once. A step is computed on one core, so the numbers of a network that steps by itself do
+not depend on its company.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 
+from tuner.study import Engine
 from tuner.training.crew import Crew
-from tuner.training.grouping import Group, Grouping, one_by_one
+from tuner.training.grouping import GROUPINGS, Group
 from tuner.training.learner import Learner
 from tuner.training.lessons import KEPT, Lessons
 
@@ -26,7 +28,7 @@ def learn_together(
     goal: Callable[[Learner], int],
     crew: Crew,
     after_step: Callable[[Learner], None],
-    grouped: Grouping = one_by_one,
+    engine: Engine = "loop",
 ) -> None:
     """Lets all networks learn up to their goals; those that diverge stay behind.
 
@@ -34,7 +36,7 @@ def learn_together(
         goal: The number of steps that a network shall have done; the same for all that train
             equally long.
         after_step: Is told after each step, in the thread that computed it.
-        grouped: Which of them do a step together.
+        engine: How they learn side by side.
 
     Raises:
         Stopped: Somebody stopped the crew.
@@ -44,7 +46,7 @@ def learn_together(
         return not learner.problem and learner.done < goal(learner)
 
     here = [learner for learner in learners if has_to_learn(learner)]
-    waiting = grouped(here, crew.threads)
+    waiting = GROUPINGS[engine](here, crew.threads)
     taking = Lock()
 
     def work(_worker: int) -> None:
@@ -68,8 +70,9 @@ def learn_together(
 
 def _step(group: Group, lessons: Lessons, after_step: Callable[[Learner], None]) -> None:
     learners = group.learners
-    taken = [lessons.take(learner.trial.seed, learner.done) for learner in learners]
-    group.step(taken, lessons.terms)
+    seeds = dict.fromkeys(learner.trial.seed for learner in learners)
+    taken = {seed: lessons.take(seed, learners[0].done) for seed in seeds}
+    group.step([taken[learner.trial.seed] for learner in learners], lessons.terms)
     for learner in learners:
         after_step(learner)
 

@@ -7,6 +7,7 @@ from where it was, and the device is not asked for as much again.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -62,5 +63,11 @@ class Room:
                 "); lower trainer.batch_size or data.image_size"
             )
         self.most = tried // 2
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        clear_memory()
+
+
+def clear_memory() -> None:
+    """Gives back what an error that was caught still held, by the frames of its traceback."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

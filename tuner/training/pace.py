@@ -13,8 +13,6 @@ from tuner.study import StudySpec
 from tuner.training.bench import Bench
 from tuner.training.crew import Crew
 from tuner.training.engine import LOOKS
-from tuner.training.fastest import TOGETHER
-from tuner.training.grouping import GROUPINGS
 from tuner.training.learner import Learner
 from tuner.training.lessons import Lessons
 from tuner.training.lockstep import learn_together
@@ -28,8 +26,8 @@ class Pace:
     """Measured speed of trainings while all cores are busy.
 
     Attributes:
-        step_seconds: Of one optimizer step of one training, its share where they learn together.
-        look_seconds: Of one scoring of the held-out photos, likewise.
+        step_seconds: Of one optimizer step of one training.
+        look_seconds: Of one scoring of the held-out photos.
         threads: How many trainings run side by side.
     """
 
@@ -74,35 +72,27 @@ def measure_pace(spec: StudySpec, cache: Path) -> Pace:
 
 def time_trainings(spec: StudySpec, bench: Bench) -> Pace:
     """The same on a bench that is ready."""
-    together = bench.kit.engine != "loop"
-    each = TOGETHER if together else 1
     learners = [
         Learner(
-            Trial(
-                weights=spec.weights,
-                seed=1 if together else number + 1,
-                steps=TIMED_STEPS + 1,
-                role="baseline",
-                number=number,
-            ),
+            Trial(weights=spec.weights, seed=seed, steps=TIMED_STEPS + 1, role="baseline"),
             spec.trainer,
             bench.device,
             None,
             bench.kit,
         )
-        for number in range(bench.threads * each)
+        for seed in range(1, bench.threads + 1)
     ]
-    lessons, grouped = Lessons(bench.batches, bench.terms, 0), GROUPINGS[bench.kit.engine]
+    lessons = Lessons(bench.batches, bench.terms, 0)
     with Crew(bench.threads) as crew:
-        learn_together(learners, lessons, lambda _: 1, crew, _nobody, grouped)  # warms up
+        learn_together(learners, lessons, lambda _: 1, crew, _nobody)  # warms everything up
         began = time.perf_counter()
-        learn_together(learners, lessons, lambda one: one.trial.steps, crew, _nobody, grouped)
+        learn_together(learners, lessons, lambda one: one.trial.steps, crew, _nobody)
         stepped = time.perf_counter()
         crew.each(learners, lambda learner: _look(learner, bench))
         looked = time.perf_counter()
     return Pace(
-        step_seconds=(stepped - began) / TIMED_STEPS / each,
-        look_seconds=(looked - stepped) / each,
+        step_seconds=(stepped - began) / TIMED_STEPS,
+        look_seconds=looked - stepped,
         threads=bench.threads,
         device=str(bench.device),
     )

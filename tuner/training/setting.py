@@ -81,7 +81,7 @@ def prepare(
         folder: The study's folder; networks to start from are kept in it.
         cache: Folder for decoded photos.
         facts: What an earlier run of the study was trained with; a random LPIPS trunk stays
-            random, so that the study can go on, and a stage is computed as before.
+            random, so that the study can go on, and networks learn by the same engine on a GPU.
         progress: Is told how many photos of how many are decoded.
         share: Where other machines see checkpoints, too.
 

@@ -22,11 +22,12 @@ class Stack:
     """Computes networks of one form as one.
 
     Args:
-        network: One of them; its weights are not used. It has no buffers.
+        network: One of them; its weights are not used. It has no buffers, and what else it holds
+            is theirs, too.
     """
 
     def __init__(self, network: nn.Module) -> None:
-        self._form = deepcopy(network).to("meta")
+        self._form = deepcopy(network)
 
     def __call__(self, learners: Sequence[Learner], grays: Sequence[Tensor]) -> Tensor:
         """RGB (K, B, 3, H, W) by K networks as they are now, of the gray photos of each."""

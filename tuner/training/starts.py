@@ -27,7 +27,6 @@ from tuner.study import TrainerSpec
 from tuner.training.checkpoints import Checkpoint, Checkpoints, kept_when_interrupted
 from tuner.training.crew import Crew
 from tuner.training.data import Batches
-from tuner.training.grouping import GROUPINGS
 from tuner.training.kit import Kit
 from tuner.training.learner import Learner
 from tuner.training.lessons import Lessons
@@ -91,7 +90,7 @@ class Starts:
                 lambda _: self.steps,
                 crew,
                 lambda learner: by_seed[learner.trial.seed].after_step(),
-                GROUPINGS[self.kit.engine],
+                self.kit.engine,
             )
         for starter in starters:
             starter.finish()

@@ -29,6 +29,42 @@ class Looking(Plain):
         return out if out.mean() > 2 else 1 - out
 
 
+class Waves(Plain):
+    """The same, of waves that are drawn once and no parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.pitch = 3 * torch.rand(4) + 1
+
+    def forward(self, gray):
+        waves = torch.sin(self.body(gray) * self.pitch.to(gray.device)[:, None, None])
+        return self.head(waves).sigmoid()
+
+
+class Tied(Plain):
+    """The same, with one layer in two places."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(4, 4, 3, padding=1)
+        self.second = self.first
+
+    def forward(self, gray):
+        return self.head(self.second(self.first(self.body(gray)).relu())).sigmoid()
+
+
+class Full(Plain):
+    """It has memory for a few steps, and no more."""
+
+    left = 4
+
+    def forward(self, gray):
+        if not self.left:
+            raise torch.OutOfMemoryError("out of memory")
+        self.left -= 1
+        return super().forward(gray)
+
+
 class Normed(nn.Module):
     """Three channels in, ab in [-1, 1] out, with batch statistics and a table of whole numbers."""
 
@@ -165,6 +201,18 @@ class Anything:
 
     def __call__(self, prediction, target):
         return sum(self.weights.values()) * (prediction - target).abs().mean()
+
+
+class TooMuch(Anything):
+    """It has memory for one step, and no more."""
+
+    left = 1
+
+    def __call__(self, prediction, target):
+        if not self.left:
+            raise torch.OutOfMemoryError("out of memory")
+        self.left -= 1
+        return super().__call__(prediction, target)
 
 
 class PerPixel(Anything):

@@ -1,6 +1,7 @@
 """Networks of the user's that learn together, and those that cannot."""
 
 import pytest
+import torch
 from small_bench import WEIGHTS, Heard, setting_of, spec_of, trial
 
 from tuner.errors import TrainerError
@@ -10,8 +11,9 @@ from tuner.training.fastest import fastest_engine
 CANNOT = {
     "their loss is your own": {"loss": "my_networks:Single"},
     "they draw random numbers as they learn": {"model": "my_networks:Dropping"},
-    "they keep statistics, as batch norm does": {"model": "my_networks:Normed"},
-    "trainer.model: 'my_networks:Looking' failed": {"model": "my_networks:Looking"},
+    "autocast to 16 bits has no effect on them": {"precision": "bfloat16"},
+    "they have buffers, as batch norm has for its statistics": {"model": "my_networks:Normed"},
+    "TrainerError: trainer.model: 'my_networks:Looking' failed": {"model": "my_networks:Looking"},
 }
 
 
@@ -63,3 +65,36 @@ def test_what_cannot_be_stacked_may_be_folded(photos, tmp_path, model, close):
         for some in (alone, bench)
     ]
     assert scores[1] == pytest.approx(scores[0], rel=close)
+
+
+def test_networks_that_hold_drawn_tensors_are_not_computed_with_those_of_another_seed(
+    photos, tmp_path
+):
+    scores = []
+    for engine in ("loop", "stacked"):
+        bench = made(photos, tmp_path / engine, model="my_networks:Waves", engine=engine).bench
+        trials = [trial(number, seed=1 + number % 2, steps=20) for number in range(4)]
+        results = train_together(trials, Heard().on(bench), lambda _result: None)
+        scores.append([one.score for one in results])
+    assert scores[1] == pytest.approx(scores[0], rel=1e-4)
+
+
+def test_tied_weights_are_stacked_as_one(photos, tmp_path):
+    bench = made(photos, tmp_path / "study", model="my_networks:Tied", engine="stacked").bench
+    alone = made(photos, tmp_path / "alone", model="my_networks:Tied", engine="loop").bench
+    trials = [trial(number, steps=20, ab_weight=2.0 + number) for number in range(3)]
+    scores = [
+        [one.score for one in train_together(trials, Heard().on(some), lambda _result: None)]
+        for some in (alone, bench)
+    ]
+    assert scores[1] == pytest.approx(scores[0], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "trainer", [{"model": "my_networks:Full"}, {"loss": "my_networks:TooMuch"}]
+)
+def test_lack_of_memory_is_no_mistake_of_a_network_or_a_loss(photos, tmp_path, trainer):
+    bench = made(photos, tmp_path / "study", **trainer).bench
+    alone = trial().model_copy(update={"weights": dict(bench.starts.weights)})
+    with pytest.raises(torch.OutOfMemoryError):
+        train_together([alone], Heard().on(bench), lambda _result: None)

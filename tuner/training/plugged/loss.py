@@ -85,6 +85,8 @@ class OwnMeasure:
         """
         try:
             returned = self._loss(prediction, batch.rgb)
+        except torch.OutOfMemoryError:  # no fault of its own: fewer at once may fit
+            raise
         except Exception as error:
             raise TrainerError(
                 f"{KEY}: '{self._address}' failed on prediction and target of shape "

@@ -56,6 +56,8 @@ class OwnNetwork:
         shown = self.form.shown(gray)
         try:
             returned = model(shown)
+        except torch.OutOfMemoryError:  # no fault of its own: fewer at once may fit
+            raise
         except Exception as error:
             raise TrainerError(
                 f"{KEY}: '{self.address}' failed on a batch of shape {tuple(shown.shape)} "
