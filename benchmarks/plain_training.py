@@ -18,8 +18,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tuner.color.perceptual import import_lpips
 from tuner.color.trunk import load_trunk
 from tuner.results import Trial
+from tuner.training.averaging import AVERAGED_OVER
 from tuner.training.bench import Bench
-from tuner.training.learner import AVERAGED_OVER, LARGEST_GRADIENT, rate
+from tuner.training.learner import LARGEST_GRADIENT, rate
 from tuner.training.model import build_model
 
 

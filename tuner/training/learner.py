@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
-from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from tuner.color.loss_terms import LossTerms, TargetSide
 from tuner.results import Trial
 from tuner.study import TrainerSpec
+from tuner.training.averaging import Averaging
 from tuner.training.data import Batch
 from tuner.training.kit import Kit, Network, make_kit
 
 WARM_UP = 0.05
 """Share of the steps in which the learning rate rises."""
-
-AVERAGED_OVER = 0.1
-"""The weights that are scored are averaged over about this share of the steps."""
 
 LARGEST_GRADIENT = 1.0
 
@@ -62,9 +57,7 @@ class Learner:
             self.model.load_state_dict(start)
         self._highest_rate = trainer.learning_rate
         self._in_half = trainer.precision == "bfloat16"
-        horizon = max(1.0, AVERAGED_OVER * trial.steps)
-        self._averaged = deepcopy(self.model).eval().requires_grad_(requires_grad=False)
-        self._move_average = get_ema_multi_avg_fn(1.0 - 1.0 / horizon)  # type: ignore[no-untyped-call]
+        self._averaging = Averaging(self.model, trial.steps)
         self._optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=trainer.learning_rate, fused=device.type != "mps"
         )
@@ -106,7 +99,7 @@ class Learner:
             for group in self._optimizer.param_groups:
                 group["lr"] = self._highest_rate * rate(self.done, self.trial.steps)
             self._optimizer.step()
-            self._average()
+            self._averaging.take_in(self.model, self.done)
             self._remember({"total": loss, **parts})
             self.done += 1
 
@@ -135,11 +128,11 @@ class Learner:
         """RGB (B, 3, H, W) in [0, 1] of gray photos, by the averaged weights."""
         at_once = max(1, PIXELS_AT_ONCE // (gray.shape[-2] * gray.shape[-1]))
         parts = [gray[start : start + at_once] for start in range(0, len(gray), at_once)]
-        return torch.cat([self.network.color(self._averaged, part) for part in parts])
+        return torch.cat([self.network.color(self._averaging.model, part) for part in parts])
 
     def averaged_state(self) -> dict[str, Tensor]:
         """The averaged weights, by name, as a model of the same kind can load them."""
-        state = self._averaged.state_dict()
+        state = self._averaging.model.state_dict()
         return {
             name: value.clone(memory_format=torch.contiguous_format)
             for name, value in state.items()
@@ -149,7 +142,7 @@ class Learner:
         """Network, averages and optimizer as they are now, by name, on the processor."""
         parts: dict[str, Mapping[str, Tensor]] = {
             "model": self.model.state_dict(),
-            "averaged.module": self._averaged.state_dict(),
+            "averaged.module": self._averaging.model.state_dict(),
             **{f"optimizer.{name}": self._optimizer.state[p] for name, p in self._named()},
         }
         return {
@@ -165,7 +158,7 @@ class Learner:
     def go_on_from(self, state: Mapping[str, Tensor], progress: Mapping[str, Any]) -> None:
         """Becomes what `state` and `progress` were read from, to the last bit."""
         self.model.load_state_dict(_part(state, "model."))
-        self._averaged.load_state_dict(_part(state, "averaged.module."))
+        self._averaging.model.load_state_dict(_part(state, "averaged.module."))
         for name, parameter in self._named():
             # Copied into tensors laid out like the parameter, as the optimizer makes them.
             self._optimizer.state[parameter] = {
@@ -192,24 +185,6 @@ class Learner:
 
     def _named(self) -> Iterator[tuple[str, nn.Parameter]]:
         return self.model.named_parameters()
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        """Averages weights, and with them the statistics that belong to them.
-
-        The mean of batch statistics is near those of the mean network, and costs nothing;
-        those of the latest network alone are another network's. Counters and tables of
-        whole numbers have no mean, and are taken over.
-        """
-        averaged = chain(self._averaged.parameters(), self._averaged.buffers())
-        pairs = [*zip(averaged, chain(self.model.parameters(), self.model.buffers()), strict=True)]
-        moving = [pair for pair in pairs if self.done and pair[0].is_floating_point()]
-        if moving:
-            averages, latest = zip(*moving, strict=True)
-            self._move_average(averages, latest, self.done)
-        for average, own in pairs:
-            if not self.done or not average.is_floating_point():
-                average.copy_(own)
 
     def _check(self, total: float, gradient: float) -> None:
         if not math.isfinite(total):
