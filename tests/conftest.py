@@ -5,6 +5,7 @@ from math import isfinite
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tuner.plan import make_plan
 from tuner.results import TrialResult
@@ -14,6 +15,9 @@ from tuner.study import StudySpec
 sys.path.append(str(Path(__file__).parent))
 
 from tiny_study import STUDY, TINY, tuner  # found by the line above
+
+settings.register_profile("tuner", deadline=None)  # a busy machine is no mistake
+settings.load_profile("tuner")
 
 START = {"ab": 1.0, "sat": 1.0}
 

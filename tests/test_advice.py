@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.advice import RECENT, Adviser
@@ -130,7 +130,6 @@ def test_the_sentence_has_what_was_seen_and_what_the_guide_would_do():
 POINTS = st.fixed_dictionaries({name: st.floats(0, 1) for name in HEALTHY})
 
 
-@settings(deadline=None)  # a busy machine is no mistake
 @given(st.lists(POINTS, max_size=50), st.lists(POINTS, max_size=50))
 def test_no_kind_is_told_twice_and_companions_change_nothing(first, second):
     alone, both = Adviser(), Adviser()

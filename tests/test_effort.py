@@ -63,7 +63,7 @@ def rough(key, amount):
     return score
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     study=studies(),
     combination=st.integers(0, 3),

@@ -320,7 +320,7 @@ def studies(draw):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(spec=studies())
 def test_a_dumped_study_loads_back(tmp_path_factory, spec):
     path = tmp_path_factory.mktemp("dumped") / "x.yaml"

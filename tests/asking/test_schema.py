@@ -4,7 +4,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.asking.draft import Draft
@@ -76,7 +76,6 @@ def test_weights_are_named_or_listed(weights):
     assert complaints({**SMALL, "weights": weights}) == []
 
 
-@settings(deadline=None)  # a busy machine is no mistake
 @given(
     steps=st.integers(-2, 9),
     size=st.sampled_from([16, 32, 128, 1024, 4096, 64.5]),

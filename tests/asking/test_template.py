@@ -2,7 +2,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.asking.template import SCHEMA_LINE, new_study_text
@@ -35,7 +35,6 @@ def test_only_what_was_asked_for_differs_from_the_shipped_study(study):
     assert made == shipped.model_copy(update={**asked, "quick": made.quick})
 
 
-@settings(deadline=None)  # a busy machine is no mistake
 @given(study=st.sampled_from(sorted(SHIPPED)), name=CALLED, photos=FOLDERS, value=VALUES)
 def test_whatever_is_asked_for_is_what_the_file_asks_for(study, name, photos, value):
     text = SHIPPED[study].read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.checking.finding import worst
@@ -24,7 +24,6 @@ def verdicts(weights, probe):
     return {one.weight: one.verdict for one in obeys(weights, probe)}
 
 
-@settings(deadline=None)  # a busy machine is no mistake
 @given(
     weights=st.fixed_dictionaries(dict.fromkeys(NAMES, st.floats(0, 100))),
     obeyed=st.sets(st.sampled_from(NAMES), min_size=1),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.color.agreement import (
@@ -75,7 +75,6 @@ def test_recoloring_and_tint_are_those_of_least_squares(ab):
     assert fit(found).item() == pytest.approx(explained**0.5, abs=1e-3)
 
 
-@settings(deadline=None)
 @given(st.floats(-179, 179), st.floats(0.1, 2), st.floats(-30, 30), st.floats(-30, 30))
 def test_turned_hues_leave_no_tint(degrees, by, a, b):
     target = torch.randn(3, 2, 8, 8, generator=torch.Generator().manual_seed(1)) * 20 + 10

@@ -124,7 +124,7 @@ def test_vmap_trains_many_predictions_at_once(terms, photos):
             torch.testing.assert_close(mapped[name][number], value, rtol=1e-4, atol=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0, 5), st.floats(0.1, 5), st.floats(0.5, 9))
 def test_only_the_ratio_of_channel_weights_matters(a, b, factor):
     assert balanced(a, b) == pytest.approx(balanced(factor * a, factor * b))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.color.measures import Photos, measures, read_colors
@@ -144,7 +144,6 @@ def test_numbers_of_a_set_without_color_are_finite():
     assert none["noise_per_chroma"] == 1.0
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(HEALTHY)), st.floats(-10, 10)))
 def test_every_value_lies_beyond_its_threshold_and_no_name_comes_twice(changes):
     findings = find_symptoms({**HEALTHY, **changes})

@@ -78,9 +78,7 @@ def test_opening_again_cuts_off_a_torn_line_and_goes_on(tmp_path):
 
 
 @given(cut=st.integers(min_value=0, max_value=10_000))
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whole_lines_survive_a_cut_at_any_byte(tmp_path, cut):
     path = tmp_path / "journal.jsonl"
     path.unlink(missing_ok=True)

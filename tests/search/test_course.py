@@ -184,7 +184,7 @@ def test_a_study_that_ran_to_its_end_was_not_stopped(plan_of, scorer):
     assert follow(plan_of(*STAGES), scorer(bowl)).stopped == ""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     budget=st.integers(14, 45),
     scores=st.lists(st.sampled_from([0.1, 0.2, 0.7, 0.9, inf]), min_size=60, max_size=60),

@@ -260,7 +260,7 @@ def test_those_who_find_everything_running_train_what_may_be_needed_next():
     assert len({a["seed"] for a in asked}) == 20
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(stops=st.lists(st.integers(1, TRAINED - 1), min_size=1, max_size=3))
 def test_an_interrupted_study_goes_on_as_if_nothing_had_happened(expected, stops):
     storage = optuna.storages.InMemoryStorage()

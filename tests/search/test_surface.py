@@ -135,7 +135,7 @@ coordinates = st.floats(-2, 2).map(lambda x: round(x, 2))
 heights = st.floats(-1, 1).map(lambda y: round(y, 3))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     places=st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=8, unique=True),
     scores=st.lists(heights, min_size=8, max_size=8),
@@ -152,7 +152,7 @@ def test_a_constant_shift_changes_nothing(places, scores, shift):
     assert new.sd == pytest.approx(old.sd, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     places=st.lists(st.tuples(coordinates, coordinates), min_size=3, max_size=8, unique=True),
     scores=st.lists(heights, min_size=8, max_size=8),

@@ -13,7 +13,7 @@ from tuner.training.data import Batches, BatchesAhead, as_batch, as_squares
 
 seeds = st.integers(0, 2**31)
 steps = st.integers(0, 10_000)
-law = settings(deadline=None, max_examples=40)
+law = settings(max_examples=40)
 
 
 def places(number=5, side=40):

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small_bench import CPU, WEIGHTS, Poisoned, spec_of, trial
 
@@ -39,7 +39,6 @@ def learn(bench):
 # the learning rate
 
 
-@settings(deadline=None)
 @given(st.integers(1, 3000))
 def test_the_learning_rate_rises_to_its_highest_and_then_falls(steps):
     rates = [rate(step, steps) for step in range(steps)]

@@ -24,7 +24,7 @@ def photo(number: int, width: int = 481, height: int = 321) -> Photo:
 
 
 sizes = st.integers(170, 2000)
-law = settings(deadline=None, max_examples=60)
+law = settings(max_examples=60)
 photographs = st.lists(
     st.builds(photo, st.integers(0, 10**6), sizes, sizes),
     min_size=12,

@@ -131,7 +131,7 @@ def test_a_folder_that_is_taken_away_and_files_that_are_none_are_borne(tmp_path,
 numbers = st.floats(width=32, allow_nan=False)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.dictionaries(st.integers(0, 2**40), st.dictionaries(st.sampled_from("ab"), numbers)))
 def test_tensorboards_own_reader_finds_the_same(tmp_path_factory, logged):
     home = tmp_path_factory.mktemp("runs")

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from skimage.color import lab2rgb, rgb2lab
 
@@ -44,7 +44,6 @@ def test_ab_is_put_under_the_lightness_of_the_gray_photo_as_scikit_image_does_it
     assert torch.allclose(seen, expected.float(), atol=2e-3)
 
 
-@settings(deadline=None)  # a busy machine is no mistake
 @given(st.floats(-1, 1), st.floats(-1, 1))
 def test_scaled_ab_is_110_times_smaller(a, b):
     ab = torch.tensor([a, b]).reshape(1, 2, 1, 1).expand(2, 2, 8, 8)
