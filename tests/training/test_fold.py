@@ -118,6 +118,17 @@ def test_in_16_bits_folded_networks_go_nearly_the_same_way(learners_of, teach):
         assert {value.dtype for value in one.state().values()} <= {torch.float32, torch.int64}
 
 
+def test_torch_still_has_no_autocast_where_networks_are_computed_as_one(learners_of, teach):
+    """The reason why 16 bits are refused there; once this fails, they need not be."""
+    full, half = (
+        learners_of(engine="stacked", precision=precision) for precision in ("float32", "bfloat16")
+    )
+    for learners in (full, half):
+        teach(fold_of(learners, "stacked"))
+    for one, other in zip(full, half, strict=True):
+        assert torch.equal(gradient(one), gradient(other))
+
+
 def test_who_diverges_changes_nothing_and_leaves_the_others_as_they_would_be(
     learners_of, teach, engine
 ):
