@@ -26,14 +26,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tuner.records.history import read_history
+from tuner.external.photo_scoring import PhotoScorer
+from tuner.external.scoring import TrialOutput
+from tuner.journal.history import read_history
 from tuner.results import Trial, TrialResult
-from tuner.run import run_study
-from tuner.study import StudySpec
-from tuner.training.own.judge import Left
-from tuner.training.own.photo_judge import OfPhotos
+from tuner.runner.run import run_study
+from tuner.spec.study import StudySpec
 
-Judged = Callable[[OfPhotos, Trial, Left], TrialResult]
+Judged = Callable[[PhotoScorer, Trial, TrialOutput], TrialResult]
 
 NUMBER = """\
 import json, os, sys
@@ -65,7 +65,7 @@ def report(name: str, script: str, parts: Mapping[str, Any]) -> None:
     shutil.rmtree("tuner-runs/adapter", ignore_errors=True)
     Path("tuner.db").unlink(missing_ok=True)
     scored: list[float] = []
-    with patch.object(OfPhotos, "judged", timing(OfPhotos.judged, scored)):
+    with patch.object(PhotoScorer, "judged", timing(PhotoScorer.judged, scored)):
         run_study(study(parts), directory=Path.cwd(), record=False)
     history = read_history(Path("tuner-runs/adapter"))
     results = [result for result in history.results.values() if result.score is not None]
@@ -82,7 +82,7 @@ def report(name: str, script: str, parts: Mapping[str, Any]) -> None:
 def timing(judged: Judged, seconds: list[float]) -> Judged:
     """The same, and how long it took is written down."""
 
-    def timed(judge: OfPhotos, trial: Trial, left: Left) -> TrialResult:
+    def timed(judge: PhotoScorer, trial: Trial, left: TrialOutput) -> TrialResult:
         began = time.perf_counter()
         result = judged(judge, trial, left)
         seconds.append(time.perf_counter() - began)

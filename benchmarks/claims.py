@@ -17,10 +17,11 @@ from math import log
 
 import numpy as np
 
-from tuner.plan import make_plan
 from tuner.results import Trial, TrialResult
-from tuner.search.course import Findings, follow
-from tuner.study import StageSpec, StudySpec
+from tuner.search.procedure import SearchResult, run_procedure
+from tuner.spec.plan import make_plan
+from tuner.spec.stage import StageSpec
+from tuner.spec.study import StudySpec
 
 NAMES = ("first", "second", "third", "fourth")
 NOISE, SHARED, LOUDER, DEPTH = 0.03, 0.1, 4.0, 0.05
@@ -88,13 +89,13 @@ def simulate(surface: str, louder: float, studies: int) -> tuple[float, float]:
         random = np.random.default_rng(number)
         optima = None if surface == "flat" else random.uniform(-1.3, 1.3, len(NAMES)).tolist()
         world = World(optima, louder, random)
-        findings = follow(plan, world.train)
+        findings = run_procedure(plan, world.train)
         claimed += findings.best != plan.weights
         held += holds(findings, world, plan.weights)
     return claimed / studies, float(np.mean(held))
 
 
-def holds(findings: Findings, world: World, start: Mapping[str, float]) -> list[bool]:
+def holds(findings: SearchResult, world: World, start: Mapping[str, float]) -> list[bool]:
     """Whether the claim's interval holds the true gain; nothing where there is no claim."""
     claim = findings.confirmation
     if claim is None or claim.low is None or claim.high is None or not claim.seeds:

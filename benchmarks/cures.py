@@ -27,13 +27,13 @@ from typing import Any, NamedTuple
 from scipy.special import stdtrit
 
 from tuner.color.symptoms import find_symptoms
-from tuner.cures import HEALTHY
-from tuner.records.history import StudyHistory, read_history
+from tuner.data.discovery import find_pictures
+from tuner.guide.cures import HEALTHY
+from tuner.journal.history import StudyHistory, read_history
+from tuner.journal.workspace import Workspace
 from tuner.results import TrialResult
-from tuner.run import run_study
-from tuner.study_file import load_study
-from tuner.training.finding import find_pictures
-from tuner.workspace import Workspace
+from tuner.runner.run import run_study
+from tuner.spec.study_file import load_study
 
 
 class Illness(NamedTuple):

@@ -30,9 +30,9 @@ from torch.nn.functional import interpolate
 from tuner.color.measures import Photos, Reading, measures, read_colors
 from tuner.color.spaces import lab_to_rgb, rgb_to_lab
 from tuner.color.symptoms import find_symptoms
-from tuner.cures import CURES, HEALTHY
-from tuner.training.decoding import decode
-from tuner.training.finding import find_pictures
+from tuner.data.decoding import decode
+from tuner.data.discovery import find_pictures
+from tuner.guide.cures import CURES, HEALTHY
 
 SIDE, DRAWN, DRAWS = 128, 32, 200
 FEW, ACROSS = 32, 3

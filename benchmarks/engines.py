@@ -25,10 +25,10 @@ from throughput import bench_of, wait_for
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tuner.results import Trial
-from tuner.study import Engine, Precision
-from tuner.study_file import load_study
-from tuner.training.bench import Bench
-from tuner.training.grouping import GROUPINGS, Group
+from tuner.spec.study_file import load_study
+from tuner.spec.trainer import Engine, Precision
+from tuner.training.context import TrainingContext
+from tuner.training.groups import GROUPINGS, Group
 from tuner.training.learner import Learner
 
 TURNS, WARM_UP = 9, 2
@@ -64,9 +64,9 @@ def main() -> None:
     names = (f"{engine:>9}" for engine in (*engines[1:], *engines))
     print(f"{'networks':>8} {'loop':>11}", *names)
     with tempfile.TemporaryDirectory() as home:
-        bench = bench_of(spec, Path(home))
+        context = bench_of(spec, Path(home))
         for number in asked.networks:
-            ways = [Way(bench, engine, number) for engine in engines]
+            ways = [Way(context, engine, number) for engine in engines]
             turns = [[way.seconds() for way in ways] for _ in range(WARM_UP + TURNS)][WARM_UP:]
             loop = statistics.median(turn[0] for turn in turns)
             ratios = zip(*([turn[0] / other for other in turn[1:]] for turn in turns), strict=True)
@@ -78,17 +78,23 @@ def main() -> None:
 class Way:
     """Networks that learn by one engine, from the same batch again and again."""
 
-    def __init__(self, bench: Bench, engine: Engine, number: int) -> None:
+    def __init__(self, context: TrainingContext, engine: Engine, number: int) -> None:
         trials = [
-            Trial(weights=bench.starts.weights, seed=1, steps=100, role="candidate", number=each)
+            Trial(
+                weights=context.warm_starts.weights,
+                seed=1,
+                steps=100,
+                role="candidate",
+                number=each,
+            )
             for each in range(number)
         ]
-        kit = bench.by(engine).kit
-        learners = [Learner(one, bench.trainer, bench.device, None, kit) for one in trials]
+        recipe = context.by(engine).recipe
+        learners = [Learner(one, context.trainer, context.device, None, recipe) for one in trials]
         self._groups: Sequence[Group] = GROUPINGS[engine](learners, 1)
-        self._device, self._terms = bench.device, bench.terms
-        batch = bench.batches.draw(1, 0)
-        self._lesson = batch, bench.terms.observe(batch.rgb)
+        self._device, self._terms = context.device, context.terms
+        batch = context.batches.draw(1, 0)
+        self._shared_batch = batch, context.terms.observe(batch.rgb)
 
     def seconds(self) -> float:
         """Of a step of all networks."""
@@ -105,7 +111,7 @@ class Way:
 
     def _step(self) -> None:
         for group in self._groups:
-            group.step([self._lesson] * len(group.learners), self._terms)
+            group.step([self._shared_batch] * len(group.learners), self._terms)
 
 
 class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]  # as above

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tuner.records.history import StudyHistory, read_history
+from tuner.journal.history import StudyHistory, read_history
+from tuner.journal.workspace import Workspace
 from tuner.results import Trial
-from tuner.study import StudySpec
-from tuner.training.engine import train_together
-from tuner.training.setting import prepare
-from tuner.workspace import Workspace
+from tuner.spec.study import StudySpec
+from tuner.training.prepare import prepare
+from tuner.training.trial_group import train_together
 
 FIRST = 301
 """No study of less than 200 confirmations comes near."""
@@ -60,7 +60,7 @@ def measure(history: StudyHistory, cache: Path, folder: Path, seeds: int) -> lis
         for seed in range(seeds)
         for which, weights in enumerate(pair)
     ]  # fmt: skip
-    results = train_together(trials, setting.bench, _ignore)
+    results = train_together(trials, setting.context, _ignore)
     scores = [np.nan if result.score is None else result.score for result in results]
     return [float(before - after) for before, after in zip(scores[::2], scores[1::2], strict=True)]
 

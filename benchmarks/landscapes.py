@@ -135,7 +135,7 @@ class Recording:
         degrees = (table.shape[0] - 1) * (table.shape[1] - 1)
         return float(np.sqrt((residual**2).sum() / degrees)), float(rows.std(ddof=1))
 
-    def starts(self) -> list[dict[str, float]]:
+    def warm_starts(self) -> list[dict[str, float]]:
         """Every combination of weights that was trained."""
         return [
             dict(zip(self.axes, values, strict=True))

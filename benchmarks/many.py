@@ -34,19 +34,19 @@ sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 from postgres_server import PostgresServer, postgres_server  # type: ignore[import-not-found]
 
+from tuner.distributed.context import WorkerContext
+from tuner.distributed.database import Database
+from tuner.distributed.journal_table import JournalTable, results_of
+from tuner.distributed.registry import WorkerRegistry
+from tuner.distributed.shared_study import SharedStudy
+from tuner.distributed.studies import StudyRegistry
+from tuner.distributed.submit import submit
+from tuner.distributed.worker import Worker, WorkerOptions
+from tuner.journal.workspace import Workspace
 from tuner.results import Trial
-from tuner.search.shared import Taken
-from tuner.search.storage import close_storage, create_storage, open_storage
-from tuner.service.desk import Desk
-from tuner.service.shared_study import SharedStudy
-from tuner.service.submitting import submit
-from tuner.service.worker import Duty, Worker
-from tuner.sharing.database import Database
-from tuner.sharing.ledger import Ledger, results_of
-from tuner.sharing.offers import Offers
-from tuner.sharing.roll import Roll
-from tuner.study import StudySpec
-from tuner.workspace import Workspace
+from tuner.search.optuna_store import close_storage, create_storage, open_storage
+from tuner.search.shared_trials import LeasedTrial
+from tuner.spec.study import StudySpec
 
 WEIGHTS = ("perceptual", "ab", "saturation", "l", "tv")
 VALUES = (0.25, 0.35, 0.5, 0.7, 1.4, 2.0, 2.8, 4.0)
@@ -115,7 +115,7 @@ def _work(url: str, seconds: float, log: Path) -> None:
         log.write_text(json.dumps({**seen, "ended": time.time()}))
         return [_score(trial) for trial in trials]
 
-    def timed(take: Callable[[], list[Taken]]) -> list[Taken]:
+    def timed(take: Callable[[], list[LeasedTrial]]) -> list[LeasedTrial]:
         began = time.perf_counter()
         taken = take()
         if taken:
@@ -123,19 +123,21 @@ def _work(url: str, seconds: float, log: Path) -> None:
         return taken
 
     class Timed(SharedStudy):
-        def _take(self) -> list[Taken]:
+        def _take(self) -> list[LeasedTrial]:
             return timed(super()._take)
 
-        def _take_ahead(self) -> list[Taken]:
+        def _take_ahead(self) -> list[LeasedTrial]:
             return timed(super()._take_ahead)
 
     with (
         tempfile.TemporaryDirectory() as home,
         Database(url) as database,
-        Roll(database, heartbeat=HEARTBEAT, grace=GRACE).entered() as roll,
+        WorkerRegistry(database, heartbeat=HEARTBEAT, grace=GRACE).entered() as registry,
     ):
-        desk = Desk(database, roll, Workspace(Path(home)), evaluate=evaluate)
-        Worker(desk, Duty(until_done=True), lambda _sentence: None, open_study=Timed).serve()
+        context = WorkerContext(database, registry, Workspace(Path(home)), evaluate=evaluate)
+        Worker(
+            context, WorkerOptions(until_done=True), lambda _sentence: None, open_study=Timed
+        ).serve()
 
 
 def _measure(asked: argparse.Namespace, server: PostgresServer, folder: Path) -> dict[str, Any]:
@@ -146,14 +148,14 @@ def _measure(asked: argparse.Namespace, server: PostgresServer, folder: Path) ->
             spec = _study(number, asked.trials // asked.studies)
             submit(spec, database, Workspace(folder))
     began = time.time()
-    crew = [_hire(url, asked.seconds, folder / f"{n}.json") for n in range(asked.workers)]
-    killed = _disturb(server, crew, url, asked, folder) if asked.chaos else 0
-    firsts, connections = _wait(crew, url)
+    workers = [_hire(url, asked.seconds, folder / f"{n}.json") for n in range(asked.workers)]
+    killed = _disturb(server, workers, url, asked, folder) if asked.chaos else 0
+    firsts, connections = _wait(workers, url)
     wall = time.time() - began
     used = _seconds_of(server)
     logs = [json.loads(path.read_text()) for path in folder.glob("*.json")]
     with Database(url) as database:
-        left = _judge(database, asked.studies)
+        left = _reporter(database, asked.studies)
     asks = [1000 * seconds for log in logs for seconds in log["asks"]]
     return {
         "workers": asked.workers,
@@ -181,7 +183,7 @@ def _hire(url: str, seconds: float, log: Path) -> subprocess.Popen[bytes]:
 
 def _disturb(
     server: PostgresServer,
-    crew: list[subprocess.Popen[bytes]],
+    workers: list[subprocess.Popen[bytes]],
     url: str,
     asked: argparse.Namespace,
     folder: Path,
@@ -198,14 +200,14 @@ def _disturb(
             time.sleep(OUTAGE)
             server.start()
         else:
-            victim = chance.choice([one for one in crew if one.poll() is None])
+            victim = chance.choice([one for one in workers if one.poll() is None])
             victim.send_signal(signal.SIGKILL)
             victim.wait()
-            crew.append(_hire(url, asked.seconds, folder / f"new-{number}.json"))
+            workers.append(_hire(url, asked.seconds, folder / f"new-{number}.json"))
     return blows.count("worker")
 
 
-def _wait(crew: Sequence[subprocess.Popen[bytes]], url: str) -> tuple[float, int]:
+def _wait(workers: Sequence[subprocess.Popen[bytes]], url: str) -> tuple[float, int]:
     """Waits until all workers have left.
 
     Returns:
@@ -213,8 +215,8 @@ def _wait(crew: Sequence[subprocess.Popen[bytes]], url: str) -> tuple[float, int
     """
     first, connections = math.inf, 0
     with Database(url) as database:
-        while any(one.poll() is None for one in crew):
-            states = [offer.state for offer in Offers(database).all()]
+        while any(one.poll() is None for one in workers):
+            states = [submission.state for submission in StudyRegistry(database).all()]
             if "finished" in states:
                 first = min(first, time.time())
             with database.change() as connection:
@@ -233,25 +235,25 @@ def _seconds_of(server: PostgresServer) -> float:
     return float(ended + sum(one.user + one.system for one in times))
 
 
-def _judge(database: Database, studies: int) -> dict[str, Any]:
+def _reporter(database: Database, studies: int) -> dict[str, Any]:
     """What the storage holds at the end."""
     storage = open_storage(database.url)
     counts: Counter[str] = Counter()
     for number in range(studies):
         name = f"study-{number}"
-        ledger = Ledger(database, Offers(database).get(name).uid, "judge")
-        results = list(results_of(ledger.read()))
+        journal = JournalTable(database, StudyRegistry(database).get(name).uid, "judge")
+        results = list(results_of(journal.read()))
         keys = {json.dumps([sorted(r.trial.weights.items()), r.trial.seed]) for r in results}
         trials = storage.get_all_trials(storage.get_study_id_from_name(name))
         values: Mapping[int, float | None] = {t.number: t.value for t in trials}
         counts["trials"] += len(results)
         counts["trained twice"] += len(results) - len(keys)
-        counts["begun again after a death"] += len(ledger.read(kinds=["trial started"])) - len(
+        counts["begun again after a death"] += len(journal.read(kinds=["trial started"])) - len(
             results
         )
         counts["begun and not finished"] += len(trials) - len(results)
         counts["Optuna and journal differ"] += values != {r.trial.number: r.score for r in results}
-        counts["studies finished"] += len(ledger.read(kinds=["study finished"]))
+        counts["studies finished"] += len(journal.read(kinds=["study finished"]))
     close_storage(storage)
     return dict(counts)
 

@@ -20,14 +20,14 @@ from pathlib import Path
 import torch
 from figures import report
 
-from tuner.effort import most
-from tuner.plan import make_plan
-from tuner.records.history import StudyHistory, read_history
+from tuner.journal.history import StudyHistory, read_history
 from tuner.results import TrialResult
-from tuner.study import StudySpec
-from tuner.study_file import load_study
+from tuner.spec.plan import make_plan
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import load_study
+from tuner.spec.trial_count import most
 from tuner.training.learner import Learner
-from tuner.training.setting import Setting, prepare
+from tuner.training.prepare import PreparedTraining, prepare
 
 STUDY = ["run", "--study", "sepia-fix", "--quick"]
 
@@ -74,22 +74,22 @@ def plain_loop(spec: StudySpec, history: StudyHistory, home: Path) -> float:
     )
     results = history.results.values()
     seeds = {result.trial.seed for result in results}
-    setting.bench.starts.folder.mkdir(parents=True)
+    setting.context.warm_starts.folder.mkdir(parents=True)
     began = time.perf_counter()
-    setting.bench.starts.make_ready(sorted(seeds))
-    with ThreadPoolExecutor(setting.bench.threads) as pool:
+    setting.context.warm_starts.make_ready(sorted(seeds))
+    with ThreadPoolExecutor(setting.context.threads) as pool:
         list(pool.map(lambda result: train_plainly(result, setting), results))
     return time.perf_counter() - began
 
 
-def train_plainly(result: TrialResult, setting: Setting) -> None:
+def train_plainly(result: TrialResult, setting: PreparedTraining) -> None:
     """Trains one trial as far as the study did, and looks at the held-out photos once."""
-    bench, trial = setting.bench, result.trial
-    learner = Learner(trial, bench.trainer, bench.device, bench.starts.state(trial.seed))
+    context, trial = setting.context, result.trial
+    learner = Learner(trial, context.trainer, context.device, context.warm_starts.state(trial.seed))
     for step in range(result.looks[-1].step):
-        batch = bench.batches.draw(trial.seed, bench.starts.steps + step)
-        learner.step(batch, bench.terms.observe(batch.rgb), bench.terms)
-    bench.scorer.score(learner.predict(bench.heldout.gray))
+        batch = context.batches.draw(trial.seed, context.warm_starts.steps + step)
+        learner.step(batch, context.terms.observe(batch.rgb), context.terms)
+    context.scorer.score(learner.predict(context.heldout.gray))
 
 
 def _ignore(_event: object) -> None:

@@ -18,8 +18,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tuner.color.perceptual import import_lpips
 from tuner.color.trunk import load_trunk
 from tuner.results import Trial
-from tuner.training.averaging import AVERAGED_OVER
-from tuner.training.bench import Bench
+from tuner.training.context import TrainingContext
+from tuner.training.ema import AVERAGED_OVER
 from tuner.training.learner import LARGEST_GRADIENT, rate
 from tuner.training.model import build_model
 
@@ -55,25 +55,25 @@ class PlainLoss(nn.Module):
         return torch.stack([self.weights[name] * part for name, part in parts.items()]).sum()
 
 
-def plain_lpips(bench: Bench) -> tuple[nn.Module, float]:
+def plain_lpips(context: TrainingContext) -> tuple[nn.Module, float]:
     """`lpips.LPIPS` with the trunk that the bench trains with, and the factor on its distances."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torchvision deprecates what lpips does
         network = import_lpips().LPIPS(
-            net=bench.trainer.perceptual_net, pnet_rand=True, verbose=False
+            net=context.trainer.perceptual_net, pnet_rand=True, verbose=False
         )
     names = {name: "features." + name.partition(".")[2] for name in network.net.state_dict()}
     shapes = {names[key]: value.shape for key, value in network.net.state_dict().items()}
     weights, trunk = load_trunk(
-        bench.trainer.perceptual_net, bench.terms.perceptual.trunk.name, shapes
+        context.trainer.perceptual_net, context.terms.perceptual.trunk.name, shapes
     )
     network.net.load_state_dict({key: weights[name] for key, name in names.items()})
-    return network.requires_grad_(requires_grad=False).eval().to(bench.device), trunk.scale
+    return network.requires_grad_(requires_grad=False).eval().to(context.device), trunk.scale
 
 
 def train(
     trial: Trial,
-    bench: Bench,
+    context: TrainingContext,
     perceptual: nn.Module,
     scale: float,
     start: Mapping[str, Tensor] | None = None,
@@ -86,13 +86,13 @@ def train(
     Returns:
         The network whose weights are averaged.
     """
-    device, in_half = bench.device, bench.trainer.precision == "bfloat16"
-    model: nn.Module = build_model(bench.trainer.model_args, trial.seed).to(device)
+    device, in_half = context.device, context.trainer.precision == "bfloat16"
+    model: nn.Module = build_model(context.trainer.model_args, trial.seed).to(device)
     if start is not None:
         model.load_state_dict(start)
-    before = bench.starts.steps if start is not None else 0
+    before = context.warm_starts.steps if start is not None else 0
     loss = PlainLoss(trial.weights, perceptual, scale)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=bench.trainer.learning_rate)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=context.trainer.learning_rate)
     schedule = LambdaLR(optimizer, lambda step: rate(step, trial.steps))
     horizon = max(1.0, AVERAGED_OVER * trial.steps)
     averaged = AveragedModel(
@@ -100,7 +100,7 @@ def train(
         multi_avg_fn=get_ema_multi_avg_fn(1.0 - 1.0 / horizon),  # type: ignore[no-untyped-call]
     )
     for step in range(trial.steps):
-        batch = bench.batches.draw(trial.seed, before + step)
+        batch = context.batches.draw(trial.seed, before + step)
         optimizer.zero_grad()
         with torch.autocast(device.type, torch.bfloat16, enabled=in_half):
             prediction = model(batch.gray)
@@ -112,10 +112,10 @@ def train(
     return averaged
 
 
-def score(network: nn.Module, bench: Bench) -> float:
+def score(network: nn.Module, context: TrainingContext) -> float:
     """The score of a trained network on the held-out photos."""
     with torch.no_grad():
-        return bench.scorer.score(network(bench.heldout.gray)).value
+        return context.scorer.score(network(context.heldout.gray)).value
 
 
 def _rounded_length(squared: Tensor) -> Tensor:

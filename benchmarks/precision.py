@@ -20,10 +20,11 @@ from figures import device_name
 from throughput import bench_of
 
 from tuner.results import Trial
-from tuner.study import Precision, StudySpec
-from tuner.study_file import load_study
-from tuner.training.bench import Bench
-from tuner.training.engine import train_together
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import load_study
+from tuner.spec.trainer import Precision
+from tuner.training.context import TrainingContext
+from tuner.training.trial_group import train_together
 
 
 def main() -> None:
@@ -68,11 +69,11 @@ def spec_of(asked: argparse.Namespace, precision: Precision) -> StudySpec:
     )
 
 
-def scored(bench: Bench, seed: int, steps: int) -> tuple[float, float]:
+def scored(context: TrainingContext, seed: int, steps: int) -> tuple[float, float]:
     """The score of a training with the start weights, and the seconds that it took."""
-    trial = Trial(weights=bench.starts.weights, seed=seed, steps=steps, role="baseline")
+    trial = Trial(weights=context.warm_starts.weights, seed=seed, steps=steps, role="baseline")
     began = time.perf_counter()
-    (result,) = train_together([trial], bench, lambda _result: None)
+    (result,) = train_together([trial], context, lambda _result: None)
     assert result.score is not None, result.reason
     return result.score, time.perf_counter() - began
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tuner.results import Contender, Look, Trial, TrialResult
-from tuner.search import pruning
-from tuner.search.verdict import Weights, weights_key
+from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
+from tuner.search import pruner
+from tuner.statistics import Weights, weights_key
 
 RECORDED = Path(__file__).parent / "surfaces" / "photos-scratch.csv"
 STEPS = 1000
@@ -53,7 +53,7 @@ def main() -> None:
     print(f"{len(recorded.results)} trainings, {asked.stages} stages made of them")
     print(f"{'confidence':>10} {'steps saved':>12} {'best left':>10} {'score lost a stage':>19}")
     for confidence in CONFIDENCES:
-        pruning.CONFIDENCE = confidence
+        pruner.CONFIDENCE = confidence
         seen = simulate(recorded, asked.stages)
         saved, best = 1 - seen.trained / seen.steps, seen.best_left / seen.stages
         print(f"{confidence:>10} {saved:>12.1%} {best:>10.1%} {seen.lost / seen.stages:>19.4f}")
@@ -123,18 +123,20 @@ def leave(candidates: Sequence[TrialResult], known: Sequence[TrialResult]) -> di
     left: dict[int, float] = {}
     for rung in RUNGS:
         contenders = [
-            Contender(trial=one.trial, looks=tuple(x for x in one.looks if x.step <= rung * STEPS))
+            RunningTrial(
+                trial=one.trial, looks=tuple(x for x in one.looks if x.step <= rung * STEPS)
+            )
             for one in candidates
             if one.trial.number not in left
         ]
-        leaving = pruning.clearly_behind(contenders, known, known[0].trial.weights)
+        leaving = pruner.clearly_behind(contenders, known, known[0].trial.weights)
         left |= dict.fromkeys(leaving, rung)
     return left
 
 
 def _result(row: Mapping[str, str]) -> TrialResult:
     looks = [
-        Look(
+        Evaluation(
             step=round(float(key.removeprefix("score_")) * STEPS), score=float(row[key]), ab_slope=0
         )
         for key in row

@@ -21,9 +21,9 @@ import numpy as np
 
 from tuner.events import CurvePoint, Event
 from tuner.results import Trial, TrialResult
-from tuner.study_file import load_study
-from tuner.training.engine import LOOKS, train_together
-from tuner.training.setting import prepare
+from tuner.spec.study_file import load_study
+from tuner.training.prepare import prepare
+from tuner.training.trial_group import EVALUATE_AT, train_together
 
 GRID = {
     "perceptual_weight": (0.25, 1.0, 4.0),
@@ -78,8 +78,8 @@ def record(out: Path, overrides: dict[str, object], seeds: int, home: Path) -> N
     (home / "starts").mkdir()
     for trials in missing(out, spec.trainer.steps, seeds):
         scores.clear()
-        for result in train_together(trials, setting.bench, _ignore):
-            append(out, result, [_looked(scores, result.trial, share) for share in LOOKS])
+        for result in train_together(trials, setting.context, _ignore):
+            append(out, result, [_looked(scores, result.trial, share) for share in EVALUATE_AT])
         print(f"{trials[-1].seed}: {trials[-1].weights}", flush=True)
 
 
@@ -108,7 +108,7 @@ def append(out: Path, result: TrialResult, looks: Sequence[float]) -> None:
     with out.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         if new:
-            names = [f"score_{share:g}" for share in LOOKS]
+            names = [f"score_{share:g}" for share in EVALUATE_AT]
             writer.writerow([*GRID, "seed", "status", *names])
         weights = [f"{result.trial.weights[name]:g}" for name in GRID]
         told = ["" if np.isnan(score) else f"{score:.5f}" for score in looks]

@@ -19,13 +19,13 @@ from pathlib import Path
 
 from figures import report
 
-from tuner import run as run_module
 from tuner.events import Event
-from tuner.records.history import read_history
-from tuner.records.server import running_server
-from tuner.records.teller import Teller
-from tuner.study import StudySpec
-from tuner.study_file import load_study
+from tuner.journal.history import read_history
+from tuner.journal.recorder import Recorder
+from tuner.runner import run as run_module
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import load_study
+from tuner.tracking.server import running_server
 from tuner.training.device import cores
 
 STEPS = 5000
@@ -34,7 +34,7 @@ STEPS = 5000
 AWAY = "http://127.0.0.1:1"
 
 
-class TimedTeller(Teller):
+class TimedTeller(Recorder):
     """Counts the seconds that trainings wait for their record."""
 
     waited = 0.0

@@ -26,13 +26,14 @@ import numpy as np
 from PIL import Image
 
 from tuner.events import CurvePoint, Event, TrialFinished
-from tuner.records.history import read_history
-from tuner.records.journal import Journal, read_entries
-from tuner.records.pictures import save_squares
-from tuner.records.teller import GRAY, PHOTO, last_squares
+from tuner.journal.history import read_history
+from tuner.journal.journal_file import JournalFile, read_entries
+from tuner.journal.pictures import save_squares
+from tuner.journal.recorder import GRAY, PHOTO, last_squares
 from tuner.results import Trial
-from tuner.run import run_study
-from tuner.study import StageSpec, StudySpec
+from tuner.runner.run import run_study
+from tuner.spec.stage import StageSpec
+from tuner.spec.study import StudySpec
 
 NAMES = ("perceptual_weight", "l_weight", "ab_weight", "saturation_weight")
 POINTS = 50  # of each curve, as many as a long training tells
@@ -112,7 +113,7 @@ def furnish(folder: Path) -> None:
     squares = np.stack([np.asarray(Image.fromarray(one).resize((128, 128))) for one in rough])
     for path in (folder / GRAY, folder / PHOTO):
         save_squares(path, squares)
-    with Journal(folder) as journal:
+    with JournalFile(folder) as journal:
         for event in events:
             if isinstance(event, TrialFinished):
                 number = event.result.trial.number

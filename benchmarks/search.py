@@ -30,12 +30,13 @@ import optuna
 from landscapes import KINDS, Landscape, Trainings, invent, recorded
 from rivals import RIVALS, Rival
 
-from tuner.plan import COMBINED_AT_ONCE, make_plan
 from tuner.results import Trial, TrialResult
 from tuner.search import combination
 from tuner.search.combination import OPTIMISM
-from tuner.search.course import follow
-from tuner.study import BudgetSpec, StageSpec, StudySpec
+from tuner.search.procedure import run_procedure
+from tuner.spec.plan import COMBINED_AT_ONCE, make_plan
+from tuner.spec.stage import StageSpec
+from tuner.spec.study import BudgetSpec, StudySpec
 
 NOISE = 0.03
 """Of one training; what short trainings on photographs showed."""
@@ -139,7 +140,7 @@ def recordings(studies: int) -> Iterator[tuple[str, list[World]]]:
     for which, path in enumerate(sorted(SURFACES.glob("*.csv"))):
         recording = recorded(path)
         own, shared = recording.noises()
-        seen = [recording.landscape(start) for start in recording.starts()]
+        seen = [recording.landscape(start) for start in recording.warm_starts()]
         worth = [landscape for landscape in seen if landscape.possible >= MATERIAL]
         worlds = [
             World(worth[number % len(worth)], own, shared, (len(KINDS) + which, number))
@@ -208,7 +209,7 @@ def tune(world: World, *, combined: int) -> Result:
             for trial in trials
         ]
 
-    findings = follow(plan, train)
+    findings = run_procedure(plan, train)
     claim, found = findings.confirmation, landscape.gain(findings.incumbent)
     confirmed = claim is not None and bool(claim.seeds)
     covered = None

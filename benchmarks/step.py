@@ -23,9 +23,9 @@ from throughput import bench_of
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
+from tuner.data.batches import Batches
 from tuner.results import Trial
-from tuner.study_file import load_study
-from tuner.training.data import Batches
+from tuner.spec.study_file import load_study
 from tuner.training.learner import Learner
 from tuner.training.model import build_model
 
@@ -58,19 +58,19 @@ def measure(home: Path) -> Figures:
 def profiled(home: Path) -> tuple[float, float]:
     """Seconds of a step, and the share of convolutions in it."""
     spec = load_study("sepia-fix", {"trainer.start_from": "scratch"}, preset="quick")
-    bench = bench_of(spec, home)
+    context = bench_of(spec, home)
     trial = Trial(weights=spec.weights, seed=1, steps=2 * STEPS + 1, role="baseline")
-    learner = Learner(trial, bench.trainer, bench.device, None)
-    batch = bench.batches.draw(trial.seed, 0)
-    target = bench.terms.observe(batch.rgb)
-    learner.step(batch, target, bench.terms)
+    learner = Learner(trial, context.trainer, context.device, None)
+    batch = context.batches.draw(trial.seed, 0)
+    target = context.terms.observe(batch.rgb)
+    learner.step(batch, target, context.terms)
     began = time.perf_counter()
     for _ in range(STEPS):
-        learner.step(batch, target, bench.terms)
+        learner.step(batch, target, context.terms)
     seconds = (time.perf_counter() - began) / STEPS
     with profile(activities=[ProfilerActivity.CPU]) as seen:
         for _ in range(STEPS):
-            learner.step(batch, target, bench.terms)
+            learner.step(batch, target, context.terms)
     spent = {event.key: event.self_cpu_time_total for event in seen.key_averages()}
     convolving = sum(time for name, time in spent.items() if "convolution" in name.lower())
     return seconds, convolving / sum(spent.values())

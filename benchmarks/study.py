@@ -24,12 +24,12 @@ from plain_training import plain_lpips, score, train
 from throughput import bench_of
 from torch import Tensor
 
-from tuner.plan import make_plan
-from tuner.records.history import StudyHistory, read_history
+from tuner.journal.history import StudyHistory, read_history
 from tuner.results import Comparison, Trial
 from tuner.search.sampler import OneWeightAtATimeSampler
-from tuner.study import StudySpec
-from tuner.study_file import load_study
+from tuner.spec.plan import make_plan
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import load_study
 from tuner.training.device import cores
 
 ENGINES = ("loop", "folded")
@@ -83,11 +83,11 @@ def optimize(spec: StudySpec, home: Path) -> tuple[optuna.Study, OneWeightAtATim
     """The search of the tuner around a plain loop."""
     torch.set_num_threads(cores())
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    bench = bench_of(spec, home)
+    context = bench_of(spec, home)
     torch.set_num_threads(cores())
-    perceptual, scale = plain_lpips(bench)
+    perceptual, scale = plain_lpips(context)
     sampler = OneWeightAtATimeSampler.of_plan(make_plan(spec))
-    starts: dict[int, Mapping[str, Tensor]] = {}
+    warm_starts: dict[int, Mapping[str, Tensor]] = {}
 
     def objective(asked: optuna.Trial) -> float:
         weights = {
@@ -95,13 +95,13 @@ def optimize(spec: StudySpec, home: Path) -> tuple[optuna.Study, OneWeightAtATim
             for name, one in sampler.distributions().items()
         }
         seed = asked.user_attrs["seed"]
-        if seed not in starts:
+        if seed not in warm_starts:
             first = Trial(
-                weights=spec.weights, seed=seed, steps=bench.starts.steps, role="baseline"
+                weights=spec.weights, seed=seed, steps=context.warm_starts.steps, role="baseline"
             )
-            starts[seed] = train(first, bench, perceptual, scale).module.state_dict()
+            warm_starts[seed] = train(first, context, perceptual, scale).module.state_dict()
         trial = Trial(weights=weights, seed=seed, steps=spec.trainer.steps, role="candidate")
-        return score(train(trial, bench, perceptual, scale, starts[seed]), bench)
+        return score(train(trial, context, perceptual, scale, warm_starts[seed]), context)
 
     study = optuna.create_study(sampler=sampler)
     study.optimize(objective)

@@ -35,15 +35,16 @@ from figures import device_name
 from plain_training import plain_lpips, train
 
 from tuner.results import Trial
-from tuner.study import Engine, Precision, StudySpec
-from tuner.study_file import load_study
-from tuner.training.bench import Bench
-from tuner.training.crew import Crew
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import load_study
+from tuner.spec.trainer import Engine, Precision
+from tuner.training.batch_cache import BatchCache
+from tuner.training.context import TrainingContext
 from tuner.training.device import cores
 from tuner.training.learner import Learner
-from tuner.training.lessons import Lessons
 from tuner.training.lockstep import learn_together
-from tuner.training.setting import prepare
+from tuner.training.prepare import prepare
+from tuner.training.worker_threads import WorkerThreads
 
 WARM_UP_STEPS = 3
 PLAIN, PROCESSES = "plain", "processes"
@@ -86,15 +87,15 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as home:
         made = (bench_of(by(engine, spec), Path(home)) for engine in asked.engines)
-        benches = [*{bench.kit.engine: bench for bench in made}.values()]
+        benches = [*{context.recipe.engine: context for context in made}.values()]
         for count in asked.stages:
             rates = measure(benches, spec, Path(home), count, asked.steps, asked.turns)
             rows.append({"trials": count, **rates})
             plain, processes = rates[PLAIN], rates[PROCESSES]
-            for bench in benches:
-                ours = rates[bench.kit.engine]
+            for context in benches:
+                ours = rates[context.recipe.engine]
                 print(
-                    f"{count:>6} {bench.kit.engine:>8} {statistics.median(ours):>12.1f} "
+                    f"{count:>6} {context.recipe.engine:>8} {statistics.median(ours):>12.1f} "
                     f"{ratio(ours, plain):>22} {ratio(ours, processes):>22}"
                 )
     if asked.json:
@@ -115,19 +116,24 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
 
 
 def measure(
-    benches: Sequence[Bench], spec: StudySpec, home: Path, count: int, steps: int, turns: int
+    benches: Sequence[TrainingContext],
+    spec: StudySpec,
+    home: Path,
+    count: int,
+    steps: int,
+    turns: int,
 ) -> Mapping[str, list[float]]:
     """Steps a second of all trials together, in each turn, for each engine and other way."""
     trials = [
         Trial(weights=_moved(spec, number), seed=1, steps=steps, role="candidate", number=number)
         for number in range(count)
     ]
-    bench = benches[0]
-    side_by_side = count if bench.device.type == "cuda" else min(count, cores())
+    context = benches[0]
+    side_by_side = count if context.device.type == "cuda" else min(count, cores())
     with Processes(spec, home, side_by_side) as processes:
         ways: dict[str, Callable[[Sequence[Trial]], object]] = {
-            **{one.kit.engine: partial(ours, bench=one) for one in benches},
-            PLAIN: Plain(bench).train,
+            **{one.recipe.engine: partial(ours, context=one) for one in benches},
+            PLAIN: Plain(context).train,
             PROCESSES: processes.train,
         }
         rates: dict[str, list[float]] = {way: [] for way in ways}
@@ -138,33 +144,35 @@ def measure(
             for name, way in ways.items():
                 began = time.perf_counter()
                 way(trials)
-                wait_for(bench.device)
+                wait_for(context.device)
                 rates[name].append(count * steps / (time.perf_counter() - began))
     return rates
 
 
-def ours(trials: Sequence[Trial], bench: Bench) -> None:
+def ours(trials: Sequence[Trial], context: TrainingContext) -> None:
     """Trains all trials together."""
-    learners = [Learner(trial, bench.trainer, bench.device, None, bench.kit) for trial in trials]
-    lessons, engine = Lessons(bench.batches, bench.terms, 0), bench.kit.engine
-    with Crew(bench.threads) as crew:
+    learners = [
+        Learner(trial, context.trainer, context.device, None, context.recipe) for trial in trials
+    ]
+    batch_cache, engine = BatchCache(context.batches, context.terms, 0), context.recipe.engine
+    with WorkerThreads(context.threads) as workers:
         learn_together(
-            learners, lessons, lambda one: one.trial.steps, crew, lambda _one: None, engine
+            learners, batch_cache, lambda one: one.trial.steps, workers, lambda _one: None, engine
         )
 
 
 class Plain:
     """Trains one trial after the other on all cores."""
 
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
-        self._perceptual, self._scale = plain_lpips(bench)
+    def __init__(self, context: TrainingContext) -> None:
+        self._context = context
+        self._perceptual, self._scale = plain_lpips(context)
 
     def train(self, trials: Sequence[Trial]) -> None:
         """Trains all trials."""
         torch.set_num_threads(cores())
         for trial in trials:
-            train(trial, self._bench, self._perceptual, self._scale)
+            train(trial, self._context, self._perceptual, self._scale)
         torch.set_num_threads(1)
 
 
@@ -206,16 +214,16 @@ class Processes:
 def work(spec: StudySpec, home: Path, inbox: Any, begin: Barrier, end: Barrier) -> None:
     """What each process does: its share of the trials, one after the other, on one core."""
     torch.set_num_threads(1)
-    bench = bench_of(by("loop", spec), home)
-    perceptual, scale = plain_lpips(bench)
+    context = bench_of(by("loop", spec), home)
+    perceptual, scale = plain_lpips(context)
     while True:
         trials = inbox.get()
         begin.wait()
         if trials is None:
             return
         for trial in trials:
-            train(trial, bench, perceptual, scale)
-        wait_for(bench.device)
+            train(trial, context, perceptual, scale)
+        wait_for(context.device)
         end.wait()
 
 
@@ -225,11 +233,11 @@ def wait_for(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def bench_of(spec: StudySpec, home: Path) -> Bench:
+def bench_of(spec: StudySpec, home: Path) -> TrainingContext:
     """Photos, networks and loss, with nobody listening."""
     return prepare(
         spec, home / "study", home / "photos", {}, lambda _event: None, lambda *_views: None
-    ).bench
+    ).context
 
 
 def _moved(spec: StudySpec, number: int) -> dict[str, float]:

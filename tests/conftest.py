@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tuner.plan import make_plan
 from tuner.results import TrialResult
-from tuner.study import StudySpec
+from tuner.spec.plan import make_plan
+from tuner.spec.study import StudySpec
 
 # Tests are no package; what they share lies beside them.
 sys.path.append(str(Path(__file__).parent))
 
 from tiny_study import STUDY, TINY, tuner  # found by the line above
+
+pytest_plugins = ["recorded_fixtures", "training_fixtures"]
 
 settings.register_profile("tuner", deadline=None)  # a busy machine is no mistake
 settings.load_profile("tuner")

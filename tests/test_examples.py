@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from own_studies import EXAMPLES, RANDOM_TRUNK, ROOT, history_of, run
+from external_studies import EXAMPLES, RANDOM_TRUNK, ROOT, history_of, run
 from tiny_study import tuner
 
 DOCS = (ROOT / "docs" / "bring-your-own.md").read_text(encoding="utf-8")
@@ -82,7 +82,7 @@ def test_the_page_shows_every_study_as_it_is():
 
 
 def test_the_page_names_every_key_and_every_field():
-    from tuner.asking.own_trainer import KINDS
+    from tuner.spec.parsing.external_rules import KINDS
 
     for key in {*KINDS["command"], *KINDS["function"]}:
         assert f"`{key}" in DOCS, key

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tuner.cures import CURES, WILD
-from tuner.presets import WEIGHT_PRESETS
-from tuner.study_file import list_studies, load_study
+from tuner.guide.cures import CURES, WILD
+from tuner.guide.presets import WEIGHT_PRESETS
+from tuner.spec.study_file import list_studies, load_study
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")

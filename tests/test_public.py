@@ -64,7 +64,7 @@ def test_reading_a_study_and_making_its_plan_loads_nothing_heavy():
 
 
 def test_only_the_report_loads_what_draws_it():
-    modules = "tuner.session, tuner.records.table, tuner.records.export, tuner.records.server"
+    modules = "tuner.cli.session, tuner.report.tables, tuner.report.export, tuner.tracking.server"
     assert {"plotly", "jinja2", "torch", "mlflow"}.isdisjoint(loaded_by(f"import {modules}"))
 
 
@@ -74,9 +74,9 @@ def test_the_sampler_works_without_torch_and_mlflow():
 
 
 def test_a_look_at_a_study_loads_neither_torch_nor_mlflow_nor_optuna():
-    code = "import tuner.display.pages, tuner.records.history, tuner.records.export"
+    code = "import tuner.display.pages, tuner.journal.history, tuner.report.export"
     assert {"torch", "mlflow", "optuna", "pandas"}.isdisjoint(loaded_by(code))
 
 
 def test_a_study_with_a_number_of_its_own_needs_no_torch():
-    assert {"torch", "mlflow", "lpips"}.isdisjoint(loaded_by("import tuner.training.own.trainer"))
+    assert {"torch", "mlflow", "lpips"}.isdisjoint(loaded_by("import tuner.external.trainer"))

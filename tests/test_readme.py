@@ -16,8 +16,8 @@ from typer.main import get_command
 import tuner as package
 from tuner.cli import app
 from tuner.color import trunk_files
-from tuner.plan import make_plan
-from tuner.study_file import list_studies, load_study
+from tuner.spec.plan import make_plan
+from tuner.spec.study_file import list_studies, load_study
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,9 +9,9 @@ import pytest
 from tiny_study import PATIENCE, TINY, started, surroundings, told, tuner, wait_until
 
 from tuner.events import TrialFinished
-from tuner.records.history import read_history
-from tuner.records.journal import read_entries
-from tuner.records.story import tell_claim
+from tuner.journal.history import read_history
+from tuner.journal.journal_file import read_entries
+from tuner.report.story import tell_claim
 
 
 def history_in(home):
@@ -62,7 +62,7 @@ def uninterrupted(finished_home):
 SENDS_ITSELF_A_SIGNAL = """
 import os, sys
 from tuner.cli import main
-from tuner.records.teller import Teller
+from tuner.journal.recorder import Teller
 
 signal, kind, more_than = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 sys.argv = ["tuner", *sys.argv[4:]]

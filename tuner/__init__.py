@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuner.color.loss import ColorizationLossEnhanced
-    from tuner.inside import report, weights
-    from tuner.run import run_study
+    from tuner.external.script_api import report, weights
+    from tuner.runner.run import run_study
     from tuner.search.sampler import OneWeightAtATimeSampler
-    from tuner.study_file import load_study
+    from tuner.spec.study_file import load_study
 
 __all__ = [
     "ColorizationLossEnhanced",
@@ -25,10 +25,10 @@ __all__ = [
 _HOMES = {
     "ColorizationLossEnhanced": "tuner.color.loss",
     "OneWeightAtATimeSampler": "tuner.search.sampler",
-    "load_study": "tuner.study_file",
-    "report": "tuner.inside",
-    "run_study": "tuner.run",
-    "weights": "tuner.inside",
+    "load_study": "tuner.spec.study_file",
+    "report": "tuner.external.script_api",
+    "run_study": "tuner.runner.run",
+    "weights": "tuner.external.script_api",
 }
 
 

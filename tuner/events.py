@@ -6,6 +6,7 @@ different story than the others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -14,8 +15,8 @@ from pydantic import Field, TypeAdapter
 from tuner.results import (
     CombinationResult,
     Comparison,
-    Happened,
     Noise,
+    Record,
     RivalResult,
     StageResult,
     Trial,
@@ -23,7 +24,7 @@ from tuner.results import (
 )
 
 
-class StudyOpened(Happened):
+class StudyOpened(Record):
     """A run of the study began, for the first time or again."""
 
     event: Literal["study opened"] = "study opened"
@@ -34,7 +35,7 @@ class StudyOpened(Happened):
     trials_most: int
 
 
-class TrainingPrepared(Happened):
+class TrainingPrepared(Record):
     """Photos, networks and device are ready; only told when something is to be trained.
 
     Attributes:
@@ -48,14 +49,18 @@ class TrainingPrepared(Happened):
     notices: tuple[str, ...] = ()
 
 
-class TrialStarted(Happened):
+class TrialStarted(Record):
     """A trial has a number and is about to be trained."""
 
     event: Literal["trial started"] = "trial started"
     trial: Trial
 
 
-class CurvePoint(Happened):
+NOT_IN_A_NAME = re.compile(r"[^\w\-./: ]")
+"""Characters that the name of a curve does not have, since MLflow refuses them."""
+
+
+class CurvePoint(Record):
     """Numbers of one trial at one step, such as `loss/perceptual` and `share/ab`."""
 
     event: Literal["curve point"] = "curve point"
@@ -64,7 +69,7 @@ class CurvePoint(Happened):
     values: Mapping[str, float]
 
 
-class PictureTaken(Happened):
+class PictureTaken(Record):
     """A picture of one trial at one step, as a file in the study's folder.
 
     Attributes:
@@ -84,7 +89,7 @@ AdviceKind = Literal[
 ]
 
 
-class AdviceGiven(Happened):
+class AdviceGiven(Record):
     """The guide would change a weight, going by the curves of a trial; told once a trial and kind.
 
     Attributes:
@@ -99,14 +104,14 @@ class AdviceGiven(Happened):
     sentence: str
 
 
-class TrialFinished(Happened):
+class TrialFinished(Record):
     """A trial ended; its data is complete."""
 
     event: Literal["trial finished"] = "trial finished"
     result: TrialResult
 
 
-class BaselineFinished(Happened):
+class BaselineFinished(Record):
     """The start weights were trained on all their seeds.
 
     Attributes:
@@ -117,7 +122,7 @@ class BaselineFinished(Happened):
     noise: Noise | None
 
 
-class StageFinished(Happened):
+class StageFinished(Record):
     """A stage was judged.
 
     Attributes:
@@ -130,7 +135,7 @@ class StageFinished(Happened):
     noise: Noise | None = None
 
 
-class CombinationFinished(Happened):
+class CombinationFinished(Record):
     """Several weights were moved at once, and judged.
 
     Attributes:
@@ -142,7 +147,7 @@ class CombinationFinished(Happened):
     noise: Noise | None = None
 
 
-class StudyFinished(Happened):
+class StudyFinished(Record):
     """All is trained and judged."""
 
     event: Literal["study finished"] = "study finished"

@@ -21,13 +21,13 @@ Status = Literal["complete", "rejected", "diverged", "pruned"]
 Verdict = Literal["better", "no difference", "worse"]
 
 
-class Happened(BaseModel):
+class Record(BaseModel):
     """Base of all results: frozen, and written to disk as JSON."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Trial(Happened):
+class Trial(Record):
     """One training with one set of weights and one seed.
 
     Attributes:
@@ -63,7 +63,7 @@ class Trial(Happened):
         return f"{self.number:02d} {what} seed {self.seed}"
 
 
-class Look(Happened):
+class Evaluation(Record):
     """The held-out photos as they were seen during a training.
 
     Attributes:
@@ -77,7 +77,7 @@ class Look(Happened):
     ab_slope: float
 
 
-class Contender(Happened):
+class RunningTrial(Record):
     """A trial that is being trained, as it was seen so far.
 
     Attributes:
@@ -85,14 +85,14 @@ class Contender(Happened):
     """
 
     trial: Trial
-    looks: tuple[Look, ...]
+    looks: tuple[Evaluation, ...]
 
 
-Prune = Callable[[Sequence[Contender]], Mapping[int, str]]
+Prune = Callable[[Sequence[RunningTrial]], Mapping[int, str]]
 """Names the trials that leave before their end, by number, with the reason."""
 
 
-class TrialResult(Happened):
+class TrialResult(Record):
     """How one trial ended.
 
     Attributes:
@@ -111,10 +111,10 @@ class TrialResult(Happened):
     measures: Mapping[str, float] = {}
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
-    looks: tuple[Look, ...] = ()
+    looks: tuple[Evaluation, ...] = ()
 
 
-class Comparison(Happened):
+class Comparison(Record):
     """Two sets of weights against each other on equal seeds.
 
     Attributes:
@@ -138,7 +138,7 @@ class Comparison(Happened):
     verdict: Verdict
 
 
-class Response(Happened):
+class SurfacePoint(Record):
     """What the surface through all trials expects of one value of a weight.
 
     Attributes:
@@ -154,7 +154,7 @@ class Response(Happened):
     high: float
 
 
-class StageResult(Happened):
+class StageResult(Record):
     """What one stage found.
 
     Attributes:
@@ -178,7 +178,7 @@ class StageResult(Happened):
     best_tried: float | None
     tried: tuple[tuple[float, float | None], ...]
     comparison: Comparison | None
-    curve: tuple[Response, ...] = ()
+    curve: tuple[SurfacePoint, ...] = ()
     note: str = ""
 
     @property
@@ -197,7 +197,7 @@ class StageResult(Happened):
         return margin if max(abs(at.gain) for at in self.curve) <= margin else None
 
 
-class CombinationResult(Happened):
+class CombinationResult(Record):
     """What came of moving several weights at once, where the surface has its optimum.
 
     Attributes:
@@ -220,7 +220,7 @@ class CombinationResult(Happened):
     note: str = ""
 
 
-class RivalResult(Happened):
+class RivalResult(Record):
     """What one would have got without the study, on the seeds of its claim.
 
     Attributes:
@@ -232,7 +232,7 @@ class RivalResult(Happened):
     comparison: Comparison | None
 
 
-class Noise(Happened):
+class Noise(Record):
     """How much the score of one training scatters once its seed's share is taken out.
 
     Attributes:
@@ -249,7 +249,7 @@ class Noise(Happened):
     paired: bool = True
 
 
-class StudyResult(Happened):
+class StudyResult(Record):
     """The outcome of a study."""
 
     study: str

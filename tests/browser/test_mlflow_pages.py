@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 from tiny_study import started
 
-from tuner.records.progress import last_report
-from tuner.records.story import tell_claim
+from tuner.report.story import tell_claim
+from tuner.tracking.sync_state import last_report
 
 pytestmark = pytest.mark.xdist_group("browser")
 PATIENCE = 60_000.0  # milliseconds; MLflow's first page takes long on a busy machine

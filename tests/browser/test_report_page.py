@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from tuner.records.history import read_history
-from tuner.records.report.page import write_report
-from tuner.records.story import tell_claim
+from tuner.journal.history import read_history
+from tuner.report.page.render import write_report
+from tuner.report.story import tell_claim
 
 pytestmark = pytest.mark.xdist_group("browser")
 WIDTHS = {"wide": 1400, "narrow": 390}

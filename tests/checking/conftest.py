@@ -1,12 +1,4 @@
-"""Tests are no package; the small photos and studies of trainings lie with those tests."""
-
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
-
 from small_photos import fill_wide
 
 from tuner.training.device import on_one_core

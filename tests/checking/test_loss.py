@@ -2,7 +2,7 @@ import pytest
 
 from tuner.checking.loss import look_at_loss
 from tuner.color.loss_terms import COMPONENT_WEIGHTS
-from tuner.guide_ranges import GUIDE_RANGES
+from tuner.guide.ranges import GUIDE_RANGES
 
 WEIGHTS = {"perceptual_weight": 0.5, "l_weight": 0.3, "ab_weight": 3.0, "saturation_weight": 0.5}
 MIDDLE = {name: (low + high) / 2 for name, (low, high) in GUIDE_RANGES.items()}

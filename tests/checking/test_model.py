@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from tuner.checking.model import look_at_model
-from tuner.training.data import Batch
+from tuner.data.batches import Batch
 
 GENERATOR = torch.Generator().manual_seed(0)
 PHOTOS = Batch(

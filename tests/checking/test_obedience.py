@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner.checking.finding import worst
 from tuner.checking.obedience import judge, obeys
+from tuner.checking.result import worst
 
 NAMES = ("l1", "gan", "tv", "style")
 

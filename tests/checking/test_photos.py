@@ -4,7 +4,7 @@ from PIL import Image
 from small_photos import colorful, data_of, fill, fill_wide
 
 from tuner.checking.photos import look_at_photos
-from tuner.training.patches import prepare_patches
+from tuner.data.photo_cache import prepare_patches
 
 
 def found(folder, cache, **settings):

@@ -7,7 +7,7 @@ from tuner.color import score
 from tuner.color.score import Scorer, judge
 from tuner.color.spaces import gray_of
 from tuner.errors import PhotosError
-from tuner.study import GuardrailsSpec, LpipsSpec, ObjectiveSpec, TermSpec
+from tuner.spec.objective import GuardrailsSpec, LpipsSpec, ObjectiveSpec, TermSpec
 
 # From best to worst. Two that the design lists in between have no fixed place on these photos:
 # "L + 10" is nearly all LPIPS, and moves with the net; "constant sepia" is close to warm photos.

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tuner.color.measures import Photos, measures, read_colors
 from tuner.color.spaces import lab_to_rgb, rgb_to_lab
 from tuner.color.symptoms import derived, find_symptoms
-from tuner.cures import CURES, WILD
+from tuner.guide.cures import CURES, WILD
 
 HEALTHY = {
     "chroma_ratio": 1.0,

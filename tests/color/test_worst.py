@@ -3,7 +3,7 @@ import torch
 
 from tuner.color.measures import Photos, read_colors
 from tuner.color.worst import worst_photos
-from tuner.cures import CURES
+from tuner.guide.cures import CURES
 
 SPOILS = {
     "gray": "gray",

@@ -14,7 +14,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 from tiny_study import PATIENCE, STUDY, TINY, wait_until
 
-from tuner.records.server import free_port
+from tuner.tracking.server import free_port
 
 pytestmark = pytest.mark.xdist_group("server")
 """One after the other: side by side they would look for a free port at the same moment."""

@@ -11,7 +11,7 @@ from tuner.diagnosis.checkpoints import case_of_checkpoint, load_network, parse_
 from tuner.diagnosis.examine import examine
 from tuner.errors import PhotosError, TrainerError
 from tuner.results import Trial
-from tuner.study import TrainerSpec
+from tuner.spec.trainer import TrainerSpec
 from tuner.training.learner import Learner
 from tuner.training.model import build_model
 

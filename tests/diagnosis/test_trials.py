@@ -8,13 +8,13 @@ import torch
 from tuner.color.kept import as_arrays
 from tuner.color.measures import Photos, read_colors
 from tuner.color.spaces import gray_of, lab_to_rgb, rgb_to_lab
+from tuner.data.batches import as_batch, as_squares
 from tuner.diagnosis.examine import examine
 from tuner.diagnosis.trials import case_of_trial, choose_trial
 from tuner.errors import StudyNotFound
-from tuner.records.pictures import save_squares
-from tuner.records.teller import GRAY, PHOTO, last_squares, reading_file
+from tuner.journal.pictures import save_squares
+from tuner.journal.recorder import GRAY, PHOTO, last_squares, reading_file
 from tuner.results import Trial, TrialResult
-from tuner.training.data import as_batch, as_squares
 
 START, BEST = {"ab_weight": 2.0}, {"ab_weight": 4.0}
 

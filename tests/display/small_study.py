@@ -2,7 +2,7 @@
 
 import io
 
-from tuner.display.progress import Progress
+from tuner.display.progress_view import ProgressView
 from tuner.events import (
     CombinationFinished,
     CurvePoint,
@@ -13,18 +13,11 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.plan import make_plan
-from tuner.records.history import fold
-from tuner.records.journal import Entry
-from tuner.results import (
-    CombinationResult,
-    Comparison,
-    Noise,
-    StageResult,
-    Trial,
-    TrialResult,
-)
-from tuner.study import StudySpec
+from tuner.journal.history import fold
+from tuner.journal.journal_file import Entry
+from tuner.results import CombinationResult, Comparison, Noise, StageResult, Trial, TrialResult
+from tuner.spec.plan import make_plan
+from tuner.spec.study import StudySpec
 
 START = {"perceptual_weight": 1.0, "ab_weight": 2.0}
 BEST = {"perceptual_weight": 0.5, "ab_weight": 2.0}
@@ -68,7 +61,7 @@ class Terminal(io.StringIO):
 
 
 def fresh(**changes):
-    return Progress(**({"plan": PLAN, "began": 0.0, "heard": 0.0} | changes))
+    return ProgressView(**({"plan": PLAN, "began": 0.0, "heard": 0.0} | changes))
 
 
 def after(progress, *events, every=10.0):

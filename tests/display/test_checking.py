@@ -4,12 +4,12 @@ import re
 import pytest
 from rich.console import Console
 
-from tuner.checking.finding import Finding
+from tuner.checking.result import CheckResult
 from tuner.display.checking import Page, check_record, open_page
 
-GREEN = Finding("photos", "green", "60 photos")
-AMBER = Finding("loss", "amber", "golden rule: the AB loss is small", "raise ab_weight")
-RED = Finding("trainer", "red", "'gan' changes nothing", "a dead knob")
+GREEN = CheckResult("photos", "green", "60 photos")
+AMBER = CheckResult("loss", "amber", "golden rule: the AB loss is small", "raise ab_weight")
+RED = CheckResult("trainer", "red", "'gan' changes nothing", "a dead knob")
 COMMAND = "tuner run --study mine --quick"
 
 
@@ -57,7 +57,7 @@ def test_the_end_says_what_comes_next(findings, end):
 
 @pytest.mark.parametrize("width", [40, 60, 100])
 def test_no_line_is_wider_than_the_terminal_but_for_the_command(width):
-    long = Finding("photos", "amber", "many words " * 20, "and more of them " * 9)
+    long = CheckResult("photos", "amber", "many words " * 20, "and more of them " * 9)
     lines = [
         re.sub(r"\x1b\[[0-9;]*m", "", line) for line in said(long, RED, width=width).splitlines()
     ]

@@ -6,7 +6,7 @@ from rich.console import Console
 from small_study import Clock, Terminal, after, baseline, fresh, point, started
 
 from tuner.display.live import LiveView
-from tuner.display.sentences import Line
+from tuner.display.sentences import StatusLine
 
 UP = "\x1b[1A"
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
@@ -62,14 +62,14 @@ def test_events_draw_at_most_four_times_a_second(screen):
 
 def test_lines_come_at_once_and_the_live_area_below_them(screen):
     screen.written()
-    screen.view.show(fresh(), [Line("Step 1", "good")], screen.clock())
+    screen.view.show(fresh(), [StatusLine("Step 1", "good")], screen.clock())
     text = screen.written()
     assert text.index("Step 1") < text.index("getting ready")
 
 
 def test_beginnings_are_left_to_the_bars(screen):
     screen.written()
-    screen.view.show(fresh(), [Line("00 baseline: training", "begun")], screen.clock())
+    screen.view.show(fresh(), [StatusLine("00 baseline: training", "begun")], screen.clock())
     assert "training" not in screen.written()
 
 
@@ -90,7 +90,7 @@ def test_a_note_shows_below_and_stays_in_the_story_when_the_next_thing_happens(s
     screen.view.note("reading photos 1/2", 0.0)
     screen.view.note("reading photos 2/2", 0.1)
     assert "2/2" not in screen.written()
-    screen.view.show(fresh(), [Line("ready")], 0.2)
+    screen.view.show(fresh(), [StatusLine("ready")], 0.2)
     text = screen.written()
     assert text.index("reading photos 2/2") < text.index("ready\n")
 
@@ -123,14 +123,14 @@ def test_after_closing_nothing_moves_any_more():
 
 def test_sentences_break_between_words_with_an_indent():
     screen = Screen(width=40)
-    screen.view.end([Line("Initial: perceptual_weight=1.0, saturation_weight=0.1, x=2.0")])
+    screen.view.end([StatusLine("Initial: perceptual_weight=1.0, saturation_weight=0.1, x=2.0")])
     assert screen.written() == (
         "\nInitial: perceptual_weight=1.0,\n   saturation_weight=0.1, x=2.0\n"
     )
 
 
 def test_brackets_are_no_markup(screen):
-    screen.view.show(fresh(), [Line("photos of [bold]me[/bold] [/]")], 0.0)
+    screen.view.show(fresh(), [StatusLine("photos of [bold]me[/bold] [/]")], 0.0)
     assert "[bold]me[/bold] [/]" in screen.written()
 
 
@@ -162,7 +162,7 @@ def test_a_terminal_that_goes_away_does_not_end_the_run():
     screen = Screen(file=Leaving())
     screen.view.open()
     screen.file.gone = True
-    screen.view.show(fresh(), [Line("Step 1")], 1.0)
+    screen.view.show(fresh(), [StatusLine("Step 1")], 1.0)
     screen.view.note("a note", 2.0)
     screen.view.close()
     assert screen.console.quiet
@@ -189,7 +189,7 @@ def test_without_unicode_the_area_is_ascii():
         encoding = "ascii"
 
     screen = Screen(file=Old())
-    screen.view.show(after(fresh(), started(baseline()), point(0, 500)), [Line("x")], 1.0)
+    screen.view.show(after(fresh(), started(baseline()), point(0, 500)), [StatusLine("x")], 1.0)
     screen.view.open()
     text = screen.written()
     screen.view.close()
@@ -203,7 +203,7 @@ def test_letters_that_the_terminal_cannot_write_are_replaced():
 
     screen = Screen(file=Old())
     screen.view.note("Réglage", 0.0)
-    screen.view.show(fresh(), [Line("Réduire")], 0.0)
+    screen.view.show(fresh(), [StatusLine("Réduire")], 0.0)
     assert screen.written().split() == ["R?glage", "R?duire"]
 
 

@@ -14,9 +14,9 @@ from small_study import (
 )
 
 from tuner.display.pages import print_plan, print_status, print_studies, print_study
-from tuner.plan import Rival
 from tuner.results import Noise, RivalResult
-from tuner.study_file import StudyHeading
+from tuner.spec.plan import Rival
+from tuner.spec.study_file import StudyHeading
 
 
 def printed(what, *things, stream=None, width=None):

@@ -3,7 +3,7 @@ import io
 from small_study import after, baseline, fresh, point, started
 
 from tuner.display.plain import PlainView, clock_time, kind_of
-from tuner.display.sentences import Line
+from tuner.display.sentences import StatusLine
 
 
 def view(stream=None):
@@ -17,13 +17,13 @@ def training():
 
 def test_a_line_carries_the_elapsed_time():
     stream, plain = view()
-    plain.show(fresh(), [Line("one"), Line("two")], 83.9)
+    plain.show(fresh(), [StatusLine("one"), StatusLine("two")], 83.9)
     assert stream.getvalue() == "[0:01:23] one\n[0:01:23] two\n"
 
 
 def test_a_sentence_is_one_line_whatever_it_contains():
     stream, plain = view()
-    plain.show(fresh(), [Line("one\ntwo\r three")], 0.0)
+    plain.show(fresh(), [StatusLine("one\ntwo\r three")], 0.0)
     assert stream.getvalue() == "[0:00:00] one two three\n"
 
 
@@ -53,7 +53,7 @@ def test_of_a_series_of_notes_the_first_a_few_and_the_last_are_written():
     stream, plain = view()
     for photo in range(61):
         plain.note(f"reading photos {photo}/60", float(photo))
-    plain.show(fresh(), [Line("ready")], 61.0)
+    plain.show(fresh(), [StatusLine("ready")], 61.0)
     assert stream.getvalue().splitlines() == [
         "[0:00:00] reading photos 0/60",
         "[0:00:30] reading photos 30/60",
@@ -85,7 +85,7 @@ def test_a_last_note_is_written_when_the_view_closes():
 def test_letters_that_the_stream_cannot_write_are_replaced():
     raw = io.BytesIO()
     _, plain = view(io.TextIOWrapper(raw, encoding="ascii"))
-    plain.show(fresh(), [Line("Réduire")], 0.0)
+    plain.show(fresh(), [StatusLine("Réduire")], 0.0)
     assert raw.getvalue() == b"[0:00:00] R?duire\n"
 
 
@@ -98,7 +98,7 @@ def test_each_line_is_flushed():
 
 def test_the_closing_story_has_no_times_so_that_it_can_be_copied():
     stream, plain = view()
-    plain.end([Line("Initial: a=1.0"), Line(""), Line("Best weights: a=2.0")])
+    plain.end([StatusLine("Initial: a=1.0"), StatusLine(""), StatusLine("Best weights: a=2.0")])
     assert stream.getvalue() == "\nInitial: a=1.0\n\nBest weights: a=2.0\n"
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tuner.search.combination import most_promising
-from tuner.search.course import follow
-from tuner.search.seen import key_of
+from tuner.search.procedure import run_procedure
+from tuner.search.result_cache import training_key
 from tuner.search.surface import Surface
 
 STAGES = ({"vary": "ab", "times": [0.4, 2.5]}, {"vary": "sat", "times": [0.4, 2.5]})
@@ -19,7 +19,7 @@ def valley(weights, seed):
 
 def combined(plan_of, train, **parts):
     plan = plan_of(*STAGES, combination=4, **parts)
-    found = follow(plan, train)
+    found = run_procedure(plan, train)
     return plan, found, [t for t in train.trials if t.role == "combination"]
 
 
@@ -87,14 +87,14 @@ def test_what_is_hopeless_is_not_sent_to_the_confirmation_alone(plan_of, scorer)
 
 
 def test_it_is_switched_off_by_0(plan_of, scorer):
-    found = follow(plan_of(*STAGES, combination=0), scorer(valley))
+    found = run_procedure(plan_of(*STAGES, combination=0), scorer(valley))
     assert found.combination is None
 
 
 def test_a_budget_that_is_spent_leaves_it_out_and_says_so(plan_of, scorer):
     plan = plan_of(*STAGES, combination=4, max_trials=3 + 4 + 6 + 10)
     train = scorer(valley)
-    found = follow(plan, train)
+    found = run_procedure(plan, train)
     assert found.stopped
     assert len(train.trials) <= 23
 
@@ -103,7 +103,7 @@ def test_the_same_results_give_the_same_proposals(plan_of, scorer):
     first, second = scorer(valley), scorer(valley)
     combined(plan_of, first)
     combined(plan_of, second)
-    assert [key_of(t) for t in first.trials] == [key_of(t) for t in second.trials]
+    assert [training_key(t) for t in first.trials] == [training_key(t) for t in second.trials]
 
 
 def test_the_optimum_of_a_box_is_found():

@@ -2,13 +2,13 @@ from math import log
 
 import pytest
 
-from tuner.effort import least, most
 from tuner.errors import StudyFileError, TrainerError
-from tuner.plan import make_plan
-from tuner.presets import WEIGHT_PRESETS
-from tuner.run import run_study
-from tuner.search.course import follow
-from tuner.study_file import load_study
+from tuner.guide.presets import WEIGHT_PRESETS
+from tuner.runner.run import run_study
+from tuner.search.procedure import run_procedure
+from tuner.spec.plan import make_plan
+from tuner.spec.study_file import load_study
+from tuner.spec.trial_count import least, most
 
 START = dict(WEIGHT_PRESETS["legacy"])
 STAGES = [{"vary": "ab_weight", "values": [3.0], "extend": False}]
@@ -25,7 +25,7 @@ def ab_counts(weights, seed):
 
 def test_presets_and_unsearched_weightings_are_trained_on_the_seeds_of_the_claim(scorer):
     plan, train = make_plan(spec()), scorer(ab_counts)
-    found = follow(plan, train)
+    found = run_procedure(plan, train)
     names = ["conservative", "balanced", "vibrant", "maximum", "rlw"]
     assert [rival.name for rival in found.rivals] == names
     trained = [trial for trial in train.trials if trial.rival]
@@ -38,14 +38,17 @@ def test_presets_and_unsearched_weightings_are_trained_on_the_seeds_of_the_claim
 
 
 def test_they_are_compared_with_the_start_even_where_nothing_was_found(scorer):
-    found = follow(make_plan(spec()), scorer(lambda weights, seed: 0.5))
+    found = run_procedure(make_plan(spec()), scorer(lambda weights, seed: 0.5))
     assert found.best == START
     assert {rival.comparison.verdict for rival in found.rivals} == {"no difference"}
 
 
 def test_they_neither_steer_the_search_nor_count_as_noise(scorer):
     with_them, without = make_plan(spec()), make_plan(spec(compare=[]))
-    one, other = follow(with_them, scorer(ab_counts)), follow(without, scorer(ab_counts))
+    one, other = (
+        run_procedure(with_them, scorer(ab_counts)),
+        run_procedure(without, scorer(ab_counts)),
+    )
     assert (one.stages, one.confirmation, one.noise) == (
         other.stages, other.confirmation, other.noise
     )  # fmt: skip

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from optuna.distributions import FloatDistribution
 
 from tuner.errors import StudyFileError, TrainerError
-from tuner.search.course import follow
+from tuner.search.optuna_trials import asked_of
+from tuner.search.procedure import run_procedure
+from tuner.search.result_cache import training_key
 from tuner.search.sampler import OneWeightAtATimeSampler
-from tuner.search.seen import key_of
-from tuner.search.stored import asked_of
 
 START = {"ab": 1.0, "sat": 1.0}
 STAGES = (
@@ -67,7 +67,7 @@ def test_a_study_stops_by_itself(undisturbed):
 
 
 def test_it_finds_what_the_course_finds(expected, scorer):
-    assert expected == decisions(follow(new_sampler().plan, scorer(score)))
+    assert expected == decisions(run_procedure(new_sampler().plan, scorer(score)))
     assert expected[1] == {"ab": 3.0, "sat": 0.5}
 
 
@@ -98,7 +98,7 @@ def test_every_trial_says_its_role_stage_and_seed(undisturbed):
 
 
 def test_no_training_is_asked_for_twice(undisturbed):
-    assert len({key_of(asked_of(trial)) for trial in undisturbed.trials}) == TRAINED
+    assert len({training_key(asked_of(trial)) for trial in undisturbed.trials}) == TRAINED
 
 
 def test_one_weight_differs_from_the_incumbent_and_only_one(undisturbed):
@@ -224,7 +224,7 @@ def test_a_trial_that_is_queued_again_keeps_what_it_was_asked_for(undisturbed):
 def test_two_threads_find_the_same(expected):
     study = searched(n_jobs=2)
     assert decisions(study.sampler.findings(study)) == expected
-    asked = Counter(key_of(asked_of(trial)) for trial in study.trials)
+    asked = Counter(training_key(asked_of(trial)) for trial in study.trials)
     assert set(asked.values()) == {1}
 
 
@@ -285,13 +285,13 @@ def test_a_combination_goes_on_where_it_was_interrupted(scorer, stop):
         weights = {name: trial.suggest_float(name, 0.01, 100, log=True) for name in START}
         return slanted(weights, trial.user_attrs["seed"])
 
-    whole = follow(new_sampler(combination=3).plan, scorer(slanted))
+    whole = run_procedure(new_sampler(combination=3).plan, scorer(slanted))
     study = searched(suggested, new_sampler(combination=3), n_trials=stop)
     study.sampler = new_sampler(combination=3)
     study.optimize(suggested)
     assert decisions(study.sampler.findings(study)) == decisions(whole)
     assert len(whole.combination.tried) > 1
-    asked = Counter(key_of(asked_of(trial)) for trial in study.trials)
+    asked = Counter(training_key(asked_of(trial)) for trial in study.trials)
     assert set(asked.values()) == {1}
 
 

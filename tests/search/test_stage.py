@@ -4,9 +4,9 @@ from math import inf, log
 import pytest
 
 from tuner.results import Noise
-from tuner.search.bench import Bench, reliable
+from tuner.search.context import SearchContext, reliable
+from tuner.search.result_cache import training_key
 from tuner.search.scale import Scale
-from tuner.search.seen import key_of
 from tuner.search.stage import run_stage
 from tuner.search.surface import Surface
 
@@ -22,15 +22,15 @@ def judge(plan, train, noise=QUIET, incumbent=None):
 
     def trained(groups):
         asked = list(chain(*groups))
-        new = [trial for trial in asked if key_of(trial) not in seen]
-        seen.update(zip(map(key_of, new), train(new), strict=True))
-        return [seen[key_of(trial)] for trial in asked]
+        new = [trial for trial in asked if training_key(trial) not in seen]
+        seen.update(zip(map(training_key, new), train(new), strict=True))
+        return [seen[training_key(trial)] for trial in asked]
 
     def surface():
         return Surface.through(seen.values(), scale, noise)
 
-    bench = Bench(plan, scale, trained, lambda: noise, surface)
-    return run_stage(plan.stages[0], incumbent or plan.weights, bench)
+    context = SearchContext(plan, scale, trained, lambda: noise, surface)
+    return run_stage(plan.stages[0], incumbent or plan.weights, context)
 
 
 def test_the_lowest_score_wins_and_is_carried_on(plan_of, scorer):

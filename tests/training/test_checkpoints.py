@@ -2,26 +2,26 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from small_bench import Heard, spec_of, trial
+from small_training import Heard, spec_of, trial
 
 from tuner.errors import StorageError
 from tuner.training.checkpoints import Checkpoints
-from tuner.training.engine import train_together
+from tuner.training.trial_group import train_together
 
 TRIALS = [trial(0, steps=8), trial(1, steps=8, ab_weight=4.0), trial(2, seed=2, steps=7)]
 RIVAL = trial(3, steps=8).model_copy(update={"role": "rival", "rival": "rlw"})
 
 
 @pytest.fixture
-def keeping(bench, tmp_path):
+def keeping(context, tmp_path):
     """A bench that keeps a checkpoint after every step."""
-    return replace(bench, checkpoints=Checkpoints(tmp_path / "checkpoints", seconds=0.0))
+    return replace(context, checkpoints=Checkpoints(tmp_path / "checkpoints", seconds=0.0))
 
 
-def trained(trials, bench):
+def trained(trials, context):
     """Results without their seconds, and the curves by trial."""
     heard = Heard()
-    results = train_together(trials, heard.on(bench), heard.finished.append)
+    results = train_together(trials, heard.on(context), heard.finished.append)
     alike = [result.model_copy(update={"seconds": 0.0}) for result in results]
     return alike, {one.number: heard.curve(one.number) for one in trials}
 
@@ -34,8 +34,8 @@ class Interrupted(Heard):
         self.when = (number, step)
         self.do = do
 
-    def on(self, bench):
-        return replace(super().on(bench), listen=self.listen)
+    def on(self, context):
+        return replace(super().on(context), listen=self.listen)
 
     def listen(self, point):
         self.points.append(point)
@@ -57,14 +57,14 @@ def merged(first, second):
 
 
 @pytest.mark.parametrize("step", [1, 2, 4, 5, 7, 8])
-def test_an_interrupted_training_ends_as_if_nothing_had_happened(bench, tmp_path, step):
-    whole, curves = trained([*TRIALS, RIVAL], bench)
-    bench = replace(bench, checkpoints=Checkpoints(tmp_path))  # a minute apart: none is due
+def test_an_interrupted_training_ends_as_if_nothing_had_happened(context, tmp_path, step):
+    whole, curves = trained([*TRIALS, RIVAL], context)
+    context = replace(context, checkpoints=Checkpoints(tmp_path))  # a minute apart: none is due
     broken = Interrupted(1, step, control_c)
     with pytest.raises(KeyboardInterrupt):
-        train_together([*TRIALS, RIVAL], broken.on(bench), broken.finished.append)
+        train_together([*TRIALS, RIVAL], broken.on(context), broken.finished.append)
     assert list(tmp_path.glob("*.safetensors"))
-    rest, again = trained([*TRIALS, RIVAL], bench)
+    rest, again = trained([*TRIALS, RIVAL], context)
     assert rest == whole
     for number, curve in curves.items():
         assert merged(broken.curve(number), again[number]) == merged(curve, [])
@@ -86,20 +86,20 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint(keeping, tmp_path):
     assert not list((tmp_path / "left").iterdir())
 
 
-def test_the_checkpoint_of_another_training_is_ignored(keeping, bench, tmp_path):
+def test_the_checkpoint_of_another_training_is_ignored(keeping, context, tmp_path):
     def snapshot():
         shutil.copytree(keeping.checkpoints.folder, tmp_path / "left")
 
     witness = Interrupted(0, 5, snapshot)
     train_together([TRIALS[0]], witness.on(keeping), witness.finished.append)
     other = trial(0, steps=8, ab_weight=4.0)
-    alone, _ = trained([other], bench)
+    alone, _ = trained([other], context)
     left = replace(keeping, checkpoints=Checkpoints(tmp_path / "left"))
     assert trained([other], left)[0] == alone
 
 
-def test_a_damaged_checkpoint_costs_time_and_nothing_else(keeping, bench):
-    alone, curves = trained([TRIALS[0]], bench)
+def test_a_damaged_checkpoint_costs_time_and_nothing_else(keeping, context):
+    alone, curves = trained([TRIALS[0]], context)
     keeping.checkpoints.folder.mkdir()
     (keeping.checkpoints.folder / "trial-000.safetensors").write_bytes(b"half of it")
     assert trained([TRIALS[0]], keeping) == (alone, curves)
@@ -122,9 +122,9 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(keeping):
     )
 
 
-def test_an_interruption_is_told_even_where_nothing_can_be_kept(bench, tmp_path):
+def test_an_interruption_is_told_even_where_nothing_can_be_kept(context, tmp_path):
     (tmp_path / "checkpoints").touch()
     broken = Interrupted(0, 2, control_c)
-    kept = replace(bench, checkpoints=Checkpoints(tmp_path / "checkpoints"))
+    kept = replace(context, checkpoints=Checkpoints(tmp_path / "checkpoints"))
     with pytest.raises(KeyboardInterrupt):
         train_together(TRIALS, broken.on(kept), broken.finished.append)

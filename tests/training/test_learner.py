@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from small_bench import CPU, WEIGHTS, Poisoned, spec_of, trial
+from small_training import CPU, WEIGHTS, Poisoned, spec_of, trial
 
 from tuner.color.loss_terms import LossTerms
 from tuner.training import learner as learning
@@ -26,10 +26,10 @@ def learner_of(photos):
 
 
 @pytest.fixture
-def learn(bench):
-    def steps(learner, number, terms=bench.terms):
+def learn(context):
+    def steps(learner, number, terms=context.terms):
         for step in range(number):
-            batch = bench.batches.draw(learner.trial.seed, step)
+            batch = context.batches.draw(learner.trial.seed, step)
             learner.step(batch, terms.observe(batch.rgb), terms)
         return learner
 
@@ -69,12 +69,12 @@ def test_one_step_leaves_the_averaged_weights_equal_to_the_last_ones(learner_of,
     assert torch.equal(averaged, parameters(learner.model))
 
 
-def test_the_averaged_weights_are_the_exponential_average_of_all(learner_of, learn, bench):
+def test_the_averaged_weights_are_the_exponential_average_of_all(learner_of, learn, context):
     learner = learner_of(trial(steps=40))
     expected = None
     for step in range(6):
-        batch = bench.batches.draw(1, step)
-        learner.step(batch, bench.terms.observe(batch.rgb), bench.terms)
+        batch = context.batches.draw(1, step)
+        learner.step(batch, context.terms.observe(batch.rgb), context.terms)
         now = parameters(learner.model)
         expected = now if expected is None else 0.75 * expected + 0.25 * now
     averaged = torch.cat([value.flatten() for value in learner.averaged_state().values()])
@@ -82,20 +82,20 @@ def test_the_averaged_weights_are_the_exponential_average_of_all(learner_of, lea
     assert not torch.allclose(averaged, now, atol=1e-6)
 
 
-def test_predictions_come_from_the_averaged_weights(learner_of, learn, bench):
+def test_predictions_come_from_the_averaged_weights(learner_of, learn, context):
     learner = learn(learner_of(trial(steps=40)), 3)
-    gray = bench.heldout.gray
+    gray = context.heldout.gray
     other = learner_of(trial(seed=9), learner.averaged_state())
     assert torch.equal(learner.predict(gray), other.model(gray))
     assert not torch.equal(learner.predict(gray), learner.model(gray))
     assert not learner.predict(gray).requires_grad
 
 
-def test_many_photos_are_predicted_in_several_goes(learner_of, learn, bench, monkeypatch):
+def test_many_photos_are_predicted_in_several_goes(learner_of, learn, context, monkeypatch):
     learner = learn(learner_of(), 2)
-    whole = learner.predict(bench.heldout.gray)
+    whole = learner.predict(context.heldout.gray)
     monkeypatch.setattr(learning, "PIXELS_AT_ONCE", 3 * 32 * 32)
-    assert torch.allclose(learner.predict(bench.heldout.gray), whole, atol=1e-5)
+    assert torch.allclose(learner.predict(context.heldout.gray), whole, atol=1e-5)
 
 
 def test_a_kept_state_does_not_change_when_learning_goes_on(learner_of, learn):
@@ -121,7 +121,7 @@ def test_in_16_bits_a_step_goes_nearly_the_same_way(learner_of, learn):
     assert torch.cosine_similarity(*ways, dim=0) > 0.99
 
 
-def test_in_16_bits_loss_weights_and_predictions_keep_32(learner_of, learn, bench):
+def test_in_16_bits_loss_weights_and_predictions_keep_32(learner_of, learn, context):
     learner = learn(learner_of(precision="bfloat16"), 2)
     assert {value.dtype for value in learner.state().values()} <= {torch.float32, torch.int64}
     seen = []
@@ -131,14 +131,14 @@ def test_in_16_bits_loss_weights_and_predictions_keep_32(learner_of, learn, benc
             seen.append(prediction)
             return super().compare(prediction, *rest, **named)
 
-    batch = bench.batches.draw(1, 0)
-    terms = Watched(bench.terms.perceptual)
+    batch = context.batches.draw(1, 0)
+    terms = Watched(context.terms.perceptual)
     learner.step(batch, terms.observe(batch.rgb), terms)
     assert seen[0].dtype == torch.float32
     assert len(seen[0].unique()) > 1000  # 16 bits have 256 values from 0.5 to 1
     averaged = learner.averaged_state()
-    alone = learner_of(trial(seed=9), averaged).model(bench.heldout.gray)
-    assert torch.equal(learner.predict(bench.heldout.gray), alone)
+    alone = learner_of(trial(seed=9), averaged).model(context.heldout.gray)
+    assert torch.equal(learner.predict(context.heldout.gray), alone)
 
 
 # what is told of it
@@ -178,12 +178,12 @@ def test_averages_begin_afresh_after_they_were_told(learner_of, learn):
     assert set(learner.averages().values()) == {0.0}
 
 
-def test_averages_are_means_over_the_steps(learner_of, learn, bench):
+def test_averages_are_means_over_the_steps(learner_of, learn, context):
     one, two = learner_of(), learner_of()
     singly = []
     for step in range(2):
-        batch = bench.batches.draw(1, step)
-        one.step(batch, bench.terms.observe(batch.rgb), bench.terms)
+        batch = context.batches.draw(1, step)
+        one.step(batch, context.terms.observe(batch.rgb), context.terms)
         singly.append(one.averages()["loss/saturation"])
     assert learn(two, 2).averages()["loss/saturation"] == pytest.approx(sum(singly) / 2)
 
@@ -198,17 +198,17 @@ def test_a_and_b_may_weigh_differently(learner_of, learn):
 # divergence
 
 
-def test_a_loss_that_is_nan_ends_the_training_and_changes_nothing(learner_of, learn, bench):
+def test_a_loss_that_is_nan_ends_the_training_and_changes_nothing(learner_of, learn, context):
     learner = learn(learner_of(trial(a_weight=7, b_weight=7)), 1)
     before = parameters(learner.model)
-    batch = bench.batches.draw(1, 1)
-    terms = Poisoned(bench.terms, step=1)
+    batch = context.batches.draw(1, 1)
+    terms = Poisoned(context.terms, step=1)
     learner.step(batch, terms.observe(batch.rgb), terms)
     assert learner.problem == "the loss became nan at step 2"
     assert torch.equal(parameters(learner.model), before)
 
 
-def test_a_gradient_that_is_infinite_ends_the_training(learner_of, learn, bench):
+def test_a_gradient_that_is_infinite_ends_the_training(learner_of, learn, context):
     learner = learner_of()
     learner.model.head.bias.register_hook(lambda gradient: gradient * float("inf"))
     learn(learner, 1)

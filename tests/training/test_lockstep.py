@@ -3,11 +3,11 @@ from threading import Barrier, Lock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_bench import trial
+from small_training import trial
 
-from tuner.training.crew import Crew, Stopped
-from tuner.training.lessons import Lessons
+from tuner.training.batch_cache import BatchCache
 from tuner.training.lockstep import AT_A_TIME, learn_together
+from tuner.training.worker_threads import Cancelled, WorkerThreads
 
 ENDLESS = 300_000
 
@@ -32,7 +32,7 @@ class Counting:
 class Pupil:
     """Learns nothing, fails when it is told to, and calls back at each step."""
 
-    def __init__(self, seed=4, steps=4, fails_at=None, at_step=lambda pupil: None):
+    def __init__(self, seed=4, steps=4, fails_at=None, at_step=lambda run: None):
         self.trial = trial(seed=seed, steps=steps)
         self.done, self.problem = 0, ""
         self.fails_at, self.at_step = fails_at, at_step
@@ -45,17 +45,17 @@ class Pupil:
             self.done += 1
 
 
-def taught(pupils, threads=1, goal=lambda pupil: pupil.trial.steps, first=0, after=id):
+def taught(runs, threads=1, goal=lambda run: run.trial.steps, first=0, after=id):
     counting = Counting()
-    with Crew(threads) as crew:
-        learn_together(pupils, Lessons(counting, counting, first), goal, crew, after)
+    with WorkerThreads(threads) as workers:
+        learn_together(runs, BatchCache(counting, counting, first), goal, workers, after)
     return counting.drawn
 
 
 def test_all_of_a_seed_learn_from_one_batch_a_step():
-    pupils = [Pupil(), Pupil(), Pupil()]
-    assert taught(pupils) == [(4, 0), (4, 1), (4, 2), (4, 3)]
-    assert [pupil.done for pupil in pupils] == [4, 4, 4]
+    runs = [Pupil(), Pupil(), Pupil()]
+    assert taught(runs) == [(4, 0), (4, 1), (4, 2), (4, 3)]
+    assert [run.done for run in runs] == [4, 4, 4]
 
 
 def test_seeds_have_batches_of_their_own():
@@ -68,7 +68,7 @@ def test_a_training_that_goes_on_gets_further_batches():
 
 def test_every_step_is_told():
     told = []
-    taught([Pupil(steps=3)], after=lambda pupil: told.append(pupil.done))
+    taught([Pupil(steps=3)], after=lambda run: told.append(run.done))
     assert told == [1, 2, 3]
 
 
@@ -84,42 +84,42 @@ def test_where_all_diverged_nothing_more_is_drawn():
 
 
 def test_a_goal_is_a_place_to_wait_and_go_on_from():
-    pupils = [Pupil(steps=8), Pupil(steps=4)]
-    taught(pupils, goal=lambda pupil: pupil.trial.steps // 2)
-    assert [pupil.done for pupil in pupils] == [4, 2]
-    taught(pupils)
-    assert [pupil.done for pupil in pupils] == [8, 4]
+    runs = [Pupil(steps=8), Pupil(steps=4)]
+    taught(runs, goal=lambda run: run.trial.steps // 2)
+    assert [run.done for run in runs] == [4, 2]
+    taught(runs)
+    assert [run.done for run in runs] == [8, 4]
 
 
 def test_nobody_gets_far_ahead():
     ahead = []
 
-    def note(_pupil):
-        done = [pupil.done for pupil in pupils]
+    def note(_run):
+        done = [run.done for run in runs]
         ahead.append(max(done) - min(done))
 
-    pupils = [Pupil(steps=40, at_step=note) for _ in range(5)]
-    taught(pupils, threads=2)
+    runs = [Pupil(steps=40, at_step=note) for _ in range(5)]
+    taught(runs, threads=2)
     assert max(ahead) <= 2 * AT_A_TIME
 
 
 def test_a_stop_comes_before_the_next_step():
-    def stop(pupil):
-        if pupil.done == 2:
-            raise Stopped
+    def stop(run):
+        if run.done == 2:
+            raise Cancelled
 
-    pupil, other = Pupil(steps=ENDLESS, at_step=stop), Pupil(steps=ENDLESS)
-    with pytest.raises(Stopped):
-        taught([pupil, other], threads=2)
-    assert pupil.done == 2
+    run, other = Pupil(steps=ENDLESS, at_step=stop), Pupil(steps=ENDLESS)
+    with pytest.raises(Cancelled):
+        taught([run, other], threads=2)
+    assert run.done == 2
     assert other.done < ENDLESS
 
 
 def test_as_many_threads_work_as_there_are_networks():
     meeting = Barrier(3, timeout=60)  # breaks unless three steps are computed at once
-    pupils = [Pupil(steps=1, at_step=lambda _: meeting.wait()) for _ in range(3)]
-    taught(pupils, threads=8)
-    assert [pupil.done for pupil in pupils] == [1, 1, 1]
+    runs = [Pupil(steps=1, at_step=lambda _: meeting.wait()) for _ in range(3)]
+    taught(runs, threads=8)
+    assert [run.done for run in runs] == [1, 1, 1]
 
 
 some = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, 12)), max_size=7)
@@ -127,11 +127,9 @@ some = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, 1
 
 @given(some, st.integers(1, 4))
 def test_all_reach_their_goals_whatever_the_threads(asked, threads):
-    pupils = [Pupil(seed, max(1, steps), fails_at=fails) for seed, steps, fails in asked]
-    taught(pupils, threads)
-    assert [pupil.done for pupil in pupils] == [
-        min(max(1, steps), fails) for _, steps, fails in asked
-    ]
+    runs = [Pupil(seed, max(1, steps), fails_at=fails) for seed, steps, fails in asked]
+    taught(runs, threads)
+    assert [run.done for run in runs] == [min(max(1, steps), fails) for _, steps, fails in asked]
 
 
 def test_what_could_not_be_drawn_fails_whoever_asked_for_it():
@@ -139,17 +137,17 @@ def test_what_could_not_be_drawn_fails_whoever_asked_for_it():
         def draw(self, seed, step):
             raise OSError("the cache is gone")
 
-    lessons = Lessons(Broken(), Broken(), 0)
+    batch_cache = BatchCache(Broken(), Broken(), 0)
     for _ in range(2):
         with pytest.raises(OSError, match="the cache is gone"):
-            lessons.take(1, 0)
+            batch_cache.take(1, 0)
 
 
 def test_few_lessons_are_kept():
     counting = Counting()
-    lessons = Lessons(counting, counting, 0)
+    batch_cache = BatchCache(counting, counting, 0)
     for step in range(100):
-        lessons.take(1, step)
-    assert len(lessons._kept[1]) == 2 * AT_A_TIME
-    lessons.take(1, 0)  # far behind, so drawn again
+        batch_cache.take(1, step)
+    assert len(batch_cache._kept[1]) == 2 * AT_A_TIME
+    batch_cache.take(1, 0)  # far behind, so drawn again
     assert counting.drawn[-1] == (1, 0)

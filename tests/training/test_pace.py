@@ -2,7 +2,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from small_bench import spec_of
+from small_training import spec_of
 
 from tuner.errors import PhotosError
 from tuner.training.pace import Pace, measure_pace
@@ -42,18 +42,18 @@ def test_a_study_takes_its_trials_and_the_networks_that_they_start_from(plan_of)
     shortest, longest = pace().study_hours(plan, 0)
     assert 0 < shortest < longest
     later = pace().study_hours(plan, 100)
-    starts = {*plan.baseline_seeds, *plan.decide_seeds}
-    assert later[0] - shortest == pytest.approx(pace().hours(len(starts), 100))
+    warm_starts = {*plan.baseline_seeds, *plan.decide_seeds}
+    assert later[0] - shortest == pytest.approx(pace().hours(len(warm_starts), 100))
     assert later[1] - longest == pytest.approx(
-        pace().hours(len(starts) + len(plan.confirm_seeds), 100)
+        pace().hours(len(warm_starts) + len(plan.confirm_seeds), 100)
     )
 
 
-def test_what_is_measured_is_positive(measured, setting):
+def test_what_is_measured_is_positive(measured, prepared):
     assert measured.step_seconds > 0
     assert measured.look_seconds > 0
     assert measured.hours(3, 1000) > 0
-    assert (measured.threads, measured.device) == (setting.bench.threads, "cpu")
+    assert (measured.threads, measured.device) == (prepared.context.threads, "cpu")
 
 
 def test_measuring_gives_the_cores_back_and_leaves_no_networks(photos, tmp_path):

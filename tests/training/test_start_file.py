@@ -3,13 +3,13 @@ import re
 import pytest
 import torch
 from safetensors.torch import save_file
-from small_bench import setting_of, spec_of, trial
+from small_training import prepared_of, spec_of, trial
 
 from tuner.errors import StudyChanged, TrainerError
-from tuner.training.engine import train_together
 from tuner.training.model import build_model
 from tuner.training.start_file import read_start
 from tuner.training.trainer import BuiltinTrainer
+from tuner.training.trial_group import train_together
 
 MODEL = build_model({"base_width": 4}, 7)
 
@@ -87,12 +87,12 @@ def test_another_width_is_told_from_its_shapes(tmp_path):
 
 
 def test_every_trial_starts_from_the_file(photos, tmp_path, file, heard):
-    bench = setting_of(spec_of(photos, start_from=str(file)), tmp_path / "study").bench
+    context = prepared_of(spec_of(photos, start_from=str(file)), tmp_path / "study").context
     trials = [trial(0), trial(1, seed=2, ab_weight=9.0)]
-    train_together(trials, heard.on(bench), heard.finished.append)
+    train_together(trials, heard.on(context), heard.finished.append)
     first = [heard.curve(number)[0][1] for number in (0, 1)]
     with torch.no_grad():
-        expected = bench.scorer.score(MODEL(bench.heldout.gray)).value
+        expected = context.scorer.score(MODEL(context.heldout.gray)).value
     assert [one["heldout/score"] for one in first] == pytest.approx([expected] * 2, rel=1e-4)
 
 

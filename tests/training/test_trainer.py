@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from small_bench import spec_of, trial
 from small_photos import colorful, fill_wide
+from small_training import spec_of, trial
 
 from tuner.errors import PhotosError, StudyChanged, TrainerError
 from tuner.events import CurvePoint, TrainingPrepared, TrialFinished
@@ -63,10 +63,10 @@ def test_progress_counts_decoded_photos(photos, tmp_path):
     assert heard[-1] == (10, 10)
 
 
-def test_a_study_goes_on_with_the_facts_it_began_with(photos, tmp_path, setting):
-    trainer = Watched(spec_of(photos), tmp_path, setting.facts)
+def test_a_study_goes_on_with_the_facts_it_began_with(photos, tmp_path, prepared):
+    trainer = Watched(spec_of(photos), tmp_path, prepared.facts)
     trainer([trial(steps=1)])
-    assert trainer.told[0].facts == setting.facts
+    assert trainer.told[0].facts == prepared.facts
 
 
 def test_other_photos_than_the_study_began_with_are_refused(tmp_path):
@@ -85,15 +85,15 @@ def test_other_photos_than_the_study_began_with_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["training network", "scoring network"])
-def test_another_network_than_the_study_began_with_is_refused(photos, tmp_path, setting, name):
-    facts = {**setting.facts, name: "alex imagenet 0123456789ab"}
+def test_another_network_than_the_study_began_with_is_refused(photos, tmp_path, prepared, name):
+    facts = {**prepared.facts, name: "alex imagenet 0123456789ab"}
     text = f"the {name} changed since 'small' began \\(alex imagenet 0123456789ab -> "
     with pytest.raises(StudyChanged, match=text):
         Watched(spec_of(photos), tmp_path, facts)([trial()])
 
 
-def test_another_device_is_no_other_study(photos, tmp_path, setting):
-    facts = {**setting.facts, "device": "cuda"}
+def test_another_device_is_no_other_study(photos, tmp_path, prepared):
+    facts = {**prepared.facts, "device": "cuda"}
     assert Watched(spec_of(photos), tmp_path, facts).make_ready().facts["device"] == "cpu"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tuner.effort import least, most
-from tuner.plan import Plan
 from tuner.results import TrialResult
+from tuner.spec.plan import Plan
+from tuner.spec.trial_count import least, most
 
 if TYPE_CHECKING:
     from tuner.training.pace import Pace

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tuner.checking.finding import Finding
+from tuner.checking.result import CheckResult
 from tuner.color.loss_terms import COMPONENT_WEIGHTS
-from tuner.golden_rule import HIGH, LOW
-from tuner.guide_ranges import FAR_SMALLER, GUIDE_RANGES
+from tuner.guide.golden_rule import HIGH, LOW
+from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES
 
 SUBJECT = "loss"
 
@@ -28,7 +28,7 @@ def look_at_loss(
     when: str,
     *,
     random_trunk: bool,
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """Components, shares, golden rule, ratios.
 
     Args:
@@ -45,15 +45,15 @@ def look_at_loss(
     yield from _ratios(weights)
 
 
-def look_at_own_loss(address: str, averages: Mapping[str, float], steps: int) -> Finding:
+def look_at_own_loss(address: str, averages: Mapping[str, float], steps: int) -> CheckResult:
     """The numbers of a loss of the user's; the guide's ranges are not about them."""
     numbers = ", ".join(
         f"{name.removeprefix('loss/')} {value:.3g}" for name, value in averages.items()
     )
-    return Finding(SUBJECT, "green", f"'{address}' in the first {steps} steps: {numbers}")
+    return CheckResult(SUBJECT, "green", f"'{address}' in the first {steps} steps: {numbers}")
 
 
-def _component(name: str, value: float, when: str, *, random_trunk: bool) -> Finding:
+def _component(name: str, value: float, when: str, *, random_trunk: bool) -> CheckResult:
     low, high = GUIDE_RANGES[name]
     side = "above" if value > high else "below" if value < low else "within"
     sentence = f"{name} {value:.3f} {when}, {side} the guide's {low:g} to {high:g}"
@@ -61,42 +61,42 @@ def _component(name: str, value: float, when: str, *, random_trunk: bool) -> Fin
     if name == "perceptual" and random_trunk:
         sentence += "; measured by a random network, so the range says little"
         advice = ""
-    return Finding(SUBJECT, "amber" if advice else "green", sentence, advice)
+    return CheckResult(SUBJECT, "amber" if advice else "green", sentence, advice)
 
 
-def _shares(shares: Mapping[str, float], when: str) -> Finding:
+def _shares(shares: Mapping[str, float], when: str) -> CheckResult:
     parts = ", ".join(f"{name} {shares.get(name, 0.0):.0%}" for name in GUIDE_RANGES)
-    return Finding(SUBJECT, "green", f"weighted shares {when}: {parts}")
+    return CheckResult(SUBJECT, "green", f"weighted shares {when}: {parts}")
 
 
-def _golden_rule(shares: Mapping[str, float], when: str) -> Finding:
+def _golden_rule(shares: Mapping[str, float], when: str) -> CheckResult:
     ab, perceptual = shares.get("ab_chrominance", 0.0), shares.get("perceptual", 0.0)
     if ab <= 0 or perceptual <= 0:
         missing = "ab_weight" if ab <= 0 else "perceptual_weight"
         sentence = f"the golden rule cannot be looked at: {missing} takes no part"
-        return Finding(SUBJECT, "amber" if ab <= 0 else "green", sentence)
+        return CheckResult(SUBJECT, "amber" if ab <= 0 else "green", sentence)
     ratio = ab / perceptual
     sentence = (
         f"golden rule: the weighted AB loss is {ratio:.2g} times the perceptual one {when} (the "
         f"guide: {LOW:g} to {HIGH:g})"
     )
     if LOW <= ratio <= HIGH:
-        return Finding(SUBJECT, "green", sentence)
+        return CheckResult(SUBJECT, "green", sentence)
     if ratio > HIGH:
-        return Finding(SUBJECT, "amber", sentence, "expect strong colors, or lower ab_weight")
+        return CheckResult(SUBJECT, "amber", sentence, "expect strong colors, or lower ab_weight")
     far = f", more than {FAR_SMALLER:g} times smaller" if ratio < 1 / FAR_SMALLER else ""
     advice = "raise ab_weight or lower perceptual_weight; a study that varies them tries that"
-    return Finding(SUBJECT, "amber", f"{sentence}{far}", advice)
+    return CheckResult(SUBJECT, "amber", f"{sentence}{far}", advice)
 
 
-def _ratios(weights: Mapping[str, float]) -> Iterator[Finding]:
+def _ratios(weights: Mapping[str, float]) -> Iterator[CheckResult]:
     ab = weights.get("ab_weight", 0.0)
     others = [
         name for name in COMPONENT_WEIGHTS.values() if name != "ab_weight" and name in weights
     ]
     if ab > 0 and others:
         ratios = ", ".join(f"{name} {weights[name] / ab:.3g}" for name in others)
-        yield Finding(
+        yield CheckResult(
             SUBJECT,
             "green",
             f"as parts of ab_weight: {ratios} (only these count: the optimizer takes the same "

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from tuner.checking.finding import Finding
+from tuner.checking.result import CheckResult
 from tuner.color.metrics import clipped_share
-from tuner.training.data import Batch
+from tuner.data.batches import Batch
 from tuner.training.learner import Learner
 
 SUBJECT = "model"
@@ -22,7 +22,7 @@ MORE_THAN_PHOTOS = 0.1
 """Share of pixels at black or white beyond that of the photos from which on it is told."""
 
 
-def look_at_model(learner: Learner, batch: Batch) -> Iterator[Finding]:
+def look_at_model(learner: Learner, batch: Batch) -> Iterator[CheckResult]:
     """Learning, output range, saturation and last operation of a network that learned briefly.
 
     Args:
@@ -34,16 +34,18 @@ def look_at_model(learner: Learner, batch: Batch) -> Iterator[Finding]:
         yield _output(learner.color(batch.gray), batch.rgb, predicts_ab=learner.predicts_ab)
 
 
-def _learning(learner: Learner) -> Finding:
+def _learning(learner: Learner) -> CheckResult:
     size = sum(parameter.numel() for parameter in learner.model.parameters())
     if learner.problem:
         advice = "lower trainer.learning_rate"
-        return Finding(SUBJECT, "red", f"the training fails: {learner.problem}", advice)
+        return CheckResult(SUBJECT, "red", f"the training fails: {learner.problem}", advice)
     steps = f"{learner.done} steps"
-    return Finding(SUBJECT, "green", f"{size:,} parameters; {steps} leave loss and gradient finite")
+    return CheckResult(
+        SUBJECT, "green", f"{size:,} parameters; {steps} leave loss and gradient finite"
+    )
 
 
-def _output(prediction: Tensor, photos: Tensor, *, predicts_ab: bool) -> Finding:
+def _output(prediction: Tensor, photos: Tensor, *, predicts_ab: bool) -> CheckResult:
     last = prediction.grad_fn.name() if prediction.grad_fn else "nothing that learns"
     values = prediction.detach()
     at_ends, of_photos = (clipped_share(rgb).mean().item() for rgb in (values, photos))
@@ -60,8 +62,8 @@ def _output(prediction: Tensor, photos: Tensor, *, predicts_ab: bool) -> Finding
         advice = "outputs beyond 0..1 are cut when they are scored; end the model in a sigmoid"
         if predicts_ab:
             advice = "colors that no screen can show are cut when they are scored; training helps"
-        return Finding(SUBJECT, "amber", sentence, advice)
+        return CheckResult(SUBJECT, "amber", sentence, advice)
     if at_ends > of_photos + MORE_THAN_PHOTOS:
         advice = "saturated outputs learn no more; lower trainer.learning_rate"
-        return Finding(SUBJECT, "amber", sentence, advice)
-    return Finding(SUBJECT, "green", sentence)
+        return CheckResult(SUBJECT, "amber", sentence, advice)
+    return CheckResult(SUBJECT, "green", sentence)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from tuner.checking.finding import Finding
-from tuner.plan import Plan
+from tuner.checking.result import CheckResult
 from tuner.results import Noise
-from tuner.search.verdict import CLAIM_CONFIDENCE, visible_gain
+from tuner.spec.plan import Plan
+from tuner.statistics import CLAIM_CONFIDENCE, visible_gain
 
 SUBJECT = "noise"
 MUCH = 0.2
 """Of a scale on which the gray photo has 2."""
 
 
-def look_at_noise(noise: Noise | None, plan: Plan) -> Finding:
+def look_at_noise(noise: Noise | None, plan: Plan) -> CheckResult:
     """How much one score scatters.
 
     Args:
@@ -23,7 +23,7 @@ def look_at_noise(noise: Noise | None, plan: Plan) -> Finding:
             f"not known yet: the first {len(plan.baseline_seeds)} trials measure how much scores "
             "scatter"
         )
-        return Finding(SUBJECT, "green", sentence)
+        return CheckResult(SUBJECT, "green", sentence)
     least = visible_gain(noise, len(plan.confirm_seeds), CLAIM_CONFIDENCE)
     sentence = (
         f"one score scatters by {noise.sd:.3f}, as the earlier run has measured; the confirmation "
@@ -31,5 +31,5 @@ def look_at_noise(noise: Noise | None, plan: Plan) -> Finding:
     )
     if least > MUCH:
         advice = "raise repeats.confirm, train longer, or set trainer.start_from: baseline"
-        return Finding(SUBJECT, "amber", sentence, advice)
-    return Finding(SUBJECT, "green", sentence)
+        return CheckResult(SUBJECT, "amber", sentence, advice)
+    return CheckResult(SUBJECT, "green", sentence)

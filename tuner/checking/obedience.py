@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.checking.finding import Finding
+from tuner.checking.result import CheckResult
 from tuner.wording import listed
 
 SUBJECT = "trainer"
@@ -64,7 +64,7 @@ def obeys(weights: Mapping[str, float], probe: Probe) -> Iterator[Obedience]:
         yield Obedience(name, value, other, moved, scatter)
 
 
-def judge(tried: Sequence[Obedience], after: str) -> Iterator[Finding]:
+def judge(tried: Sequence[Obedience], after: str) -> Iterator[CheckResult]:
     """What is to be said about it.
 
     Args:
@@ -72,7 +72,7 @@ def judge(tried: Sequence[Obedience], after: str) -> Iterator[Finding]:
     """
     for one in tried:
         if one.verdict == "dead":
-            yield Finding(
+            yield CheckResult(
                 SUBJECT,
                 "red",
                 f"'{one.weight}' changes nothing: {after} the results are the same at "
@@ -80,7 +80,7 @@ def judge(tried: Sequence[Obedience], after: str) -> Iterator[Finding]:
                 "a dead knob: look whether the trainer reads it, or take it out of the study",
             )
         elif one.verdict == "unclear":
-            yield Finding(
+            yield CheckResult(
                 SUBJECT,
                 "amber",
                 f"whether '{one.weight}' does anything cannot be told {after}: {one.before:g} and "
@@ -91,7 +91,7 @@ def judge(tried: Sequence[Obedience], after: str) -> Iterator[Finding]:
     obedient = [one for one in tried if one.verdict == "obeys"]
     if obedient:
         least = min(obedient, key=lambda one: one.moved)
-        yield Finding(
+        yield CheckResult(
             SUBJECT,
             "green",
             f"obeys {listed(one.weight for one in obedient)}: another value of any of them changes "

@@ -11,16 +11,16 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from tuner.checking.finding import Finding
-from tuner.checking.likeness import ALIKE, alike_pairs, likeness, thumbnails
+from tuner.checking.duplicates import ALIKE, alike_pairs, likeness, thumbnails
+from tuner.checking.result import CheckResult
 from tuner.color.metrics import colorfulness, mean_chroma
 from tuner.color.spaces import rgb_to_lab
-from tuner.study import DataSpec
-from tuner.training.decoding import decode
-from tuner.training.finding import find_pictures
-from tuner.training.patches import Patches
-from tuner.training.photos import count_reasons
-from tuner.training.split import MANY
+from tuner.data.decoding import decode
+from tuner.data.discovery import find_pictures
+from tuner.data.photo_cache import Patches
+from tuner.data.split import MANY
+from tuner.data.survey import count_reasons
+from tuner.spec.study import DataSpec
 from tuner.wording import some
 
 SUBJECT = "photos"
@@ -41,7 +41,7 @@ NAMED = 3
 Note = Callable[[str], None]
 
 
-def look_at_photos(data: DataSpec, patches: Patches, note: Note) -> Iterator[Finding]:
+def look_at_photos(data: DataSpec, patches: Patches, note: Note) -> Iterator[CheckResult]:
     """Everything that the photos tell, in the order in which one would ask."""
     yield _numbers(patches)
     yield from _left_out(patches)
@@ -52,18 +52,18 @@ def look_at_photos(data: DataSpec, patches: Patches, note: Note) -> Iterator[Fin
         yield _leaks(patches)
 
 
-def _numbers(patches: Patches) -> Finding:
+def _numbers(patches: Patches) -> CheckResult:
     held = len(patches.holdout)
     if held < FEW_HELD_OUT:
         advice = f"add photos: {FEW_HELD_OUT} held-out squares or more make a score reliable"
-        return Finding(SUBJECT, "amber", patches.summary, advice)
+        return CheckResult(SUBJECT, "amber", patches.summary, advice)
     if patches.usable < MANY:
         advice = f"enough to try; from {MANY} photos on whole ones are held out, not parts of each"
-        return Finding(SUBJECT, "amber", patches.summary, advice)
-    return Finding(SUBJECT, "green", patches.summary)
+        return CheckResult(SUBJECT, "amber", patches.summary, advice)
+    return CheckResult(SUBJECT, "green", patches.summary)
 
 
-def _left_out(patches: Patches) -> Iterator[Finding]:
+def _left_out(patches: Patches) -> Iterator[CheckResult]:
     if not patches.left_out:
         return
     number = len(patches.left_out)
@@ -71,9 +71,9 @@ def _left_out(patches: Patches) -> Iterator[Finding]:
     named = some([f"'{one.name}' ({one.reason})" for one in patches.left_out], NAMED)
     sentence = f"left out: {reasons}: {named}"
     if number / (number + patches.usable) >= LEFT_OUT_OFTEN:
-        yield Finding(SUBJECT, "amber", sentence, "look at them: they are not used at all")
+        yield CheckResult(SUBJECT, "amber", sentence, "look at them: they are not used at all")
     else:
-        yield Finding(SUBJECT, "green", sentence)
+        yield CheckResult(SUBJECT, "green", sentence)
 
 
 def _look_again(data: DataSpec, patches: Patches, note: Note) -> tuple[list[str], Tensor]:
@@ -106,7 +106,7 @@ def _spread(found: Mapping[str, Path]) -> dict[str, Path]:
     return dict(list(found.items())[::every])
 
 
-def _colors(rgb: Tensor) -> Finding:
+def _colors(rgb: Tensor) -> CheckResult:
     lab, colorful = rgb_to_lab(rgb), colorfulness(rgb)
     a, b = lab[:, 1:].mean((0, 2, 3)).tolist()
     slight = (colorful < SLIGHT).float().mean().item()
@@ -117,23 +117,23 @@ def _colors(rgb: Tensor) -> Finding:
     )
     if slight >= OFTEN:
         advice = "take nearly gray photos out: they teach the network to be gray"
-        return Finding("colors", "amber", sentence, advice)
-    return Finding("colors", "green", sentence)
+        return CheckResult("colors", "amber", sentence, advice)
+    return CheckResult("colors", "green", sentence)
 
 
-def _alike(names: list[str], seen: Tensor, patches: Patches) -> Finding:
+def _alike(names: list[str], seen: Tensor, patches: Patches) -> CheckResult:
     pairs = alike_pairs(seen)
     if not pairs:
-        return Finding("duplicates", "green", f"no two of {len(names)} photos look alike")
+        return CheckResult("duplicates", "green", f"no two of {len(names)} photos look alike")
     named = some([f"'{names[one]}' and '{names[two]}'" for one, two in pairs], NAMED)
     advice = "keep one of each"
     if patches.mode == "tiles":
         advice += ": parts of every photo are held out, so one shows what the other is scored on"
     count = f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''} of {len(names)} photos"
-    return Finding("duplicates", "amber", f"{count} look alike: {named}", advice)
+    return CheckResult("duplicates", "amber", f"{count} look alike: {named}", advice)
 
 
-def _leaks(patches: Patches) -> Finding:
+def _leaks(patches: Patches) -> CheckResult:
     """Held-out photos that look like one that is trained on; exact copies are left out before."""
     side = patches.holdout.shape[1]
     inner = slice((patches.train.shape[1] - side) // 2, None)
@@ -143,12 +143,12 @@ def _leaks(patches: Patches) -> Finding:
     total = len(held)
     if not found:
         sentence = f"none of {total} held-out photos looks like one that is trained on"
-        return Finding("leaks", "green", sentence)
+        return CheckResult("leaks", "green", sentence)
     named = some([f"'{patches.holdout_names[index]}'" for index in found], NAMED)
     sentence = f"{len(found)} of {total} held-out photos look like one trained on: {named}"
     often = len(found) / total >= LEAKS_OFTEN
     advice = "remove the copies, or hold out a folder of other scenes (data.holdout: FOLDER)"
-    return Finding("leaks", "red" if often else "amber", sentence, advice)
+    return CheckResult("leaks", "red" if often else "amber", sentence, advice)
 
 
 def _of_squares(squares: np.ndarray, side: int) -> Tensor:

@@ -10,8 +10,8 @@ import numpy as np
 
 from tuner.checking.obedience import Fingerprint, Probe
 from tuner.results import Trial
-from tuner.study import StudySpec
-from tuner.training.bench import Bench
+from tuner.spec.study import StudySpec
+from tuner.training.context import TrainingContext
 from tuner.training.device import on_one_core
 from tuner.training.learner import Learner
 
@@ -23,26 +23,29 @@ CROPS = 4
 
 
 def train_briefly(
-    spec: StudySpec, bench: Bench, weights: Mapping[str, float], steps: int = PROBE_STEPS
+    spec: StudySpec,
+    context: TrainingContext,
+    weights: Mapping[str, float],
+    steps: int = PROBE_STEPS,
 ) -> Learner:
     """A network of the study after a few steps from scratch, on at most four crops a step."""
-    size = min(CROPS, bench.batches.batch_size)
-    batches = replace(bench.batches, batch_size=size)
+    size = min(CROPS, context.batches.batch_size)
+    batches = replace(context.batches, batch_size=size)
     trial = Trial(weights=weights, seed=1, steps=steps, role="baseline")
-    learner = Learner(trial, spec.trainer, bench.device, None, bench.kit)
-    with on_one_core() if bench.device.type == "cpu" else nullcontext():
+    learner = Learner(trial, spec.trainer, context.device, None, context.recipe)
+    with on_one_core() if context.device.type == "cpu" else nullcontext():
         for step in range(steps):
             batch = batches.draw(trial.seed, step)
-            learner.step(batch, bench.terms.observe(batch.rgb), bench.terms)
+            learner.step(batch, context.terms.observe(batch.rgb), context.terms)
     return learner
 
 
-def builtin_probe(spec: StudySpec, bench: Bench) -> Probe:
+def builtin_probe(spec: StudySpec, context: TrainingContext) -> Probe:
     """Trains with some weights; predictions of a few held-out photos, not-a-number if diverged."""
-    gray = bench.heldout.gray[:CROPS]
+    gray = context.heldout.gray[:CROPS]
 
     def probe(weights: Mapping[str, float]) -> Fingerprint:
-        learner = train_briefly(spec, bench, weights)
+        learner = train_briefly(spec, context, weights)
         prediction = learner.predict(gray).double().cpu().numpy()
         return np.full_like(prediction, np.nan) if learner.problem else prediction
 

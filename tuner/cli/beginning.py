@@ -7,13 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tuner.cli.options import (
-    AsJson,
-    Directory,
-    Photos,
-    folder_of,
-    print_json,
-)
+from tuner.cli.options import AsJson, Directory, Photos, folder_of, print_json
 from tuner.errors import TunerError
 
 
@@ -55,15 +49,15 @@ def diagnose(
         raise TunerError("diagnose: --photos and --model-args belong to --checkpoint")
     match (predictions, targets, study, checkpoint, photos):
         case (None, None, str(), None, None):
-            from tuner.examination import diagnose_trial
+            from tuner.cli.examination import diagnose_trial
 
             found = diagnose_trial(folder_of(study, directory), trial, picture, as_json=as_json)
         case (Path(), Path(), None, None, None):
-            from tuner.examination import diagnose_folders
+            from tuner.cli.examination import diagnose_folders
 
             found = diagnose_folders(predictions, targets, picture, as_json=as_json)
         case (None, None, None, Path(), str()):
-            from tuner.examination import diagnose_checkpoint
+            from tuner.cli.examination import diagnose_checkpoint
 
             found = diagnose_checkpoint(checkpoint, photos, model_args, picture, as_json=as_json)
         case _:
@@ -78,8 +72,8 @@ def diagnose(
 def studies(as_json: AsJson = False) -> None:
     """List the studies, and the presets of weights."""
     from tuner.display.pages import print_studies
-    from tuner.presets import WEIGHT_PRESETS
-    from tuner.study_file import list_studies
+    from tuner.guide.presets import WEIGHT_PRESETS
+    from tuner.spec.study_file import list_studies
 
     found = list_studies()
     if as_json:
@@ -109,7 +103,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrites the file.")] = False,
 ) -> None:
     """Write a commented study file of your own, for a symptom."""
-    from tuner.display.beginning import print_new_study
-    from tuner.new_study import write_new_study
+    from tuner.cli.new_study import write_new_study
+    from tuner.cli.scaffold_pages import print_new_study
 
     print_new_study(write_new_study(name, symptom, photos, weights, force=force))

@@ -7,14 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tuner.cli.options import (
-    AsJson,
-    Directory,
-    Storage,
-    Study,
-    folder_of,
-    print_json,
-)
+from tuner.cli.options import AsJson, Directory, Storage, Study, folder_of, print_json
 
 
 def status(
@@ -28,13 +21,13 @@ def status(
 ) -> None:
     """Tell where a study stands."""
     if watch:
-        from tuner.shared_session import watch_status
+        from tuner.cli.shared_session import watch_status
 
         watch_status(lambda: folder_of(study, directory, storage), storage)
         return
     from tuner.display.pages import print_status
-    from tuner.records.history import read_history
-    from tuner.records.table import status_record
+    from tuner.journal.history import read_history
+    from tuner.report.tables import status_record
 
     history = read_history(folder_of(study, directory, storage))
     if as_json:
@@ -42,7 +35,7 @@ def status(
     else:
         print_status(history)
     if storage is not None and not as_json:
-        from tuner.shared_session import print_attendance
+        from tuner.cli.shared_session import print_attendance
 
         print_attendance(history.study, storage)
 
@@ -56,8 +49,8 @@ def show(
 ) -> None:
     """Show the table of stages and trials, with verdicts."""
     from tuner.display.pages import print_study
-    from tuner.records.history import read_history
-    from tuner.records.table import trials_csv, trials_record
+    from tuner.journal.history import read_history
+    from tuner.report.tables import trials_csv, trials_record
 
     history = read_history(folder_of(study, directory, storage))
     if as_csv:
@@ -78,8 +71,8 @@ def report(
     storage: Storage = None,
 ) -> None:
     """Write a report: one HTML page with pictures and plots, to mail."""
-    from tuner.records.history import read_history
-    from tuner.records.report.page import write_report
+    from tuner.journal.history import read_history
+    from tuner.report.page.render import write_report
 
     folder = folder_of(study, directory, storage)
     typer.echo(f"Written to {write_report(folder, read_history(folder), output)}")
@@ -96,7 +89,7 @@ def ui(
     ] = True,
 ) -> None:
     """Open MLflow on the store in use, on the page of the study."""
-    from tuner.records.server import page_of, serve
+    from tuner.tracking.server import page_of, serve
 
     page = page_of(folder_of(study, directory)) if study else "/"
     serve(directory.absolute(), page, port=port, open_browser=browser, say=typer.echo)

@@ -57,7 +57,7 @@ Anyway = Annotated[
 
 def load(study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]) -> Any:
     """The study that the options ask for."""
-    from tuner.study_file import load_study, parse_assignments
+    from tuner.spec.study_file import load_study, parse_assignments
 
     overrides: dict[str, Any] = parse_assignments(sets)
     if photos is not None:
@@ -83,7 +83,7 @@ def name_of(study: str) -> str:
     """The name of a study, which a path gives in its file."""
     if Path(study).suffix not in (".yaml", ".yml"):
         return study
-    from tuner.study_file import load_study
+    from tuner.spec.study_file import load_study
 
     return str(load_study(study).study)
 
@@ -93,14 +93,14 @@ def folder_of(study: str, directory: Path, storage: str | None = None) -> Path:
 
     With a shared storage it is brought up to date first.
     """
-    from tuner.study_file import load_study
-    from tuner.workspace import Workspace
+    from tuner.journal.workspace import Workspace
+    from tuner.spec.study_file import load_study
 
     workspace = Workspace(directory.absolute())
     if storage is not None:
-        from tuner.service.looking import bring_here
+        from tuner.distributed.status import mirror_here
 
-        return bring_here(name_of(study), storage, workspace)
+        return mirror_here(name_of(study), storage, workspace)
     folder = workspace.folder(study)
     return folder if folder.is_dir() else workspace.folder(load_study(study).study)
 

@@ -38,7 +38,7 @@ def submit(
 ) -> None:
     """Leave a study in a shared storage, for its workers."""
     spec = load(study, photos, steps, quick, sets)
-    from tuner.shared_session import submit_and_show
+    from tuner.cli.shared_session import submit_and_show
 
     submit_and_show(spec, _named(storage), directory.absolute(), restart=restart, anyway=anyway)
 
@@ -71,10 +71,10 @@ def worker(
     storage: Storage = None,
 ) -> None:
     """Work on the studies that were submitted, with every GPU of this machine."""
-    from tuner.service.child import Options
-    from tuner.shared_session import work
+    from tuner.cli.shared_session import work
+    from tuner.distributed.worker_process import ProcessOptions
 
-    options = Options(
+    options = ProcessOptions(
         directory=str(directory.absolute()),
         study=name_of(study) if study else None,
         photos=as_here(photos),
@@ -86,14 +86,14 @@ def worker(
 
 def stop(study: Study, storage: Storage = None) -> None:
     """Stop a study once its workers have finished what they have in hand."""
-    from tuner.shared_session import stop_and_say
+    from tuner.cli.shared_session import stop_and_say
 
     stop_and_say(name_of(study), _named(storage))
 
 
 def resume(study: Study, storage: Storage = None) -> None:
     """Go on with a study that was stopped."""
-    from tuner.shared_session import resume_and_say
+    from tuner.cli.shared_session import resume_and_say
 
     resume_and_say(name_of(study), _named(storage))
 
@@ -105,7 +105,7 @@ def storage(
     ] = False,
 ) -> None:
     """Make a shared storage's tables, once, before workers start."""
-    from tuner.shared_session import prepare_storage
+    from tuner.cli.shared_session import prepare_storage
 
     prepare_storage(_named(storage), only_check=check)
 

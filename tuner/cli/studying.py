@@ -47,11 +47,11 @@ def run(
     spec = load(study, photos, steps, quick, sets)
     how = {"restart": restart, "record": record, "anyway": anyway}
     if storage is not None:
-        from tuner.shared_session import run_shared_and_show
+        from tuner.cli.shared_session import run_shared_and_show
 
         run_shared_and_show(spec, storage, directory.absolute(), share=as_here(share), **how)
         return
-    from tuner.session import run_and_show
+    from tuner.cli.session import run_and_show
 
     run_and_show(spec, directory.absolute(), **how)
 
@@ -70,7 +70,7 @@ def plan(
 ) -> None:
     """Show stages, trials, hours and price; nothing is trained."""
     spec = load(study, photos, steps, quick, sets)
-    from tuner.session import show_plan
+    from tuner.cli.session import show_plan
 
     show_plan(spec, directory.absolute(), price=price, measure=measure)
 
@@ -89,7 +89,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check what can be known before anything is spent on a study."""
-    from tuner.inspection import inspect_study
+    from tuner.cli.inspection import inspect_study
 
     asked = (study, photos, steps, quick, sets)
     record = inspect_study(

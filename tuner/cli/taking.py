@@ -7,12 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from tuner.cli.options import (
-    Directory,
-    Storage,
-    Study,
-    folder_of,
-)
+from tuner.cli.options import Directory, Storage, Study, folder_of
 from tuner.errors import TunerError
 
 
@@ -32,10 +27,10 @@ def export(
     storage: Storage = None,
 ) -> None:
     """Export the best weights: the confirmed ones, or those you came with."""
-    from tuner.records.export import write_export
-    from tuner.records.export_forms import render
-    from tuner.records.history import read_history
-    from tuner.records.progress import last_report
+    from tuner.journal.history import read_history
+    from tuner.report.export import write_export
+    from tuner.report.export_formats import render
+    from tuner.tracking.sync_state import last_report
 
     folder = folder_of(study, directory, storage)
     if into is not None:
@@ -60,14 +55,14 @@ def sync(
     storage: Storage = None,
 ) -> None:
     """Replay the journal into MLflow; what is there already is not sent twice."""
-    from tuner.session import sync_with_mlflow
+    from tuner.cli.session import sync_with_mlflow
 
     sync_with_mlflow(folder_of(study, directory, storage), to)
 
 
 def _write_into(folder: Path, file: Path) -> None:
-    from tuner.handover import write_into
-    from tuner.records.history import read_history
+    from tuner.cli.export_into import write_into
+    from tuner.journal.history import read_history
 
     done = write_into(read_history(folder), file)
     typer.echo(done.diff, nl=False)

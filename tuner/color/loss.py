@@ -22,7 +22,7 @@ from tuner.color.loss_terms import (
 )
 from tuner.color.perceptual import PerceptualDistance
 from tuner.errors import TrainerError
-from tuner.study import PerceptualNet
+from tuner.spec.base import PerceptualNet
 
 __all__ = [
     "COMPONENT_WEIGHTS",

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from tuner.color.convolution import quicken
 from tuner.color.trunk import load_trunk
 from tuner.errors import TrainerError
-from tuner.study import PerceptualNet
+from tuner.spec.base import PerceptualNet
 
 Embedding = tuple[Tensor, ...]
 

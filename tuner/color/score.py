@@ -26,7 +26,7 @@ from tuner.color.metrics import POOL
 from tuner.color.perceptual import Embedding, PerceptualDistance
 from tuner.color.spaces import gray_of
 from tuner.errors import PhotosError
-from tuner.study import GuardrailsSpec, ObjectiveSpec, Reaction
+from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec, Reaction
 
 FREE = 2.0
 """Lab units of cast and of lightness that cost nothing: faithful predictions have as much."""

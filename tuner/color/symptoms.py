@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tuner.cures import CURES, WILD, Cure, Symptom
+from tuner.guide.cures import CURES, WILD, Cure, Symptom
 
 Measures = Mapping[str, float]
 
@@ -55,7 +55,7 @@ WARM_FROM, WARM_TO = 10.0, 197.5
 
 
 @dataclass(frozen=True)
-class Finding:
+class SymptomFinding:
     """One symptom, and what gave it away.
 
     Attributes:
@@ -75,14 +75,14 @@ class Finding:
     cure: Cure
 
 
-def find_symptoms(measures: Measures) -> tuple[Finding, ...]:
+def find_symptoms(measures: Measures) -> tuple[SymptomFinding, ...]:
     """All symptoms of a set of predictions, the one to treat first in front; none if healthy.
 
     Args:
         measures: Of the whole set, by the names of `measures.measures`.
     """
     measures = {**measures, **derived(measures)}
-    found: list[Finding] = []
+    found: list[SymptomFinding] = []
     for rule in (_gray, _brightness, _cast, _wrong, _pale, _vivid, _unbalanced):
         symptoms = {finding.symptom for finding in found}
         found += [finding for finding in rule(measures) if not _EXPLAINS[rule] & symptoms]
@@ -104,12 +104,12 @@ def derived(measures: Measures) -> dict[str, float]:
     }
 
 
-def _gray(m: Measures) -> Iterator[Finding]:
+def _gray(m: Measures) -> Iterator[SymptomFinding]:
     if m["chroma_ratio"] < GRAY:
         yield _below("gray", "chroma_ratio", m, GRAY)
 
 
-def _brightness(m: Measures) -> Iterator[Finding]:
+def _brightness(m: Measures) -> Iterator[SymptomFinding]:
     drift, gain = m["lightness_drift"], m["lightness_gain"]
     side = 1 if gain > 1 else -1
     beyond = {
@@ -129,7 +129,7 @@ def _brightness(m: Measures) -> Iterator[Finding]:
         yield _above("brightness", worst, m, MOST_DRIFT if "drift" in worst else MOST_ERROR)
 
 
-def _cast(m: Measures) -> Iterator[Finding]:
+def _cast(m: Measures) -> Iterator[SymptomFinding]:
     alone = m["hue_concentration_target"] + MORE_OF_ONE_HUE
     one_hue = m["hue_concentration"] >= max(ONE_HUE, alone)
     moved = m["mean_shift"] >= LEAST_TINT and m["ab_fit"] >= UNRELATED
@@ -140,20 +140,20 @@ def _cast(m: Measures) -> Iterator[Finding]:
         yield _above("sepia-cast" if warm else "purple-cast", "tint", m, least)
 
 
-def _wrong(m: Measures) -> Iterator[Finding]:
+def _wrong(m: Measures) -> Iterator[SymptomFinding]:
     if m["turned"] > MOST_TURN and m["ab_fit"] >= UNRELATED:
         yield _above("wrong-objects", "turned", m, MOST_TURN)
     elif m["ab_correlation"] < UNRELATED and m["noise_per_chroma"] <= CUTTING_NOISE:
         yield _below("wrong-objects", "ab_correlation", m, UNRELATED)
 
 
-def _pale(m: Measures) -> Iterator[Finding]:
+def _pale(m: Measures) -> Iterator[SymptomFinding]:
     stronger = max(m["a_ratio"], m["b_ratio"])
     if m["chroma_ratio"] < PALE and not (_is_unbalanced(m) and stronger >= PALE):
         yield _below("washed-out", "chroma_ratio", m, PALE)
 
 
-def _vivid(m: Measures) -> Iterator[Finding]:
+def _vivid(m: Measures) -> Iterator[SymptomFinding]:
     weaker = min(m["a_ratio"], m["b_ratio"])
     if m["noise_per_chroma"] > NOISY:
         yield _above("too-vibrant", "noise_per_chroma", m, NOISY, WILD)
@@ -161,7 +161,7 @@ def _vivid(m: Measures) -> Iterator[Finding]:
         yield _above("too-vibrant", "chroma_ratio", m, VIVID)
 
 
-def _unbalanced(m: Measures) -> Iterator[Finding]:
+def _unbalanced(m: Measures) -> Iterator[SymptomFinding]:
     if _is_unbalanced(m):
         if m["channel_balance"] < 1:
             yield _below("channel-balance", "channel_balance", m, BALANCED)
@@ -175,7 +175,7 @@ def _is_unbalanced(m: Measures) -> bool:
     return all(ratio < BALANCED for ratio in ratios) or all(r > 1 / BALANCED for r in ratios)
 
 
-_Rule = Callable[[Measures], Iterator[Finding]]
+_Rule = Callable[[Measures], Iterator[SymptomFinding]]
 
 _CASTS = {"sepia-cast", "purple-cast"}
 _EXPLAINS: Mapping[_Rule, set[str]] = {
@@ -194,11 +194,11 @@ def _over(first: float, second: float) -> float:
     return max(first, 1e-3) / max(second, 1e-3)
 
 
-def _below(symptom: Symptom, measure: str, m: Measures, threshold: float) -> Finding:
-    return Finding(symptom, measure, m[measure], threshold, "above", CURES[symptom])
+def _below(symptom: Symptom, measure: str, m: Measures, threshold: float) -> SymptomFinding:
+    return SymptomFinding(symptom, measure, m[measure], threshold, "above", CURES[symptom])
 
 
 def _above(
     symptom: Symptom, measure: str, m: Measures, threshold: float, cure: Cure | None = None
-) -> Finding:
-    return Finding(symptom, measure, m[measure], threshold, "below", cure or CURES[symptom])
+) -> SymptomFinding:
+    return SymptomFinding(symptom, measure, m[measure], threshold, "below", cure or CURES[symptom])

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from tuner.color.trunk_files import ImagenetFile, Progress, imagenet_file
 from tuner.errors import TrainerError
-from tuner.study import PerceptualNet
+from tuner.spec.base import PerceptualNet
 
 TrunkName = Literal["imagenet", "random", "file"]
 Shapes = Mapping[str, torch.Size]

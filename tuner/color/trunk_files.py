@@ -22,7 +22,7 @@ from typing import IO
 import torch
 
 from tuner.errors import TrainerError
-from tuner.study import PerceptualNet
+from tuner.spec.base import PerceptualNet
 
 Progress = Callable[[int, int], None]
 

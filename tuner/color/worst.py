@@ -9,7 +9,7 @@ from torch import Tensor
 
 from tuner.color.agreement import pooled, tint
 from tuner.color.measures import Reading
-from tuner.cures import Symptom
+from tuner.guide.cures import Symptom
 
 
 def worst_photos(reading: Reading, symptom: Symptom | None, most: int) -> list[int]:

@@ -12,21 +12,14 @@ from torch import Tensor
 
 from tuner.color.measures import Photos, Reading, joined, read_colors
 from tuner.color.spaces import gray_of
+from tuner.data.decoding import decode
+from tuner.data.discovery import find_pictures
+from tuner.data.survey import LEAST_CHROMA, mean_chroma
 from tuner.diagnosis.case import Case, Picture, Views
-from tuner.diagnosis.folders import (
-    LEAST_SIDE,
-    MEASURED,
-    Unusable,
-    as_tensor,
-    reduced,
-    some_names,
-)
+from tuner.diagnosis.folders import LEAST_SIDE, MEASURED, Unusable, as_tensor, reduced, some_names
 from tuner.diagnosis.pairs import LEAST_PAIRS
 from tuner.errors import PhotosError, TrainerError
-from tuner.training.decoding import decode
-from tuner.training.finding import find_pictures
 from tuner.training.model import UNet, build_model
-from tuner.training.photos import LEAST_CHROMA, mean_chroma
 from tuner.training.whole_files import MODEL_ARGS
 from tuner.wording import shown
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from tuner.color.measures import measures
 from tuner.color.resampling import draws, intervals
-from tuner.color.symptoms import Finding, derived, find_symptoms
+from tuner.color.symptoms import SymptomFinding, derived, find_symptoms
 from tuner.color.worst import worst_photos
-from tuner.cures import HEALTHY
 from tuner.diagnosis.case import Case
+from tuner.guide.cures import HEALTHY
 
 MOST_SHOWN = 6
 
@@ -29,7 +29,7 @@ class Diagnosis:
     """
 
     photos: int
-    findings: tuple[Finding, ...]
+    findings: tuple[SymptomFinding, ...]
     measures: Mapping[str, float]
     intervals: Mapping[str, tuple[float, float]]
     certainty: float
@@ -68,6 +68,6 @@ def examine(case: Case) -> Diagnosis:
     )
 
 
-def first_name(findings: tuple[Finding, ...]) -> str:
+def first_name(findings: tuple[SymptomFinding, ...]) -> str:
     """The first symptom, or `healthy`."""
     return findings[0].symptom if findings else HEALTHY

@@ -13,11 +13,11 @@ from torch import Tensor
 
 from tuner.color.measures import Photos, Reading, joined, read_colors
 from tuner.color.spaces import gray_of
+from tuner.data.decoding import decode
+from tuner.data.survey import LEAST_CHROMA
 from tuner.diagnosis.case import Case, Picture, Views
 from tuner.diagnosis.pairs import Pair, match, require_pairs
 from tuner.errors import PhotosError
-from tuner.training.decoding import decode
-from tuner.training.photos import LEAST_CHROMA
 from tuner.wording import some
 
 MEASURED = 128

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from tuner.data.discovery import find_pictures
 from tuner.errors import PhotosError
-from tuner.training.finding import find_pictures
 
 LEAST_PAIRS = 4
 """Fewer pictures say more about their scenes than about the network."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from tuner.diagnosis.case import Picture, Views
-from tuner.records.tiles import save_png, text_width
+from tuner.journal.tiles import save_png, text_width
 
 TILE = 190  # pixels a row is high
 GAP, MARGIN = 6, 20

@@ -12,9 +12,9 @@ from tuner.color.kept import from_arrays
 from tuner.color.measures import Photos, Reading, read_colors
 from tuner.diagnosis.case import Case, Picture, Views
 from tuner.errors import StudyNotFound
-from tuner.records.history import StudyHistory
-from tuner.records.pictures import load_squares
-from tuner.records.teller import GRAY, PHOTO, last_squares, reading_file
+from tuner.journal.history import StudyHistory
+from tuner.journal.pictures import load_squares
+from tuner.journal.recorder import GRAY, PHOTO, last_squares, reading_file
 from tuner.results import Trial
 
 NOT_KEPT = (OSError, ValueError, KeyError, zipfile.BadZipFile)

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from tuner.checking.finding import Color, Finding, worst
+from tuner.checking.result import CheckResult, Color, worst
 from tuner.display.pages import page_console
-from tuner.display.sentences import Line, Tone
+from tuner.display.sentences import StatusLine, Tone
 from tuner.display.wrapping import print_line, writable
 
 TONES: Mapping[Color, Tone] = {"green": "usual", "amber": "bad", "red": "wrong"}
@@ -35,16 +35,16 @@ class Page:
         if self._status and self._console:
             self._status.update(writable(text, self._console))
 
-    def show(self, finding: Finding) -> None:
+    def show(self, finding: CheckResult) -> None:
         """Prints a finding, and what to do about it."""
         if self._console is None:
             return
         text = f"{finding.color.upper():6} {finding.subject}: {finding.sentence}"
-        print_line(self._console, Line(text, TONES[finding.color]))
+        print_line(self._console, StatusLine(text, TONES[finding.color]))
         if finding.advice:
-            print_line(self._console, Line(f"    -> {finding.advice}", TONES[finding.color]))
+            print_line(self._console, StatusLine(f"    -> {finding.advice}", TONES[finding.color]))
 
-    def conclude(self, findings: Sequence[Finding], command: str) -> None:
+    def conclude(self, findings: Sequence[CheckResult], command: str) -> None:
         """Prints how many findings want attention, and what comes next."""
         if self._console is None:
             return
@@ -58,7 +58,7 @@ class Page:
         else:
             text = "All green."
         self._console.print()
-        print_line(self._console, Line(text, "heading"))
+        print_line(self._console, StatusLine(text, "heading"))
         if not red:
             self._console.print(Text(f"Next: {command}"), soft_wrap=True)
 
@@ -76,7 +76,7 @@ def open_page(*, silent: bool = False) -> Iterator[Page]:
             yield Page(console, status)
 
 
-def check_record(findings: Sequence[Finding]) -> dict[str, Any]:
+def check_record(findings: Sequence[CheckResult]) -> dict[str, Any]:
     """The check for scripts."""
     return {
         "color": worst(findings),

@@ -17,11 +17,11 @@ from rich.console import Console
 
 from tuner.display.live import LiveView
 from tuner.display.plain import PlainView
-from tuner.display.progress import Progress
-from tuner.display.sentences import Line, closing, tell, tell_earlier
+from tuner.display.progress_view import ProgressView
+from tuner.display.sentences import StatusLine, closing, tell, tell_earlier
 from tuner.events import Event, StudyFinished
-from tuner.plan import Plan
 from tuner.results import CombinationResult, StageResult, TrialResult
+from tuner.spec.plan import Plan
 
 
 class View(Protocol):
@@ -30,7 +30,7 @@ class View(Protocol):
     def open(self) -> None:
         """The run begins."""
 
-    def show(self, progress: Progress, lines: Sequence[Line], now: float) -> None:
+    def show(self, progress: ProgressView, lines: Sequence[StatusLine], now: float) -> None:
         """Something happened, and this is to be said about it."""
 
     def note(self, text: str, now: float) -> None:
@@ -39,7 +39,7 @@ class View(Protocol):
     def close(self) -> None:
         """Nothing moves any more."""
 
-    def end(self, lines: Sequence[Line]) -> None:
+    def end(self, lines: Sequence[StatusLine]) -> None:
         """The closing story, after `close`."""
 
 
@@ -51,7 +51,7 @@ class Display:
     """
 
     def __init__(
-        self, progress: Progress, view: View, clock: Callable[[], float] = time.monotonic
+        self, progress: ProgressView, view: View, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._progress = progress
         self._view = view
@@ -125,7 +125,7 @@ def open_display(
     """
     stream = stream or sys.stdout
     began = clock()
-    progress = Progress(plan=plan, began=began, heard=began)
+    progress = ProgressView(plan=plan, began=began, heard=began)
     # FORCE_COLOR makes rich take a pipe for a terminal; a live area needs a real one.
     console = Console(file=stream, width=width)
     if stream.isatty() and console.is_terminal and not console.is_dumb_terminal:

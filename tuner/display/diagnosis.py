@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tuner.color.symptoms import Finding
+from tuner.color.symptoms import SymptomFinding
 from tuner.diagnosis.case import Case
 from tuner.diagnosis.examine import Diagnosis
 from tuner.display.pages import say, say_wrapped
@@ -80,7 +80,7 @@ def diagnosis_record(
     }
 
 
-def describe(finding: Finding, measures: Mapping[str, float]) -> str:
+def describe(finding: SymptomFinding, measures: Mapping[str, float]) -> str:
     """What was measured, in words; a cast with its hue."""
     value, hue = finding.value, measures["tint_hue"] % 360
     weak, strong = ("blue-yellow", "red-green") if value < 1 else ("red-green", "blue-yellow")
@@ -106,7 +106,7 @@ def hue_name(degrees: float) -> str:
     return [name for begin, name in HUES if begin <= degrees][-1]
 
 
-def _with_interval(finding: Finding, diagnosis: Diagnosis) -> str:
+def _with_interval(finding: SymptomFinding, diagnosis: Diagnosis) -> str:
     low, high = diagnosis.intervals[finding.measure]
     said = describe(finding, diagnosis.measures)
     return (

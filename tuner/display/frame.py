@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from tuner.display.outlook import (
+from tuner.display.forecast import (
     Range,
     current_phase,
     done_in,
@@ -20,7 +20,7 @@ from tuner.display.outlook import (
     trained_in,
 )
 from tuner.display.plain import clock_time
-from tuner.display.progress import Progress, Underway
+from tuner.display.progress_view import ProgressView, RunningView
 from tuner.display.sentences import tell_phase, tell_trial
 
 TRIALS_SHOWN = 6
@@ -56,7 +56,13 @@ class Bar:
 
 
 def draw(
-    progress: Progress, now: float, width: int, height: int, *, signs: Signs = FINE, note: str = ""
+    progress: ProgressView,
+    now: float,
+    width: int,
+    height: int,
+    *,
+    signs: Signs = FINE,
+    note: str = "",
 ) -> list[Text]:
     """The lines of the live area, none wider than `width` cells."""
     width = min(width, WIDEST)
@@ -74,7 +80,7 @@ def draw(
     return lines
 
 
-def _heading(progress: Progress, now: float, width: int) -> Text:
+def _heading(progress: ProgressView, now: float, width: int) -> Text:
     elapsed = clock_time(now - progress.began)
     phase, study = tell_phase(progress), progress.plan.study
     full = f"{study}, {phase}"
@@ -85,7 +91,7 @@ def _heading(progress: Progress, now: float, width: int) -> Text:
     return heading
 
 
-def _bars(progress: Progress, now: float) -> list[Bar]:
+def _bars(progress: ProgressView, now: float) -> list[Bar]:
     phase = current_phase(progress)
     stage = _Count(done_in(progress, phase), left_in(progress, phase), trained_in(progress, phase))
     study = _Count(len(progress.results), left_in_all(progress), trained_in(progress))
@@ -96,7 +102,7 @@ def _bars(progress: Progress, now: float) -> list[Bar]:
     ]
 
 
-def _bar_of_trials(progress: Progress, now: float) -> Bar:
+def _bar_of_trials(progress: ProgressView, now: float) -> Bar:
     active = _active(progress)
     share = sum(trial.share for trial in active) / max(1, len(active))
     count = f"{len(active)} training" if active else ""
@@ -113,7 +119,7 @@ class _Count:
     trained: float
 
 
-def _bar_of(label: str, trials: _Count, progress: Progress, now: float) -> Bar:
+def _bar_of(label: str, trials: _Count, progress: ProgressView, now: float) -> Bar:
     done, left, trained = trials.done, trials.left, trials.trained
     count = f"{done} of {tell_count(done + left.least, done + left.most)} trials"
     time = tell_time(time_for(progress, left, trained, now))
@@ -141,7 +147,7 @@ def _draw_bar(bar: Bar, end: str, labels: int, cells: int, signs: Signs) -> Text
     return line
 
 
-def _trials(progress: Progress, width: int, room: int, signs: Signs) -> list[Text]:
+def _trials(progress: ProgressView, width: int, room: int, signs: Signs) -> list[Text]:
     training = _active(progress)[:room]
     lines = [_trial(trial, progress, width, signs) for trial in training]
     more = len(progress.underway) - len(training)
@@ -151,12 +157,12 @@ def _trials(progress: Progress, width: int, room: int, signs: Signs) -> list[Tex
     return lines
 
 
-def _active(progress: Progress) -> list[Underway]:
+def _active(progress: ProgressView) -> list[RunningView]:
     begun = [trial for trial in progress.underway.values() if trial.began is not None]
     return sorted(begun, key=lambda trial: trial.trial.number)
 
 
-def _trial(trial: Underway, progress: Progress, width: int, signs: Signs) -> Text:
+def _trial(trial: RunningView, progress: ProgressView, width: int, signs: Signs) -> Text:
     score = "" if trial.score is None else f" {trial.score:.3f}"
     of = str(trial.trial.steps)
     steps = f"{str(trial.step).rjust(len(of))}/{of}"

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from tuner.display.frame import ASCII, FINE, draw
 from tuner.display.plain import kind_of
-from tuner.display.progress import Progress
-from tuner.display.sentences import Line
+from tuner.display.progress_view import ProgressView
+from tuner.display.sentences import StatusLine
 from tuner.display.wrapping import fit, print_line, writable
 
 SHORTEST_WAIT = 0.25
@@ -33,7 +33,9 @@ class LiveView:
     view is silent.
     """
 
-    def __init__(self, console: Console, progress: Progress, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, console: Console, progress: ProgressView, clock: Callable[[], float]
+    ) -> None:
         self._console = console
         self._clock = clock
         self._frame = _Frame(progress, clock)
@@ -65,7 +67,7 @@ class LiveView:
             self._live.stop()
             self._frame.cells = ()
 
-    def show(self, progress: Progress, lines: Sequence[Line], now: float) -> None:
+    def show(self, progress: ProgressView, lines: Sequence[StatusLine], now: float) -> None:
         """Says the lines above the live area, which is drawn again where it is time to."""
         said = [line for line in lines if line.tone != "begun"]
         with self._while_terminal_lasts():
@@ -87,14 +89,14 @@ class LiveView:
             if now - self._drawn >= SHORTEST_WAIT or not self._frame.drawn_with_note:
                 self._draw(now)
 
-    def end(self, lines: Sequence[Line]) -> None:
+    def end(self, lines: Sequence[StatusLine]) -> None:
         """Prints the closing story where the live area was."""
         with self._while_terminal_lasts():
             self._console.print()
             for line in lines:
                 print_line(self._console, line)
 
-    def _say(self, lines: Sequence[Line]) -> None:
+    def _say(self, lines: Sequence[StatusLine]) -> None:
         if not lines:
             return
         self._make_up_for_narrowing()
@@ -104,7 +106,7 @@ class LiveView:
     def _let_go(self) -> None:
         note, self._frame.note = self._frame.note, ""
         if note:
-            self._say([Line(note)])
+            self._say([StatusLine(note)])
 
     def _draw(self, now: float) -> None:
         if self._closed.is_set():
@@ -150,7 +152,7 @@ class _Frame:
         cells: Width of each line that was drawn last.
     """
 
-    def __init__(self, progress: Progress, clock: Callable[[], float]) -> None:
+    def __init__(self, progress: ProgressView, clock: Callable[[], float]) -> None:
         self.progress = progress
         self.note = ""
         self.width = 0

@@ -9,17 +9,17 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from tuner.display.sentences import Line, session, tell_plan, tell_visible
+from tuner.display.sentences import StatusLine, session, tell_plan, tell_visible
 from tuner.display.tables import Trimmed, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
-from tuner.plan import Plan, make_plan
-from tuner.records.advice import tell_advice
-from tuner.records.history import StudyHistory
-from tuner.records.outcome import diagnosis_of
-from tuner.records.story import tell_claim, tell_rival, tell_weights
+from tuner.journal.history import StudyHistory
+from tuner.report.advice_summary import tell_advice
+from tuner.report.outcome import diagnosis_of
+from tuner.report.story import tell_claim, tell_rival, tell_weights
 from tuner.results import Noise
-from tuner.study import StudySpec
-from tuner.study_file import StudyHeading
+from tuner.spec.plan import Plan, make_plan
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import StudyHeading
 from tuner.wording import listed
 
 PIPED_WIDTH = 120
@@ -119,7 +119,7 @@ def say(text: str) -> None:
 
 def say_wrapped(text: str, *, heading: bool = False) -> None:
     """Prints a sentence, broken between words where somebody looks at it."""
-    print_line(page_console(None, None), Line(text, "heading" if heading else "usual"))
+    print_line(page_console(None, None), StatusLine(text, "heading" if heading else "usual"))
 
 
 def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _say_story(console: Console, history: StudyHistory) -> None:
 
 
 def _say(console: Console, text: str) -> None:
-    print_line(console, Line(text))
+    print_line(console, StatusLine(text))
 
 
 def page_console(stream: TextIO | None = None, width: int | None = None) -> Console:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TextIO
 
-from tuner.display.progress import Progress
-from tuner.display.sentences import Line, tell_heartbeat
+from tuner.display.progress_view import ProgressView
+from tuner.display.sentences import StatusLine, tell_heartbeat
 
 SIGN_OF_LIFE = 30.0
 """Seconds after which a long training gives a sign of life."""
@@ -33,7 +33,7 @@ class PlainView:
         """Says what is still unsaid."""
         self._let_go(self._last)
 
-    def show(self, progress: Progress, lines: Sequence[Line], now: float) -> None:
+    def show(self, progress: ProgressView, lines: Sequence[StatusLine], now: float) -> None:
         """Writes the lines; without any, a sign of life where it has been quiet for long."""
         if lines:
             self._let_go(now)
@@ -53,7 +53,7 @@ class PlainView:
         self._kind, self._kept = kind, ""
         self._write(text, now)
 
-    def end(self, lines: Sequence[Line]) -> None:
+    def end(self, lines: Sequence[StatusLine]) -> None:
         """Writes the closing story, without times, so that it can be copied."""
         text = "\n".join(line.text for line in lines)
         self._put(f"\n{text}\n")

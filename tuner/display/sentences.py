@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tuner.display.outlook import (
+from tuner.display.forecast import (
     confirmation,
     current_phase,
     done_in,
@@ -17,8 +17,7 @@ from tuner.display.outlook import (
     time_for,
     trained_in,
 )
-from tuner.display.progress import Progress
-from tuner.effort import least, most
+from tuner.display.progress_view import ProgressView
 from tuner.events import (
     CombinationFinished,
     Event,
@@ -29,9 +28,8 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.plan import Plan
-from tuner.records.outcome import tell_diagnosis, tell_illness
-from tuner.records.story import (
+from tuner.report.outcome import tell_diagnosis, tell_illness
+from tuner.report.story import (
     tell_claim,
     tell_combination,
     tell_rival,
@@ -40,31 +38,33 @@ from tuner.records.story import (
     tell_weights,
 )
 from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
-from tuner.search.verdict import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, visible_gain
-from tuner.study import GuardrailsSpec
+from tuner.spec.objective import GuardrailsSpec
+from tuner.spec.plan import Plan
+from tuner.spec.trial_count import least, most
+from tuner.statistics import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, visible_gain
 
 Tone = Literal["usual", "begun", "heading", "good", "bad", "wrong", "loud"]
 
 
 @dataclass(frozen=True)
-class Line:
+class StatusLine:
     """One sentence, and how it is meant."""
 
     text: str
     tone: Tone = "usual"
 
 
-def tell(event: Event, before: Progress, after: Progress) -> list[Line]:
+def tell(event: Event, before: ProgressView, after: ProgressView) -> list[StatusLine]:
     """What is said when an event turns `before` into `after`."""
     match event:
         case StudyOpened():
             start = tell_start(after.symptom, after.plan.weights)
-            return [Line(tell_plan(after.plan), "heading"), Line(start)]
+            return [StatusLine(tell_plan(after.plan), "heading"), StatusLine(start)]
         case TrainingPrepared():
             new = [notice for notice in after.notices if notice not in before.notices]
-            return [Line(f"NOTICE: {notice}", "loud") for notice in new]
+            return [StatusLine(f"NOTICE: {notice}", "loud") for notice in new]
         case TrialStarted(trial=trial):
-            return [Line(f"{tell_trial(trial, after.plan)}: training", "begun")]
+            return [StatusLine(f"{tell_trial(trial, after.plan)}: training", "begun")]
         case TrialFinished(result=result):
             told = [_result_line(result, after)]
             news = after.noise_is_known and not before.noise_is_known
@@ -92,7 +92,7 @@ def tell_trial(trial: Trial, plan: Plan) -> str:
     return f"{trial.title}, {'start' if _is_start(trial, plan) else 'best'} weights"
 
 
-def tell_result(result: TrialResult, progress: Progress) -> str:
+def tell_result(result: TrialResult, progress: ProgressView) -> str:
     """How a trial ended: `03 ab_weight=4 seed 1: score 0.612 (start 0.655)`."""
     reason = f": {result.reason}" if result.reason else ""
     score = "" if result.score is None else f"score {result.score:.3f}{_start(result, progress)}"
@@ -102,7 +102,7 @@ def tell_result(result: TrialResult, progress: Progress) -> str:
     return f"{tell_trial(result.trial, progress.plan)}: {parts or 'no score'}"
 
 
-def tell_noise(progress: Progress) -> str:
+def tell_noise(progress: ProgressView) -> str:
     """How much scores scatter, once the baseline has shown it."""
     scores = [result.score for result in progress.baseline if result.score is not None]
     if progress.noise is None or not scores:
@@ -115,14 +115,14 @@ def tell_noise(progress: Progress) -> str:
     )
 
 
-def _baseline_lines(progress: Progress) -> list[Line]:
+def _baseline_lines(progress: ProgressView) -> list[StatusLine]:
     """What the start weights have shown."""
     illness = tell_illness(progress.baseline, progress.plan.weights, progress.plan.study)
-    lines = [Line(tell_noise(progress)), *_ill_start(progress)]
-    return [*lines, Line(illness)] if illness else lines
+    lines = [StatusLine(tell_noise(progress)), *_ill_start(progress)]
+    return [*lines, StatusLine(illness)] if illness else lines
 
 
-def _ill_start(progress: Progress) -> Iterator[Line]:
+def _ill_start(progress: ProgressView) -> Iterator[StatusLine]:
     """That a guardrail would reject the start weights, too, where it does on every seed."""
     reasons = [result.reason for result in progress.baseline if result.status == "rejected"]
     if not reasons or len(reasons) < len(progress.baseline):
@@ -130,7 +130,7 @@ def _ill_start(progress: Progress) -> Iterator[Line]:
     key = reasons[0].partition(":")[0].replace(" ", "_")
     known = key in GuardrailsSpec.model_fields
     choice = f" Or let them count: guardrails: {{{key}: warn}}." if known else ""
-    yield Line(
+    yield StatusLine(
         f"NOTICE: The start weights themselves break a guardrail ({reasons[0]}). Other values that "
         "do are rejected, however well they score; look at the pictures, and train longer where "
         f"that heals it.{choice}",
@@ -149,7 +149,7 @@ def tell_visible(noise: Noise, plan: Plan) -> str:
     )
 
 
-def tell_earlier(progress: Progress) -> list[Line]:
+def tell_earlier(progress: ProgressView) -> list[StatusLine]:
     """What an earlier run left; nothing where it left nothing."""
     trials, stages = len(progress.results), list(progress.stages.values())
     combined = [_combination_line(progress.combination)] if progress.combination else []
@@ -158,11 +158,11 @@ def tell_earlier(progress: Progress) -> list[Line]:
     count = f"{trials} trial{'s' if trials != 1 else ''}"
     known = progress.noise_is_known
     noise = _baseline_lines(progress) if known else []
-    going_on = Line(f"Going on with an earlier run, which finished {count}.", "heading")
+    going_on = StatusLine(f"Going on with an earlier run, which finished {count}.", "heading")
     return [going_on, *noise, *map(_stage_line, stages), *combined]
 
 
-def tell_heartbeat(progress: Progress, now: float) -> str:
+def tell_heartbeat(progress: ProgressView, now: float) -> str:
     """Where a long training stands."""
     training = [trial for trial in progress.underway.values() if trial.began is not None]
     step = min((trial.step for trial in training), default=0)
@@ -177,7 +177,7 @@ def tell_heartbeat(progress: Progress, now: float) -> str:
     )
 
 
-def tell_phase(progress: Progress) -> str:
+def tell_phase(progress: ProgressView) -> str:
     """What the run is at: `baseline`, `stage 2 of 4: ab_weight`, `confirmation`."""
     phase, stages = current_phase(progress), progress.plan.stages
     if progress.finished is not None:
@@ -192,20 +192,20 @@ def tell_phase(progress: Progress) -> str:
     return f"stage {phase} of {len(stages)}: {stages[phase - 1].varied}"
 
 
-def closing(finished: StudyFinished, progress: Progress) -> list[Line]:
+def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:
     """The whole session in the guide's form, then the claim and the weights."""
     start = progress.plan.weights
     ladder = session(progress.symptom, start, progress.stages.values(), progress.combination)
     confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
-    claim = Line(tell_claim(finished, start), "good" if confirmed else "loud")
-    best = Line(f"Best weights: {tell_weights(finished.best_weights)}")
-    rivals = [Line(tell_rival(rival)) for rival in finished.rivals]
-    warnings = [Line(warning, "bad") for warning in finished.warnings]
+    claim = StatusLine(tell_claim(finished, start), "good" if confirmed else "loud")
+    best = StatusLine(f"Best weights: {tell_weights(finished.best_weights)}")
+    rivals = [StatusLine(tell_rival(rival)) for rival in finished.rivals]
+    warnings = [StatusLine(warning, "bad") for warning in finished.warnings]
     told = tell_diagnosis(
         progress.results.values(), start, finished.best_weights, progress.plan.study
     )
-    diagnosis = [Line(told)] if told else []
-    return [*ladder, Line(""), claim, *diagnosis, *rivals, best, *warnings]
+    diagnosis = [StatusLine(told)] if told else []
+    return [*ladder, StatusLine(""), claim, *diagnosis, *rivals, best, *warnings]
 
 
 def session(
@@ -213,38 +213,38 @@ def session(
     start: Mapping[str, float],
     stages: Iterable[StageResult],
     combination: CombinationResult | None,
-) -> list[Line]:
+) -> list[StatusLine]:
     """The ladder of the guide's example session: where it began, then a line a step."""
     ordered = sorted(stages, key=lambda stage: stage.number)
     combined = [_combination_line(combination)] if combination else []
-    return [Line(tell_start(symptom, start)), *map(_stage_line, ordered), *combined]
+    return [StatusLine(tell_start(symptom, start)), *map(_stage_line, ordered), *combined]
 
 
-def _stage_line(stage: StageResult) -> Line:
-    return Line(tell_stage(stage), "good" if stage.chosen != stage.start else "heading")
+def _stage_line(stage: StageResult) -> StatusLine:
+    return StatusLine(tell_stage(stage), "good" if stage.chosen != stage.start else "heading")
 
 
-def _judged(event: StageFinished | CombinationFinished) -> Line:
+def _judged(event: StageFinished | CombinationFinished) -> StatusLine:
     if isinstance(event, StageFinished):
         return _stage_line(event.stage)
     return _combination_line(event.combination)
 
 
-def _combination_line(combination: CombinationResult) -> Line:
+def _combination_line(combination: CombinationResult) -> StatusLine:
     moved = dict(combination.chosen) != dict(combination.start)
-    return Line(tell_combination(combination), "good" if moved else "heading")
+    return StatusLine(tell_combination(combination), "good" if moved else "heading")
 
 
 def _seeds(number: int) -> str:
     return f"{number} seed{'s' if number != 1 else ''}"
 
 
-def _result_line(result: TrialResult, progress: Progress) -> Line:
+def _result_line(result: TrialResult, progress: ProgressView) -> StatusLine:
     odd = result.status != "complete" or result.warnings
-    return Line(tell_result(result, progress), "bad" if odd else "usual")
+    return StatusLine(tell_result(result, progress), "bad" if odd else "usual")
 
 
-def _start(result: TrialResult, progress: Progress) -> str:
+def _start(result: TrialResult, progress: ProgressView) -> str:
     """The start weights' score on the same seed, where it is known and another training."""
     seed, plan = result.trial.seed, progress.plan
     if _is_start(result.trial, plan):

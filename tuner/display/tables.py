@@ -9,12 +9,12 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from tuner.display.outlook import tell_count
-from tuner.effort import extensions
-from tuner.plan import Plan, StagePlan
-from tuner.records.history import StudyHistory
-from tuner.records.story import plain, tell_gain, tell_weights
+from tuner.display.forecast import tell_count
+from tuner.journal.history import StudyHistory
+from tuner.report.story import plain, tell_gain, tell_weights
 from tuner.results import StageResult, Trial
+from tuner.spec.plan import Plan, StagePlan
+from tuner.spec.trial_count import extensions
 
 ROOMY = 90
 """From this width on a table has the columns that can be done without."""

@@ -7,7 +7,7 @@ import textwrap
 from rich.console import Console
 from rich.text import Text
 
-from tuner.display.sentences import Line, Tone
+from tuner.display.sentences import StatusLine, Tone
 
 WIDEST_STORY = 100
 STYLES: dict[Tone, str] = {
@@ -21,13 +21,13 @@ STYLES: dict[Tone, str] = {
 }
 
 
-def print_line(console: Console, line: Line) -> None:
+def print_line(console: Console, line: StatusLine) -> None:
     """Prints a sentence; broken only where somebody looks at it, between words."""
     text = fit(line, console) if console.is_terminal else Text(writable(line.text, console))
     console.print(text, soft_wrap=True)
 
 
-def fit(line: Line, console: Console) -> Text:
+def fit(line: StatusLine, console: Console) -> Text:
     """A sentence broken between words, so that weights and commands stay whole."""
     text = textwrap.fill(
         writable(line.text, console),

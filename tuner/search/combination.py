@@ -12,13 +12,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from tuner.plan import COMBINED_AT_ONCE
 from tuner.results import CombinationResult, Trial, TrialResult
-from tuner.search.bench import Asking, Bench, reliable, scores_by_seed
-from tuner.search.duel import Duel
+from tuner.search.context import SearchContext, TrialFactory, reliable, scores_by_seed
+from tuner.search.paired_comparison import PairedComparison
 from tuner.search.scale import Point
 from tuner.search.surface import Array, Surface, points_of
-from tuner.search.verdict import weights_key
+from tuner.spec.plan import COMBINED_AT_ONCE
+from tuner.statistics import weights_key
 
 SCATTERED, NARROWED, KEPT = 1024, 256, 16
 NARROWER = (0.3, 0.1, 0.03)
@@ -34,7 +34,10 @@ NEAR = 0.05
 
 
 def combine(
-    number: int, incumbent: Mapping[str, float], bench: Bench, known: Sequence[TrialResult]
+    number: int,
+    incumbent: Mapping[str, float],
+    context: SearchContext,
+    known: Sequence[TrialResult],
 ) -> CombinationResult:
     """Proposes weights, trains them, and judges the best.
 
@@ -43,18 +46,22 @@ def combine(
         incumbent: The weights that the stages found.
         known: All results so far; what is proposed stays within what they tried.
     """
-    combining = _Combining(number, incumbent, bench, known)
-    left = bench.plan.combination
+    combining = _CombinationRun(number, incumbent, context, known)
+    left = context.plan.combination
     while left and (trained := combining.propose(min(COMBINED_AT_ONCE, left))):
         left -= trained
     best = combining.best()
-    outcome = None if best is None else Duel(incumbent, best, bench, combining.asking).fight()
+    outcome = (
+        None
+        if best is None
+        else PairedComparison(incumbent, best, context, combining.factory).fight()
+    )
     if outcome is not None:
         combining.note(outcome.after)
     comparison = outcome.comparison if outcome else None
     # All trials speak for these weights; a few seeds that show no difference do not speak against
     # them. What is exported is decided by the confirmation, which is not spent without a hope.
-    hopeless = outcome is not None and outcome.note and incumbent == bench.plan.weights
+    hopeless = outcome is not None and outcome.note and incumbent == context.plan.weights
     kept = comparison is None or comparison.verdict == "worse" or hopeless
     return CombinationResult(
         number=number,
@@ -71,19 +78,19 @@ Place = tuple[float, ...]
 """A point that can be looked up."""
 
 
-class _Combining:
+class _CombinationRun:
     """The weights that were proposed, with their results."""
 
     def __init__(
         self,
         number: int,
         incumbent: Mapping[str, float],
-        bench: Bench,
+        context: SearchContext,
         known: Sequence[TrialResult],
     ) -> None:
-        self.asking = Asking(bench.plan, number, None)
+        self.factory = TrialFactory(context.plan, number, None)
         self._incumbent = incumbent
-        self._bench = bench
+        self._context = context
         self._known: dict[object, list[TrialResult]] = {}
         self._proposed: dict[object, list[TrialResult]] = {}
         for result in known:
@@ -91,17 +98,17 @@ class _Combining:
 
     def propose(self, at_most: int) -> int:
         """Trains what promises most; says how many, 0 where that is known or cannot be trained."""
-        surface, seed = self._bench.surface(), self._bench.plan.decide_seeds[0]
+        surface, seed = self._context.surface(), self._context.plan.decide_seeds[0]
         trials: list[Trial] = []
         while surface is not None and len(trials) < at_most:
             weights = self._most_promising(surface)
-            there = self._bench.scale.point(weights)
+            there = self._context.scale.point(weights)
             taken = [*(r[0].trial for r in self._known.values()), *trials]
-            if any(_near(there, self._bench.scale.point(one.weights)) for one in taken):
+            if any(_near(there, self._context.scale.point(one.weights)) for one in taken):
                 break
-            trials.append(self.asking.trial(weights, seed, "combination"))
+            trials.append(self.factory.trial(weights, seed, "combination"))
             surface = believing(surface, tuple(there), seed)
-        results = self._bench.train([[trial] for trial in trials])
+        results = self._context.train([[trial] for trial in trials])
         self.note(results)
         return len(results)
 
@@ -113,11 +120,11 @@ class _Combining:
 
     def best(self) -> Mapping[str, float] | None:
         """The most promising weights of all, where they are not the incumbent."""
-        surface = self._bench.surface()
+        surface = self._context.surface()
         if surface is None:
             return None
         tried = self._successful()
-        best = tried[int(np.argmin(surface.heights(points_of(tried, self._bench.scale))))]
+        best = tried[int(np.argmin(surface.heights(points_of(tried, self._context.scale))))]
         return None if weights_key(best) == weights_key(self._incumbent) else best
 
     def table(self) -> tuple[tuple[Mapping[str, float], float | None], ...]:
@@ -129,14 +136,14 @@ class _Combining:
         return tuple(rows)
 
     def _most_promising(self, surface: Surface) -> dict[str, float]:
-        scale = self._bench.scale
+        scale = self._context.scale
         corners = (tuple(corner) for corner in self._box())
         place = most_promising(surface, *corners, tuple(scale.point(self._incumbent)))
-        return self._bench.plan.within(scale.weights(np.array(place)))
+        return self._context.plan.within(scale.weights(np.array(place)))
 
     def _box(self) -> tuple[Point, Point]:
         """Corners of what was tried with success; beyond them the surface knows nothing."""
-        points = points_of(self._successful(), self._bench.scale)
+        points = points_of(self._successful(), self._context.scale)
         return points.min(axis=0), points.max(axis=0)
 
     def _successful(self) -> list[Mapping[str, float]]:

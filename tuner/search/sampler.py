@@ -21,12 +21,14 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import TrainerError
-from tuner.plan import Plan, make_plan
 from tuner.results import Role, Trial, TrialResult
-from tuner.search.course import Findings, follow
-from tuner.search.seen import key_of
-from tuner.search.stored import Pending, asked_of, attributes_of, look_up, result_of
-from tuner.study import BudgetSpec, RepeatsSpec, StageSpec, StudySpec
+from tuner.search.optuna_trials import Pending, asked_of, attributes_of, look_up, result_of
+from tuner.search.procedure import SearchResult, run_procedure
+from tuner.search.result_cache import training_key
+from tuner.spec.objective import RepeatsSpec
+from tuner.spec.plan import Plan, make_plan
+from tuner.spec.stage import StageSpec
+from tuner.spec.study import BudgetSpec, StudySpec
 
 _ASKING = Lock()
 """Threads of `study.optimize(n_jobs=...)` ask one after the other, or two would train the same."""
@@ -121,14 +123,16 @@ class OneWeightAtATimeSampler(BaseSampler):
             for name, values in ends.items()
         }
 
-    def findings(self, study: Study) -> Findings | None:
+    def findings(self, study: Study) -> SearchResult | None:
         """What the study found; None while trials are missing.
 
         Raises:
             TrainerError: The start weights diverged on every seed.
         """
         try:
-            return follow(self.plan, look_up(study.get_trials(deepcopy=False), study.direction))
+            return run_procedure(
+                self.plan, look_up(study.get_trials(deepcopy=False), study.direction)
+            )
         except Pending:
             return None
 
@@ -139,7 +143,7 @@ class OneWeightAtATimeSampler(BaseSampler):
             TrainerError: The start weights diverged on every seed.
         """
         try:
-            follow(self.plan, look_up(study.get_trials(deepcopy=False), study.direction))
+            run_procedure(self.plan, look_up(study.get_trials(deepcopy=False), study.direction))
         except Pending as pending:
             return pending.trials
         return ()
@@ -214,19 +218,19 @@ class OneWeightAtATimeSampler(BaseSampler):
         ended = [_ended(t, state, values) if t.number == trial.number else t for t in stored]
         with suppress(TrainerError):
             try:
-                follow(self.plan, look_up(ended, study.direction))
+                run_procedure(self.plan, look_up(ended, study.direction))
             except Pending:
                 return
         study.stop()
 
     def _next(self, study: Study, trial: FrozenTrial) -> Trial:
         stored = study.get_trials(deepcopy=False)
-        taken = {key_of(asked) for one in stored if (asked := asked_of(one)) is not None}
+        taken = {training_key(asked) for one in stored if (asked := asked_of(one)) is not None}
         pending = self._pending(study, stored)
         wanted = chain(pending, self.ahead(pending, stored, study.direction))
         seed = self.plan.confirm_seeds[-1] + 1 + trial.number
         unused = self._start_on(seed, self.plan.steps, "baseline")
-        return next((asked for asked in wanted if key_of(asked) not in taken), unused)
+        return next((asked for asked in wanted if training_key(asked) not in taken), unused)
 
     def _pending(self, study: Study, stored: Sequence[FrozenTrial]) -> tuple[Trial, ...]:
         """What is missing, looked up again only after another trial has ended."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.plan import Plan
-from tuner.study import tidy
+from tuner.spec.base import tidy
+from tuner.spec.plan import Plan
 
 Point = NDArray[np.float64]
 """(d,) coordinates of the varied weights; 0 is the start, 1 is e times as much."""

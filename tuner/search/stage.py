@@ -12,19 +12,21 @@ from typing import Literal
 
 import numpy as np
 
-from tuner.plan import EXTENSIONS_AT_MOST, StagePlan
-from tuner.results import Response, StageResult, TrialResult
-from tuner.search.bench import Asking, Bench, scores_by_seed
-from tuner.search.duel import Duel, Outcome
+from tuner.results import StageResult, SurfacePoint, TrialResult
+from tuner.search.context import SearchContext, TrialFactory, scores_by_seed
+from tuner.search.paired_comparison import ComparisonOutcome, PairedComparison
 from tuner.search.surface import points_of
-from tuner.search.verdict import STAGE_CONFIDENCE, normal_quantile
+from tuner.spec.plan import EXTENSIONS_AT_MOST, StagePlan
+from tuner.statistics import STAGE_CONFIDENCE, normal_quantile
 
 CURVE_POINTS = 25
 
 
-def run_stage(stage: StagePlan, incumbent: Mapping[str, float], bench: Bench) -> StageResult:
+def run_stage(
+    stage: StagePlan, incumbent: Mapping[str, float], context: SearchContext
+) -> StageResult:
     """Tries the stage's values against the incumbent and judges the best of them."""
-    trying = _Trying(stage, incumbent, bench)
+    trying = _StageRun(stage, incumbent, context)
     trying.first_look()
     trying.extend()
     best = trying.best_other()
@@ -45,16 +47,18 @@ def run_stage(stage: StagePlan, incumbent: Mapping[str, float], bench: Bench) ->
     )
 
 
-class _Trying:
+class _StageRun:
     """The values of one stage, with their results by value and seed."""
 
-    def __init__(self, stage: StagePlan, incumbent: Mapping[str, float], bench: Bench) -> None:
+    def __init__(
+        self, stage: StagePlan, incumbent: Mapping[str, float], context: SearchContext
+    ) -> None:
         self.stage = stage
-        self.bench = bench
+        self.context = context
         self.incumbent = dict(incumbent)
         self.start = self.incumbent[stage.varied]
-        self.first_seed = bench.plan.decide_seeds[0]
-        self.asking = Asking(bench.plan, stage.number, stage.varied)
+        self.first_seed = context.plan.decide_seeds[0]
+        self.factory = TrialFactory(context.plan, stage.number, stage.varied)
         self.results: dict[float, dict[int, TrialResult]] = {self.start: {}}
 
     def first_look(self) -> None:
@@ -76,15 +80,17 @@ class _Trying:
         """The most promising value besides the incumbent's own."""
         scores = self._first_scores()
         others = [value for value in sorted(scores) if value != self.start]
-        surface = self.bench.surface()
+        surface = self.context.surface()
         if not others or surface is None:
             return min(others, key=lambda value: scores[value], default=None)
-        heights = surface.heights(points_of(map(self._with, others), self.bench.scale))
+        heights = surface.heights(points_of(map(self._with, others), self.context.scale))
         return others[int(np.argmin(heights))]
 
-    def decide(self, best: float) -> Outcome:
+    def decide(self, best: float) -> ComparisonOutcome:
         """Lets the best value meet the incumbent."""
-        outcome = Duel(self.incumbent, self._with(best), self.bench, self.asking).fight()
+        outcome = PairedComparison(
+            self.incumbent, self._with(best), self.context, self.factory
+        ).fight()
         for value, results in ((self.start, outcome.before), (best, outcome.after)):
             self.results[value] |= {result.trial.seed: result for result in results}
         return outcome
@@ -97,9 +103,9 @@ class _Trying:
             rows.append((value, float(np.mean(scores)) if scores else None))
         return tuple(rows)
 
-    def curve(self) -> Iterator[Response]:
+    def curve(self) -> Iterator[SurfacePoint]:
         """The surface from the lowest to the highest value tried."""
-        surface, scale = self.bench.surface(), self.bench.scale
+        surface, scale = self.context.surface(), self.context.scale
         if surface is None or len(self.results) < 2:  # noqa: PLR2004 - no curve through a point
             return
         name = self.stage.varied
@@ -109,17 +115,17 @@ class _Trying:
         gains = surface.gains(points, scale.point(self.incumbent))
         margins = normal_quantile(STAGE_CONFIDENCE) * gains.sd
         for value, gain, margin in zip(values, gains.mean, margins, strict=True):
-            yield Response(
+            yield SurfacePoint(
                 value=value, gain=float(gain), low=float(gain - margin), high=float(gain + margin)
             )
 
     def _try(self, *values: float) -> None:
         """Trains values on the first seed."""
         groups = [
-            [self.asking.trial(self._with(value), self.first_seed, self._role(value))]
+            [self.factory.trial(self._with(value), self.first_seed, self._role(value))]
             for value in values
         ]
-        for result in self.bench.train(groups):
+        for result in self.context.train(groups):
             value = result.trial.weights[self.stage.varied]
             self.results.setdefault(value, {})[result.trial.seed] = result
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from tuner.results import Noise, Trial, TrialResult
-from tuner.search.pruning import forecasts
+from tuner.search.pruner import forecasts
 from tuner.search.scale import Point, Scale
 
 Array = NDArray[np.float64]

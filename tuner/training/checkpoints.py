@@ -20,7 +20,7 @@ from torch import Tensor
 
 from tuner.errors import StorageError
 from tuner.results import Trial
-from tuner.training.share import Share
+from tuner.training.remote_store import RemoteStore
 from tuner.training.whole_files import save_whole
 
 SECONDS = 60.0
@@ -56,7 +56,7 @@ class Checkpoints:
 
     folder: Path
     seconds: float = SECONDS
-    share: Share | None = None
+    share: RemoteStore | None = None
 
     def keep(self, trial: Trial, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint in place of an earlier one.

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from tuner.color.loss_terms import LossTerms, TargetSide
+from tuner.data.batches import Batch
 from tuner.results import Trial
-from tuner.study import TrainerSpec
-from tuner.training.averaging import Averaging
-from tuner.training.data import Batch
-from tuner.training.kit import Kit, Network, make_kit
+from tuner.spec.trainer import TrainerSpec
+from tuner.training.ema import Ema
+from tuner.training.recipe import Network, Recipe, make_recipe
 
 WARM_UP = 0.05
 """Share of the steps in which the learning rate rises."""
@@ -30,7 +30,7 @@ class Learner:
 
     Args:
         start: The state of a network to go on from; None draws one from the trial's seed.
-        kit: Network and loss, where they were looked at before.
+        recipe: Network and loss, where they were looked at before.
 
     Attributes:
         done: Steps done by now.
@@ -43,21 +43,21 @@ class Learner:
         trainer: TrainerSpec,
         device: torch.device,
         start: Mapping[str, Tensor] | None,
-        kit: Kit | None = None,
+        recipe: Recipe | None = None,
     ) -> None:
         self.trial = trial
         self.done = 0
         self.problem = ""
         self._device = device
-        self._kit = kit or make_kit(trainer, trial.weights, device)
-        self._measure = self._kit.measure(trial, device)
+        self._recipe = recipe or make_recipe(trainer, trial.weights, device)
+        self._measure = self._recipe.measure(trial, device)
         model = self.network.build(trial.seed)
-        self.model: nn.Module = model.to(device).to(memory_format=self._kit.layout(device))  # type: ignore[call-overload]
+        self.model: nn.Module = model.to(device).to(memory_format=self._recipe.layout(device))  # type: ignore[call-overload]
         if start is not None:
             self.model.load_state_dict(start)
         self._highest_rate = trainer.learning_rate
         self._in_half = trainer.precision == "bfloat16"
-        self._averaging = Averaging(self.model, trial.steps)
+        self._averaging = Ema(self.model, trial.steps)
         self._optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=trainer.learning_rate, fused=device.type != "mps"
         )
@@ -66,7 +66,7 @@ class Learner:
 
     def step(self, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
         """Learns from one batch; a loss or gradient that is not finite ends the training."""
-        with self._kit.chance(self.trial.seed, self.done, self._device):
+        with self._recipe.chance(self.trial.seed, self.done, self._device):
             with self.precision():
                 prediction = self.color(batch.gray).float()
             total, components = self._measure(prediction, batch, target, terms, self.done)
@@ -106,7 +106,7 @@ class Learner:
     @property
     def network(self) -> Network:
         """What kind of network it is."""
-        return self._kit.network
+        return self._recipe.network
 
     @property
     def predicts_ab(self) -> bool:

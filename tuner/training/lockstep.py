@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from tuner.study import Engine
-from tuner.training.crew import Crew
-from tuner.training.grouping import GROUPINGS, Group
+from tuner.spec.trainer import Engine
+from tuner.training.batch_cache import KEPT, BatchCache
+from tuner.training.groups import GROUPINGS, Group
 from tuner.training.learner import Learner
-from tuner.training.lessons import KEPT, Lessons
+from tuner.training.worker_threads import WorkerThreads
 
 AT_A_TIME = KEPT // 2
 """Steps of a network before it may change cores: few, so that all arrive together."""
@@ -24,9 +24,9 @@ AT_A_TIME = KEPT // 2
 
 def learn_together(
     learners: Sequence[Learner],
-    lessons: Lessons,
+    batch_cache: BatchCache,
     goal: Callable[[Learner], int],
-    crew: Crew,
+    workers: WorkerThreads,
     after_step: Callable[[Learner], None],
     engine: Engine = "loop",
 ) -> None:
@@ -46,7 +46,7 @@ def learn_together(
         return not learner.problem and learner.done < goal(learner)
 
     here = [learner for learner in learners if has_to_learn(learner)]
-    waiting = GROUPINGS[engine](here, crew.threads)
+    waiting = GROUPINGS[engine](here, workers.threads)
     taking = Lock()
 
     def work(_worker: int) -> None:
@@ -59,20 +59,20 @@ def learn_together(
             for _ in range(AT_A_TIME):
                 if not group.learners or not has_to_learn(group.learners[0]):
                     break
-                crew.check()
-                _step(group, lessons, after_step)
+                workers.check()
+                _step(group, batch_cache, after_step)
             with taking:
                 if group.learners and has_to_learn(group.learners[0]):
                     waiting.append(group)
 
-    crew.each(range(min(crew.threads, len(waiting))), work)
+    workers.each(range(min(workers.threads, len(waiting))), work)
 
 
-def _step(group: Group, lessons: Lessons, after_step: Callable[[Learner], None]) -> None:
+def _step(group: Group, batch_cache: BatchCache, after_step: Callable[[Learner], None]) -> None:
     learners = group.learners
     seeds = dict.fromkeys(learner.trial.seed for learner in learners)
-    taken = {seed: lessons.take(seed, learners[0].done) for seed in seeds}
-    group.step([taken[learner.trial.seed] for learner in learners], lessons.terms)
+    taken = {seed: batch_cache.take(seed, learners[0].done) for seed in seeds}
+    group.step([taken[learner.trial.seed] for learner in learners], batch_cache.terms)
     for learner in learners:
         after_step(learner)
 

@@ -6,17 +6,17 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuner.effort import Effort, Round, least, most
-from tuner.plan import Plan
 from tuner.results import Trial
-from tuner.study import StudySpec
-from tuner.training.bench import Bench
-from tuner.training.crew import Crew
-from tuner.training.engine import LOOKS
+from tuner.spec.plan import Plan
+from tuner.spec.study import StudySpec
+from tuner.spec.trial_count import CountedRound, TrialCount, least, most
+from tuner.training.batch_cache import BatchCache
+from tuner.training.context import TrainingContext
 from tuner.training.learner import Learner
-from tuner.training.lessons import Lessons
 from tuner.training.lockstep import learn_together
-from tuner.training.setting import prepare
+from tuner.training.prepare import prepare
+from tuner.training.trial_group import EVALUATE_AT
+from tuner.training.worker_threads import WorkerThreads
 
 TIMED_STEPS = 6
 
@@ -42,7 +42,7 @@ class Pace:
         The threads share them evenly; fewer trials than threads leave some idle.
         """
         share = max(1.0, trials / self.threads)
-        return share * (steps * self.step_seconds + len(LOOKS) * self.look_seconds) / 3600
+        return share * (steps * self.step_seconds + len(EVALUATE_AT) * self.look_seconds) / 3600
 
     def study_hours(self, plan: Plan, steps_before: int) -> tuple[float, float]:
         """The shortest and the longest that a study takes.
@@ -54,9 +54,9 @@ class Pace:
         shortest = self._all_hours(least(plan), seeds, steps_before)
         return shortest, self._all_hours(most(plan), seeds + len(plan.confirm_seeds), steps_before)
 
-    def _all_hours(self, effort: Effort, seeds: int, steps_before: int) -> float:
-        starts = [Round(seeds, steps_before)] if steps_before else []
-        return sum(self.hours(each.trials, each.steps) for each in (*starts, *effort.rounds))
+    def _all_hours(self, effort: TrialCount, seeds: int, steps_before: int) -> float:
+        warm_starts = [CountedRound(seeds, steps_before)] if steps_before else []
+        return sum(self.hours(each.trials, each.steps) for each in (*warm_starts, *effort.rounds))
 
 
 def measure_pace(spec: StudySpec, cache: Path) -> Pace:
@@ -66,40 +66,40 @@ def measure_pace(spec: StudySpec, cache: Path) -> Pace:
         TunerError: Photos, networks or device cannot be used.
     """
     return time_trainings(
-        spec, prepare(spec, cache, cache, {}, lambda _event: None, lambda *_views: None).bench
+        spec, prepare(spec, cache, cache, {}, lambda _event: None, lambda *_views: None).context
     )
 
 
-def time_trainings(spec: StudySpec, bench: Bench) -> Pace:
+def time_trainings(spec: StudySpec, context: TrainingContext) -> Pace:
     """The same on a bench that is ready."""
     learners = [
         Learner(
             Trial(weights=spec.weights, seed=seed, steps=TIMED_STEPS + 1, role="baseline"),
             spec.trainer,
-            bench.device,
+            context.device,
             None,
-            bench.kit,
+            context.recipe,
         )
-        for seed in range(1, bench.threads + 1)
+        for seed in range(1, context.threads + 1)
     ]
-    lessons = Lessons(bench.batches, bench.terms, 0)
-    with Crew(bench.threads) as crew:
-        learn_together(learners, lessons, lambda _: 1, crew, _nobody)  # warms everything up
+    batch_cache = BatchCache(context.batches, context.terms, 0)
+    with WorkerThreads(context.threads) as workers:
+        learn_together(learners, batch_cache, lambda _: 1, workers, _nobody)  # warms everything up
         began = time.perf_counter()
-        learn_together(learners, lessons, lambda one: one.trial.steps, crew, _nobody)
+        learn_together(learners, batch_cache, lambda one: one.trial.steps, workers, _nobody)
         stepped = time.perf_counter()
-        crew.each(learners, lambda learner: _look(learner, bench))
+        workers.each(learners, lambda learner: _look(learner, context))
         looked = time.perf_counter()
     return Pace(
         step_seconds=(stepped - began) / TIMED_STEPS,
         look_seconds=looked - stepped,
-        threads=bench.threads,
-        device=str(bench.device),
+        threads=context.threads,
+        device=str(context.device),
     )
 
 
-def _look(learner: Learner, bench: Bench) -> None:
-    bench.scorer.score(learner.predict(bench.heldout.gray))
+def _look(learner: Learner, context: TrainingContext) -> None:
+    context.scorer.score(learner.predict(context.heldout.gray))
 
 
 def _nobody(_learner: Learner) -> None:

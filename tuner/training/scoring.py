@@ -10,8 +10,9 @@ import torch
 from tuner.color.perceptual import PerceptualDistance
 from tuner.color.score import PhotoScores
 from tuner.color.trunk import choose_trunks
-from tuner.results import Look, Trial, TrialResult
-from tuner.study import PerceptualNet, StudySpec
+from tuner.results import Evaluation, Trial, TrialResult
+from tuner.spec.base import PerceptualNet
+from tuner.spec.study import StudySpec
 from tuner.training.facts import SCORING, TRAINING
 
 CURVES = ("lpips", "colorfulness", "chroma_ratio", "cast", "ab_slope", "ciede2000")
@@ -53,9 +54,9 @@ def describe(net: PerceptualDistance) -> str:
     return f"{net.net} {net.trunk.name} {net.trunk.digest[:12]}"
 
 
-def look_of(step: int, scores: PhotoScores) -> Look:
+def look_of(step: int, scores: PhotoScores) -> Evaluation:
     """The held-out photos as they were seen after a step."""
-    return Look(step=step, score=scores.value, ab_slope=scores.measures["ab_slope"])
+    return Evaluation(step=step, score=scores.value, ab_slope=scores.measures["ab_slope"])
 
 
 def curve_of(scores: PhotoScores) -> dict[str, float]:
@@ -67,7 +68,7 @@ def curve_of(scores: PhotoScores) -> dict[str, float]:
 def scored(
     trial: Trial,
     scores: PhotoScores,
-    looks: Sequence[Look],
+    looks: Sequence[Evaluation],
     more: Mapping[str, float] = NOTHING,
 ) -> TrialResult:
     """The result of a trial that came to its end.

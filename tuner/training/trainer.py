@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tuner.data.left_out import tell_left_out
 from tuner.events import Listener, TrainingPrepared, TrialFinished
 from tuner.results import Prune, Trial, TrialResult
-from tuner.study import StudySpec
-from tuner.training.bench import Keep, Show
-from tuner.training.engine import everybody_stays, train_together
+from tuner.spec.study import StudySpec
+from tuner.training.context import Keep, Show
 from tuner.training.facts import refuse_changes
-from tuner.training.left_out import tell_left_out
-from tuner.training.memory import Room
-from tuner.training.setting import Setting, prepare
-from tuner.training.share import Share
+from tuner.training.memory_fit import MemoryFit
+from tuner.training.prepare import PreparedTraining, prepare
+from tuner.training.remote_store import RemoteStore
+from tuner.training.trial_group import never_prune, train_together
 
 MUST_STAY = ("photos", "training network", "scoring network", "start network", "model", "loss")
 """Facts without which scores of one study could not be compared."""
@@ -43,13 +43,11 @@ class BuiltinTrainer:
     show: Show
     keep: Keep
     progress: Callable[[int, int], None] | None = None
-    share: Share | None = None
-    _setting: Setting | None = None
-    _room: Room = field(default_factory=Room)
+    share: RemoteStore | None = None
+    _prepared: PreparedTraining | None = None
+    _room: MemoryFit = field(default_factory=MemoryFit)
 
-    def __call__(
-        self, trials: Sequence[Trial], prune: Prune = everybody_stays
-    ) -> list[TrialResult]:
+    def __call__(self, trials: Sequence[Trial], prune: Prune = never_prune) -> list[TrialResult]:
         """Trains all trials; each result is told as soon as it is there.
 
         Args:
@@ -59,30 +57,30 @@ class BuiltinTrainer:
             TunerError: Photos, networks or device cannot be used, or are not those that the
                 study began with.
         """
-        bench = self.make_ready().bench
+        context = self.make_ready().context
         return self._room.train(
             trials,
-            lambda some, on_finished: train_together(some, bench, on_finished, prune),
+            lambda some, on_finished: train_together(some, context, on_finished, prune),
             lambda result: self.tell(TrialFinished(result=result)),
         )
 
-    def make_ready(self) -> Setting:
+    def make_ready(self) -> PreparedTraining:
         """Reads photos and builds networks, once; nothing was told before it worked.
 
         Raises:
             TunerError: As above.
         """
-        if self._setting is None:
-            self._setting = self._prepare()
-        return self._setting
+        if self._prepared is None:
+            self._prepared = self._prepare()
+        return self._prepared
 
-    def _prepare(self) -> Setting:
-        setting = prepare(
+    def _prepare(self) -> PreparedTraining:
+        prepared = prepare(
             self.spec, self.folder, self.cache, self.facts,
             self.tell, self.show, self.progress, self.keep, self.share,
         )  # fmt: skip
-        refuse_changes(self.spec.study, self.facts, setting.facts, MUST_STAY)
-        left_out = tell_left_out(setting.patches.left_out, self.folder)
-        notices = (*setting.notices, left_out) if left_out else setting.notices
-        self.tell(TrainingPrepared(facts=setting.facts, notices=notices))
-        return setting
+        refuse_changes(self.spec.study, self.facts, prepared.facts, MUST_STAY)
+        left_out = tell_left_out(prepared.patches.left_out, self.folder)
+        notices = (*prepared.notices, left_out) if left_out else prepared.notices
+        self.tell(TrainingPrepared(facts=prepared.facts, notices=notices))
+        return prepared

@@ -1,0 +1,65 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuner.distributed.failure_detector import FailureDetector
+
+
+class Watch:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def witness_of(*looks, grace=10.0):
+    """A witness that has looked at these seconds and seen these heartbeats."""
+    watch = Watch()
+    failure_detector = FailureDetector(grace, watch)
+    for watch.now, beats in looks:
+        failure_detector.look(beats)
+    return failure_detector
+
+
+def test_who_beats_is_not_dead():
+    assert witness_of(*((float(s), {"a": s}) for s in range(60))).dead() == set()
+
+
+def test_who_stands_still_for_longer_than_the_grace_is_dead():
+    looks = [(float(s), {"a": 7, "b": s}) for s in range(12)]
+    assert witness_of(*looks[:11]).dead() == set()
+    assert witness_of(*looks).dead() == {"a"}
+
+
+def test_who_beats_again_lives_again():
+    looks = [(float(s), {"a": 7}) for s in range(12)]
+    assert witness_of(*looks, (12.0, {"a": 8})).dead() == set()
+
+
+def test_who_came_a_moment_ago_is_not_dead_for_those_who_have_not_looked():
+    assert witness_of((0.0, {"a": 1})).dead() == set()
+    assert FailureDetector(10.0).dead() == set()
+
+
+def test_nobody_is_blamed_for_what_happened_while_nobody_could_look():
+    looks = [(float(s), {"a": 7}) for s in range(4)]
+    away = (100.0, {"a": 7})
+    assert witness_of(*looks, away).dead() == set()
+    after = [(100.0 + s, {"a": 7}) for s in range(1, 12)]
+    assert witness_of(*looks, away, *after).dead() == {"a"}
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 8.0), st.integers(0, 3)), max_size=40))
+def test_dead_is_who_was_seen_standing_still_without_a_gap(steps):
+    """An independent count: seconds in a row that the same heartbeat was seen, gaps aside."""
+    watch, now, still, last = Watch(), 0.0, 0.0, None
+    failure_detector = FailureDetector(10.0, watch)
+    for pause, beat in steps:
+        now += pause
+        still = still + pause if last == beat and pause <= 5.0 else 0.0
+        last = beat
+        watch.now = now
+        failure_detector.look({"a": beat})
+        assert (failure_detector.dead() == {"a"}) == (still > 10.0 + 1e-9) or abs(
+            still - 10.0
+        ) < 1e-6

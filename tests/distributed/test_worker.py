@@ -1,0 +1,282 @@
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from threading import Event as Flag
+
+import pytest
+from workers import Evaluations, left, score, serve, serve_together, small_study, table_of
+
+from tuner.distributed import worker as door
+from tuner.distributed.context import WorkerContext
+from tuner.distributed.journal_table import events_of, results_of
+from tuner.distributed.leases import Leases, trial_of
+from tuner.distributed.overview import read_overview
+from tuner.distributed.registry import WorkerRegistry
+from tuner.distributed.shared_study import SharedStudy
+from tuner.distributed.studies import StudyRegistry
+from tuner.distributed.tables import leases
+from tuner.distributed.worker import Worker, WorkerOptions
+from tuner.errors import NoRoom, TrainerError
+from tuner.events import StudyFinished
+from tuner.journal.workspace import Workspace
+from tuner.search.optuna_store import open_storage
+
+
+def ending(database, study="small"):
+    [finished] = events_of(table_of(database, study).read(kinds=["study finished"]))
+    return finished
+
+
+def decisions(finished: StudyFinished):
+    return dict(finished.incumbent_weights), dict(finished.best_weights), finished.confirmation
+
+
+def of_alone(alone):
+    return alone.incumbent_weights, alone.best_weights, alone.confirmation
+
+
+def test_one_worker_finds_what_a_run_alone_finds(url, database, workspace, tmp_path, alone):
+    left(small_study(), database, workspace)
+    evaluate = Evaluations()
+    serve(url, tmp_path / "w", evaluate)
+    assert decisions(ending(database)) == of_alone(alone)
+    asked = {str((sorted(r.trial.weights.items()), r.trial.seed)) for r in alone.results}
+    assert set(evaluate.counts) == asked
+    assert StudyRegistry(database).get("small").state == "finished"
+
+
+def test_workers_together_find_the_same_and_train_nothing_twice(
+    url, database, workspace, tmp_path, alone
+):
+    left(small_study(), database, workspace)
+    evaluate = Evaluations()
+    serve_together(4, url, tmp_path, evaluate)
+    assert decisions(ending(database)) == of_alone(alone)
+    assert max(evaluate.counts.values()) == 1
+    results = list(results_of(table_of(database).read()))
+    assert sorted(r.trial.number for r in results) == list(range(len(results)))
+    kinds = Counter(line.kind for line in table_of(database).read())
+    once = ("study opened", "training prepared", "baseline finished", "combination finished")
+    assert [kinds[kind] for kind in (*once, "stage finished")] == [1, 1, 1, 1, 2]
+
+
+def test_optuna_has_what_the_journal_has(url, database, workspace, tmp_path):
+    left(small_study(), database, workspace)
+    serve_together(2, url, tmp_path, Evaluations())
+    storage = open_storage(url)
+    trials = storage.get_all_trials(storage.get_study_id_from_name("small"))
+    storage.engine.dispose()
+    results = {r.trial.number: r.score for r in results_of(table_of(database).read())}
+    assert {trial.number: trial.value for trial in trials} == results
+
+
+def test_several_studies_are_served_in_the_order_they_came(url, database, workspace, tmp_path):
+    for name in ("first", "second"):
+        left(small_study(name), database, workspace)
+    serve(url, tmp_path / "w", Evaluations())
+    assert [one.state for one in StudyRegistry(database).all()] == ["finished", "finished"]
+    first, second = (
+        [line.number for line in table_of(database, name).read(kinds=["trial started"])]
+        for name in ("first", "second")
+    )
+    assert max(first) < min(second)
+
+
+def test_one_that_is_named_is_served_alone(url, database, workspace, tmp_path):
+    for name in ("first", "second"):
+        left(small_study(name), database, workspace)
+    serve(url, tmp_path / "w", Evaluations(), WorkerOptions("second", until_done=True))
+    assert [one.state for one in StudyRegistry(database).all()] == ["open", "finished"]
+
+
+def test_a_stopped_study_is_left_alone_until_it_is_resumed(url, database, workspace, tmp_path):
+    left(small_study(), database, workspace)
+    StudyRegistry(database).mark(StudyRegistry(database).get("small"), "stopped")
+    serve(url, tmp_path / "w", Evaluations())
+    assert table_of(database).read(kinds=["trial started"]) == []
+    StudyRegistry(database).mark(StudyRegistry(database).get("small"), "open")
+    serve(url, tmp_path / "w", Evaluations())
+    assert StudyRegistry(database).get("small").state == "finished"
+
+
+def test_what_nobody_can_train_stops_the_study_with_its_reason(url, database, workspace, tmp_path):
+    def refuse(_trials):
+        raise TrainerError("train.py: it has no weights")
+
+    left(small_study(), database, workspace)
+    said = []
+    serve(url, tmp_path / "w", refuse, say=said.append)
+    assert said == ["'small' is stopped: train.py: it has no weights"]
+    assert StudyRegistry(database).get("small").reason == "train.py: it has no weights"
+    assert {lease.worker for lease in read_overview(database)["small"].held.values()} == {""}
+
+
+def test_start_weights_that_diverge_stop_the_study(url, database, workspace, tmp_path):
+    left(small_study(), database, workspace)
+    serve(url, tmp_path / "w", Evaluations(lambda _trial: float("nan")))
+    assert (
+        StudyRegistry(database)
+        .get("small")
+        .reason.startswith("the start weights diverged on every")
+    )
+
+
+class Killed(BaseException):
+    """Stands for a process that ends at once."""
+
+
+def die_in(database, home, trials_before):
+    """A worker that is killed in the middle of a training: nothing is handed back."""
+    left_to_do = iter([*range(trials_before), None])
+
+    def evaluate(trials):
+        if next(left_to_do) is None:
+            raise Killed
+        return [score(trial) for trial in trials]
+
+    registry = WorkerRegistry(database)
+    registry._enter()
+    context = WorkerContext(database, registry, Workspace(home), evaluate=evaluate)
+    worker, hand_back = (
+        Worker(context, WorkerOptions(until_done=True), print, poll=0.01),
+        Leases.hand_back,
+    )
+    Leases.hand_back = lambda *_, **__: None
+    try:
+        with pytest.raises(Killed):
+            worker.serve()
+    finally:
+        Leases.hand_back = hand_back
+    return registry.name
+
+
+@pytest.mark.parametrize("before", [0, 3, 9, 17])
+def test_the_trial_of_a_dead_worker_is_trained_again_on_its_seed(
+    before, url, database, workspace, tmp_path, alone
+):
+    left(small_study(), database, workspace)
+    name = die_in(database, tmp_path / "dead", before)
+    held = read_overview(database)["small"].held
+    [number] = [trial_of(what) for what, lease in held.items() if lease.worker == name]
+    serve(url, tmp_path / "w", Evaluations(), heartbeat=0.02, grace=0.2)
+    assert decisions(ending(database)) == of_alone(alone)
+    results = [r.trial for r in results_of(table_of(database).read())]
+    assert len({(str(sorted(t.weights.items())), t.seed) for t in results}) == len(results)
+    assert number in {trial.number for trial in results}
+    assert name not in WorkerRegistry(database).living
+
+
+def test_a_trial_with_which_workers_die_again_and_again_is_given_up(
+    url, database, workspace, tmp_path
+):
+    left(small_study(), database, workspace)
+    name = die_in(database, tmp_path / "dead", 0)
+    with database.change() as connection:
+        connection.execute(leases.update().values(deaths=2))
+    assert name
+    serve(url, tmp_path / "w", Evaluations(), heartbeat=0.02, grace=0.2)
+    lost = [r for r in results_of(table_of(database).read()) if r.status == "diverged"]
+    assert [(r.trial.number, r.reason) for r in lost] == [
+        (0, "3 workers died while they trained it")
+    ]
+    assert StudyRegistry(database).get("small").state == "finished"
+
+
+def test_who_would_idle_trains_what_will_be_needed(url, database, workspace, tmp_path, alone):
+    """Three workers have the whole baseline in their hands; another trains a fresh seed."""
+    left(small_study(), database, workspace)
+    all_begun, go_on, evaluate = Barrier(4), Flag(), Evaluations()
+
+    def slow(trials):
+        if trials[0].role == "baseline":
+            all_begun.wait()
+            go_on.wait()
+        return evaluate(trials)
+
+    with ThreadPoolExecutor(3) as threads:
+        slow_ones = [threads.submit(serve, url, tmp_path / str(n), slow) for n in range(3)]
+        all_begun.wait()
+        with WorkerRegistry(database).entered() as registry:
+            context = WorkerContext(
+                database, registry, Workspace(tmp_path / "q"), evaluate=evaluate
+            )
+            study = SharedStudy(StudyRegistry(database).get("small"), context)
+            overview = read_overview(database)["small"]
+            assert not study.work(overview, ahead=False)
+            assert study.work(overview, ahead=True)
+            study.close()
+            context.close()
+        [ahead] = results_of(table_of(database).read())
+        go_on.set()
+        for task in slow_ones:
+            task.result()
+    assert (ahead.trial.role, ahead.trial.seed) == ("confirmation", 101)
+    assert decisions(ending(database)) == of_alone(alone)
+    assert max(evaluate.counts.values()) == 1
+
+
+def test_a_study_that_is_submitted_afresh_meanwhile_gets_nothing_of_the_old_one(
+    url, database, workspace, tmp_path, alone
+):
+    left(small_study(), database, workspace)
+    evaluate, first = Evaluations(), []
+
+    def restart_at_first(trials):
+        if not first:
+            first.append(trials[0])
+            left(small_study(), database, workspace, restart=True)
+        return evaluate(trials)
+
+    serve(url, tmp_path / "w", restart_at_first)
+    assert decisions(ending(database)) == of_alone(alone)
+    key = str((sorted(first[0].weights.items()), first[0].seed))
+    assert evaluate.counts[key] == 2
+    assert len([*results_of(table_of(database).read())]) == len(alone.results)
+
+
+def test_a_larger_budget_counts_at_once_and_is_not_undone(url, database, workspace, tmp_path):
+    left(small_study(budget={"max_trials": 24}), database, workspace)
+    evaluate, first = Evaluations(), []
+
+    def more_at_first(trials):
+        if not first:
+            first.append(trials[0])
+            left(small_study(budget={"max_trials": 60}), database, workspace)
+        return evaluate(trials)
+
+    serve(url, tmp_path / "w", more_at_first)
+    submission = StudyRegistry(database).get("small")
+    assert (submission.state, submission.version) == ("finished", 2)
+    assert ending(database).stopped == ""
+
+
+def test_a_finished_study_goes_on_with_a_larger_budget(url, database, workspace, tmp_path, alone):
+    left(small_study(budget={"max_trials": 24}), database, workspace)
+    serve(url, tmp_path / "w", Evaluations())
+    assert ending(database).stopped
+    left(small_study(), database, workspace)
+    assert len(table_of(database).read(kinds=["study opened"])) == 2
+    serve(url, tmp_path / "w", Evaluations())
+    endings = [*events_of(table_of(database).read(kinds=["study finished"]))]
+    assert decisions(endings[-1]) == of_alone(alone)
+    stages = [event.stage for event in events_of(table_of(database).read(kinds=["stage finished"]))]
+    assert tuple(stages[-2:]) == alone.stages
+
+
+def test_what_does_not_fit_here_is_left_to_others_and_tried_again(
+    url, database, workspace, tmp_path, monkeypatch
+):
+    left(small_study(), database, workspace)
+    monkeypatch.setattr(door, "TRY_AGAIN", 0.1)
+    evaluate, refused = Evaluations(), []
+
+    def small_device(trials):
+        if len(refused) < 2:
+            refused.append(trials)
+            raise NoRoom("a single training does not fit")
+        return evaluate(trials)
+
+    said = []
+    serve(url, tmp_path / "w", small_device, say=said.append)
+    assert said == ["'small' cannot be trained here: a single training does not fit"] * 2
+    assert StudyRegistry(database).get("small").state == "finished"

@@ -1,0 +1,150 @@
+import pytest
+
+from tuner.external import curves
+from tuner.external.curves import CsvLines, CurveReader, JsonLines, as_number, from_output
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def curve(told):
+    return CurveReader(3, 100, told.append, steps_per_epoch=10)
+
+
+def points(told):
+    return [
+        (
+            point.number,
+            point.step,
+            {name.removeprefix("own/"): v for name, v in point.values.items()},
+        )
+        for point in told
+    ]
+
+
+def test_numbers_of_a_step_become_a_point(curve, told):
+    curve.take({"step": 5, "loss": 0.5, "name": "x", "ok": True, "none": None})
+    assert points(told) == [(3, 5, {"loss": 0.5})]
+
+
+@pytest.mark.parametrize(
+    ("record", "step"),
+    [
+        ({"step": "1,000"}, 1000),
+        ({"global_step": 7.0}, 7),
+        ({"iter": 7}, 7),
+        ({"epoch": 3}, 30),
+        ({"epoch": 3, "step": 4}, 4),
+        ({}, 1),
+        ({"step": "nan"}, 1),
+        ({"step": -5}, 0),
+    ],
+)
+def test_the_step_is_found_by_its_usual_names(curve, told, record, step):
+    curve.take({**record, "loss": 1})
+    assert told[0].step == step
+
+
+def test_without_the_length_of_an_epoch_records_are_counted(told):
+    curve = CurveReader(0, 100, told.append)
+    for epoch in (5, 6):
+        curve.take({"epoch": epoch, "loss": 1})
+    assert [point.step for point in told] == [1, 2]
+
+
+def test_no_more_points_are_told_than_anyone_can_see(told, monkeypatch):
+    monkeypatch.setattr(curves, "MOST_POINTS", 10)
+    curve = CurveReader(0, 1000, told.append)
+    for step in range(1000):
+        curve.take({"step": step, "loss": step})
+    assert len(told) == 10
+    assert curve.last == {"loss": 999.0}
+
+
+def test_each_number_is_thinned_by_itself(told, monkeypatch):
+    monkeypatch.setattr(curves, "MOST_POINTS", 10)
+    curve = CurveReader(0, 100, told.append)
+    curve.take({"step": 1, "a": 1})
+    curve.take({"step": 2, "a": 1, "b": 2})
+    assert points(told) == [(0, 1, {"a": 1.0}), (0, 2, {"b": 2.0})]
+
+
+def test_what_is_not_finite_is_remembered_and_not_drawn(curve, told):
+    curve.take({"step": 1, "loss": "nan"})
+    assert told == []
+    assert str(curve.last["loss"]) == "nan"
+
+
+def test_names_are_such_as_mlflow_takes(curve, told):
+    curve.take({"step": 1, "l(ab) λ%": 1})
+    assert dict(told[0].values) == {"own/l_ab_ λ_": 1.0}
+
+
+def test_a_file_of_json_is_read_as_far_as_it_is_whole(tmp_path):
+    file = tmp_path / "log.jsonl"
+    source = JsonLines(file)
+    assert list(source.new()) == []
+    file.write_text('{"step": 1}\nnonsense\n[1]\n{"step"')
+    assert list(source.new()) == [{"step": 1}]
+    with file.open("a") as more:
+        more.write(': 2}\n{"step": 3}')
+    assert list(source.new()) == [{"step": 2}]
+    assert list(source.new(ended=True)) == [{"step": 3}]
+    assert list(source.new(ended=True)) == []
+
+
+def test_what_an_earlier_run_wrote_is_passed_over(tmp_path):
+    file = tmp_path / "log.jsonl"
+    file.write_text('{"step": 1}\n{"step": 2}\n')
+    source = JsonLines(file)
+    with file.open("a") as more:
+        more.write('{"step": 3}\n')
+    assert list(source.new()) == [{"step": 3}]
+    file.write_text('{"step": 4}\n')
+    assert list(source.new()) == [{"step": 4}]
+
+
+def test_a_file_of_columns_is_read_too(tmp_path):
+    file = tmp_path / "log.csv"
+    source = CsvLines(file)
+    file.write_text("step, loss\n1,0.5\n")
+    assert list(source.new()) == [{"step": "1", "loss": "0.5"}]
+    with file.open("a") as more:
+        more.write("step, loss\n2,0.25,extra\n3")
+    assert list(source.new(ended=True))[-1] == {"step": "3"}
+
+
+def test_columns_keep_their_names_where_a_run_appends(tmp_path):
+    file = tmp_path / "log.csv"
+    file.write_text("step, loss\n1,0.5\n")
+    source = CsvLines(file)
+    with file.open("a") as more:
+        more.write("step, loss\n2,0.25\n")
+    assert list(source.new()) == [{"step": "2", "loss": "0.25"}]
+
+
+def test_named_groups_are_taken_from_the_output():
+    taken = []
+    on_line = from_output(r"iter: (?P<step>[\d,]+) l_pix: (?P<l_pix>\S+)", taken.append)
+    on_line("[epoch: 0, iter: 1,200 l_pix: 3.4e-02")
+    on_line("nothing of interest")
+    assert taken == [{"step": "1,200", "l_pix": "3.4e-02"}]
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("1,234.5", 1234.5),
+        (" 2 ", 2.0),
+        (3, 3.0),
+        (True, None),
+        ("x", None),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_numbers_are_read_as_programs_print_them(value, number):
+    assert as_number(value) == number

@@ -1,0 +1,31 @@
+import pytest
+
+from tuner.guide.golden_rule import left_behind
+from tuner.results import Trial, TrialResult
+
+BEST = {"ab_weight": 4.0}
+
+
+def result(ratio, weights=BEST, rival=""):
+    trial = Trial(weights=weights, seed=1, steps=10, role="candidate", rival=rival)
+    measures = {} if ratio is None else {"ab_to_perceptual": ratio}
+    return TrialResult(trial=trial, status="complete", score=1.0, measures=measures)
+
+
+def test_weights_that_leave_the_rule_are_told_by_how_much():
+    assert left_behind([result(0.9), result(1.1)], BEST) == (
+        "The golden rule is left: with these weights the weighted AB loss is 1 times the "
+        "perceptual one (the guide: 2 to 4 times)."
+    )
+    assert "is 13 times" in left_behind([result(13.4)], BEST)
+
+
+@pytest.mark.parametrize("ratio", [2.0, 3.1, 4.0, None])
+def test_the_rule_is_kept_or_not_known(ratio):
+    assert left_behind([result(ratio)], BEST) == ""
+
+
+def test_other_weights_and_rivals_do_not_count():
+    others = [result(0.1, {"ab_weight": 1.0}), result(0.1, rival="rlw")]
+    assert left_behind(others, BEST) == ""
+    assert left_behind([*others, result(3.0)], BEST) == ""

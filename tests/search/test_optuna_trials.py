@@ -1,0 +1,108 @@
+from math import inf
+
+import optuna
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.distributions import FloatDistribution
+from optuna.study import StudyDirection
+from optuna.trial import TrialState, create_trial
+
+from tuner.results import Trial, TrialResult
+from tuner.search.optuna_trials import (
+    ASKED,
+    Pending,
+    as_stored,
+    asked_of,
+    attributes_of,
+    look_up,
+    result_of,
+)
+
+TRIAL = Trial(
+    weights={"ab": 2.0}, seed=3, steps=10, role="candidate", stage=1, varied="ab", number=4
+)
+RANGES = {"ab": FloatDistribution(0.1, 10)}
+
+
+def stored(value=0.5, state=TrialState.COMPLETE):
+    return create_trial(state=state, value=value, user_attrs=attributes_of(TRIAL))
+
+
+def test_what_was_asked_is_written_last_so_that_it_stands_for_all():
+    assert list(attributes_of(TRIAL)) == ["role", "stage", "seed", ASKED]
+
+
+def numbered(trial, number):
+    """The trial with the number that Optuna has given it, whatever was expected."""
+    return trial.model_copy(update={"number": number})
+
+
+def test_what_was_asked_is_read_again():
+    assert asked_of(stored()) == numbered(TRIAL, -1)  # as it has in no study
+    assert asked_of(create_trial(value=1.0)) is None
+
+
+results = st.one_of(
+    st.builds(TrialResult, trial=st.just(TRIAL), status=st.just("complete"), score=st.floats(0, 9)),
+    st.builds(
+        TrialResult,
+        trial=st.just(TRIAL),
+        status=st.just("rejected"),
+        score=st.floats(0, 9),
+        reason=st.text(max_size=9),
+    ),
+    st.builds(
+        TrialResult,
+        trial=st.just(TRIAL),
+        status=st.sampled_from(["diverged", "pruned"]),
+        score=st.none(),
+        reason=st.text(max_size=9),
+    ),
+)
+
+
+@given(results)
+def test_a_result_survives_being_stored(result):
+    read = result_of(as_stored(result, RANGES), StudyDirection.MINIMIZE)
+    assert read == result.model_copy(update={"trial": numbered(TRIAL, -1)})
+
+
+@given(results)
+def test_a_result_survives_optuna(result):
+    study = optuna.create_study()
+    study.add_trial(as_stored(result, RANGES))
+    read = result_of(study.trials[0], study.direction)
+    assert read == result.model_copy(update={"trial": numbered(TRIAL, 0)})
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [
+        stored(value=inf),
+        stored(value=None, state=TrialState.FAIL),
+    ],
+)
+def test_what_has_no_finite_value_diverged(trial):
+    result = result_of(trial, StudyDirection.MINIMIZE)
+    assert (result.status, result.score) == ("diverged", None)
+
+
+def test_what_is_to_be_maximized_is_mirrored():
+    assert result_of(stored(value=0.5), StudyDirection.MAXIMIZE).score == -0.5
+
+
+@pytest.mark.parametrize(
+    "trial", [stored(value=None, state=TrialState.RUNNING), create_trial(value=0.5)]
+)
+def test_what_runs_or_is_not_ours_has_no_result(trial):
+    assert result_of(trial, StudyDirection.MINIMIZE) is None
+
+
+def test_what_is_stored_is_looked_up_and_what_is_missing_is_named():
+    another = TRIAL.model_copy(update={"seed": 9})
+    train = look_up([create_trial(value=0.1), stored()], StudyDirection.MINIMIZE)
+    assert [result.score for result in train([TRIAL, TRIAL])] == [0.5, 0.5]
+    with pytest.raises(Pending, match="1 trials have no result yet") as pending:
+        train([TRIAL, another])
+    assert pending.value.trials == (another,)

@@ -1,0 +1,239 @@
+from math import nan, sqrt
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+from scipy import stats
+
+from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
+from tuner.search.optuna_store import TrialStore
+from tuner.search.procedure import run_procedure
+from tuner.search.pruner import clearly_behind, forecasts
+from tuner.search.sampler import OneWeightAtATimeSampler
+
+START = {"ab": 1.0, "sat": 1.0}
+STEPS = 100
+
+
+def trial(number=50, seed=1, stage=2, role="candidate", varied="sat", **weights):
+    return Trial(
+        weights={**START, **weights}, seed=seed, steps=STEPS, role=role, stage=stage,
+        varied=varied, number=number,
+    )  # fmt: skip
+
+
+def looks(half, end=None):
+    seen = [Evaluation(step=50, score=half, ab_slope=0.5)]
+    return (
+        (*seen, Evaluation(step=STEPS, score=end, ab_slope=0.5)) if end is not None else tuple(seen)
+    )
+
+
+def finished(half, end, status="complete", **asked):
+    score = None if status == "diverged" else end
+    return TrialResult(
+        trial=trial(**{"stage": 1, "varied": "ab", **asked}),
+        status=status, score=score, looks=looks(half, end),
+    )  # fmt: skip
+
+
+def contender(half, **asked):
+    return RunningTrial(trial=trial(**asked), looks=looks(half))
+
+
+EARLIER = [
+    finished(1.00, 0.90, number=0, seed=1, stage=0, varied=None),
+    finished(1.02, 0.93, number=1, seed=2, stage=0, varied=None),
+    finished(0.97, 0.86, number=2, seed=3, stage=0, varied=None),
+    finished(0.90, 0.81, number=3, seed=1, ab=2.0),
+    finished(0.95, 0.84, number=4, seed=2, ab=2.0),
+    finished(0.89, 0.80, number=5, seed=3, ab=2.0),
+    finished(0.85, 0.72, number=6, seed=1, ab=4.0),
+    finished(0.88, 0.80, number=7, seed=2, ab=4.0),
+    finished(0.84, 0.74, number=8, seed=3, ab=4.0),
+]
+INCUMBENT = finished(0.85, 0.72, number=6, seed=1, ab=4.0)
+
+
+def margin():
+    """By hand: Student's quantile times the root of both variances."""
+    scores = [[0.90, 0.93, 0.86], [0.81, 0.84, 0.80], [0.72, 0.80, 0.74]]
+    rows = [sum(row) / 3 for row in scores]
+    columns = [sum(column) / 3 for column in zip(*scores, strict=True)]
+    mean = sum(rows) / 3
+    noise = sum(
+        (scores[w][s] - rows[w] - columns[s] + mean) ** 2 for w in range(3) for s in range(3)
+    )
+    ways = [[-0.10, -0.09, -0.13], [-0.09, -0.11, -0.08], [-0.11, -0.09, -0.10]]  # by seed
+    drift = sum((way - sum(row) / 3) ** 2 for row in ways for way in row)
+    return stats.t.ppf(0.9, 4) * sqrt(2 * drift / 6 + 2 * noise / 4)
+
+
+def behind(*contenders, known=EARLIER):
+    return clearly_behind(contenders, known, START)
+
+
+def test_who_is_further_behind_than_luck_explains_leaves():
+    inside = contender(0.85 + margin() - 1e-6, ab=4.0, sat=2.0)
+    assert behind(inside) == {}
+    outside = contender(0.85 + margin() + 1e-6, ab=4.0, sat=3.0)
+    assert behind(inside, outside) == {
+        50: f"after 50 of 100 steps it was {margin():.3f} behind sat=1, and no more than "
+        f"{margin():.3f} is made up for by luck and the steps that are left"
+    }
+
+
+def test_the_leader_may_be_in_the_same_class():
+    leader = contender(0.5, number=51, ab=4.0, sat=0.5)
+    late = contender(0.84, number=52, ab=4.0, sat=2.0)
+    reasons = behind(leader, late)
+    assert list(reasons) == [52]
+    assert "0.340 behind sat=0.5" in reasons[52]
+
+
+def test_only_the_varied_weight_and_the_seed_may_differ_from_the_leader():
+    leader = contender(0.2, number=51, ab=2.0, sat=0.5)  # another ab
+    elsewhere = contender(0.2, number=52, ab=4.0, sat=0.5, seed=2)
+    assert behind(leader, elsewhere, contender(0.86, ab=4.0, sat=2.0)) == {}
+
+
+@pytest.mark.parametrize("role", ["baseline", "repeat", "confirmation", "rival"])
+def test_what_decides_never_leaves(role):
+    assert behind(contender(9.0, ab=4.0, sat=2.0, role=role)) == {}
+
+
+def test_combined_trials_are_compared_with_each_other():
+    first = contender(0.5, number=60, role="combination", varied=None, stage=5, ab=3.0)
+    second = contender(0.9, number=61, role="combination", varied=None, stage=5, sat=3.0)
+    assert behind(second) == {}
+    reasons = behind(first, second)
+    assert list(reasons) == [61]
+    assert "behind other weights" in reasons[61]
+
+
+def test_the_first_stage_loses_nobody():
+    first = [contender(0.5, number=1, stage=1), contender(5.0, number=2, stage=1, sat=2.0)]
+    assert behind(*first, known=EARLIER[:3]) == {}
+
+
+def test_results_of_the_same_stage_do_not_move_the_margin():
+    """Or a study that was killed and taken up again might lose others."""
+    late = contender(0.85 + margin() + 1e-6, ab=4.0, sat=3.0)
+    same = [finished(0.9, 2.0, number=20 + n, stage=2, varied="sat", sat=0.1 * n, seed=3)
+            for n in range(1, 5)]  # fmt: skip
+    assert behind(late, known=[*EARLIER, *same]) == behind(late)
+
+
+def test_too_few_trials_tell_nothing():
+    assert behind(contender(9.0, ab=2.0, sat=2.0), known=EARLIER[:4]) == {}
+    unpaired = [one for one in EARLIER if one.trial.seed == 1]
+    assert behind(contender(9.0, ab=2.0, sat=2.0), known=unpaired) == {}
+
+
+def test_what_is_no_number_neither_leads_nor_leaves():
+    assert behind(contender(nan, number=51, ab=4.0, sat=2.0)) == {}
+
+
+def test_a_forecast_goes_the_way_of_its_seed():
+    gone = TrialResult(
+        trial=trial(ab=4.0, sat=3.0, seed=2), status="pruned", score=None, looks=looks(1.5)
+    )
+    ways = (0.93 - 1.02, 0.84 - 0.95, 0.80 - 0.88)
+    [(asked, score)] = forecasts([*EARLIER, gone])
+    assert asked == gone.trial
+    assert score == pytest.approx(1.5 + sum(ways) / 3)
+    assert list(forecasts([gone])) == []
+
+
+# a whole study
+
+
+class Steps:
+    """Trains in two halves, and asks half way who leaves."""
+
+    def __init__(self):
+        self.store = None
+        self.trained = []
+
+    def score(self, asked):
+        dice = (129.898 * asked.weights["ab"] + 78.233 * asked.weights["sat"] * asked.seed) % 1
+        bowl = sum((weight - 2.0) ** 2 for weight in asked.weights.values())
+        return 0.5 + 0.1 * bowl + 0.02 * dice + 0.01 * asked.seed
+
+    def __call__(self, trials):
+        contenders = [
+            RunningTrial(
+                trial=one,
+                looks=(Evaluation(step=one.steps // 2, score=1 + self.score(one), ab_slope=0.5),),
+            )
+            for one in trials
+        ]
+        leaving = self.store.prune(contenders)
+        self.trained += [one.number for one in trials]
+        return [self.result(one, leaving) for one in contenders]
+
+    def result(self, one, leaving):
+        number = one.trial.number
+        if number in leaving:
+            return TrialResult(
+                trial=one.trial,
+                status="pruned",
+                score=None,
+                reason=leaving[number],
+                looks=one.looks,
+            )
+        end = Evaluation(step=one.trial.steps, score=self.score(one.trial), ab_slope=0.5)
+        return TrialResult(
+            trial=one.trial, status="complete", score=end.score, looks=(*one.looks, end)
+        )
+
+
+STAGES = (
+    {"vary": "ab", "values": [1.5, 2.0, 3.0]},
+    {"vary": "sat", "values": [1.5, 2.0, 8.0, 12.0]},
+)
+
+
+def studied(plan):
+    steps = Steps()
+    steps.store = TrialStore(plan, steps)
+    return run_procedure(plan, steps.store.train), steps.store
+
+
+def test_a_study_that_loses_losers_finds_the_same(plan_of):
+    whole, full = studied(plan_of(*STAGES, prune=False))
+    found, store = studied(plan_of(*STAGES))
+    lost = [one for one in store.results if one.status == "pruned"]
+    assert {one.trial.weights["sat"] for one in lost} >= {8.0, 12.0}
+    assert {one.trial.stage for one in lost} == {2}
+    assert found.best == whole.best
+    assert found.confirmation == whole.confirmation
+    assert not any(one.status == "pruned" for one in full.results)
+
+
+def test_optuna_sees_them_as_pruned_with_what_was_seen(plan_of):
+    _, store = studied(plan_of(*STAGES))
+    lost = [one for one in store.results if one.status == "pruned"]
+    for one in lost:
+        stored = store.study.trials[one.trial.number]
+        assert stored.state == TrialState.PRUNED
+        assert stored.intermediate_values == {one.looks[0].step: one.looks[0].score}
+        assert stored.user_attrs["reason"] == one.reason
+    whole = store.study.trials[0]
+    assert whole.state == TrialState.COMPLETE
+    assert whole.intermediate_values[whole.last_step] == whole.value
+
+
+def test_a_study_of_optuna_may_prune_itself():
+    sampler = OneWeightAtATimeSampler(START, list(STAGES), combination=0)
+    study = optuna.create_study(sampler=sampler)
+
+    def objective(asked):
+        weights = {name: asked.suggest_float(name, 0.01, 100) for name in START}
+        if weights["sat"] > 5:
+            raise optuna.TrialPruned
+        return 0.5 + sum((weight - 2.0) ** 2 for weight in weights.values())
+
+    study.optimize(objective)
+    assert sampler.findings(study).best == {"ab": 2.0, "sat": 2.0}
+    assert TrialState.PRUNED in {one.state for one in study.trials}

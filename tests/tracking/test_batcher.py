@@ -1,0 +1,130 @@
+import pytest
+from sample_study import (
+    combination,
+    ended,
+    finished,
+    opened,
+    stage_one,
+    study_with_a_combination,
+    told,
+    trial,
+    whole_study,
+)
+
+from tuner.events import (
+    CombinationFinished,
+    CurvePoint,
+    StageFinished,
+    StudyOpened,
+    TrialFinished,
+    TrialStarted,
+)
+from tuner.journal.history import fold
+from tuner.journal.journal_file import Entry
+from tuner.tracking.batcher import MetricBatcher, metric_key, rounded
+from tuner.tracking.pages import STUDY
+
+
+def entries(*events):
+    return [Entry(event, 100.0 + i, 0) for i, event in enumerate(events)]
+
+
+def letters_of(*events):
+    written = entries(*events)
+    return MetricBatcher().sort(written, fold(written))
+
+
+def numbers(update, key):
+    return [(point.step, point.value) for point in update.points if point.key == key]
+
+
+def test_every_run_gets_its_own_letter():
+    updates = letters_of(opened(), *told(trial(0), 1.4), *told(trial(1), 1.3))
+    assert updates.keys() == {STUDY, 0, 1}
+    assert numbers(updates[0], "loss/total") == [(100, 0.01), (200, 0.005), (300, 0.00333333)]
+    assert [picture.step for picture, _ in updates[0].pictures] == [0, 300]
+    assert numbers(updates[1], "score") == [(300, 1.3)]
+
+
+def test_the_score_is_the_first_of_the_final_numbers():
+    keys = [point.key for point in letters_of(opened(), *told(trial(0), 1.4))[0].points]
+    assert keys[-4:] == ["score", "heldout/lpips", "heldout/cast", "time/seconds"]
+
+
+def test_what_is_no_measure_of_photos_has_a_section_of_its_own():
+    done = ended(trial(0), 1.4)
+    measured = done.result.model_copy(update={"measures": {"ab_to_perceptual": 2.5, "cast": 3.0}})
+    update = letters_of(opened(), TrialFinished(result=measured))[0]
+    assert numbers(update, "share/ab_to_perceptual") == [(300, 2.5)]
+    assert numbers(update, "heldout/cast") == [(300, 3.0)]
+
+
+def test_a_diverged_trial_has_no_score():
+    update = letters_of(opened(), *told(trial(0), None, "diverged"))[0]
+    assert numbers(update, "score") == []
+
+
+def test_steps_told_again_after_a_kill_are_sent_once():
+    again = [CurvePoint(number=0, step=step, values={"a": 1.0}) for step in (1, 2, 1, 2, 3)]
+    written = entries(opened(), TrialStarted(trial=trial(0)), *again)
+    batcher = MetricBatcher()
+    for entry in written[:4]:
+        batcher.remember(entry)
+    assert numbers(batcher.sort(written[4:], fold(written))[0], "a") == [(3, 1.0)]
+
+
+def test_the_incumbent_comes_down_in_stairs():
+    study = letters_of(*whole_study())[STUDY]
+    assert numbers(study, "incumbent/score") == [(0, 1.41), (1, 1.3), (2, 1.19)]
+    assert numbers(study, "confirmation/gain") == [(0, 0.23)]
+
+
+def test_a_combination_is_one_stair_more_and_brings_the_noise():
+    updates = letters_of(*study_with_a_combination())
+    assert numbers(updates[STUDY], "incumbent/score")[-1] == (3, 1.1)
+    assert numbers(updates[STUDY], "noise/sd") == [(0, 0.02), (3, 0.02)]
+    kept = combination(chosen=combination().start)
+    stair = letters_of(opened(), CombinationFinished(combination=kept))[STUDY]
+    assert numbers(stair, "incumbent/score") == [(3, 1.19)]
+
+
+def test_a_combination_that_was_not_compared_has_no_stair():
+    nothing = combination(comparison=None, best_tried=None)
+    assert letters_of(opened(), CombinationFinished(combination=nothing))[STUDY].points == []
+
+
+def test_a_claim_without_interval_has_no_ends():
+    claim = finished().confirmation.model_copy(update={"low": None, "high": None})
+    keys = {p.key for p in letters_of(opened(), finished(claim))[STUDY].points}
+    assert keys == {"confirmation/gain"}
+
+
+def test_a_stage_where_nothing_was_scored_has_no_stair():
+    nothing = stage_one().model_copy(update={"tried": ((1.0, None),), "chosen": 1.0})
+    updates = letters_of(opened(), StageFinished(stage=nothing, incumbent={}))
+    assert updates[STUDY].points == []
+
+
+def test_a_judged_stage_is_news_for_its_trials():
+    before = entries(*whole_study())
+    judged = [entry for entry in before if isinstance(entry.event, StageFinished)]
+    assert MetricBatcher().sort(judged[:1], fold(before)).keys() == {STUDY, 3, 4}
+
+
+def test_an_end_is_news_for_the_confirmation_and_a_beginning_for_what_was_left():
+    before = entries(*whole_study(), TrialStarted(trial=trial(10)), opened())
+    (_, again) = [entry for entry in before if isinstance(entry.event, StudyOpened)]
+    assert MetricBatcher().sort([again], fold(before)).keys() == {STUDY, 10}
+    assert MetricBatcher().sort(entries(finished()), fold(before)).keys() == {STUDY, 8, 9}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("a/b c", "a/b c"), ("ä=%", "___"), ("x" * 300, "x" * 250)]
+)
+def test_names_are_made_such_that_mlflow_takes_them(name, key):
+    assert metric_key(name) == key
+
+
+def test_numbers_are_rounded_to_six_digits():
+    assert rounded(0.8238540258206295) == 0.823854
+    assert rounded(123456789.0) == 123457000.0

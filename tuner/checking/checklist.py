@@ -1,0 +1,138 @@
+"""A study checked, from what costs nothing to what costs a few steps; nothing of it is spent.
+
+study file -> photos -> model -> loss -> trainer obeys -> noise -> cost
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from tuner.checking.cost import tell_cost
+from tuner.checking.external import look_at_own_trainer, own_cost
+from tuner.checking.loss import look_at_loss, look_at_own_loss
+from tuner.checking.model import look_at_model
+from tuner.checking.noise import look_at_noise
+from tuner.checking.obedience import judge, obeys
+from tuner.checking.photos import look_at_photos
+from tuner.checking.probe import CROPS, PROBE_STEPS, builtin_probe, train_briefly
+from tuner.checking.result import CheckResult
+from tuner.checking.study import look_at_study
+from tuner.data.batches import Batch
+from tuner.errors import PhotosError, StorageError, TunerError
+from tuner.journal.history import StudyHistory, find_history
+from tuner.journal.workspace import Workspace
+from tuner.report.page.loss_shares import mixes
+from tuner.spec.plan import Plan, make_plan
+from tuner.spec.study import StudySpec
+from tuner.training.facts import TRAINING
+from tuner.training.pace import time_trainings
+from tuner.training.prepare import PreparedTraining, prepare
+
+Note = Callable[[str], None]
+"""Is told what is being done, such as `timing a few steps`."""
+
+
+def check_study(
+    spec: StudySpec, workspace: Workspace, note: Note, price: float = 0.0, *, run: bool = False
+) -> Iterator[CheckResult]:
+    """Everything that can be known beforehand, each as soon as it is known.
+
+    Args:
+        price: Of an hour; 0 where nobody asks.
+        run: Whether a script of somebody's own may be run; the built-in trainer is cheap.
+
+    Raises:
+        TunerError: The study contradicts itself, or an earlier run's journal cannot be read.
+    """
+    plan = make_plan(spec)
+    earlier = find_history(workspace.folder(spec.study))
+    yield from look_at_study(spec, plan)
+    if spec.trainer.kind != "builtin":
+        note("reading photos")
+        yield from look_at_own_trainer(spec, workspace, earlier, note, run=run)
+        yield look_at_noise(earlier.noise if earlier else None, plan)
+        yield own_cost(spec, earlier, plan, price)
+        return
+    try:
+        note("reading photos and building networks")
+        prepared = _prepare(spec, workspace, earlier, note)
+    except TunerError as error:
+        yield CheckResult(
+            _subject(error), "red", str(error), "nothing else can be checked before that"
+        )
+        return
+    yield from (CheckResult("networks", "amber", notice) for notice in prepared.notices)
+    yield from look_at_photos(spec.data, prepared.patches, note)
+    yield from _look_at_training(spec, prepared, earlier, note)
+    yield look_at_noise(earlier.noise if earlier else None, plan)
+    yield _cost(spec, prepared, plan, price, note)
+
+
+def _subject(error: TunerError) -> str:
+    if isinstance(error, PhotosError):
+        return "photos"
+    return "disk" if isinstance(error, StorageError) else "trainer"
+
+
+def _prepare(
+    spec: StudySpec, workspace: Workspace, earlier: StudyHistory | None, note: Note
+) -> PreparedTraining:
+    return prepare(
+        spec,
+        workspace.folder(spec.study),
+        workspace.photo_cache,
+        earlier.facts if earlier else {},
+        lambda _event: None,
+        lambda *_views: None,
+        lambda done, total: note(f"reading photos {done}/{total}"),
+    )
+
+
+def _look_at_training(
+    spec: StudySpec, prepared: PreparedTraining, earlier: StudyHistory | None, note: Note
+) -> Iterator[CheckResult]:
+    note(f"training {PROBE_STEPS} steps")
+    context = prepared.context
+    learner = train_briefly(spec, context, spec.weights)
+    seen = Batch(context.heldout.rgb[:CROPS], context.heldout.gray[:CROPS])
+    yield from look_at_model(learner, seen)
+    if learner.problem:
+        return
+    if spec.trainer.loss is None:
+        values, shares, when = _components(learner.averages(), earlier)
+        random_trunk = " random " in prepared.facts[TRAINING]
+        yield from look_at_loss(values, shares, spec.weights, when, random_trunk=random_trunk)
+    else:
+        yield look_at_own_loss(spec.trainer.loss, learner.averages(), PROBE_STEPS)
+    tried = []
+    for number, one in enumerate(obeys(spec.weights, builtin_probe(spec, context)), start=1):
+        note(f"probing the weights {number}/{len(spec.weights)}")
+        tried.append(one)
+    yield from judge(tried, f"after {PROBE_STEPS} steps")
+
+
+def _components(
+    averages: Mapping[str, float], earlier: StudyHistory | None
+) -> tuple[Mapping[str, float], Mapping[str, float], str]:
+    """As an earlier run has left them, which tells more, else at the very beginning."""
+    trained = mixes(earlier) if earlier else ()
+    if trained and trained[0].name == "start weights":
+        return trained[0].values, trained[0].shares, "at the end of the earlier run's trainings"
+    values, shares = (
+        {
+            name.removeprefix(prefix): value
+            for name, value in averages.items()
+            if name.startswith(prefix)
+        }
+        for prefix in ("loss/", "share/")
+    )
+    return values, shares, f"in the first {PROBE_STEPS} steps"
+
+
+def _cost(
+    spec: StudySpec, prepared: PreparedTraining, plan: Plan, price: float, note: Note
+) -> CheckResult:
+    note("timing a few steps")
+    pace = time_trainings(spec, prepared.context)
+    sentences = tell_cost(pace, plan, spec.trainer.steps_before, price)
+    return CheckResult("cost", "green", " ".join(sentences).removesuffix("."))

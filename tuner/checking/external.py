@@ -1,0 +1,65 @@
+"""Somebody's own script: what it needs is there, and if asked to, whether it obeys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tuner.checking.cost import tell_own_cost
+from tuner.checking.external_probe import look_at_own_obedience, runs_of, steps_of
+from tuner.checking.result import CheckResult
+from tuner.errors import PhotosError, TunerError
+from tuner.external.trainer import ExternalTrainer
+from tuner.journal.history import StudyHistory
+from tuner.journal.workspace import Workspace
+from tuner.spec.plan import Plan
+from tuner.spec.study import StudySpec
+
+
+def look_at_own_trainer(
+    spec: StudySpec,
+    workspace: Workspace,
+    earlier: StudyHistory | None,
+    note: Callable[[str], None],
+    *,
+    run: bool,
+) -> Iterator[CheckResult]:
+    """Whether photos, programs, files, keys and constants are there.
+
+    Args:
+        run: Whether the script may be run, to see whether it obeys its weights.
+    """
+    facts = earlier.facts if earlier else {}
+    trainer = ExternalTrainer(
+        spec, workspace.folder(spec.study), workspace.photo_cache, facts,
+        lambda _event: None, lambda *_views: None, lambda *_reading: None,
+    )  # fmt: skip
+    try:
+        heldout, judge = trainer.make_ready()
+    except TunerError as error:
+        subject = "photos" if isinstance(error, PhotosError) else "trainer"
+        yield CheckResult(subject, "red", str(error), "nothing else can be checked before that")
+        return
+    if heldout is not None:
+        yield CheckResult("photos", "green", heldout.summary)
+    if judge.notice:
+        yield CheckResult("score", "amber", judge.notice)
+    if run:
+        folder = workspace.folder(spec.study).absolute() / "check"
+        yield from look_at_own_obedience(spec, folder, heldout, judge, note)
+        return
+    yield CheckResult(
+        "trainer",
+        "green",
+        "what your own script needs is there; it was not run: tuner check --run does so "
+        f"{runs_of(spec)} times for {steps_of(spec)} steps, to see whether it obeys its weights",
+    )
+
+
+def own_cost(
+    spec: StudySpec, earlier: StudyHistory | None, plan: Plan, price: float
+) -> CheckResult:
+    """The hours as far as an earlier run knows them."""
+    results = earlier.results.values() if earlier else ()
+    return CheckResult(
+        "cost", "green", " ".join(tell_own_cost(results, plan, spec.trainer.parallel, price))
+    )

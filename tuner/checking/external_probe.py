@@ -1,0 +1,158 @@
+"""Somebody's own script as a probe: it is run a few times, briefly, and nothing is recorded."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import numpy as np
+
+from tuner.checking.obedience import SUBJECT, Fingerprint, judge, obeys
+from tuner.checking.result import CheckResult
+from tuner.events import CurvePoint, Event
+from tuner.external.failure import TrialFailed
+from tuner.external.process import StopSignal
+from tuner.external.scoring import OutputScorer, TrialOutput
+from tuner.external.script import Script
+from tuner.results import Trial
+from tuner.spec.study import StudySpec
+
+if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
+    from tuner.external.heldout import Heldout
+
+PROBE_STEPS = 20
+"""Enough to move a pixel of some held-out photo, few enough to wait for."""
+
+
+def runs_of(spec: StudySpec) -> int:
+    """How often the script is run: twice as it is, and once for each weight."""
+    return 2 + len(spec.weights)
+
+
+def steps_of(spec: StudySpec) -> int:
+    """How long each of these trainings is asked to be."""
+    return min(spec.trainer.check_steps or PROBE_STEPS, spec.trainer.steps)
+
+
+class OwnProbe:
+    """Runs the script with some weights, always from the same seed.
+
+    Args:
+        folder: Gets a folder for each run.
+        heldout: The photos to predict; None for a study with a number of its own.
+        judging: Refuses what a study could not score.
+
+    Attributes:
+        seconds: Of the first run.
+        last_step: The furthest that its curves came; 0 without curves.
+        silence: Why no numbers came where `trainer.metrics` says; empty where some came.
+    """
+
+    def __init__(
+        self, spec: StudySpec, folder: Path, heldout: Heldout | None, judging: OutputScorer
+    ) -> None:
+        # A name of its own: scripts that go on from what they find must find nothing.
+        named = spec.model_copy(update={"study": f"{spec.study}-check-{uuid4().hex[:6]}"})
+        self._script = Script(named, folder, heldout, self._hear, StopSignal())
+        self._spec = spec
+        self._judging = judging
+        self._runs = 0
+        self._usual: Fingerprint | None = None
+        self.seconds = 0.0
+        self.last_step = 0
+        self.silence = ""
+
+    def __call__(self, weights: Mapping[str, float]) -> Fingerprint:
+        """Predictions, or the number that is the score; not-a-number if it failed.
+
+        Raises:
+            Failed: It failed with the study's own weights.
+        """
+        trial = Trial(
+            weights=dict(weights), seed=1, steps=steps_of(self._spec), role="baseline",
+            number=self._runs,
+        )  # fmt: skip
+        self._runs += 1
+        began = time.monotonic()
+        try:
+            left = self._script.run(trial)
+            fingerprint = self._fingerprint(left)
+        except TrialFailed:
+            if self._usual is None or dict(weights) == dict(self._spec.weights):
+                raise
+            return np.full_like(self._usual, np.nan)
+        if self._usual is None:
+            self._usual, self.seconds = fingerprint, time.monotonic() - began
+            self.silence = left.silence
+        return fingerprint
+
+    def _fingerprint(self, left: TrialOutput) -> Fingerprint:
+        if left.predictions is not None:
+            return left.predictions.astype(np.float64) / 255
+        trial = Trial(weights=self._spec.weights, seed=1, steps=1, role="baseline")
+        score = self._judging.judged(trial, left).score
+        return np.array([np.nan if score is None else score])
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, CurvePoint) and self._runs == 1:
+            self.last_step = max(self.last_step, event.step)
+
+
+def look_at_own_obedience(
+    spec: StudySpec,
+    folder: Path,
+    heldout: Heldout | None,
+    judging: OutputScorer,
+    note: Callable[[str], None],
+) -> Iterator[CheckResult]:
+    """Whether it works, obeys every weight and, where its curves tell, the number of steps.
+
+    Args:
+        folder: For the runs; removed where all of them worked.
+    """
+    probe, count = OwnProbe(spec, folder, heldout, judging), runs_of(spec)
+    after = f"after {steps_of(spec)} steps"
+    note(f"running your script, {count} times {steps_of(spec)} steps")
+    tried = []
+    try:
+        for number, one in enumerate(obeys(spec.weights, probe), start=3):
+            note(f"running your script {number}/{count}")
+            tried.append(one)
+    except TrialFailed as failed:
+        advice = f"mend it; {folder / 'trials'} has the whole output"
+        yield CheckResult(SUBJECT, "red", f"your script fails: {failed.reason}", advice)
+        return
+    yield CheckResult(
+        SUBJECT, "green", f"your script works: {steps_of(spec)} steps in {probe.seconds:.1f} s"
+    )
+    yield from judge(tried, after)
+    if probe.silence:
+        yield CheckResult(
+            SUBJECT,
+            "amber",
+            f"there will be no curves: {probe.silence}",
+            "look where it writes them; if it does so later than after "
+            f"{steps_of(spec)} steps, raise trainer.check_steps",
+        )
+    yield from _steps(spec, probe.last_step)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _steps(spec: StudySpec, last_step: int) -> Iterator[CheckResult]:
+    """Whether it stops where it is asked to; nothing where no curve comes so far."""
+    asked, per_epoch = steps_of(spec), spec.trainer.steps_per_epoch or 1
+    longest = math.ceil(asked / per_epoch) * per_epoch
+    if last_step > longest + 1:  # some count from 0, some from 1
+        yield CheckResult(
+            SUBJECT,
+            "amber",
+            f"asked for {asked} steps, its curve goes to step {last_step}",
+            "hand the steps over: {steps}, {epochs} or TUNER_STEPS; or let its curve name its step",
+        )
+    elif last_step >= asked - 1:
+        yield CheckResult(SUBJECT, "green", f"obeys the steps: its curve ends at step {last_step}")

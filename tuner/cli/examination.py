@@ -1,0 +1,140 @@
+"""One diagnosis at the terminal: what it looks at, what it says, and the command that treats it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from tuner.diagnosis.case import Case
+from tuner.diagnosis.checkpoints import case_of_checkpoint, parse_arguments
+from tuner.diagnosis.examine import Diagnosis, examine
+from tuner.diagnosis.folders import case_of_folders
+from tuner.diagnosis.strip import save_strip
+from tuner.diagnosis.trials import case_of_trial, choose_trial
+from tuner.display.diagnosis import diagnosis_record, headline, print_diagnosis
+from tuner.guide.cures import Cure
+from tuner.journal.history import read_history
+from tuner.journal.workspace import Workspace
+from tuner.spec.study_file import load_study
+from tuner.training.device import on_one_core
+
+PICTURE = "diagnosis.png"
+
+
+def diagnose_folders(
+    predictions: Path, targets: Path, picture: Path | None, *, as_json: bool
+) -> dict[str, object] | None:
+    """Diagnoses predictions against photos of the same names.
+
+    Returns:
+        The record for scripts if asked for; else it was printed.
+
+    Raises:
+        PhotosError: Folders that cannot be used.
+        StorageError: The picture cannot be written.
+    """
+    with on_one_core():  # pictures are small: more threads wait for each other
+        case = case_of_folders(predictions, targets)
+    command = "tuner run --study {study} --photos DIR"
+    return _conclude(case, picture or Path(PICTURE), command, as_json=as_json)
+
+
+def diagnose_checkpoint(
+    checkpoint: Path,
+    photos: str,
+    model_args: str | None,
+    picture: Path | None,
+    *,
+    as_json: bool,
+) -> dict[str, object] | None:
+    """Diagnoses a network of the built-in trainer by what it makes of photos.
+
+    Args:
+        model_args: Arguments of the model as they are typed; None trusts the file.
+
+    Returns:
+        The record for scripts if asked for; else it was printed.
+
+    Raises:
+        TrainerError: A file that cannot be used.
+        PhotosError: A folder that cannot be used.
+        StorageError: The picture cannot be written.
+    """
+    arguments = parse_arguments(model_args) if model_args is not None else {}
+    with on_one_core():
+        case = case_of_checkpoint(checkpoint, photos, arguments)
+    command = f"tuner run --study {{study}} --photos {shlex.quote(photos)}"
+    return _conclude(case, picture or Path(PICTURE), command, as_json=as_json)
+
+
+def diagnose_trial(
+    folder: Path, number: int | None, picture: Path | None, *, as_json: bool
+) -> dict[str, object] | None:
+    """Diagnoses a trial of a study, on its held-out photos.
+
+    Returns:
+        The record for scripts if asked for; else it was printed.
+
+    Raises:
+        StudyNotFound: No such trial.
+        StorageError: The picture cannot be written.
+    """
+    history = read_history(folder)
+    trial = choose_trial(history, number)
+    case = case_of_trial(folder, history, trial)
+    place = picture or folder / f"pictures/trial-{trial.number:03d}" / PICTURE
+    photos = str(history.spec["data"]["photos"])
+    quick = " --quick" if history.spec.get("preset") == "quick" else ""
+    command = f"tuner run --study {{study}} --photos {shlex.quote(photos)}{quick}"
+    taken = Workspace(folder.parent.parent)
+    return _conclude(case, place, command, trial.weights, taken, as_json=as_json)
+
+
+def _conclude(
+    case: Case,
+    picture: Path,
+    command: str,
+    weights: Mapping[str, float] | None = None,
+    workspace: Workspace | None = None,
+    *,
+    as_json: bool,
+) -> dict[str, object] | None:
+    with on_one_core():
+        diagnosis = examine(case)
+    columns = [(case.names[index], case.views(index)) for index in diagnosis.worst]
+    save_strip(picture, headline(diagnosis), columns)
+    run = _run(diagnosis, command, weights or {}, workspace)
+    if as_json:
+        return diagnosis_record(case, diagnosis, picture, run)
+    print_diagnosis(case, diagnosis, picture, run)
+    return None
+
+
+def _run(
+    diagnosis: Diagnosis, command: str, weights: Mapping[str, float], workspace: Workspace | None
+) -> str | None:
+    """The study that treats it, from the weights that are ill; None where nothing is wrong."""
+    if not diagnosis.findings:
+        return None
+    study = diagnosis.findings[0].cure.study
+    said = [command.format(study=study), *_own_weights(diagnosis.findings[0].cure, weights)]
+    if workspace and workspace.folder(study).exists():
+        said.append(f"--set study={_free_name(study, workspace)}")
+    return " ".join(said)
+
+
+def _own_weights(cure: Cure, weights: Mapping[str, float]) -> list[str]:
+    usual = load_study(cure.study).weights
+    return [
+        f"--set weights.{name}={value:g}"
+        for name, value in weights.items()
+        if usual.get(name) != value
+    ]
+
+
+def _free_name(study: str, workspace: Workspace) -> str:
+    number = 2
+    while workspace.folder(f"{study}-{number}").exists():
+        number += 1
+    return f"{study}-{number}"

@@ -1,0 +1,139 @@
+"""A study file for one's own photos and weights, written from the shipped study of a symptom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuner.data.discovery import find_pictures
+from tuner.errors import StorageError, TunerError
+from tuner.guide.cures import CURES, HEALTHY
+from tuner.guide.presets import WEIGHT_PRESETS
+from tuner.spec.base import tidy
+from tuner.spec.json_schema import FILE_NAME, TITLE, schema_text
+from tuner.spec.scaffold import new_study_text
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import LOCAL_STUDIES, NAME, load_study, shipped_studies
+from tuner.wording import did_you_mean, listed
+
+WITHOUT_SYMPTOM = "all-weights"
+CHANNELS = ("a_weight", "b_weight")
+"""Weights of the loss that most studies leave out."""
+
+
+@dataclass(frozen=True)
+class NewStudy:
+    """What was written.
+
+    Attributes:
+        path: The study file.
+        like: Name of the shipped study that it was made of.
+        spec: What the file asks for.
+        hides: Whether a shipped study of the same name is no longer found.
+        has_schema: Whether editors find the schema beside it.
+    """
+
+    path: Path
+    like: str
+    spec: StudySpec
+    hides: bool
+    has_schema: bool
+
+
+def write_new_study(
+    name: str,
+    symptom: str | None = None,
+    photos: str | None = None,
+    weights: str | None = None,
+    *,
+    force: bool = False,
+) -> NewStudy:
+    """Writes `studies/NAME.yaml` in the working directory, and the schema beside it.
+
+    Args:
+        symptom: As `tuner diagnose` names it, or the name of a shipped study.
+        photos: A folder of color photos; the samples without one.
+        weights: Such as `ab_weight=4,l_weight=0.5`, or the name of a preset; what is not
+            named stays as in the shipped study.
+        force: Overwrites a file that is there.
+
+    Raises:
+        TunerError: Something of it cannot be meant; nothing was written.
+        StorageError: The file is there already, or cannot be written.
+    """
+    path = LOCAL_STUDIES / f"{name}.yaml"
+    if not NAME.fullmatch(name):
+        raise TunerError(
+            f"init: '{name}' is no name of a study (expected at most 64 letters, digits, '.', '_' "
+            "and '-', with a letter or digit in front)"
+        )
+    if path.exists() and not force:
+        raise StorageError(f"{path} is there already; choose another name, or add --force")
+    shipped = shipped_studies()
+    like = _study_that_treats(symptom, tuple(shipped))
+    started = load_study(str(shipped[like])).weights
+    start = {**started, **_parsed(weights, started)} if weights is not None else None
+    if start is not None and not any(start.values()):
+        raise TunerError("init: --weights: all are 0, expected at least one above 0")
+    if photos is not None:
+        find_pictures(photos, asked="--photos")
+    text = new_study_text(
+        shipped[like].read_text(encoding="utf-8"), name, photos=photos, weights=start
+    )
+    has_schema = _write(path, text)
+    return NewStudy(path, like, load_study(str(path)), name in shipped, has_schema)
+
+
+def _study_that_treats(symptom: str | None, studies: tuple[str, ...]) -> str:
+    if symptom is None or symptom == HEALTHY:
+        return WITHOUT_SYMPTOM
+    for name, cure in CURES.items():
+        if symptom == name:
+            return cure.study
+    if symptom in studies:
+        return symptom
+    known = (*CURES, HEALTHY, *studies)
+    raise TunerError(f"init: unknown symptom '{symptom}'{did_you_mean(symptom, known)}")
+
+
+def _parsed(text: str, started: Mapping[str, float]) -> dict[str, float]:
+    if text in WEIGHT_PRESETS:
+        return dict(WEIGHT_PRESETS[text])
+    return dict(_one(part.strip(), (*started, *CHANNELS)) for part in text.split(","))
+
+
+def _one(part: str, known: tuple[str, ...]) -> tuple[str, float]:
+    name, equals, value = (word.strip() for word in part.partition("="))
+    if not equals:
+        raise TunerError(
+            f"init: --weights {part}: no '=' in it (expected such as ab_weight=4,l_weight=0.5, or "
+            f"one of {listed(WEIGHT_PRESETS)})"
+        )
+    names = tuple(dict.fromkeys(known))
+    if name not in names:
+        raise TunerError(
+            f"init: --weights {part}: unknown weight '{name}'{did_you_mean(name, names)}"
+        )
+    try:
+        number = tidy(float(value))
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise TunerError(f"init: --weights {part}: got '{value}', expected a number of at least 0")
+    return name, number
+
+
+def _write(path: Path, text: str) -> bool:
+    """Writes the study, and the schema unless a file of that name is somebody else's."""
+    schema = path.with_name(FILE_NAME)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        ours = not schema.exists() or TITLE in schema.read_text(encoding="utf-8", errors="replace")
+        if ours:
+            schema.write_text(schema_text(), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{error.filename}: cannot be written ({error.strerror})") from error
+    return ours

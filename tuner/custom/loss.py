@@ -1,0 +1,154 @@
+"""A loss of the user's in the place of the built-in one: `trainer.loss: package.module:Class`.
+
+Built as `Class(**weights)`, it is called with prediction and target, RGB (B, 3, H, W), the target
+in [0, 1], and returns a scalar, or a dict with `total` whose other numbers become curves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tuner.color.loss_terms import LossTerms, TargetSide
+from tuner.custom.importing import brief, fitting, import_class, source_digest
+from tuner.custom.random_state import seeded
+from tuner.data.batches import Batch
+from tuner.errors import TrainerError
+from tuner.events import NOT_IN_A_NAME
+from tuner.wording import listed
+
+KEY = "trainer.loss"
+
+
+@dataclass(frozen=True)
+class CustomLoss:
+    """How losses of the user's class are made.
+
+    Attributes:
+        address: As the study names the class.
+        found: The class.
+        fact: What has to stay the same for all trials of a study.
+    """
+
+    address: str
+    found: type[Any]
+    fact: str
+
+    def of(self, weights: Mapping[str, float], device: torch.device) -> CustomWeightedLoss:
+        """The loss of a trial; whatever it draws is the same for all trials.
+
+        Raises:
+            TrainerError: Its constructor fails.
+        """
+        try:
+            with seeded(0):
+                loss = self.found(**weights)
+        except Exception as error:
+            raise TrainerError(
+                f"{KEY}: '{self.address}' cannot be built with {listed(weights)} ({brief(error)})"
+            ) from error
+        if isinstance(loss, nn.Module):
+            loss = loss.to(device)
+        if not callable(loss):
+            raise TrainerError(
+                f"{KEY}: '{self.address}' cannot be called with a prediction and a target"
+            )
+        return CustomWeightedLoss(loss, self.address)
+
+
+class CustomWeightedLoss:
+    """The loss of one trial.
+
+    Attributes:
+        names: Of the numbers that there are before the first step.
+        idle: Why a total has no gradient.
+    """
+
+    names = ("total",)
+    idle = "the loss has no gradient"
+
+    def __init__(self, loss: Any, address: str) -> None:
+        self._loss = loss
+        self._address = address
+
+    def __call__(
+        self, prediction: Tensor, batch: Batch, _target: TargetSide, _terms: LossTerms, _step: int
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """What is trained on, 0-d, and what else the loss tells.
+
+        Raises:
+            TrainerError: The loss fails, or returns something else.
+        """
+        try:
+            returned = self._loss(prediction, batch.rgb)
+        except torch.OutOfMemoryError:  # no fault of its own: fewer at once may fit
+            raise
+        except Exception as error:
+            raise TrainerError(
+                f"{KEY}: '{self._address}' failed on prediction and target of shape "
+                f"{tuple(prediction.shape)} ({brief(error)})"
+            ) from error
+        parts = dict(returned) if isinstance(returned, Mapping) else {"total": returned}
+        if "total" not in parts:
+            raise TrainerError(
+                f"{KEY}: '{self._address}' returned {listed(map(str, parts)) or 'an empty dict'}, "
+                "expected 'total' among them"
+            )
+        total = parts.pop("total")
+        if not isinstance(total, Tensor) or total.numel() != 1:
+            came = tuple(total.shape) if isinstance(total, Tensor) else type(total).__name__
+            what = f"a tensor of shape {came}" if isinstance(total, Tensor) else f"a {came}"
+            raise TrainerError(
+                f"{KEY}: '{self._address}' returned {what} as its total, expected a tensor with "
+                "one number (such as .mean() gives)"
+            )
+        return total.reshape(()), {self._name(name): self._number(name, value)
+                                   for name, value in parts.items()}  # fmt: skip
+
+    def shares(self, _means: Mapping[str, float]) -> dict[str, float]:
+        """Nothing: how its parts are weighted is the loss's own affair."""
+        return {}
+
+    def _name(self, name: object) -> str:
+        return NOT_IN_A_NAME.sub("_", str(name))
+
+    def _number(self, name: object, value: Any) -> Tensor:
+        try:
+            number = torch.as_tensor(value).detach()
+        except (TypeError, ValueError, RuntimeError):
+            number = None
+        if number is None or number.numel() != 1:
+            raise TrainerError(
+                f"{KEY}: '{self._address}' returned something as '{name}' that is no number"
+            )
+        return number.reshape(())
+
+
+class Unobserved(LossTerms):
+    """Stands for the built-in components where nobody needs them: nothing is computed."""
+
+    def __init__(self) -> None:
+        """There is no LPIPS network either."""
+
+    def observe(self, target: Tensor) -> TargetSide:
+        """The photos themselves are all that a loss of the user's is handed."""
+        return TargetSide(lab=target, chroma=target, embedding=())
+
+
+def custom_loss(address: str, weights: Mapping[str, float]) -> CustomLoss:
+    """Imports the class, and looks whether it takes the study's weights.
+
+    Raises:
+        TrainerError: It cannot be used, or takes other weights; names both sets.
+    """
+    found = import_class(address, KEY)
+    misfit = fitting(found, weights)
+    if misfit is not None:
+        name, problem = misfit
+        which = f"weights.{name}" if name else "weights"
+        raise TrainerError(f"{which}: '{address}' {problem}; the study has {listed(weights)}")
+    return CustomLoss(address, found, f"{address} {source_digest(found)}")

@@ -1,0 +1,73 @@
+"""Which picture files there are: in a folder and all its subfolders, or among the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from difflib import get_close_matches
+from pathlib import Path
+
+from tuner.data.remote import bring_here
+from tuner.data.samples import sample_pictures
+from tuner.errors import PhotosError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+def find_pictures(place: str, *, asked: str = "data.photos") -> dict[str, Path]:
+    """The pictures of a folder by name, sorted, without opening them; hidden ones are skipped.
+
+    Those of an address such as `s3://bucket/photos` are brought to this machine first.
+
+    Raises:
+        PhotosError: There is no such folder, or no picture in it.
+    """
+    if place == "sample":
+        return sample_pictures()
+    try:
+        found = (
+            bring_here(place, SUFFIXES, asked=asked) if "://" in place else _listed(place, asked)
+        )
+    except OSError as problem:
+        raise PhotosError(
+            f"{asked}: '{problem.filename}' cannot be read ({problem.strerror})"
+        ) from problem
+    if not found:
+        raise PhotosError(f"{asked}: there is no picture in '{place}' ({', '.join(SUFFIXES)})")
+    return found
+
+
+def _listed(place: str, asked: str) -> dict[str, Path]:
+    folder = Path(place)
+    with suppress(RuntimeError):  # no such user: then there is no such folder either
+        folder = folder.expanduser()
+    if not folder.exists():
+        raise PhotosError(f"{asked}: there is no folder '{place}'{_nearest(folder)}")
+    if not folder.is_dir():
+        raise PhotosError(f"{asked}: '{place}' is a file, a folder of photos is needed")
+    return {path.relative_to(folder).as_posix(): path for path in _walk(folder, set())}
+
+
+def _nearest(folder: Path) -> str:
+    missing = folder.absolute()
+    while not missing.parent.is_dir():
+        missing = missing.parent
+    with suppress(OSError):
+        names = [one.name for one in missing.parent.iterdir() if one.is_dir()]
+        near = get_close_matches(missing.name, [*names, "sample"], n=1)
+        if near:
+            return f" (did you mean '{missing.parent / near[0] if near[0] in names else near[0]}'?)"
+    return " (name a folder of color photos, or 'sample')"
+
+
+def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    if folder.resolve() in seen:  # a link leads here again
+        return
+    seen.add(folder.resolve())
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _walk(path, seen)
+        elif path.suffix.lower() in SUFFIXES and (path.is_file() or not path.exists()):
+            yield path  # a dangling link is kept, to be counted as broken; a pipe is not

@@ -1,0 +1,38 @@
+"""Pictures that a study does not use: named for the user, and listed whole in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tuner.data.survey import LeftOut
+from tuner.errors import StorageError
+from tuner.wording import some
+
+NAMED = 5
+"""So many are named in the notice; all of them stand in the file."""
+
+
+def tell_left_out(left_out: Sequence[LeftOut], folder: Path) -> str:
+    """Writes all names into `left-out.txt` in the study's folder, and says it in a sentence.
+
+    Returns:
+        The sentence; empty where every picture is used.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    if not left_out:
+        return ""
+    file = folder / "left-out.txt"
+    try:
+        file.write_text("".join(f"{_whole(one)}\n" for one in left_out), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{file}: cannot be written ({error.strerror})") from error
+    named = some([f"'{one.name}' ({one.reason})" for one in left_out], NAMED)
+    pictures = "picture is" if len(left_out) == 1 else "pictures are"
+    return f"{len(left_out)} {pictures} left out: {named}; all of them, with details: {file}"
+
+
+def _whole(one: LeftOut) -> str:
+    return f"{one.name}: {one.reason}{f', {one.detail}' if one.detail else ''}"

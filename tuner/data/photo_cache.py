@@ -1,0 +1,190 @@
+"""The squares of a study, cut once and kept on disk: everything it sees of its photos.
+
+They are kept in a folder of the cache that is named after whatever decides them, are mapped
+into memory, not read, and are made again where they are damaged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from tuner.data.cutting import Pixels, cut, names_of
+from tuner.data.discovery import find_pictures
+from tuner.data.split import Mode, Split, split, split_folders, square_side
+from tuner.data.survey import LeftOut, Progress, count_reasons, require_photos, survey
+from tuner.errors import StorageError
+from tuner.spec.study import DataSpec
+
+VERSION = 1  # of the way squares are cut; another number makes old caches unread
+
+
+@dataclass(frozen=True, eq=False)
+class Patches:
+    """Everything a study sees of its photos; sRGB, read-only.
+
+    Attributes:
+        train: uint8, (N, S, S, 3), S = `square_side(image_size)`; crops are taken from these.
+        holdout: uint8, (M, s, s, 3), s = image_size; the first ones are of different photos.
+        holdout_names: Such as `coffee tile 2,3` (row, column, from 1), or the photo's name.
+        digest: SHA-256 of all pixels; equal digests are equal data.
+        usable: Photos that are used, those of a holdout folder not counted.
+        how: How they were split, in words.
+    """
+
+    train: Pixels
+    holdout: Pixels
+    holdout_names: tuple[str, ...]
+    digest: str
+    mode: Mode
+    usable: int
+    left_out: tuple[LeftOut, ...]
+    how: str
+
+    @property
+    def summary(self) -> str:
+        """One plain sentence: what there is, how it was split, what was left out."""
+        text = (
+            f"{self.usable} photos, {len(self.train)} training squares, {len(self.holdout)} "
+            f"held-out squares of {self.holdout.shape[1]} px ({self.how})"
+        )
+        reasons = Counter(one.reason for one in self.left_out)
+        return f"{text}; {reasons.total()} left out: {count_reasons(reasons)}" if reasons else text
+
+
+def prepare_patches(data: DataSpec, cache: Path, progress: Progress | None = None) -> Patches:
+    """Cuts the photos of a study into squares, or finds them in the cache, where they stay.
+
+    Args:
+        data: What the study asks for.
+        cache: A folder, made if needed; squares lie in a folder of their own inside it.
+        progress: Is told how many readings of pictures are done, and how many there are (each
+            is read twice); it hears nothing when the cache has the squares already.
+
+    Raises:
+        PhotosError: The photos cannot be used.
+        StorageError: The cache cannot be written.
+    """
+    folder = cache / _key(data)
+    found = _read(folder)
+    if found is not None:
+        return found
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with FileLock(cache / f"{folder.name}.lock"):
+            return _read(folder) or _build(data, folder, progress or (lambda *_: None))
+    except OSError as problem:
+        raise StorageError(
+            f"photos cannot be kept in '{cache}' ({problem.strerror or problem}); "
+            "make room, or name another folder"
+        ) from problem
+
+
+def _build(data: DataSpec, folder: Path, progress: Progress) -> Patches:
+    """Fills the cache in a folder beside it, which takes its name only once it is complete."""
+    total = 2 * len(_pictures(data))
+    made, usable, left_out = _survey(data, lambda done: progress(done, total))
+    for unfinished in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(unfinished)  # of a process that was killed
+    making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        with (making / "train.npy").open("wb") as file:
+            holdout = cut(made, data.image_size, file, lambda left: progress(total - left, total))
+        np.save(making / "holdout.npy", holdout)
+        note = {
+            "holdout_names": names_of(made),
+            "digest": _digest(_pixels(making / "train.npy"), holdout),
+            "mode": made.mode,
+            "usable": usable,
+            "left_out": [astuple(one) for one in left_out],
+            "how": made.how,
+        }
+        (making / "patches.json").write_text(json.dumps(note, indent=1), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)  # a damaged one
+        making.rename(folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    patches = _read(folder)
+    assert patches is not None, f"{folder} was written a moment ago"
+    return patches
+
+
+def _survey(
+    data: DataSpec, progress: Callable[[int], None]
+) -> tuple[Split, int, tuple[LeftOut, ...]]:
+    """The split, the number of photos used, and the pictures left out of either folder."""
+    side = square_side(data.image_size)
+    mine = survey(data.photos, lambda done, _: progress(done), least_side=side)
+    if not isinstance(data.holdout, str):
+        made = split(mine.photos, data.holdout, data.image_size)
+        return made, len(mine.photos), mine.left_out
+    before = len(mine.photos) + len(mine.left_out)
+    scored = survey(
+        data.holdout,
+        lambda done, _: progress(before + done),
+        asked="data.holdout",
+        least_side=side,
+    )
+    taken = {photo.digest: photo.name for photo in scored.photos}
+    photos = [photo for photo in mine.photos if photo.digest not in taken]
+    left_out = (
+        *mine.left_out,
+        *(
+            LeftOut(photo.name, "held out", f"equals {taken[photo.digest]} in data.holdout")
+            for photo in mine.photos
+            if photo.digest in taken
+        ),
+    )
+    require_photos(len(photos), left_out, data.photos, "data.photos")
+    made = split_folders(photos, scored.photos, data.image_size)
+    return made, len(photos), (*left_out, *scored.left_out)
+
+
+def _key(data: DataSpec) -> str:
+    """Changes with the settings, with the way squares are cut, and with any picture's file."""
+    files = [
+        [name, *([] if not path.exists() else [path.stat().st_size, path.stat().st_mtime_ns])]
+        for name, path in _pictures(data)
+    ]
+    text = json.dumps([VERSION, data.image_size, data.holdout, files])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _pictures(data: DataSpec) -> list[tuple[str, Path]]:
+    pictures = [*find_pictures(data.photos).items()]
+    if isinstance(data.holdout, str):
+        pictures += find_pictures(data.holdout, asked="data.holdout").items()
+    return pictures
+
+
+def _read(folder: Path) -> Patches | None:
+    """The squares in a folder of the cache; None where it is absent or damaged."""
+    try:
+        note = json.loads((folder / "patches.json").read_text(encoding="utf-8"))
+        note["holdout_names"] = tuple(note["holdout_names"])
+        note["left_out"] = tuple(LeftOut(*one) for one in note["left_out"])
+        patches = Patches(_pixels(folder / "train.npy"), _pixels(folder / "holdout.npy"), **note)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return patches if _digest(patches.train, patches.holdout) == patches.digest else None
+
+
+def _pixels(file: Path) -> Pixels:
+    return np.lib.format.open_memmap(file, mode="r")
+
+
+def _digest(*arrays: Pixels) -> str:
+    content = hashlib.sha256()
+    for array in arrays:
+        content.update(str(array.shape).encode())
+        content.update(array.reshape(-1).data)
+    return content.hexdigest()

@@ -1,0 +1,160 @@
+"""Which squares of the photos are trained on, and which are held out for scoring.
+
+A training square has a margin, from which crops of `image_size` are taken; a held-out square
+is the middle of such a square. Few photos are cut into a grid of cells, of which some are
+held out (`tiles`); of many photos, whole ones are held out (`photos`). The pixels of a photo
+alone decide what of it is held out, so within a mode adding photos moves nothing to the other
+side, and renaming them changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal
+
+from tuner.data.survey import LEAST_PHOTOS, Photo
+from tuner.errors import PhotosError
+
+MANY = 40  # from so many photos on, whole ones are held out
+ACROSS = 5  # cells along the short side: a cell of 32 px then shows a thing, not a texture
+ALONG = 10  # and along the long side at most, so that no panorama outvotes the other photos
+LEAST_HELD = 8
+MOST_HELD = 96  # scoring more costs more than it tells
+
+Mode = Literal["photos", "tiles"]
+
+
+@dataclass(frozen=True)
+class Square:
+    """A square region of a photo that was resized to `width` x `height`."""
+
+    photo: Photo
+    width: int
+    height: int
+    left: int
+    top: int
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which squares are trained on, and which are held out; `how` says it in words."""
+
+    mode: Mode
+    train: tuple[Square, ...]
+    held: tuple[Square, ...]
+    how: str
+
+
+def square_side(image_size: int) -> int:
+    """Side of a training square: a quarter more than `image_size`.
+
+    That shifts a crop by up to a quarter of its side, and leaves at least 4 px between a
+    held-out square and the next training square: as far as the cubic filter of the resizing
+    reaches from both, so that they share no pixel of the photo. More would cost cells.
+    """
+    return image_size + image_size // 4
+
+
+def cells(photo: Photo, side: int, *, whole: bool = False) -> list[Square]:
+    """The cells of a photo, row by row: a centered grid of squares of `side` pixels.
+
+    The photo is reduced until `ACROSS` cells cover its short side (a `whole` one until one
+    does, and only that one is cut); it is never enlarged.
+    """
+    across, along = (1, 1) if whole else (ACROSS, ALONG)
+    scale = min(1.0, across * side / min(photo.width, photo.height))
+    width, height = round(photo.width * scale), round(photo.height * scale)
+    columns, rows = min(width // side, along), min(height // side, along)
+    left, top = (width - columns * side) // 2, (height - rows * side) // 2
+    return [
+        Square(photo, width, height, left + column * side, top + row * side, row + 1, column + 1)
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
+def split(photos: Sequence[Photo], share: float, image_size: int) -> Split:
+    """Holds out a share: whole photos of many, cells of few, the other way where that fails.
+
+    Raises:
+        PhotosError: Neither way gives `LEAST_HELD` squares to score.
+    """
+    side = square_side(image_size)
+    photos = sorted(photos, key=_fraction)
+    ways = [_split_photos(photos, share, side), _split_tiles(photos, share, side)]
+    for way in ways if len(photos) >= MANY else reversed(ways):
+        if len(way.held) >= LEAST_HELD and len({one.photo for one in way.train}) >= LEAST_PHOTOS:
+            return way
+    most = max(len(way.held) for way in ways)
+    raise _too_few_squares("data.photos", len(photos), most, image_size)
+
+
+def split_folders(photos: Sequence[Photo], scored: Sequence[Photo], image_size: int) -> Split:
+    """Trains on all of `photos` and scores `scored`, both cut in the same way.
+
+    Raises:
+        PhotosError: There are fewer than `LEAST_HELD` squares to score.
+    """
+    whole = len(photos) >= MANY and len(scored) >= LEAST_HELD
+    side = square_side(image_size)
+    train = [one for photo in photos for one in cells(photo, side, whole=whole)]
+    grids = [_in_order(cells(photo, side, whole=whole)) for photo in sorted(scored, key=_fraction)]
+    made = _capped("photos" if whole else "tiles", train, grids, "a folder of its own")
+    if len(made.held) < LEAST_HELD:
+        raise _too_few_squares("data.holdout", len(scored), len(made.held), image_size)
+    return made
+
+
+def _split_photos(photos: Sequence[Photo], share: float, side: int) -> Split:
+    """Photos come in the order of their fractions, so the held-out ones come first."""
+    whole = [cells(photo, side, whole=True) for photo in photos]
+    held = [one for one in whole if _fraction(one[0].photo) < share]
+    return _capped("photos", [one[0] for one in whole[len(held) :]], held, "whole photos")
+
+
+def _split_tiles(photos: Sequence[Photo], share: float, side: int) -> Split:
+    train: list[Square] = []
+    held: list[list[Square]] = []
+    for photo in photos:
+        grid = _in_order(cells(photo, side))
+        number = min(max(round(share * len(grid)), 1), len(grid) - 1)
+        held.append(grid[:number])
+        train.extend(grid[number:])
+    return _capped("tiles", train, held, "interleaved tiles")
+
+
+def _capped(mode: Mode, train: list[Square], held: list[list[Square]], how: str) -> Split:
+    """Takes held-out squares from all photos in turn; what is beyond the cap stays unused."""
+    turns = [one for turn in zip_longest(*held) for one in turn if one is not None]
+    if len(turns) > MOST_HELD:
+        how += f", {MOST_HELD} of {len(turns)} scored"
+    return Split(mode, tuple(train), tuple(turns[:MOST_HELD]), how)
+
+
+def _in_order(grid: list[Square]) -> list[Square]:
+    """The cells in an order whose every beginning is spread evenly over the photo.
+
+    A lattice with the steps of the R2 sequence (M. Roberts, "The unreasonable effectiveness of
+    quasirandom sequences", 2018: 1/g and 1/g^2, g^3 = g + 1), shifted by the photo's digest.
+    """
+
+    def place(one: Square) -> float:
+        return (_fraction(one.photo) + 0.7548777 * one.row + 0.5698403 * one.column) % 1
+
+    return sorted(grid, key=place)
+
+
+def _fraction(photo: Photo) -> float:
+    """A number in [0, 1) that depends on the photo's pixels alone."""
+    return int(photo.digest[:13], 16) / 16**13
+
+
+def _too_few_squares(asked: str, photos: int, squares: int, image_size: int) -> PhotosError:
+    return PhotosError(
+        f"{asked}: {photos} photos give only {squares} held-out squares of {image_size} px, "
+        f"a score needs {LEAST_HELD}; add photos, use larger ones, or lower data.image_size"
+    )

@@ -1,0 +1,190 @@
+"""What is still to be trained, from least to most, and how long that may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor
+
+from tuner.display.progress_view import ProgressView
+from tuner.results import Trial
+from tuner.spec.plan import Plan
+from tuner.spec.trial_count import extensions, start_repeats
+
+Phase = int
+"""0 is the baseline, 1 to n are the stages, then come the combination, if any, the confirmation,
+and what the study is compared with, if anything."""
+
+BASELINE: Phase = 0
+ENOUGH_WORK = 0.02
+ENOUGH_SECONDS = 2.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+ALMOST_EQUAL = 0.15
+"""Ends of a range nearer than this, as a share of the upper one, are told as one number."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """From `least` to `most`, neither below 0."""
+
+    least: float
+    most: float
+
+
+def confirmation(plan: Plan) -> Phase:
+    """The phase of the final claim."""
+    return len(plan.stages) + (2 if plan.combination else 1)
+
+
+def last_phase(plan: Plan) -> Phase:
+    """The confirmation, or what comes after it."""
+    return confirmation(plan) + (1 if plan.rivals else 0)
+
+
+def phase_of(trial: Trial, plan: Plan) -> Phase:
+    """The phase a trial belongs to."""
+    if trial.rival:
+        return last_phase(plan)
+    last = confirmation(plan)
+    return last if trial.role == "confirmation" else min(trial.stage, last)
+
+
+def current_phase(progress: ProgressView) -> Phase:
+    """Where the run is; between two phases it is in the next one once a verdict was told."""
+    plan = progress.plan
+    if progress.underway:
+        return max(phase_of(trial.trial, plan) for trial in progress.underway.values())
+    seen = [phase_of(result.trial, plan) for result in progress.results.values()]
+    judged = [number + 1 for number in progress.stages]
+    if progress.combination is not None:
+        judged.append(confirmation(plan))
+    return max([BASELINE, *seen, *judged])
+
+
+def done_in(progress: ProgressView, phase: Phase) -> int:
+    """How many trials of a phase ended."""
+    return sum(phase_of(r.trial, progress.plan) == phase for r in progress.results.values())
+
+
+def left_in(progress: ProgressView, phase: Phase) -> Range:
+    """How many trials of a phase have not ended, those underway included."""
+    begun = sum(phase_of(u.trial, progress.plan) == phase for u in progress.underway.values())
+    over = phase < current_phase(progress) or phase in progress.stages
+    if progress.combination is not None and phase == progress.combination.number:
+        over = True
+    if over or progress.finished is not None:
+        return Range(begun, begun)
+    planned, done = _planned_in(progress, phase), done_in(progress, phase)
+    least = max(begun, planned.least - done)
+    return Range(least, max(least, planned.most - done))
+
+
+def left_in_all(progress: ProgressView) -> Range:
+    """How many trials of the study have not ended."""
+    phases = [left_in(progress, phase) for phase in range(last_phase(progress.plan) + 1)]
+    beside = len(progress.plan.rivals) * len(progress.plan.confirm_seeds)
+    allowed = progress.plan.max_trials + beside - len(progress.results)
+    cap = max(len(progress.underway), allowed)
+    return Range(
+        min(cap, sum(phase.least for phase in phases)), min(cap, sum(p.most for p in phases))
+    )
+
+
+def trained_in(progress: ProgressView, phase: Phase | None = None) -> float:
+    """How much of what is underway is trained already, in trainings; of one phase, or all."""
+    return sum(
+        trial.share
+        for trial in progress.underway.values()
+        if phase is None or phase_of(trial.trial, progress.plan) == phase
+    )
+
+
+def share_done(done: int, left: Range, trained: float) -> float:
+    """How much is done, in [0, 1], as if the middle of the range were left."""
+    total = done + (left.least + left.most) / 2
+    return min(1.0, (done + trained) / total) if total else 1.0
+
+
+def time_for(progress: ProgressView, left: Range, trained: float, now: float) -> Range | None:
+    """Seconds that trials will take at the pace measured so far; None before there is one.
+
+    The pace is counted in trainings a second of wall time, so that trials which run side by
+    side, and the preparations between them, are in it.
+    """
+    if progress.work < ENOUGH_WORK or progress.busy < ENOUGH_SECONDS:
+        return None
+    each = progress.busy / progress.work
+    passed = max(0.0, now - progress.heard) if progress.underway else 0.0
+    doubt = 1.1 if progress.work >= 1 else 1.25  # guesses: how much the pace still changes
+    low = (left.least - trained) * each / doubt - passed
+    high = (left.most - trained) * each * doubt - passed
+    return Range(max(0.0, low), max(0.0, low, high))
+
+
+def time_for_trials(progress: ProgressView, now: float) -> Range | None:
+    """Seconds until the trials that are being trained now have ended; None before it shows."""
+    ends = [
+        (u.heard - u.began) * (1 - u.share) / u.share - (now - u.heard)
+        for u in progress.underway.values()
+        if u.began is not None and u.share > 0 and u.heard - u.began >= ENOUGH_SECONDS / 2
+    ]
+    return Range(max(0.0, *ends), max(0.0, *ends)) if ends else None
+
+
+def tell_time(left: Range | None) -> str:
+    """Time left as a person says it: `3 min left`, `2-3 min left`, `up to 3 min left`."""
+    if left is None:
+        return ""
+    size, name, digits = _unit(left.most)
+    if left.most - left.least <= ALMOST_EQUAL * left.most:
+        middle = ceil((left.least + left.most) / 2 / size * digits) / digits
+        return f"{middle:g} {name} left" if middle else "almost done"
+    low, high = floor(left.least / size * digits) / digits, ceil(left.most / size * digits) / digits
+    return f"{low:g}-{high:g} {name} left" if low > 0 else f"up to {high:g} {name} left"
+
+
+def tell_count(low: float, high: float) -> str:
+    """A number or a range of whole numbers: `7`, `7-9`."""
+    return f"{low:.0f}" if round(low) == round(high) else f"{low:.0f}-{high:.0f}"
+
+
+def _unit(seconds: float) -> tuple[float, str, float]:
+    """Size and name of the unit that suits, and how finely it is counted."""
+    if seconds < 1.5 * MINUTE:
+        return 1.0, "s", 0.2
+    if seconds < 1.5 * HOUR:
+        return MINUTE, "min", 1.0
+    return (HOUR, "h", 2.0) if seconds < 2 * DAY else (DAY, "days", 2.0)
+
+
+def _planned_in(progress: ProgressView, phase: Phase) -> Range:
+    plan = progress.plan
+    if phase == BASELINE:
+        return Range(len(plan.baseline_seeds), len(plan.baseline_seeds))
+    if phase == confirmation(plan):
+        return _planned_confirmation(progress)
+    if phase > confirmation(plan):
+        beside = len(plan.rivals) * len(plan.confirm_seeds)
+        return Range(beside, beside)
+    if phase > len(plan.stages):
+        return Range(0, plan.combination + _repeats(progress))
+    stage = plan.stages[phase - 1]
+    values = len(stage.candidates(progress.incumbent[stage.varied]))
+    return Range(values, values + extensions(stage) + _repeats(progress))
+
+
+def _repeats(progress: ProgressView) -> int:
+    """Trainings behind a stage's verdict; the first stage may have to repeat the start too."""
+    plan = progress.plan
+    return len(plan.decide_seeds) - 1 + (0 if progress.stages else start_repeats(plan))
+
+
+def _planned_confirmation(progress: ProgressView) -> Range:
+    plan = progress.plan
+    trials = plan.confirmation_trials
+    changed = dict(progress.incumbent) != dict(plan.weights)
+    begun = current_phase(progress) == confirmation(plan) and progress.underway
+    if changed or begun:
+        return Range(trials, trials)
+    if plan.rivals:  # which are compared with the start weights on its seeds
+        return Range(trials / 2, trials)
+    return Range(0, 0 if current_phase(progress) == confirmation(plan) else trials)

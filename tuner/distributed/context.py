@@ -1,0 +1,126 @@
+"""What a worker works with, and how it makes ready for a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from tuner.distributed.database import Database
+from tuner.distributed.journal_table import JournalTable, events_of
+from tuner.distributed.registry import WorkerRegistry
+from tuner.distributed.studies import SubmittedStudy
+from tuner.distributed.table_sink import TableSink
+from tuner.errors import TrainerError, TunerError
+from tuner.events import AdviceGiven, TrainingPrepared
+from tuner.journal.recorder import Recorder
+from tuner.journal.workspace import Workspace
+from tuner.runner.lifecycle import make_adviser, opening_event
+from tuner.runner.trainers import (
+    EarlierTraining,
+    EvaluateFunction,
+    SharedFiles,
+    Trainer,
+    choose_trainer,
+)
+from tuner.search.optuna_store import TrialStorage, close_storage, reach_storage
+from tuner.spec.plan import make_plan
+from tuner.spec.study import StudySpec
+
+
+@dataclass(frozen=True)
+class WorkerContext:
+    """What a worker works with, whatever the study.
+
+    Attributes:
+        photos: Where the photos lie on this machine, where that is not as the study says.
+        share: Where all machines see checkpoints; a folder or an address.
+        evaluate: Replaces training.
+    """
+
+    database: Database
+    registry: WorkerRegistry
+    workspace: Workspace
+    photos: str | None = None
+    share: str | None = None
+    evaluate: EvaluateFunction | None = None
+
+    @cached_property
+    def trials(self) -> TrialStorage:
+        """Where the trials of all studies are."""
+        return self.database.patiently(lambda: reach_storage(self.database.url))
+
+    def close(self) -> None:
+        """Closes its connections to the trials."""
+        close_storage(self.trials)
+
+
+class CannotTrainHere(TrainerError):
+    """This worker cannot train a study that others may be able to train."""
+
+
+class PreparedTrainer:
+    """A trainer that is ready, and the teller that it tells through.
+
+    Args:
+        spec: The study with its photos where they lie here.
+        worked: Whether any trial of the study has a score already.
+
+    Raises:
+        Unfit: Photos, networks or scripts are not here, or not those the study was begun with.
+    """
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        submission: SubmittedStudy,
+        journal: JournalTable,
+        context: WorkerContext,
+        *,
+        worked: bool,
+    ) -> None:
+        self._spec = spec
+        self._uid = submission.uid
+        self._opening = opening_event(spec, make_plan(spec), submission.uid)
+        self._journal = journal
+        self._context = context
+        self.worked = worked
+        begun_with = self._begun_with()
+        self.teller, self.trainer = self._make_ready(begun_with or submission.facts)
+        if not begun_with and self._begun_with():
+            # Who was first to make ready has decided with what; perhaps it was another worker.
+            self.teller.close()
+            self.teller, self.trainer = self._make_ready(self._begun_with())
+
+    def close(self) -> None:
+        """Writes what is waiting."""
+        self.teller.close()
+
+    def _make_ready(self, facts: Mapping[str, str]) -> tuple[Recorder, Trainer]:
+        workspace = self._context.workspace
+        folder = workspace.working_folder(self._uid)
+        folder.mkdir(parents=True, exist_ok=True)
+        given = events_of(self._journal.read(kinds=["advice given"]))
+        teller = Recorder(
+            folder,
+            self._opening,
+            advise=make_adviser(self._spec, [one for one in given if isinstance(one, AdviceGiven)]),
+            open_journal=lambda place: TableSink(self._journal, place),
+        )
+        before = EarlierTraining(facts, worked=self.worked)
+        share = SharedFiles(self._context.share, self._uid) if self._context.share else None
+        trainer = choose_trainer(
+            self._spec, self._context.evaluate, workspace.photo_cache, before, teller, share
+        )
+        try:
+            trainer.make_ready()
+        except (TunerError, OSError) as error:
+            raise CannotTrainHere(str(error)) from error
+        return teller, trainer
+
+    def _begun_with(self) -> Mapping[str, str]:
+        """What the study was begun with; empty before anybody has begun."""
+        for event in events_of(self._journal.read(kinds=["training prepared"])):
+            if isinstance(event, TrainingPrepared):
+                return event.facts
+        return {}

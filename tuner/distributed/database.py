@@ -1,0 +1,218 @@
+"""The database that workers share: connections that are checked, locks, and patience.
+
+A database that restarts, or is gone for minutes, holds its workers up and loses nothing:
+whatever is done here may be done again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import local
+from typing import Self, TypeVar
+
+# Otherwise a heartbeat may import it, half of it, while the worker's own thread does.
+import sqlalchemy.orm  # noqa: F401
+from filelock import FileLock
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+
+from tuner.distributed.tables import metadata
+from tuner.errors import StorageError
+from tuner.search.connections import connect_args
+
+Outcome = TypeVar("Outcome")
+
+CONNECTIONS = 3
+"""Of one worker: its own, its heartbeat's, one for a lock; PostgreSQL allows a hundred at first."""
+
+PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between two tries while the database is away; the last one goes on."""
+
+Say = Callable[[str], None]
+
+
+def _silent(_sentence: str) -> None:
+    """Nobody reads it."""
+
+
+class Database:
+    """A database, by its address.
+
+    Args:
+        url: Such as `postgresql+psycopg://tuner@db/optuna`, or `sqlite:///tuner.db`.
+        say: Is told when the database is away, and when it is back.
+        wait: Sleeps for some seconds.
+
+    Raises:
+        StorageError: It is no address of a database that several processes can share.
+    """
+
+    def __init__(
+        self, url: str, say: Say = _silent, wait: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.url = url
+        self._say = say
+        self._wait = wait
+        self._patient = local()
+        try:
+            address = make_url(url)
+            self.engine = _engine(url)
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise StorageError(
+                f"storage: '{url}' is no address of a database (such as "
+                "postgresql+psycopg://user@host/optuna, or sqlite:///tuner.db)"
+            ) from error
+        except ModuleNotFoundError as error:
+            raise StorageError(
+                f"storage: {error.name} is not installed, which {address.drivername} needs "
+                "(pip install 'colorization-tuner[postgresql]')"
+            ) from error
+        self.shown = address.render_as_string(hide_password=True)
+        self.file = Path(address.database) if self.is_sqlite and address.database else None
+        if self.is_sqlite and self.file is None:
+            raise StorageError("storage: a database in memory cannot be shared (name a file)")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file, which one machine can share."""
+        return self.engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        """Closes its connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def create(self, create_others: Callable[[], object]) -> None:
+        """Makes the tables where they are missing, however many ask at once.
+
+        Args:
+            create_others: Makes tables of others in the same database.
+
+        Raises:
+            StorageError: The database does not answer, or may not be changed.
+        """
+        with self._refusing(), self.alone("tables"):
+            metadata.create_all(self.engine)
+            create_others()
+
+    def check(self) -> None:
+        """Looks whether the database answers and has its tables.
+
+        Raises:
+            StorageError: It does not.
+        """
+        with self._refusing():
+            missing = metadata.tables.keys() - set(inspect(self.engine).get_table_names())
+        if missing:
+            raise StorageError(
+                f"{self.shown} has no tables of the tuner yet (make them: tuner storage)"
+            )
+
+    @contextmanager
+    def change(self) -> Iterator[Connection]:
+        """A transaction: everything in it happens, or nothing."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Lets one process at a time go on, on all machines; ends with the process."""
+        if self.file is not None:
+            with FileLock(self.file.with_name(f".{self.file.name}.{what}.lock".replace("/", "_"))):
+                yield
+        else:
+            with self.engine.begin() as connection:
+                in_turn(connection, what)
+                yield
+
+    def patiently(self, work: Callable[[], Outcome]) -> Outcome:
+        """Does something that can be done again, until the database answers.
+
+        Inside of something that is done patiently nothing waits by itself: where a lock was lost
+        with its connection, all that needs it is done again.
+
+        Raises:
+            StorageError: It answers, and refuses.
+        """
+        if getattr(self._patient, "already", False):
+            return work()
+        tries = 0
+        while True:
+            self._patient.already = True
+            try:
+                outcome = work()
+            except SQLAlchemyError as error:
+                if not is_away(error):
+                    raise self._refusal(error) from error
+                self._tell_once(tries, error)
+            else:
+                if tries > 1:
+                    self._say("the database is back")
+                return outcome
+            finally:
+                self._patient.already = False
+            self._wait(PAUSES[min(tries, len(PAUSES) - 1)])
+            tries += 1
+
+    def _tell_once(self, tries: int, error: SQLAlchemyError) -> None:
+        if tries == 1:  # the first try after a restart may meet a connection that is gone
+            self._say(f"{self.shown} does not answer ({reason_of(error)}); waiting for it")
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: SQLAlchemyError) -> StorageError:
+        return StorageError(f"storage: {self.shown}: {reason_of(error)}")
+
+
+def in_turn(connection: Connection, what: str) -> None:
+    """Waits for everybody whose transaction does the same, until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+        connection.execute(lock, {"what": f"tuner {what}"})
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the database did not answer, rather than refuse."""
+    if isinstance(error, NoConnectionLeft):
+        return True
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated
+        or any(kind.__name__ in AWAY for kind in type(error.orig).__mro__)
+    )
+
+
+AWAY = {"OperationalError", "InterfaceError", "IdleInTransactionSessionTimeout"}
+"""What drivers raise when a server is gone, starting, stopping, or a file is locked."""
+
+
+def reason_of(error: SQLAlchemyError) -> str:
+    """Why, on one line."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0].rstrip(".")
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        return create_engine(url, connect_args=connect_args(url))
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        connect_args=connect_args(url),
+    )

@@ -1,0 +1,31 @@
+"""Brings files of a shared study to this machine, each as a whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+from tuner.distributed.journal_table import JournalTable
+from tuner.errors import StorageError
+
+
+def fetch_file(journal: JournalTable, folder: Path, path: str) -> None:
+    """Brings one file into the study's folder; what is nowhere, or leads out of it, stays away.
+
+    Args:
+        path: Relative to the folder, with slashes.
+
+    Raises:
+        StorageError: The folder cannot be written.
+    """
+    place = (folder / path).resolve()
+    content = journal.file(path) if place.is_relative_to(folder.resolve()) else None
+    if content is None:
+        return
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        arriving = place.with_name(f".{place.name}.{uuid4().hex}")
+        arriving.write_bytes(content)
+        arriving.replace(place)
+    except OSError as error:
+        raise StorageError(f"{place}: cannot be written ({error.strerror})") from error

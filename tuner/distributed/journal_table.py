@@ -1,0 +1,174 @@
+"""The journal of a shared study: a table that all its workers append to.
+
+Lines are numbered in the order in which they become visible, so whoever has read up to a
+number has missed nothing before it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import time
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tuner.distributed.database import Database, in_turn
+from tuner.distributed.tables import files, journal
+from tuner.events import Event, TrialFinished
+from tuner.journal.event_json import as_line, from_line
+from tuner.results import TrialResult
+
+FILE = "file"
+"""Kind of a line that is no event: it names a file that was kept before what is told next."""
+
+FINISHED = "trial finished"
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """One line of a ledger.
+
+    Attributes:
+        number: Lines of all studies are counted together, ascending.
+        kind: The name of the event, or `file`.
+        text: The event as JSON, or the file's path.
+    """
+
+    number: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line that is to be appended; of equal keys the first one stays."""
+
+    key: str
+    kind: str
+    text: str
+
+
+class JournalTable:
+    """Reads and appends the lines of one study.
+
+    Args:
+        study: Its uid.
+        writer: Name of the process, unlike all others.
+        clock: Tells the seconds since the epoch.
+    """
+
+    def __init__(
+        self, database: Database, study: str, writer: str, clock: Callable[[], float] = time
+    ) -> None:
+        self.study = study
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._count = itertools.count(1)
+
+    def draft(self, event: Event, key: str = "") -> NewLine:
+        """An event as of now.
+
+        Args:
+            key: What there can be only one of; empty for what may happen often.
+        """
+        return NewLine(key or self._own_key(), event.event, as_line(event, self._clock()))
+
+    def append(self, drafts: Sequence[NewLine]) -> int:
+        """Appends lines in their order, and tells how many were not there before."""
+        if not drafts:
+            return 0
+        return self._database.patiently(lambda: self._append(drafts))
+
+    def keep_file(self, path: str, content: bytes) -> None:
+        """Keeps a file of the study, in place of an earlier one, and says so in a line.
+
+        Args:
+            path: Relative to the study's folder, with slashes.
+        """
+        draft = NewLine(self._own_key(), FILE, path)
+
+        def keep() -> None:
+            with self._database.change() as connection:
+                insert = _insert(connection)(files)
+                values = {"study": self.study, "path": path, "content": content}
+                connection.execute(
+                    insert.values(values).on_conflict_do_update(
+                        index_elements=["study", "path"], set_={"content": insert.excluded.content}
+                    )
+                )
+                self._write(connection, [draft])
+
+        self._database.patiently(keep)
+
+    def file(self, path: str) -> bytes | None:
+        """The content of a file; None where there is none."""
+        wanted = select(files.c.content).where(files.c.study == self.study, files.c.path == path)
+
+        def find() -> bytes | None:
+            with self._database.change() as connection:
+                return connection.execute(wanted).scalar()
+
+        return self._database.patiently(find)
+
+    def read(self, after: int = 0, kinds: Sequence[str] = ()) -> list[TableLine]:
+        """The lines behind a number.
+
+        Args:
+            kinds: Of these kinds only; of all where there are none.
+        """
+        wanted = select(journal.c.id, journal.c.kind, journal.c.line).order_by(journal.c.id)
+        wanted = wanted.where(journal.c.study == self.study, journal.c.id > after)
+        if kinds:
+            wanted = wanted.where(journal.c.kind.in_(kinds))
+
+        def look() -> list[TableLine]:
+            with self._database.change() as connection:
+                return [TableLine(*row) for row in connection.execute(wanted)]
+
+        return self._database.patiently(look)
+
+    def latest(self) -> int:
+        """Number of the last line; 0 before there is one."""
+        wanted = select(func.max(journal.c.id)).where(journal.c.study == self.study)
+
+        def look() -> int:
+            with self._database.change() as connection:
+                return connection.execute(wanted).scalar() or 0
+
+        return self._database.patiently(look)
+
+    def _append(self, drafts: Sequence[NewLine]) -> int:
+        with self._database.change() as connection:
+            return self._write(connection, drafts)
+
+    def _write(self, connection: Connection, drafts: Sequence[NewLine]) -> int:
+        in_turn(connection, f"journal {self.study}")
+        rows = [{"study": self.study, "key": d.key, "kind": d.kind, "line": d.text} for d in drafts]
+        insert = _insert(connection)(journal).on_conflict_do_nothing().returning(journal.c.id)
+        written = [connection.execute(insert.values(row)).first() for row in rows]
+        return sum(1 for number in written if number is not None)
+
+    def _own_key(self) -> str:
+        return f"{self._writer} {next(self._count)}"
+
+
+def events_of(lines: Sequence[TableLine]) -> Iterator[Event]:
+    """The events among lines."""
+    for line in lines:
+        if line.kind != FILE:
+            yield from_line(line.text)[0]
+
+
+def results_of(lines: Sequence[TableLine]) -> Iterator[TrialResult]:
+    """The results among lines."""
+    for event in events_of([line for line in lines if line.kind == FINISHED]):
+        assert isinstance(event, TrialFinished), "so its line says"
+        yield event.result
+
+
+def _insert(connection: Connection) -> Callable[..., postgresql.Insert | sqlite.Insert]:
+    """The statement that may say what happens where a row is there already."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

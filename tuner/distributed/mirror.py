@@ -1,0 +1,84 @@
+"""Brings the journal of a shared study, and its files, into a folder of this machine.
+
+There everything that reads a study on disk reads it: `status`, `show`, `export`, the report, and
+whoever feeds MLflow. What is there already is not brought again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from tuner.distributed.fetch_files import fetch_file
+from tuner.distributed.journal_table import FILE, JournalTable
+from tuner.journal.journal_file import FILE_NAME, JournalFile
+from tuner.report.export import write_export
+
+STATE = "mirror.json"
+
+
+@dataclass(frozen=True)
+class _State:
+    """How far a folder has come.
+
+    Attributes:
+        number: Of the last line that was brought.
+        size: Of the journal with it, in bytes; what lies behind is brought again.
+    """
+
+    number: int = 0
+    size: int = 0
+
+
+class Mirror:
+    """A folder of this machine that follows a shared study.
+
+    Args:
+        folder: The study's folder here; several processes may bring it up to date.
+    """
+
+    def __init__(self, journal: JournalTable, folder: Path) -> None:
+        self._journal = journal
+        self._folder = folder
+
+    def pull(self) -> int:
+        """Brings what is new.
+
+        Returns:
+            Number of the last line that the folder has.
+
+        Raises:
+            StorageError: The folder cannot be written.
+        """
+        with FileLock(self._folder.parent / f".{self._folder.name}.mirror.lock"):
+            state = self._read_state()
+            lines = self._journal.read(state.number)
+            if not lines:
+                return state.number
+            self._cut(state)
+            with JournalFile(self._folder) as journal:
+                for line in lines:
+                    if line.kind == FILE:
+                        fetch_file(self._journal, self._folder, line.text)
+                    else:
+                        journal.append_line(line.text, through=False)
+            size = (self._folder / FILE_NAME).stat().st_size
+            self._write_state(_State(lines[-1].number, size))
+            return lines[-1].number
+
+    def _cut(self, state: _State) -> None:
+        """Takes back lines of an earlier call that was killed before it could write how far."""
+        journal = self._folder / FILE_NAME
+        if journal.exists() and journal.stat().st_size > state.size:
+            with journal.open("r+b") as file:
+                file.truncate(state.size)
+
+    def _read_state(self) -> _State:
+        file = self._folder / STATE
+        return _State(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else _State()
+
+    def _write_state(self, state: _State) -> None:
+        write_export(self._folder / STATE, json.dumps(asdict(state)))

@@ -1,0 +1,76 @@
+"""Which workers a machine has: one for each GPU, or some on the cores of its processor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tuner.distributed.supervisor import ProcessSpec, module
+from tuner.distributed.worker_process import ProcessOptions
+from tuner.errors import TrainerError
+
+STORAGE = "TUNER_STORAGE"
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+def worker_specs(
+    options: ProcessOptions, url: str, *, processes: int | None, gpus: str | None
+) -> list[ProcessSpec]:
+    """The posts of this machine.
+
+    Args:
+        options: Of every worker.
+        url: The storage.
+        processes: How many share the processor; one for each GPU, or one alone, by default.
+        gpus: `all`, or their numbers with commas between them.
+
+    Raises:
+        TrainerError: There are no such GPUs.
+    """
+    there = [] if processes is not None and gpus is None else _visible_gpus()
+    chosen = there if gpus in (None, "all") else [one.strip() for one in gpus.split(",")]
+    unknown = [one for one in chosen if one not in there]
+    if unknown or (gpus is not None and not chosen):
+        what = f"has no GPU {', '.join(unknown)}" if unknown else "has no GPU"
+        raise TrainerError(
+            f"worker: --gpus {gpus}: this machine {what} (there: {', '.join(there) or 'none'})"
+        )
+    if gpus is not None or (processes is None and chosen):
+        return list(_on_gpus(options, url, chosen * (processes or 1)))
+    return list(_on_cores(options, url, processes or 1))
+
+
+def syncer_spec(options: ProcessOptions, url: str) -> ProcessSpec:
+    """Whoever writes down in MLflow what this machine's workers, and others, have done."""
+    study = [options.study] if options.study else []
+    command = module("tuner.distributed.mlflow_syncer", options.directory, *study)
+    return ProcessSpec("scribe", command, {STORAGE: url}, serves=False)
+
+
+def _on_gpus(options: ProcessOptions, url: str, gpus: Sequence[str]) -> Iterator[ProcessSpec]:
+    for gpu in gpus:
+        environment = {STORAGE: url, VISIBLE: gpu}
+        yield ProcessSpec(f"worker on GPU {gpu}", _command(options), environment)
+
+
+def _on_cores(options: ProcessOptions, url: str, processes: int) -> Iterator[ProcessSpec]:
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    for number in range(processes):
+        mine = cores[number % len(cores) :: processes] if cores else []
+        limited = replace(options, cores=mine)
+        yield ProcessSpec(f"worker {number + 1} of {processes}", _command(limited), {STORAGE: url})
+
+
+def _command(options: ProcessOptions) -> list[str]:
+    return module("tuner.distributed.worker_process", options.as_argument())
+
+
+def _visible_gpus() -> list[str]:
+    """As CUDA counts them, or as somebody has given them to us, such as Slurm."""
+    given = os.environ.get(VISIBLE)
+    if given is not None:
+        return [one.strip() for one in given.split(",") if one.strip()]
+    import torch
+
+    return [str(number) for number in range(torch.cuda.device_count())]

@@ -1,0 +1,156 @@
+"""The roll of workers: each has a name and a heartbeat as long as it lives."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event as Flag
+from threading import Thread
+from time import time
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from tuner.distributed.database import Database
+from tuner.distributed.failure_detector import FailureDetector
+from tuner.distributed.tables import leases, workers
+from tuner.errors import StorageError
+
+HEARTBEAT = 5.0
+"""Seconds between two heartbeats."""
+
+GRACE = 60.0
+"""Seconds without a heartbeat after which a worker is dead: a machine that swaps is not."""
+
+
+class WorkerRegistry:
+    """This worker among all workers.
+
+    Args:
+        name: Of this worker, unlike all others.
+        trains: Whether it shares in the trials; those who only write down do not.
+        heartbeat: Seconds between two heartbeats.
+        grace: Seconds without one after which another worker counts as dead.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        name: str = "",
+        *,
+        trains: bool = True,
+        heartbeat: float = HEARTBEAT,
+        grace: float = GRACE,
+    ) -> None:
+        self.name = name or new_name()
+        self._database = database
+        self._heartbeat = heartbeat
+        self._grace = grace
+        self._failure_detector = FailureDetector(grace)
+        self._over = Flag()
+        self._host = socket.gethostname()
+        self._note = ""
+        self._trains = trains
+        self._living = frozenset[str]()
+
+    @contextmanager
+    def entered(self) -> Iterator[WorkerRegistry]:
+        """Is on the roll for as long as a `with` lasts; hands back at its end what it holds.
+
+        Raises:
+            StorageError: The storage is a file, and workers of another machine use it.
+        """
+        self._database.patiently(self._enter)
+        self._database.patiently(self._watch)
+        thread = Thread(target=self._keep_beating, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._over.set()
+            thread.join()
+            self._leave()
+
+    @property
+    def living(self) -> frozenset[str]:
+        """Names of the living who train, this one included, as of the last heartbeat."""
+        return (self._living - self.dead) | {self.name}
+
+    @property
+    def dead(self) -> frozenset[str]:
+        """Names of the workers that are dead; who came a moment ago is not."""
+        return self._failure_detector.dead()
+
+    def tell_note(self, note: str) -> None:
+        """Writes down what this worker cannot do, for those who ask where a study stands."""
+        self._note = note
+        change = update(workers).where(workers.c.name == self.name).values(note=note)
+
+        def tell() -> None:
+            with self._database.change() as connection:
+                connection.execute(change)
+
+        self._database.patiently(tell)
+
+    def _enter(self) -> None:
+        with self._database.change() as connection:
+            lately = select(workers.c.host).where(workers.c.seen > time() - self._grace)
+            others = set(connection.execute(lately).scalars()) - {self._host}
+            if self._database.is_sqlite and others:
+                raise StorageError(
+                    f"storage: {self._database.shown} is a file, and a worker on "
+                    f"'{min(others)}' uses it: SQLite's locks hold on one machine only "
+                    "(share a study between machines with postgresql+psycopg://...)"
+                )
+            self._write_down(connection)
+
+    def _write_down(self, connection: Connection) -> None:
+        row = {"name": self.name, "host": self._host, "beat": 0, "note": self._note}
+        row |= {"trains": self._trains, "seen": time()}
+        connection.execute(delete(workers).where(workers.c.name == self.name))
+        connection.execute(insert(workers).values(row))
+
+    def _keep_beating(self) -> None:
+        while not self._over.wait(self._heartbeat):
+            # Whatever it was, a heart that stops is a death; who works finds out by itself.
+            with suppress(Exception):
+                self._beat()
+                self._watch()
+
+    def _beat(self) -> None:
+        beat = update(workers).where(workers.c.name == self.name)
+        beat = beat.values(beat=workers.c.beat + 1, seen=time())
+        with self._database.change() as connection:
+            if not connection.execute(beat).rowcount:  # struck off as dead, and back
+                self._write_down(connection)
+
+    def _watch(self) -> None:
+        holding = select(leases.c.worker).where(leases.c.worker != "").distinct()
+        with self._database.change() as connection:
+            # Where the row of one who holds something is gone, it does not beat either.
+            silent = dict.fromkeys(connection.execute(holding).scalars(), -1)
+            rows = connection.execute(
+                select(workers.c.name, workers.c.beat, workers.c.trains)
+            ).all()
+            self._failure_detector.look(silent | {name: beat for name, beat, _ in rows})
+            self._living = frozenset(name for name, _, trains in rows if trains)
+            buried = workers.c.name.in_(self.dead) & workers.c.name.not_in(holding)
+            connection.execute(delete(workers).where(buried))
+
+    def _leave(self) -> None:
+        """Nobody has to wait for this worker to be found dead."""
+        try:
+            with self._database.change() as connection:
+                mine = update(leases).where(leases.c.worker == self.name)
+                connection.execute(mine.values(worker=""))
+                connection.execute(delete(workers).where(workers.c.name == self.name))
+        except SQLAlchemyError:  # then they have to
+            return
+
+
+def new_name() -> str:
+    """A name that tells where a worker runs, and that no other has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"

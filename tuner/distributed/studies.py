@@ -1,0 +1,188 @@
+"""The studies that were left with a storage, for whoever has a machine free."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import time
+from typing import Any, Literal
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
+
+from tuner.distributed.database import Database
+from tuner.distributed.tables import files, journal, leases, studies
+from tuner.errors import StudyChanged, StudyNotFound
+from tuner.results import Trial
+from tuner.wording import did_you_mean
+
+StudyStatus = Literal["open", "stopped", "finished"]
+
+NOTHING = "[]"
+"""No trials, as they are written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedStudy:
+    """A study as it was submitted.
+
+    Attributes:
+        uid: Names this study, unlike all others of the same name.
+        spec: What was asked, as JSON has it.
+        facts: What it has to be trained with, such as the digest of its photos; by name.
+        anyway: Whether it goes on although the start weights have not learned color.
+        version: How often it was submitted.
+        reason: Why it was stopped; empty where somebody asked for it.
+        recorded: Number of the last line of the journal that MLflow has.
+    """
+
+    name: str
+    uid: str
+    spec: Mapping[str, Any]
+    facts: Mapping[str, str]
+    anyway: bool
+    state: StudyStatus
+    version: int
+    reason: str = ""
+    recorded: int = 0
+
+
+class StudyRegistry:
+    """All studies of a storage.
+
+    Args:
+        clock: Tells the seconds since the epoch.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def leave(
+        self, name: str, spec: Mapping[str, Any], facts: Mapping[str, str], *, anyway: bool
+    ) -> None:
+        """Leaves a study, or what is asked of it now; it is open from then on."""
+        row = {
+            "spec": json.dumps(spec),
+            "facts": json.dumps(facts),
+            "anyway": anyway,
+            "state": "open",
+            "reason": "",
+        }
+        new = {"name": name, "uid": uuid4().hex, "submitted": self._clock(), "recorded": 0}
+        new["version"] = 1
+        row |= {"followed": -1, "likely": NOTHING}
+
+        def leave() -> None:
+            with self._database.change() as connection:
+                here = update(studies).where(studies.c.name == name)
+                changed = connection.execute(here.values(**row, version=studies.c.version + 1))
+                if not changed.rowcount:
+                    connection.execute(insert(studies).values(**new, **row))
+
+        self._database.patiently(leave)
+
+    def all(self) -> list[SubmittedStudy]:
+        """Every study, those first that were left first."""
+        return self._find(_wanted().order_by(studies.c.submitted))
+
+    def find(self, name: str) -> SubmittedStudy | None:
+        """One study; None where nobody left it."""
+        return next(iter(self._find(_wanted().where(studies.c.name == name))), None)
+
+    def get(self, name: str) -> SubmittedStudy:
+        """One study.
+
+        Raises:
+            StudyNotFound: Nobody left it; names what is there.
+        """
+        submission = self.find(name)
+        if submission is None:
+            known = did_you_mean(name, [one.name for one in self.all()])
+            raise StudyNotFound(f"storage: nobody has left a study '{name}' there{known}")
+        return submission
+
+    def mark(self, submission: SubmittedStudy, state: StudyStatus, reason: str = "") -> None:
+        """Stops, reopens or ends a study, unless it was submitted anew meanwhile."""
+        asked = studies.c.version == submission.version
+        self._change(submission.uid, asked, state=state, reason=reason)
+
+    def mark_followed(self, uid: str, number: int, likely: Sequence[Trial]) -> None:
+        """Remembers up to where the course was followed.
+
+        Args:
+            likely: Trials that are only likely to be needed next.
+        """
+        self._change(uid, followed=number, likely=_written(likely))
+
+    def followed(self, uid: str) -> int:
+        """Up to which line the course was followed; -1 before it was begun.
+
+        Raises:
+            StudyChanged: The study was removed.
+        """
+        wanted = select(studies.c.followed).where(studies.c.uid == uid)
+
+        def look() -> int:
+            with self._database.change() as connection:
+                number = connection.execute(wanted).scalar()
+            if number is None:
+                raise StudyChanged("the study is not in the storage any more")
+            return int(number)
+
+        return self._database.patiently(look)
+
+    def take_likely(self, uid: str) -> Trial | None:
+        """Takes the first of the trials that are only likely to be needed; None where is none."""
+        with self._database.change() as connection:
+            here = studies.c.uid == uid
+            written = connection.execute(select(studies.c.likely).where(here)).scalar()
+            likely = [Trial(**one) for one in json.loads(written or NOTHING)]
+            connection.execute(update(studies).where(here).values(likely=_written(likely[1:])))
+            return likely[0] if likely else None
+
+    def mark_recorded(self, uid: str, number: int) -> None:
+        """Remembers how far MLflow has caught up."""
+        self._change(uid, recorded=number)
+
+    def remove(self, name: str) -> None:
+        """Removes a study and all that was written down about it."""
+
+        def remove() -> None:
+            with self._database.change() as connection:
+                uids = select(studies.c.uid).where(studies.c.name == name)
+                for table in (journal, files, leases):
+                    connection.execute(delete(table).where(table.c.study.in_(uids)))
+                connection.execute(delete(studies).where(studies.c.name == name))
+
+        self._database.patiently(remove)
+
+    def _change(self, uid: str, *further: ColumnElement[bool], **values: str | int) -> None:
+        change = update(studies).where(studies.c.uid == uid, *further).values(values)
+
+        def make() -> None:
+            with self._database.change() as connection:
+                connection.execute(change)
+
+        self._database.patiently(make)
+
+    def _find(self, wanted: Select[Any]) -> list[SubmittedStudy]:
+        def look() -> list[SubmittedStudy]:
+            with self._database.change() as connection:
+                return [
+                    SubmittedStudy(name, uid, json.loads(spec), json.loads(facts), *rest)
+                    for name, uid, spec, facts, *rest in connection.execute(wanted)
+                ]
+
+        return self._database.patiently(look)
+
+
+def _written(trials: Sequence[Trial]) -> str:
+    return json.dumps([one.model_dump(mode="json") for one in trials])
+
+
+def _wanted() -> Select[Any]:
+    columns = studies.c
+    told = (columns.anyway, columns.state, columns.version, columns.reason, columns.recorded)
+    return select(columns.name, columns.uid, columns.spec, columns.facts, *told)

@@ -1,0 +1,127 @@
+"""Leaves a study with a shared storage, for whoever has a machine free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from tuner.distributed.database import Database, Say
+from tuner.distributed.journal_table import JournalTable
+from tuner.distributed.registry import new_name
+from tuner.distributed.studies import StudyRegistry, SubmittedStudy
+from tuner.errors import PhotosError, StorageError, StudyChanged
+from tuner.journal.workspace import Workspace
+from tuner.runner.lifecycle import opening_event
+from tuner.search.optuna_store import create_storage, forget_study, knows_study
+from tuner.spec.plan import make_plan
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import describe_changes
+
+
+def open_database(url: str, say: Say) -> Database:
+    """A shared storage that is there and has its tables.
+
+    Raises:
+        StorageError: It does not answer, or has no tables yet.
+    """
+    database = Database(url, say)
+    try:
+        if database.is_sqlite:
+            create_tables(database)
+        database.check()
+    except StorageError:
+        database.close()
+        raise
+    return database
+
+
+def create_tables(database: Database) -> None:
+    """Makes all tables, Optuna's and ours.
+
+    Raises:
+        StorageError: The database does not answer, or may not be changed.
+    """
+    database.create(lambda: create_storage(database.url))
+
+
+def submit(
+    spec: StudySpec,
+    database: Database,
+    workspace: Workspace,
+    *,
+    anyway: bool = False,
+    restart: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> SubmittedStudy:
+    """Leaves a study; one that is there already goes on, also with a larger budget.
+
+    Args:
+        anyway: Goes on although the start weights have not learned color.
+        restart: Removes an earlier study of the name from the storage.
+        progress: Is told how many photos of how many are decoded.
+
+    Raises:
+        StudyFileError: The study contradicts itself.
+        StudyChanged: It is there, and was asked for something else.
+        StorageError: The database refuses.
+    """
+    plan, submissions = make_plan(spec), StudyRegistry(database)
+    if restart:
+        forget_study(database.url, spec.study)
+        submissions.remove(spec.study)
+    earlier = submissions.find(spec.study)
+    if earlier is None:
+        _refuse_a_study_of_somebody_else(database, spec.study)
+    else:
+        _refuse_other_settings(earlier, spec)
+    facts = earlier.facts if earlier else _facts(spec, workspace, progress)
+    asked = _with_its_photos(spec).model_dump(mode="json")
+    submissions.leave(spec.study, asked, facts, anyway=anyway)
+    submission = submissions.get(spec.study)
+    journal = JournalTable(database, submission.uid, new_name())
+    finished = earlier is not None and earlier.state == "finished"
+    key = f"opened {submission.version}" if finished else "opened"
+    journal.append([journal.draft(opening_event(spec, plan, submission.uid), key)])
+    return submission
+
+
+def _refuse_a_study_of_somebody_else(database: Database, name: str) -> None:
+    if knows_study(database.url, name):
+        raise StudyChanged(
+            f"{database.shown} holds trials of '{name}' that were not submitted; give the new one "
+            f"a name of its own (--set study={name}-2), or start afresh with --restart"
+        )
+
+
+def _refuse_other_settings(earlier: SubmittedStudy, spec: StudySpec) -> None:
+    before = StudySpec.model_validate(earlier.spec)
+    # Where the photos lie differs between machines; what they are is held by their digest.
+    data = spec.data.model_copy(update={"photos": before.data.photos})
+    changes = describe_changes(before, spec.model_copy(update={"data": data}))
+    if changes:
+        raise StudyChanged(
+            f"'{spec.study}' was submitted with other settings ({'; '.join(changes)}); give the "
+            f"new one a name of its own (--set study={spec.study}-2), or start afresh with "
+            "--restart"
+        )
+
+
+def _with_its_photos(spec: StudySpec) -> StudySpec:
+    """The study as it is understood in any working directory."""
+    if spec.data.photos == "sample" or "://" in spec.data.photos:
+        return spec
+    photos = str(Path(spec.data.photos).absolute())
+    return spec.model_copy(update={"data": spec.data.model_copy(update={"photos": photos})})
+
+
+def _facts(
+    spec: StudySpec, workspace: Workspace, progress: Callable[[int, int], None] | None
+) -> Mapping[str, str]:
+    """What every worker has to have: these photos, where they can be read here."""
+    if spec.trainer.kind == "builtin":
+        from tuner.data.photo_cache import prepare_patches
+
+        with suppress(PhotosError):  # then they lie with the workers, and the first one decides
+            return {"photos": prepare_patches(spec.data, workspace.photo_cache, progress).digest}
+    return {}

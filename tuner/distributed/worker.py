@@ -1,0 +1,179 @@
+"""A worker: serves the studies that were submitted, one piece of work after the other.
+
+look at the board -> the first study with something to train -> else what may be needed
+next -> else wait
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tuner.distributed.context import CannotTrainHere, WorkerContext
+from tuner.distributed.overview import StudyOverview, read_overview
+from tuner.distributed.shared_study import SharedStudy
+from tuner.distributed.studies import StudyRegistry, SubmittedStudy
+from tuner.errors import (
+    NoRoom,
+    StorageError,
+    StudyChanged,
+    StudyFileError,
+    StudyNotFound,
+    TrainerError,
+)
+
+TRY_AGAIN = 120.0
+"""Seconds before a worker tries again what it could not do: a disk is full for a while only."""
+
+POLL = 1.0
+"""Seconds between two looks of a worker that finds nothing to do."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """What a worker is there for.
+
+    Attributes:
+        study: The only study it serves; None for all.
+        until_done: Whether it leaves when no study is open, rather than wait for the next.
+        is_over: Whether it shall leave before it takes anything more.
+    """
+
+    study: str | None = None
+    until_done: bool = False
+    is_over: Callable[[], bool] = lambda: False
+
+
+class Worker:
+    """One process that trains; it is on the roll already."""
+
+    def __init__(
+        self,
+        context: WorkerContext,
+        worker_options: WorkerOptions,
+        say: Say,
+        wait: Callable[[float], None] = time.sleep,
+        poll: float = POLL,
+        open_study: Callable[[SubmittedStudy, WorkerContext], SharedStudy] = SharedStudy,
+    ) -> None:
+        self._open_study = open_study
+        self._context = context
+        self._worker_options = worker_options
+        self._say = say
+        self._wait = wait
+        self._poll = poll
+        self._submissions = StudyRegistry(context.database)
+        self._studies: dict[str, SharedStudy] = {}
+        self._unfit: dict[str, tuple[str, float]] = {}
+        self._has_script_in_hand = False
+
+    @property
+    def brings_to_its_end(self) -> bool:
+        """Whether what it is doing would be lost if it were interrupted."""
+        return self._has_script_in_hand
+
+    def serve(self) -> None:
+        """Works until its duty ends.
+
+        Raises:
+            StorageError: The database refuses.
+        """
+        try:
+            while not self._worker_options.is_over():
+                overviews = self._open()
+                if self._work_on(overviews, ahead=False) or self._work_on(overviews, ahead=True):
+                    continue
+                if self._worker_options.until_done and not self._open():
+                    return
+                self._wait(self._poll)
+        finally:
+            for study in self._studies.values():
+                study.close()
+            self._context.close()
+
+    def _open(self) -> dict[str, StudyOverview]:
+        """The studies that are open; what is not, or is another one by now, is let go."""
+        only = self._worker_options.study
+        overviews = {
+            name: overview
+            for name, overview in read_overview(self._context.database).items()
+            if overview.state == "open" and only in (None, name)
+        }
+        for name, study in [*self._studies.items()]:
+            if name not in overviews or not study.is_as_in(overviews[name]):
+                self._studies.pop(name).close()
+        return overviews
+
+    def _work_on(self, overviews: dict[str, StudyOverview], *, ahead: bool) -> bool:
+        """Does a piece of work for the first study that has any; forgets those it cannot serve."""
+        for name, overview in [*overviews.items()]:
+            if self._worker_options.is_over():
+                return True
+            if self._is_unfit(name):
+                continue
+            worked = self._work(name, overview, ahead=ahead)
+            if worked is None:
+                del overviews[name]
+            elif worked:
+                self._let_go_of_others(name)
+                return True
+        return False
+
+    def _work(self, name: str, overview: StudyOverview, *, ahead: bool) -> bool | None:
+        """Whether there was something to do; None where nothing can be done at present."""
+        try:
+            study = self._study(name)
+            self._has_script_in_hand = not study.keeps_checkpoints
+            return study.work(overview, ahead=ahead)
+        except (StudyChanged, StudyNotFound):  # removed, or submitted anew; seen at the next look
+            self._forget(name)
+        except (CannotTrainHere, NoRoom, StorageError) as error:
+            self._leave_to_others(name, str(error))
+        except TrainerError as error:
+            self._submissions.mark(self._studies[name].submission, "stopped", str(error))
+            self._say(f"'{name}' is stopped: {error}")
+        finally:
+            self._has_script_in_hand = False
+        return None
+
+    def _forget(self, name: str) -> None:
+        if name in self._studies:
+            self._studies.pop(name).close()
+
+    def _let_go_of_others(self, name: str) -> None:
+        """A device holds the networks of one study at a time."""
+        for other in self._studies.keys() - {name}:
+            self._studies[other].close()
+
+    def _is_unfit(self, name: str) -> bool:
+        _, until = self._unfit.get(name, ("", 0.0))
+        if name in self._unfit and time.monotonic() >= until:
+            del self._unfit[name]
+            self._tell_what_is_unfit()
+        return name in self._unfit
+
+    def _leave_to_others(self, name: str, reason: str) -> None:
+        """Others may have what this worker lacks; who asks where the study stands is told."""
+        self._unfit[name] = reason, time.monotonic() + TRY_AGAIN
+        self._tell_what_is_unfit()
+        self._forget(name)
+        self._say(f"'{name}' cannot be trained here: {reason}")
+
+    def _tell_what_is_unfit(self) -> None:
+        reasons = [(name, reason) for name, (reason, _) in self._unfit.items()]
+        self._context.registry.tell_note(_note(reasons))
+
+    def _study(self, name: str) -> SharedStudy:
+        if name not in self._studies:
+            try:
+                self._studies[name] = self._open_study(self._submissions.get(name), self._context)
+            except StudyFileError as error:  # of another version of the tuner
+                raise CannotTrainHere(str(error)) from error
+        return self._studies[name]
+
+
+def _note(reasons: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"cannot train '{name}': {reason}" for name, reason in reasons)

@@ -1,0 +1,180 @@
+"""The held-out photos as files that a script can predict, and as pixels that it is judged by.
+
+They lie in the study's folder: `photos/holdout` in color, `photos/gray` without, and `photos/train`
+what is left of the same photos to train on. A holdout folder keeps the names of its files, and
+its photos are squares cut out of the middle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import torch
+from filelock import FileLock
+from PIL import Image
+
+from tuner.data.batches import as_batch, as_squares
+from tuner.data.cutting import Pixels
+from tuner.data.decoding import decode
+from tuner.data.photo_cache import prepare_patches
+from tuner.data.split import MOST_HELD
+from tuner.data.survey import LeftOut, Photo, survey
+from tuner.errors import PhotosError, StorageError
+from tuner.spec.study import DataSpec
+
+FOLDERS = ("holdout", "gray", "train")
+UNSAFE = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True, eq=False)
+class Heldout:
+    """Everything about the photos that predictions are matched to.
+
+    Attributes:
+        names: Of the held-out photos, without suffix.
+        squares: uint8, (M, s, s, 3), in the order of `names`.
+        originals: Width and height of the user's own files by name, where these were cut.
+        others: Names of photos in the same folder that are not judged.
+        folders: Where they lie, by the name of the field.
+        digest: SHA-256 of all pixels.
+    """
+
+    names: tuple[str, ...]
+    squares: Pixels
+    originals: Mapping[str, tuple[int, int]]
+    others: frozenset[str]
+    folders: Mapping[str, Path]
+    digest: str
+    summary: str
+    left_out: tuple[LeftOut, ...]
+
+
+def prepare_heldout(data: DataSpec, folder: Path, cache: Path) -> Heldout:
+    """Chooses the held-out photos and writes them as files, once.
+
+    Args:
+        folder: For the files, made if needed.
+        cache: Folder for decoded photos.
+
+    Raises:
+        PhotosError: The photos cannot be used.
+        StorageError: The files cannot be written.
+    """
+    if isinstance(data.holdout, str):
+        return _of_a_folder(data, folder)
+    return _of_a_share(data, folder, cache)
+
+
+def square_of(image: Image.Image, side: int) -> Pixels:
+    """The square in the middle of a picture, as large as it can be, `side` pixels a side."""
+    scale = side / min(image.size)
+    width, height = (max(side, round(length * scale)) for length in image.size)
+    left, top = (width - side) // 2, (height - side) // 2
+    resized = image.resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(resized.crop((left, top, left + side, top + side)))
+
+
+def _of_a_share(data: DataSpec, folder: Path, cache: Path) -> Heldout:
+    patches = prepare_patches(data, cache)
+    names = _distinct([UNSAFE.sub("-", name) for name in patches.holdout_names])
+    train = [(f"{number:05d}", square) for number, square in enumerate(patches.train)]
+    pictures = {**_views(names, patches.holdout), "train": train}
+    return Heldout(
+        names=tuple(names),
+        squares=np.asarray(patches.holdout),
+        originals={},
+        others=frozenset(),
+        folders=_write(pictures, folder, patches.digest),
+        digest=patches.digest,
+        summary=patches.summary,
+        left_out=patches.left_out,
+    )
+
+
+def _of_a_folder(data: DataSpec, folder: Path) -> Heldout:
+    assert isinstance(data.holdout, str), "a folder"
+    found = survey(data.holdout, asked="data.holdout", least_side=data.image_size)
+    _refuse_namesakes(found.photos)
+    # By content, as everywhere: no order of names decides what is judged.
+    by_content = sorted(found.photos, key=lambda one: one.digest)
+    chosen = sorted(by_content[:MOST_HELD], key=lambda one: one.name)
+    names = [_stem(photo.name) for photo in chosen]
+    squares = np.stack([square_of(decode(photo.path), data.image_size) for photo in chosen])
+    digest = hashlib.sha256(squares.tobytes()).hexdigest()
+    everything = {_stem(photo.name) for photo in found.photos}
+    everything |= {_stem(one.name) for one in found.left_out}
+    return Heldout(
+        names=tuple(names),
+        squares=squares,
+        originals={_stem(one.name): (one.width, one.height) for one in chosen},
+        others=frozenset(everything - {*names}),
+        folders=_write(_views(names, squares), folder, digest),
+        digest=digest,
+        summary=f"{len(names)} held-out photos of {data.image_size} px (a folder of its own)",
+        left_out=found.left_out,
+    )
+
+
+Pictures = Mapping[str, Sequence[tuple[str, Pixels]]]
+"""Pictures with their names, by folder."""
+
+
+def _views(names: Sequence[str], squares: Pixels) -> dict[str, list[tuple[str, Pixels]]]:
+    gray = as_squares(as_batch(squares, torch.device("cpu")).gray.expand(-1, 3, -1, -1))[..., 0]
+    return {
+        "holdout": list(zip(names, squares, strict=True)),
+        "gray": list(zip(names, gray, strict=True)),
+    }
+
+
+def _write(pictures: Pictures, folder: Path, digest: str) -> dict[str, Path]:
+    """Writes PNG files unless these pictures are there already."""
+    folders = {name: (folder / name).absolute() for name in pictures}
+    note = folder / "digest.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):  # workers of a machine share the folder
+            if note.exists() and note.read_text(encoding="utf-8") == digest:
+                return folders
+            for name, home in folders.items():
+                shutil.rmtree(home, ignore_errors=True)
+                home.mkdir(parents=True)
+                for stem, pixels in pictures[name]:
+                    Image.fromarray(np.ascontiguousarray(pixels)).save(home / f"{stem}.png")
+            note.write_text(digest, encoding="utf-8")  # last, so that it speaks for whole folders
+    except OSError as error:
+        raise StorageError(
+            f"{folder}: the held-out photos cannot be written ({error.strerror})"
+        ) from error
+    return folders
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).stem
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """The names, numbered where one comes again."""
+    seen: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return distinct
+
+
+def _refuse_namesakes(photos: Sequence[Photo]) -> None:
+    often = Counter(_stem(photo.name) for photo in photos)
+    twice = [name for name, count in often.items() if count > 1]
+    if twice:
+        raise PhotosError(
+            f"data.holdout: several photos are called '{twice[0]}', but predictions are matched "
+            "by name; give each a name of its own"
+        )

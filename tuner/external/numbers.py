@@ -1,0 +1,102 @@
+"""The numbers of one trial: what it reports, and what stands where `trainer.metrics` says."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tuner.external.curves import CsvLines, CurveReader, JsonLines, Record, from_output
+from tuner.external.event_files import EVENTS, EventFiles
+from tuner.external.script_api import REPORTS
+from tuner.spec.placeholders import fill
+from tuner.spec.trainer import MetricsSpec
+
+Source = JsonLines | CsvLines | EventFiles
+
+
+class Numbers:
+    """Everything that a script says in numbers, handed on to its curve.
+
+    To be made before the script begins: what is there already is of an earlier run.
+
+    Args:
+        out: The trial's own folder, to which `tuner.report` writes.
+        cwd: Where the paths of `asked` begin.
+        fields: What they are filled with.
+
+    Attributes:
+        on_line: What to hand the lines of the output to; None where they are not looked at.
+    """
+
+    def __init__(
+        self,
+        asked: MetricsSpec | None,
+        out: Path,
+        cwd: Path,
+        fields: Mapping[str, str],
+        curve: CurveReader,
+    ) -> None:
+        self._asked, self._out, self._cwd, self._fields = asked, out, cwd, fields
+        self._curve = curve
+        self._reports = JsonLines(out / REPORTS)
+        self._source = _source(asked, cwd, fields) if asked else None
+        self._found = False
+        pattern = asked.stdout if asked else None
+        self.on_line: Callable[[str], None] | None = None
+        if pattern:
+            self.on_line = from_output(pattern, self._take)
+
+    def follow(self, *, ended: bool = False) -> None:
+        """Takes what is new.
+
+        Args:
+            ended: Whether nobody writes any more.
+        """
+        for record in self._reports.new(ended=ended):
+            self._curve.take(record)
+        if self._source is not None:
+            for record in self._source.new(ended=ended):
+                self._take(record)
+
+    def _take(self, record: Record) -> None:
+        self._found = self._curve.take(record) or self._found
+
+    @property
+    def silence(self) -> str:
+        """Why nothing was found where `trainer.metrics` says; empty where something was."""
+        if self._asked is None or self._found:
+            return ""
+        return f"trainer.metrics found no numbers: {self._nothing(self._asked)}"
+
+    def _nothing(self, asked: MetricsSpec) -> str:
+        if asked.tensorboard is not None:
+            assert isinstance(self._source, EventFiles), "made of the same"
+            if self._source.any:
+                return f"the event files in '{asked.tensorboard}' have no scalars"
+            return f"no event files in '{asked.tensorboard}'{self._elsewhere()}"
+        file = asked.jsonl or asked.csv
+        if file is None:
+            return "no line of the output matches with a number"
+        if not (self._cwd / fill(file, self._fields)).exists():
+            return f"there is no file '{file}'"
+        return f"no line of '{file}' has any"
+
+    def _elsewhere(self) -> str:
+        """Where in the trial's own folder there are event files instead."""
+        file = min(self._out.rglob(f"*{EVENTS}*"), default=None)
+        if file is None:
+            return ""
+        return f" (there are some in '{Path('{out}', file.parent.relative_to(self._out))}')"
+
+
+def _source(asked: MetricsSpec, cwd: Path, fields: Mapping[str, str]) -> Source | None:
+    if asked.jsonl is not None:
+        return JsonLines(cwd / fill(asked.jsonl, fields))
+    if asked.csv is not None:
+        return CsvLines(cwd / fill(asked.csv, fields))
+    if asked.tensorboard is not None:
+        # What is filled in is meant literally, whatever brackets a folder has in its name.
+        folders = fill(asked.tensorboard, fields, glob.escape)
+        return EventFiles(folders, cwd, "epoch" if asked.counts == "epochs" else "step")
+    return None

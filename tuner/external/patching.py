@@ -1,0 +1,128 @@
+"""Writes values into copies of files: configuration by dotted key, Python by constant.
+
+A copy differs from its file in the values alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+import yaml
+from tomlkit.exceptions import TOMLKitError
+
+from tuner.errors import TrainerError
+from tuner.external import constants, yaml_keys
+from tuner.spec.parsing.builder import key_parts
+from tuner.spec.placeholders import fill, plain_decimal
+from tuner.spec.trainer import SetSpec
+from tuner.wording import Keys, did_you_mean, dotted
+
+Value = str | int | float | bool
+Patch = Callable[[str, Mapping[str, Value]], str]
+"""Makes of a text and values by key another text; a ValueError says what is missing."""
+
+
+def patched(
+    asked: SetSpec, folder: Path, fields: Mapping[str, str], who: str = "trainer.set"
+) -> str:
+    """The text of a copy.
+
+    Args:
+        folder: Where the file's path begins.
+        fields: What the templates of the values are filled with.
+        who: Asks for it, for the sentence.
+
+    Raises:
+        TrainerError: The file cannot be read or parsed, or has no such key or constant.
+    """
+    path = folder / asked.file
+    values = {key: _filled(value, fields) for key, value in (asked.keys or {}).items()}
+    values |= {name: _filled(value, fields) for name, value in (asked.constants or {}).items()}
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return _way(asked, path)(text, values)
+    except OSError as error:
+        raise TrainerError(f"{who}: '{path}' cannot be read ({error.strerror})") from error
+    except (SyntaxError, yaml.YAMLError, TOMLKitError, UnicodeError, json.JSONDecodeError) as error:
+        said = " ".join(str(error).split())
+        raise TrainerError(f"{who}: '{path}' cannot be parsed ({said})") from error
+    except ValueError as error:
+        raise TrainerError(f"{who}: '{path}' {error}") from error
+
+
+def written(value: Value) -> str:
+    """A value as YAML 1.1, YAML 1.2 and Python write it, numbers without an exponent."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else plain_decimal(value)
+
+
+def _way(asked: SetSpec, path: Path) -> Patch:
+    if asked.constants is not None:
+        return constants.replace
+    ways: dict[str, Patch] = {
+        ".yml": _in_yaml, ".yaml": _in_yaml, ".json": _in_json, ".toml": _in_toml
+    }  # fmt: skip
+    if path.suffix not in ways:
+        raise ValueError(
+            f"is no file with keys (expected {', '.join(ways)}; for Python give 'constants')"
+        )
+    return ways[path.suffix]
+
+
+def _filled(value: Value, fields: Mapping[str, str]) -> Value:
+    """The value with its fields filled in; what then reads as a number is one."""
+    if not isinstance(value, str):
+        return value
+    text = fill(value, fields)
+    if text == value:
+        return text
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _in_yaml(text: str, values: Mapping[str, Value]) -> str:
+    return yaml_keys.replace(
+        text, {key_parts(key): written(value) for key, value in values.items()}
+    )
+
+
+def _in_json(text: str, values: Mapping[str, Value]) -> str:
+    tree = json.loads(text)
+    for key, value in values.items():
+        _plant(tree, key_parts(key), value)
+    try:  # most JSON is YAML too, whose layout can be kept
+        kept = _in_yaml(text, values)
+        if json.loads(kept) == tree:
+            return kept
+    except (ValueError, yaml.YAMLError):
+        pass
+    return json.dumps(tree, ensure_ascii=False, indent=2) + "\n"
+
+
+def _in_toml(text: str, values: Mapping[str, Value]) -> str:
+    tree = tomlkit.parse(text)
+    for key, value in values.items():
+        _plant(tree, key_parts(key), value)
+    return tomlkit.dumps(tree)
+
+
+def _plant(tree: Any, keys: Keys, value: Value) -> None:
+    for depth, key in enumerate(keys):
+        known = tree.keys() if hasattr(tree, "keys") else ()
+        inside = key in known or (isinstance(tree, list) and key in range(len(tree)))
+        if not inside:
+            path, where = dotted(keys[: depth + 1]), [dotted((*keys[:depth], k)) for k in known]
+            raise ValueError(f"has no '{path}'{did_you_mean(path, where)}")
+        if depth == len(keys) - 1:
+            tree[key] = value
+        else:
+            tree = tree[key]

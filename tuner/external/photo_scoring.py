@@ -1,0 +1,76 @@
+"""Scores the predictions of somebody's own script as those of the built-in trainer are scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Lock
+
+from tuner.color.kept import as_arrays
+from tuner.color.score import PhotoScores, Scorer
+from tuner.data.batches import Batch, as_batch, as_squares
+from tuner.events import CurvePoint, Listener
+from tuner.external.heldout import Heldout
+from tuner.external.scoring import TrialOutput
+from tuner.results import Trial, TrialResult
+from tuner.spec.study import StudySpec
+from tuner.training.context import Keep, Show
+from tuner.training.device import choose_device, on_one_core
+from tuner.training.facts import SCORING
+from tuner.training.prepare import choose_gallery
+from tuner.training.scoring import curve_of, describe, load_networks, look_of, scored
+
+
+class PhotoScorer:
+    """Scores predictions of the held-out photos as the built-in trainer's are scored.
+
+    Args:
+        facts: What an earlier run of the study was judged with; a random LPIPS trunk stays
+            random, so that the study can go on.
+        listen: Is told about the last look.
+        show: Is handed predictions.
+        keep: Is handed what was read off them.
+    """
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        heldout: Heldout,
+        facts: Mapping[str, str],
+        listen: Listener,
+        show: Show,
+        keep: Keep,
+    ) -> None:
+        self._device = choose_device(spec.trainer.device)
+        nets, self.notice = load_networks(spec, facts, self._device, training=False)
+        self._photos: Batch = as_batch(heldout.squares, self._device)
+        self._gallery = list(choose_gallery(heldout.squares, heldout.names))
+        with on_one_core():
+            self._scorer = Scorer(self._photos.rgb, spec.objective, spec.guardrails, nets[SCORING])
+        self._listen, self._show, self._keep = listen, show, keep
+        self._alone = Lock()
+        self.facts = {
+            "photos": heldout.digest,
+            SCORING: describe(nets[SCORING]),
+            "device": str(self._device),
+            "photo summary": heldout.summary,
+        }
+
+    def judged(self, trial: Trial, left: TrialOutput) -> TrialResult:
+        """As `Judge` says."""
+        assert left.predictions is not None, "it was asked for them"
+        prediction = as_batch(left.predictions, self._device).rgb
+        # One at a time and on one core, so that no sum depends on who else is at work.
+        with self._alone, on_one_core():
+            scores = self._scorer.score(prediction)
+            self._tell(trial, scores)
+            chosen = self._gallery
+            photo, gray = self._photos.rgb[chosen], self._photos.gray[chosen]
+            views = (gray.expand_as(photo), prediction[chosen], photo)
+            self._show(trial, trial.steps, *(as_squares(view) for view in views))
+            assert scores.reading is not None, "pictures hold finite numbers"
+            self._keep(trial, as_arrays(scores.reading))
+        return scored(trial, scores, [look_of(trial.steps, scores)])
+
+    def _tell(self, trial: Trial, scores: PhotoScores) -> None:
+        point = CurvePoint(number=trial.number, step=trial.steps, values=curve_of(scores))
+        self._listen(point)

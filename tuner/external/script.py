@@ -1,0 +1,169 @@
+"""One trial of somebody's own script: it is run, followed while it trains, and left behind.
+
+    an empty place -> run -> predict -> its predictions and its last numbers
+
+What an earlier run left in folders of the script's own is never taken for this trial's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuner.errors import TrainerError
+from tuner.events import Listener
+from tuner.external.curves import CurveReader
+from tuner.external.event_files import refuse_without_tensorboard
+from tuner.external.failure import TrialFailed
+from tuner.external.function import RETURNED, command_for
+from tuner.external.numbers import Numbers
+from tuner.external.patching import patched
+from tuner.external.process import Command, StopSignal, run_command
+from tuner.external.scoring import TrialOutput
+from tuner.external.trial_dir import TrialDir, environment_of, fields_of, make_place, working_folder
+from tuner.results import Trial
+from tuner.spec.base import Word
+from tuner.spec.placeholders import fill, word
+from tuner.spec.study import StudySpec
+
+if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
+    from tuner.external.heldout import Heldout
+    from tuner.external.predictions import Marks
+
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True)
+class Script:
+    """The study's own script.
+
+    Attributes:
+        folder: The study's folder, absolute; each trial has one of its own below.
+        heldout: The photos to predict; None for a study with a metric of its own.
+        listen: Is told about curves; called from several threads.
+        stop: Ends what is running.
+    """
+
+    spec: StudySpec
+    folder: Path
+    heldout: Heldout | None
+    listen: Listener
+    stop: StopSignal
+
+    def run(self, trial: Trial, gpu: str | None = None) -> TrialOutput:
+        """Trains one trial.
+
+        Args:
+            gpu: What it gets to see; None leaves that to the script.
+
+        Raises:
+            Failed: It did not come to its end, or left nothing that can be judged.
+            Stopped: The study is being stopped.
+            StorageError: Its folder cannot be written.
+        """
+        asked = self.spec.trainer
+        place = make_place(self.spec, self.folder, self.heldout, trial, gpu)
+        curve = CurveReader(trial.number, trial.steps, self.listen, asked.steps_per_epoch)
+        cwd = working_folder(self.spec)
+        numbers = Numbers(asked.metrics, place.out, cwd, place.fields, curve)
+        before = self._marks(place)
+        deadline = time.monotonic() + seconds_of(asked.time_limit) if asked.time_limit else None
+        for number, words in enumerate(commands_of(self.spec)):
+            command = Command(
+                [fill(word(each), place.fields) for each in words],
+                cwd,
+                place.environment,
+                place.home / ("output.log" if number == 0 else "predict.log"),
+            )
+            try:
+                run_command(command, self.stop, deadline, numbers.on_line, numbers.follow)
+            finally:
+                numbers.follow(ended=True)
+        return replace(self._left(place, curve, before), silence=numbers.silence)
+
+    def _marks(self, place: TrialDir) -> Marks:
+        """How files look before the trial that will be found where its predictions belong."""
+        pattern = self.spec.trainer.predictions
+        if pattern is None:
+            return {}
+        from tuner.external.predictions import find_predictions, marks_of
+
+        return marks_of(find_predictions(pattern, working_folder(self.spec), place.fields))
+
+    def _left(self, place: TrialDir, curve: CurveReader, before: Marks) -> TrialOutput:
+        returned = _returned(place.out) if self.spec.trainer.kind == "function" else {}
+        curve.last |= returned.get("metrics", {})
+        if self.heldout is None:
+            return TrialOutput(curve.last)
+        from tuner.external.predictions import find_predictions, in_folder, read_predictions
+
+        if self.spec.trainer.kind == "function":
+            folder = returned.get("predictions")
+            if folder is None:
+                raise TrialFailed(
+                    "the function returned numbers, expected a folder of predictions (numbers "
+                    "are for a study with objective.metric)"
+                )
+            found, where = in_folder(Path(folder)), f"'{folder}'"
+        else:
+            pattern = self.spec.trainer.predictions
+            assert pattern is not None, "required by asking.own_trainer"
+            found = find_predictions(pattern, working_folder(self.spec), place.fields)
+            where = f"'{fill(pattern, place.fields)}'"
+        return TrialOutput(curve.last, read_predictions(found, self.heldout, where, before))
+
+
+def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None:
+    """Tries what can be tried without running anything.
+
+    Raises:
+        TrainerError: A program, folder, file, key or constant is not there.
+    """
+    cwd = working_folder(spec)
+    if not cwd.is_dir():
+        raise TrainerError(f"trainer.cwd: there is no folder '{cwd}'")
+    if spec.trainer.metrics and spec.trainer.metrics.tensorboard is not None:
+        refuse_without_tensorboard()
+    trial = Trial(weights=spec.weights, seed=1, steps=spec.trainer.steps, role="baseline")
+    fields = fields_of(spec, trial, folder, heldout)
+    for number, asked in enumerate(spec.trainer.set):
+        patched(asked, cwd, fields)
+        fields[f"set.{number}"] = asked.file
+    path = environment_of(spec, trial, fields).get("PATH")
+    for key, words in zip(("run", "predict"), commands_of(spec), strict=False):
+        program = fill(word(words[0]), fields)
+        is_path = os.sep in program
+        if not shutil.which(str(cwd / program) if is_path else program, path=path):
+            raise TrainerError(
+                f"trainer.{key}: there is no program '{program}' "
+                f"({f'in {cwd}' if is_path else 'in PATH'})"
+            )
+
+
+def commands_of(spec: StudySpec) -> list[Sequence[Word]]:
+    """What is run for a trial, one command after the other."""
+    asked = spec.trainer
+    if asked.kind == "function":
+        assert asked.entry is not None, "required by asking.own_trainer"
+        return [[sys.executable, *command_for(asked.entry)]]
+    return [words for words in (asked.run, asked.predict) if words is not None]
+
+
+def seconds_of(limit: str) -> float:
+    """A time such as `90s` or `2h`."""
+    return float(limit[:-1]) * UNITS[limit[-1]]
+
+
+def _returned(out: Path) -> Mapping[str, Any]:
+    try:
+        returned: Mapping[str, Any] = json.loads((out / RETURNED).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrialFailed("the function ended its process without returning") from error
+    return returned

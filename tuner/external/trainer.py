@@ -1,0 +1,199 @@
+"""Trains with somebody's own script or function, and judges what it leaves.
+
+A trial that fails is a result with a reason, and the study goes on. Only where nothing has ever
+worked, the study stops, says why, and forgets these trials: they are tried again next time.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from tuner.errors import TrainerError
+from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.external.failure import TrialFailed
+from tuner.external.process import ProcessEnded, StopSignal
+from tuner.external.scoring import MetricScorer, OutputScorer
+from tuner.external.script import Script, check_script
+from tuner.results import Trial, TrialResult
+from tuner.spec.study import StudySpec
+from tuner.training.facts import refuse_changes
+
+if TYPE_CHECKING:  # these load torch, which a study with a number of its own does not need
+    from tuner.external.heldout import Heldout
+    from tuner.training.context import Keep, Show
+
+FAILURES_AT_THE_START = 3
+MUST_STAY = ("photos", "scoring network", "objective")
+"""Facts without which scores of one study could not be compared."""
+
+
+class ExternalTrainer:
+    """Trains lists of trials with the study's own script.
+
+    Args:
+        folder: The study's folder.
+        cache: Folder for decoded photos.
+        facts: What an earlier run of the study was trained with; empty for a new one.
+        worked: Whether any trial of the study has a score already.
+    """
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        folder: Path,
+        cache: Path,
+        facts: Mapping[str, str],
+        tell: Listener,
+        show: Show,
+        keep: Keep,
+        *,
+        worked: bool = False,
+    ) -> None:
+        self._spec, self._folder, self._cache, self._facts = spec, folder.absolute(), cache, facts
+        self._tell, self._show, self._keep = tell, show, keep
+        self._worked = worked
+        self._failed: list[tuple[TrialResult, TrialFailed]] = []
+        self._lock = Lock()
+        self._ready: tuple[Heldout | None, OutputScorer] | None = None
+
+    def make_ready(self) -> tuple[Heldout | None, OutputScorer]:
+        """Prepares photos and what judges them, once; nothing was told before it worked.
+
+        Raises:
+            TunerError: Photos, files or programs cannot be used, or are not those that the study
+                began with.
+        """
+        if self._ready is None:
+            self._ready = self._prepare()
+        return self._ready
+
+    def __call__(self, trials: Sequence[Trial]) -> list[TrialResult]:
+        """One result for each trial, told as soon as it is there.
+
+        Raises:
+            TunerError: As above; or nothing that was tried has ever worked.
+        """
+        heldout, scorer = self.make_ready()
+        stop = StopSignal()
+        script = Script(self._spec, self._folder, heldout, self._tell, stop)
+        gpus = _gpus(self._spec.trainer.parallel)
+
+        def train(trial: Trial) -> TrialResult:
+            gpu = gpus.get()
+            try:
+                stop.check()
+                result, failure = _train(trial, script, scorer, gpu, self._tell)
+                self._take(result, failure)
+            except BaseException:
+                stop.ask()  # before this thread can begin another trial
+                raise
+            finally:
+                gpus.put(gpu)
+            return result
+
+        with ThreadPoolExecutor(self._spec.trainer.parallel) as pool:
+            tasks = [pool.submit(train, trial) for trial in trials]
+            try:
+                _refuse_first_problem(tasks)
+                self._refuse_if_nothing_worked()
+            except BaseException:
+                stop.ask()
+                raise
+        return [task.result() for task in tasks]
+
+    def _prepare(self) -> tuple[Heldout | None, OutputScorer]:
+        spec, heldout, notices = self._spec, None, []
+        scorer: OutputScorer
+        if spec.objective.metric is not None:
+            scorer = MetricScorer(spec.objective)
+        else:
+            from tuner.data.left_out import tell_left_out
+            from tuner.external.heldout import prepare_heldout
+            from tuner.external.photo_scoring import PhotoScorer
+
+            heldout = prepare_heldout(spec.data, self._folder / "photos", self._cache)
+            scorer = PhotoScorer(spec, heldout, self._facts, self._tell, self._show, self._keep)
+            notices.append(tell_left_out(heldout.left_out, self._folder))
+        check_script(spec, self._folder, heldout)
+        refuse_changes(spec.study, self._facts, scorer.facts, MUST_STAY)
+        facts = {"trainer": spec.trainer.kind, **scorer.facts}
+        said = tuple(notice for notice in (scorer.notice, *notices) if notice)
+        self._tell(TrainingPrepared(facts=facts, notices=said))
+        return heldout, scorer
+
+    def _take(self, result: TrialResult, failure: TrialFailed | None) -> None:
+        """Tells a result; a failure only once it is known that anything works at all."""
+        with self._lock:
+            if failure is not None and not self._worked:
+                self._failed.append((result, failure))
+                if len(self._failed) >= FAILURES_AT_THE_START:
+                    self._refuse_if_nothing_worked()
+                return
+            self._worked = True
+            for earlier, _ in self._failed:
+                self._tell(TrialFinished(result=earlier))
+            self._failed.clear()
+            self._tell(TrialFinished(result=result))
+
+    def _refuse_if_nothing_worked(self) -> None:
+        if not self._failed:
+            return
+        failures, (_, last) = len(self._failed), self._failed[-1]
+        self._failed.clear()
+        first = "first trial" if failures == 1 else f"first {failures} trials"
+        output = "".join(f"\n  | {line}" for line in last.last_lines)
+        raise TrainerError(
+            f"the {first} failed, so nothing more is spent: {last.reason}{output}\n"
+            f"mend it and give the same command again; {self._folder / 'trials'} has the whole "
+            "output"
+        )
+
+
+def _train(
+    trial: Trial, script: Script, scorer: OutputScorer, gpu: str | None, tell: Listener
+) -> tuple[TrialResult, TrialFailed | None]:
+    began = time.monotonic()
+    tell(TrialStarted(trial=trial))
+    failure = None
+    try:
+        left = script.run(trial, gpu)
+        result = scorer.judged(trial, left)
+        if left.silence:
+            result = result.model_copy(update={"warnings": (*result.warnings, left.silence)})
+    except TrialFailed as failed:
+        failure = failed
+        result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)
+    return result.model_copy(update={"seconds": time.monotonic() - began}), failure
+
+
+def _gpus(parallel: int) -> SimpleQueue[str | None]:
+    """What each of the trials side by side gets to see; None where there is nothing to share."""
+    places: SimpleQueue[str | None] = SimpleQueue()
+    visible: list[str] = []
+    if parallel > 1:
+        named = os.environ.get("CUDA_VISIBLE_DEVICES")
+        visible = [each for each in named.split(",") if each] if named is not None else _counted()
+    for number in range(parallel):
+        places.put(visible[number % len(visible)] if visible else None)
+    return places
+
+
+def _counted() -> list[str]:
+    import torch
+
+    return [str(number) for number in range(torch.cuda.device_count())]
+
+
+def _refuse_first_problem(tasks: Sequence[Future[TrialResult]]) -> None:
+    """Waits for all trials; raises what ended the first one that did not end by being stopped."""
+    for task in as_completed(tasks):
+        problem = task.exception()
+        if problem is not None and not isinstance(problem, ProcessEnded):
+            raise problem

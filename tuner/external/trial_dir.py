@@ -1,0 +1,116 @@
+"""Where one trial of somebody's own script takes place: its folder, its fields, its environment."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuner.errors import StorageError
+from tuner.external.patching import patched
+from tuner.external.process_tree import end_family
+from tuner.external.script_api import OUT, WEIGHTS
+from tuner.results import Trial
+from tuner.spec.placeholders import fill, plain_decimal, word
+from tuner.spec.study import StudySpec
+
+if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
+    from tuner.external.heldout import Heldout
+
+
+@dataclass(frozen=True)
+class TrialDir:
+    """Where a trial takes place.
+
+    Attributes:
+        home: The trial's folder, which keeps copies and output.
+        out: The folder in it that belongs to the script, empty at the start.
+        fields: What templates are filled with.
+        environment: Of the script, whole.
+    """
+
+    home: Path
+    out: Path
+    fields: Mapping[str, str]
+    environment: Mapping[str, str]
+
+
+def make_place(
+    spec: StudySpec, folder: Path, heldout: Heldout | None, trial: Trial, gpu: str | None
+) -> TrialDir:
+    """Makes an empty place, also where an earlier attempt left something.
+
+    Args:
+        folder: The study's folder, absolute.
+        gpu: What the trial gets to see; None changes nothing.
+
+    Raises:
+        StorageError: The folder cannot be written.
+        TrainerError: A file to copy is not what it was.
+    """
+    home = folder / "trials" / f"trial-{trial.number:03d}"
+    out = home / "out"
+    end_family(str(out))  # an attempt whose tuner was killed may still be at work
+    fields = fields_of(spec, trial, out, heldout)
+    try:
+        shutil.rmtree(home, ignore_errors=True)
+        out.mkdir(parents=True)
+        for number, asked in enumerate(spec.trainer.set):
+            copy = home / f"set-{number}" / Path(asked.file).name
+            copy.parent.mkdir()
+            copy.write_text(patched(asked, working_folder(spec), fields), encoding="utf-8")
+            fields[f"set.{number}"] = str(copy)
+    except OSError as error:
+        raise StorageError(f"{home}: cannot be written ({error.strerror})") from error
+    environment = environment_of(spec, trial, fields)
+    if gpu is not None and "CUDA_VISIBLE_DEVICES" not in spec.trainer.env:
+        environment["CUDA_VISIBLE_DEVICES"] = gpu
+    return TrialDir(home, out, fields, environment)
+
+
+def working_folder(spec: StudySpec) -> Path:
+    """Where the script runs."""
+    return Path(spec.trainer.cwd).expanduser().absolute()
+
+
+def fields_of(spec: StudySpec, trial: Trial, out: Path, heldout: Heldout | None) -> dict[str, str]:
+    """What templates are filled with, but for the paths of copies."""
+    per_epoch = spec.trainer.steps_per_epoch
+    return {
+        **{f"weights.{name}": plain_decimal(value) for name, value in trial.weights.items()},
+        "steps": str(trial.steps),
+        **({"epochs": str(math.ceil(trial.steps / per_epoch))} if per_epoch else {}),
+        "seed": str(trial.seed),
+        "out": str(out),
+        "trial": f"{spec.study}-{trial.number:03d}",
+        **{name: str(home) for name, home in (heldout.folders if heldout else {}).items()},
+    }
+
+
+def environment_of(spec: StudySpec, trial: Trial, fields: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a script: the tuner's own, what the study adds, and the trial."""
+    # A copy of a module still imports what lies beside the module.
+    beside = [
+        str((working_folder(spec) / each.file).parent)
+        for each in spec.trainer.set
+        if each.constants is not None
+    ]
+    paths = [*dict.fromkeys(beside), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",  # what is printed is seen, also of a script that is ended
+        **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
+        **{name: fill(word(value), fields) for name, value in spec.trainer.env.items()},
+        WEIGHTS: json.dumps(dict(trial.weights)),
+        OUT: fields["out"],
+        "TUNER_STEPS": fields["steps"],
+        "TUNER_SEED": fields["seed"],
+        "TUNER_TRIAL": fields["trial"],
+        **{f"TUNER_{name.upper()}": fields[name] for name in ("holdout", "gray", "train")
+           if name in fields},
+    }  # fmt: skip

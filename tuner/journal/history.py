@@ -1,0 +1,243 @@
+"""What a study looks like now: its journal, folded into one record.
+
+Nothing here loads torch, Optuna or MLflow, so a look at a study is quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tuner.errors import StudyNotFound
+from tuner.events import (
+    AdviceGiven,
+    BaselineFinished,
+    CombinationFinished,
+    CurvePoint,
+    Judgement,
+    PictureTaken,
+    StageFinished,
+    StudyFinished,
+    StudyOpened,
+    TrainingPrepared,
+    TrialFinished,
+    TrialStarted,
+)
+from tuner.journal.journal_file import Entry, read_entries
+from tuner.results import CombinationResult, Noise, StageResult, Status, Trial, TrialResult
+
+TrialState = Literal["running", "interrupted"] | Status
+
+
+@dataclass(frozen=True)
+class StudyHistory:
+    """A study as its journal tells it.
+
+    Attributes:
+        opened: The latest beginning of a run: what was asked, and where it ran.
+        facts: What the trials were trained with, as `TrainingPrepared` told it.
+        notices: Sentences that the user should read once.
+        trials: All trials that were started, by number.
+        results: The trials that ended, by number.
+        running: Trials that were started by the latest run and have not ended.
+        stages: The judged stages, in order.
+        combination: What moving several weights at once gave; None before it was judged.
+        noise: Of one training, as known by now; None before the baseline is trained.
+        incumbent: The best weights so far.
+        finished: The outcome; None while the study goes on.
+        curves: The latest value of every curve, by trial and name, with its step.
+        pictures: All pictures, in the order in which they were taken.
+        started: When the study was opened first, in seconds since the epoch.
+        ended: When it was finished; None while it goes on.
+        last: When anything was written last.
+        began: When each trial was started first.
+        stopped: When each trial ended or was interrupted.
+        advice: What the guide would have said, in the order in which it was told.
+    """
+
+    opened: StudyOpened
+    facts: Mapping[str, str]
+    notices: tuple[str, ...]
+    trials: Mapping[int, Trial]
+    results: Mapping[int, TrialResult]
+    running: Mapping[int, Trial]
+    stages: tuple[StageResult, ...]
+    combination: CombinationResult | None
+    noise: Noise | None
+    incumbent: Mapping[str, float]
+    finished: StudyFinished | None
+    curves: Mapping[int, Mapping[str, tuple[int, float]]]
+    pictures: tuple[PictureTaken, ...]
+    started: float
+    ended: float | None
+    last: float
+    began: Mapping[int, float]
+    stopped: Mapping[int, float]
+    advice: tuple[AdviceGiven, ...] = ()
+
+    @property
+    def study(self) -> str:
+        """The study's name."""
+        return self.opened.study
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """What was asked, as in the study file."""
+        return self.opened.spec
+
+    @property
+    def start_weights(self) -> Mapping[str, float]:
+        """The weights the user trained with before the study."""
+        weights: Mapping[str, float] = self.spec.get("weights", {})
+        return weights
+
+    @property
+    def provenance(self) -> Mapping[str, str]:
+        """Where everything is from: versions, machine, photos, networks."""
+        return {**self.opened.provenance, **self.facts}
+
+    def state(self, number: int) -> TrialState:
+        """How a trial stands."""
+        if number in self.running:
+            return "running"
+        result = self.results.get(number)
+        return result.status if result else "interrupted"
+
+
+class HistoryBuilder:
+    """Folds entries into a history, one after the other."""
+
+    def __init__(self) -> None:
+        self._opened: StudyOpened | None = None
+        self._finished: StudyFinished | None = None
+        self._prepared = TrainingPrepared(facts={})
+        self._trials: dict[int, Trial] = {}
+        self._results: dict[int, TrialResult] = {}
+        self._running: dict[int, Trial] = {}
+        self._stages: dict[int, StageResult] = {}
+        self._combination: CombinationResult | None = None
+        self._noise: Noise | None = None
+        self._incumbent: Mapping[str, float] = {}
+        self._curves: dict[int, dict[str, tuple[int, float]]] = {}
+        self._pictures: dict[tuple[int, str, int], PictureTaken] = {}
+        self._advice: dict[tuple[int, str], AdviceGiven] = {}
+        self._times: list[float] = []
+        self._ended: float | None = None
+        self._began: dict[int, float] = {}
+        self._stopped: dict[int, float] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Takes in the next line of the journal."""
+        match entry.event:
+            case StudyOpened() as event:
+                self._open(event)
+            case TrainingPrepared() as event:
+                self._prepared = event
+            case TrialStarted(trial=trial):
+                self._start(trial, entry.at)
+            case CurvePoint() as event:
+                curves = self._curves.setdefault(event.number, {})
+                curves.update({key: (event.step, value) for key, value in event.values.items()})
+            case PictureTaken() as event:
+                self._pictures[event.number, event.name, event.step] = event
+            case AdviceGiven() as event:
+                self._advice.setdefault((event.number, event.kind), event)
+            case TrialFinished(result=result):
+                self._finish(result, entry.at)
+            case BaselineFinished() | StageFinished() | CombinationFinished() as event:
+                self._judge(event)
+            case StudyFinished() as event:
+                self._finished, self._ended = event, entry.at
+                self._noise = event.noise or self._noise
+        self._times = [*self._times[:1], entry.at]
+
+    def history(self) -> StudyHistory | None:
+        """The study as it stands now; None before it was opened."""
+        if self._opened is None:
+            return None
+        return StudyHistory(
+            opened=self._opened,
+            facts=dict(self._prepared.facts),
+            notices=self._prepared.notices,
+            trials=dict(self._trials),
+            results=dict(self._results),
+            running=dict(self._running),
+            stages=tuple(self._stages[number] for number in sorted(self._stages)),
+            combination=self._combination,
+            noise=self._noise,
+            incumbent=dict(self._incumbent),
+            finished=self._finished,
+            curves={number: dict(curves) for number, curves in self._curves.items()},
+            pictures=tuple(self._pictures.values()),
+            started=self._times[0],
+            ended=self._ended,
+            last=self._times[-1],
+            began=dict(self._began),
+            stopped=dict(self._stopped),
+            advice=tuple(self._advice.values()),
+        )
+
+    def _judge(self, event: Judgement) -> None:
+        self._noise = event.noise or self._noise
+        match event:
+            case StageFinished(stage=stage, incumbent=incumbent):
+                self._stages[stage.number], self._incumbent = stage, incumbent
+            case CombinationFinished(combination=combination):
+                self._combination, self._incumbent = combination, combination.chosen
+            case BaselineFinished():
+                pass
+
+    def _open(self, event: StudyOpened) -> None:
+        # Only one run writes a journal at a time: what an earlier one left open was interrupted.
+        for number in self._running:
+            self._stopped[number] = self._times[-1]
+        self._running.clear()
+        self._opened, self._finished, self._ended = event, None, None
+        self._incumbent = self._incumbent or event.spec.get("weights", {})
+
+    def _start(self, trial: Trial, at: float) -> None:
+        self._trials[trial.number] = self._running[trial.number] = trial
+        self._began.setdefault(trial.number, at)
+        self._stopped.pop(trial.number, None)
+
+    def _finish(self, result: TrialResult, at: float) -> None:
+        number = result.trial.number
+        self._running.pop(number, None)
+        self._trials[number], self._results[number] = result.trial, result
+        self._began.setdefault(number, at)
+        self._stopped[number] = at
+
+
+def fold(entries: Iterable[Entry]) -> StudyHistory | None:
+    """The history that some entries tell; None where the study was not opened."""
+    historian = HistoryBuilder()
+    for entry in entries:
+        historian.add(entry)
+    return historian.history()
+
+
+def find_history(folder: Path) -> StudyHistory | None:
+    """What happened in a study so far; None where nothing is recorded.
+
+    Raises:
+        StorageError: The journal cannot be read.
+    """
+    return fold(read_entries(folder))
+
+
+def read_history(folder: Path) -> StudyHistory:
+    """Reads what happened in a study so far.
+
+    Raises:
+        StudyNotFound: Nothing was recorded in this folder.
+        StorageError: The journal cannot be read.
+    """
+    history = find_history(folder)
+    if history is None:
+        raise StudyNotFound(
+            f"{folder}: nothing is recorded here; "
+            f"'tuner run --study {folder.name}' starts the study"
+        )
+    return history

@@ -1,0 +1,222 @@
+"""The journal: everything that happened in a study, on disk before anybody is told.
+
+`journal.jsonl` begins with a header line, `{"journal": 1}`; every further line is one event of
+`tuner.events` as a JSON object, with `at`, the seconds since the epoch, beside its fields.
+One process appends to it; any number may read it meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tuner.errors import StorageError
+from tuner.events import CurvePoint, Event
+from tuner.journal.event_json import as_line, from_line, strict
+
+FILE_NAME = "journal.jsonl"
+VERSION = 1
+LONGEST_LINE = 2**18  # bytes; far above the line that opens a study, which is the longest
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal.
+
+    Attributes:
+        event: What happened.
+        at: When it was written, in seconds since the epoch.
+        offset_after: Where the next line starts, in bytes from the beginning of the file.
+    """
+
+    event: Event
+    at: float
+    offset_after: int
+
+
+class JournalFile:
+    """An append-only file of events.
+
+    Opening it cuts off a last line that was not written to its end, so that a process that was
+    killed while it wrote loses that line and nothing else.
+
+    Args:
+        folder: The study's folder; it is made where it does not exist.
+        clock: Tells the seconds since the epoch.
+
+    Raises:
+        StorageError: The folder or the file cannot be used.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self.path = folder / FILE_NAME
+        self._clock = clock
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._end = _end_of_whole_lines(self.path)
+            self._file = self.path.open("a+b", buffering=0)
+        except OSError as error:
+            raise StorageError(_unwritable(self.path, error)) from error
+        self._file.truncate(self._end)
+        if self._end == 0:
+            self._write(strict({"journal": VERSION}), through=True)
+            _sync_folder(folder)
+
+    def append(self, event: Event) -> None:
+        """Writes one event.
+
+        All events are written through to the device, but for points of curves: there are
+        thousands of them, and a power cut (not a killed process) may take the latest.
+
+        Raises:
+            StorageError: The line cannot be written; what was there before stays readable.
+        """
+        self.append_line(as_line(event, self._clock()), through=not isinstance(event, CurvePoint))
+
+    def append_line(self, line: str, *, through: bool) -> None:
+        """Writes an event that is a line already, as other journals have it.
+
+        Args:
+            through: Whether it is written through to the device.
+
+        Raises:
+            StorageError: As above.
+        """
+        self._write(line, through=through)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _write(self, text: str, *, through: bool) -> None:
+        line = text.encode() + b"\n"
+        try:
+            written = 0
+            while written < len(line):
+                written += self._file.write(line[written:])
+            if through:
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            # Half a line in the middle would make everything after it unreadable.
+            self._file.truncate(self._end)
+            raise StorageError(_unwritable(self.path, error)) from error
+        self._end += len(line)
+
+
+def read_entries(folder: Path, offset: int = 0) -> Iterator[Entry]:
+    """Reads the whole lines of a journal; a study without a journal has none.
+
+    Args:
+        folder: The study's folder.
+        offset: Where to begin: 0, or the `offset_after` of an earlier entry.
+
+    Raises:
+        StorageError: The file cannot be read, or is of another version, or is damaged.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        return
+    try:
+        with path.open("rb") as file:
+            header = file.readline()
+            if not header.endswith(b"\n"):
+                return
+            _check_header(path, header)
+            after = max(offset, len(header))
+            file.seek(after)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                after += len(line)
+                yield _entry(path, line, after)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def count_entries(folder: Path, offset: int = 0) -> int:
+    """Number of whole lines of a journal from an offset on, without looking into them."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        file.seek(offset)
+        lines = sum(1 for line in file if line.endswith(b"\n"))
+    return max(0, lines - (offset == 0))
+
+
+def last_event(folder: Path) -> str:
+    """Name of the latest event, found without reading the whole file; empty where there is none."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LONGEST_LINE))
+        lines = file.read().split(b"\n")[:-1]
+    try:
+        return str(json.loads(lines[-1]).get("event", ""))
+    except (IndexError, ValueError):
+        return ""
+
+
+def _entry(path: Path, line: bytes, after: int) -> Entry:
+    try:
+        return Entry(*from_line(line), after)
+    except ValueError as error:  # pydantic's own is one
+        number = path.read_bytes()[:after].count(b"\n")
+        raise StorageError(
+            f"{path}:{number}: this line is damaged; restore the file from a copy, "
+            "or move the study's folder away and run the study again"
+        ) from error
+
+
+def _check_header(path: Path, header: bytes) -> None:
+    try:
+        version = json.loads(header)["journal"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{path}:1: this is not a journal of the tuner") from error
+    if version != VERSION:
+        raise StorageError(
+            f"{path}:1: a journal of version {version}, but this tuner reads version {VERSION}; "
+            "use the tuner that wrote it"
+        )
+
+
+def _end_of_whole_lines(path: Path) -> int:
+    """Where the next line goes; whatever is not a journal is refused before it is cut."""
+    content = path.read_bytes() if path.exists() else b""
+    end = content.rfind(b"\n") + 1
+    if end or not b'{"journal": '.startswith(content[:12]):
+        _check_header(path, content.partition(b"\n")[0])
+    return end
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a new file's name survive a power cut, where folders can be written through."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    return f"{path}: the journal cannot be written ({error.strerror}); nothing in it is lost"

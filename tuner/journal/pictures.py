@@ -1,0 +1,121 @@
+"""Picture strips: what the network makes of held-out photos, beside what it should make."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tuner.errors import StorageError
+from tuner.journal.tiles import (
+    GAP,
+    Photos,
+    beside,
+    caption_of,
+    label_of,
+    padded,
+    row_of,
+    save_png,
+    stacked,
+    text_width,
+    three_to_one,
+    tile_size,
+    tiles_of,
+)
+
+
+def save_strip(
+    path: Path,
+    gray: Photos,
+    prediction: Photos,
+    photo: Photos,
+    caption: str = "",
+) -> None:
+    """Saves a strip three times as wide as it is high, the shape that MLflow's cards show whole.
+
+    Every photo takes three tiles side by side: gray, prediction, photo. With up to one photo
+    there is one such triple, with up to four there are two rows of two, beyond that three rows
+    of three; photos after the ninth are left out.
+
+    Args:
+        path: The PNG file to write.
+        gray: Input of the network, (n, h, w, 3) in 0..255.
+        prediction: Its output, same shape.
+        photo: The held-out photos, same shape.
+        caption: One line below the photos.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    triples = [
+        row_of(tiles) for tiles in zip(*map(tiles_of, (gray, prediction, photo)), strict=True)
+    ]
+    side = math.ceil(math.sqrt(len(triples)))
+    rows = [triples[start : start + side] for start in range(0, len(triples), side)]
+    body = stacked([beside(row, 3 * GAP) for row in rows], GAP)
+    columns = tile_size(photo)[0]
+    names = row_of([caption_of(text, columns) for text in ("gray", "prediction", "photo")])
+    parts = [beside([names] * len(rows[0]), 3 * GAP), body]
+    if caption:
+        parts.append(caption_of(caption, body.width))
+    save_png(path, three_to_one(stacked(parts, GAP)))
+
+
+def save_before_after(
+    path: Path,
+    gray: Photos,
+    before: Photos,
+    after: Photos,
+    photo: Photos,
+    *,
+    captions: Sequence[str] = ("gray", "start weights", "best weights", "photo"),
+) -> None:
+    """Saves the result of a study as a picture: one row for each of the four, photos side by side.
+
+    Args:
+        path: The PNG file to write.
+        gray: Input of the network, (n, h, w, 3) in 0..255.
+        before: Colored by the network trained with the start weights, same shape.
+        after: Colored by the network trained with the best weights, same shape.
+        photo: The held-out photos, same shape.
+        captions: Names of the four rows.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    rows = [row_of(tiles_of(photos)) for photos in (gray, before, after, photo)]
+    width = round(max(text_width(word, 16) for text in captions for word in text.split())) + GAP
+    labels = [label_of(text, width, tile_size(photo)[1]) for text in captions]
+    lines = [beside(pair, 2 * GAP) for pair in zip(labels, rows, strict=True)]
+    page = stacked(lines, GAP)
+    save_png(path, padded(page, page.width + 4 * GAP, page.height + 4 * GAP))
+
+
+def save_squares(path: Path, squares: Photos) -> None:
+    """Saves pictures side by side, pixel for pixel, for `load_squares` to read again.
+
+    Args:
+        path: The PNG file to write.
+        squares: (n, s, s, 3) in 0..255.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    save_png(path, Image.fromarray(np.concatenate(list(squares), axis=1)))
+
+
+def load_squares(path: Path) -> Photos:
+    """The pictures that `save_squares` saved, (n, s, s, 3) in 0..255.
+
+    Raises:
+        StorageError: The file cannot be read.
+    """
+    try:
+        with Image.open(path) as picture:
+            row = np.asarray(picture.convert("RGB"))
+    except OSError as error:
+        raise StorageError(f"{path}: the picture cannot be read ({error})") from error
+    return np.stack(np.split(row, row.shape[1] // row.shape[0], axis=1))

@@ -1,0 +1,94 @@
+"""The picture of a study's result: the same photos, colored with the start and the best weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from statistics import fmean
+from typing import NamedTuple
+
+from tuner.events import PictureTaken
+from tuner.journal.pictures import load_squares, save_before_after
+from tuner.journal.recorder import GRAY, PHOTO, last_squares
+from tuner.results import TrialResult
+
+NAME = "before-after"
+OF_THE_STUDY = -1
+
+
+class _Scored(NamedTuple):
+    number: int
+    score: float
+
+
+def draw_before_after(
+    folder: Path,
+    results: Iterable[TrialResult],
+    before: Mapping[str, float],
+    after: Mapping[str, float],
+    *,
+    confirmed: bool,
+) -> PictureTaken | None:
+    """Draws the pair of trainings whose gain is nearest to the mean gain, so none is picked out.
+
+    Args:
+        folder: The study's folder, which holds the last predictions of every trial.
+        results: All trials of the study.
+        before: The start weights.
+        after: The weights that are compared with them.
+        confirmed: Whether these are better, and may be called the best.
+
+    Returns:
+        What to tell; None where the weights are the same, or there are no pictures to show.
+
+    Raises:
+        StorageError: A picture cannot be read or written.
+    """
+    views = typical_views(folder, results, before, after)
+    if views is None:
+        return None
+    path = f"pictures/{NAME}.png"
+    captions = ("gray", "start weights", "best weights" if confirmed else "best tried", "photo")
+    save_before_after(folder / path, *map(load_squares, views), captions=captions)
+    return PictureTaken(number=OF_THE_STUDY, step=0, name=NAME, path=path)
+
+
+def typical_views(
+    folder: Path,
+    results: Iterable[TrialResult],
+    before: Mapping[str, float],
+    after: Mapping[str, float],
+) -> tuple[Path, Path, Path, Path] | None:
+    """The files of that pair, as `load_squares` reads them: gray, before, after, photo.
+
+    Returns:
+        None where the weights are the same, or there are no pictures to show.
+    """
+    pair = _typical_pair(list(results), before, after)
+    if dict(before) == dict(after) or pair is None:
+        return None
+    old, new = (last_squares(folder, number) for number in pair)
+    views = folder / GRAY, old, new, folder / PHOTO
+    return views if all(view.exists() for view in views) else None
+
+
+def _typical_pair(
+    results: list[TrialResult], before: Mapping[str, float], after: Mapping[str, float]
+) -> tuple[int, int] | None:
+    """Numbers of two trials with one seed, on the fresh seeds of the confirmation if it came."""
+    confirming = [result for result in results if result.trial.role == "confirmation"]
+    old, new = (_by_seed(confirming or results, weights) for weights in (before, after))
+    gains = {seed: old[seed].score - new[seed].score for seed in old.keys() & new.keys()}
+    if not gains:
+        return None
+    mean = fmean(gains.values())
+    seed = min(sorted(gains), key=lambda one: abs(gains[one] - mean))
+    return old[seed].number, new[seed].number
+
+
+def _by_seed(results: Iterable[TrialResult], weights: Mapping[str, float]) -> dict[int, _Scored]:
+    return {
+        result.trial.seed: _Scored(result.trial.number, result.score)
+        for result in results
+        if result.score is not None and result.trial.is_of(weights)
+    }

@@ -1,0 +1,160 @@
+"""Whether what was wrong with the pictures is cured, which a better score does not promise.
+
+The names are those of `tuner diagnose`, of the means over seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import atan2, cos, degrees, radians, sin, sqrt
+from statistics import fmean, stdev
+
+from scipy.special import stdtrit
+
+from tuner.color.symptoms import SymptomFinding, derived, find_symptoms
+from tuner.journal.history import StudyHistory
+from tuner.results import TrialResult
+from tuner.wording import joined
+
+CONFIDENCE = 0.95
+FEWEST = 3
+"""Seeds from which on an interval of differences is worth anything."""
+
+ANGLES = ("tint_hue", "hue_turn")
+"""Measures in degrees: the mean of 350 and 10 is 0."""
+
+Weights = Mapping[str, float]
+Measures = Mapping[str, float]
+BySeed = Mapping[int, Measures]
+
+
+def tell_illness(results: Iterable[TrialResult], start: Weights, study: str) -> str:
+    """What is wrong with the predictions of the start weights, and which study treats it.
+
+    For example `Diagnosis of the start weights: sepia-cast (tint 11.6; healthy is below 4)
+    and washed-out; sepia-fix is the study for that.` Empty where nothing was measured.
+
+    Args:
+        study: The one that is running.
+    """
+    seen = _seen(results, start)
+    if not seen:
+        return ""
+    findings = _findings(seen.values())
+    if not findings:
+        return "Diagnosis of the start weights: healthy."
+    first, *others = findings
+    names = joined([_shown(first), *(one.symptom for one in others)], "and")
+    cure = first.cure.study
+    hint = "" if cure == study else f"; {cure} is the study for that"
+    return f"Diagnosis of the start weights: {names}{hint}."
+
+
+def tell_outcome(results: Iterable[TrialResult], start: Weights, best: Weights) -> str:
+    """What became of that with the best weights, on the seeds of the claim.
+
+    Empty where the start weights are kept, or nothing was measured.
+    """
+    confirming = [result for result in results if result.trial.role == "confirmation"]
+    before, after = _seen(confirming, start), _seen(confirming, best)
+    seeds = sorted(before.keys() & after.keys())
+    if not seeds or dict(start) == dict(best):
+        return ""
+    ill, left = (_findings([side[seed] for seed in seeds]) for side in (before, after))
+    if not ill:
+        return f"New with the best weights: {_shown(left[0])}." if left else ""
+    way = _Way.of(ill[0], [(before[seed], after[seed]) for seed in seeds])
+    if not left:
+        return f"Cured: {ill[0].symptom} ({way.told})."
+    names = [one.symptom for one in left]
+    if ill[0].symptom in names:
+        return f"Still {joined(names, 'and')}, {way.verdict} ({way.told})."
+    return f"No longer {ill[0].symptom} ({way.told}), but {joined(names, 'and')}."
+
+
+def tell_diagnosis(
+    results: Iterable[TrialResult], start: Weights, best: Weights | None, study: str
+) -> str:
+    """What is known by now.
+
+    Args:
+        best: Of a finished study.
+    """
+    known = list(results)
+    outcome = "" if best is None else tell_outcome(known, start, best)
+    return outcome or tell_illness(known, start, study)
+
+
+def diagnosis_of(history: StudyHistory) -> str:
+    """What is known by now of a study; see `tell_diagnosis`."""
+    best = history.finished.best_weights if history.finished else None
+    return tell_diagnosis(history.results.values(), history.start_weights, best, history.study)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How the measure of a symptom went.
+
+    Attributes:
+        told: From where to where, and where health begins.
+        verdict: Whether there is less of the symptom, as far as the seeds can tell.
+    """
+
+    told: str
+    verdict: str
+
+    @classmethod
+    def of(cls, finding: SymptomFinding, pairs: Sequence[tuple[Measures, Measures]]) -> _Way:
+        towards = 1 if finding.healthy == "above" else -1
+        values = [[_all(side)[finding.measure] for side in pair] for pair in pairs]
+        before, after = (fmean(side) for side in zip(*values, strict=True))
+        gains = [towards * (new - old) for old, new in values]
+        return cls(
+            f"{finding.measure} {before:.3g} -> {after:.3g}; {_health(finding)}", _verdict(gains)
+        )
+
+
+def _verdict(gains: Sequence[float]) -> str:
+    if len(gains) < FEWEST:
+        return "too few seeds to tell whether less"
+    quantile = float(stdtrit(len(gains) - 1, 0.5 + CONFIDENCE / 2))
+    margin = quantile * stdev(gains) / sqrt(len(gains))
+    if abs(fmean(gains)) <= margin:
+        return "not visibly less"
+    return "but less" if fmean(gains) > 0 else "and more"
+
+
+def _seen(results: Iterable[TrialResult], weights: Weights) -> BySeed:
+    """What was measured with some weights, by seed."""
+    return {
+        result.trial.seed: result.measures
+        for result in results
+        if result.trial.is_of(weights) and result.score is not None and "tint" in result.measures
+    }
+
+
+def _findings(seeds: Iterable[Measures]) -> tuple[SymptomFinding, ...]:
+    """The symptoms of the means over seeds."""
+    rows = list(seeds)
+    names = set.intersection(*(set(row) for row in rows))
+    return find_symptoms({name: _mean(name, [row[name] for row in rows]) for name in names})
+
+
+def _mean(name: str, values: Sequence[float]) -> float:
+    if name not in ANGLES:
+        return fmean(values)
+    turns = [radians(value) for value in values]
+    return degrees(atan2(fmean(map(sin, turns)), fmean(map(cos, turns))))
+
+
+def _all(measures: Measures) -> Measures:
+    return {**measures, **derived(measures)}
+
+
+def _shown(finding: SymptomFinding) -> str:
+    return f"{finding.symptom} ({finding.measure} {finding.value:.3g}; {_health(finding)})"
+
+
+def _health(finding: SymptomFinding) -> str:
+    return f"healthy is {finding.healthy} {finding.threshold:.3g}"

@@ -1,0 +1,65 @@
+"""What is told about a study as a whole: at its opening, and at its end."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+
+from tuner.events import AdviceGiven, StudyFinished, StudyOpened
+from tuner.guide.advice import Adviser
+from tuner.guide.golden_rule import left_behind
+from tuner.results import TrialResult
+from tuner.search.procedure import SearchResult
+from tuner.spec.plan import Plan
+from tuner.spec.study import StudySpec
+from tuner.spec.trial_count import most
+
+PACKAGES = ("colorization-tuner", "torch", "lpips", "kornia", "optuna", "mlflow")
+
+
+def opening_event(spec: StudySpec, plan: Plan, uid: str) -> StudyOpened:
+    """A study begins, for the first time or again.
+
+    Args:
+        uid: Names this study, unlike all others of the same name.
+    """
+    versions = {name: version(name) for name in PACKAGES}
+    return StudyOpened(
+        study=spec.study,
+        uid=uid,
+        spec=spec.model_dump(mode="json"),
+        provenance={
+            **versions,
+            "python": platform.python_version(),
+            "machine": platform.platform(),
+        },
+        trials_most=most(plan).trials,
+    )
+
+
+def closing_event(
+    spec: StudySpec, findings: SearchResult, results: Sequence[TrialResult]
+) -> StudyFinished:
+    """All is trained and judged."""
+    broken = left_behind(results, findings.best)
+    warned = broken and spec.guardrails.golden_rule == "warn"
+    return StudyFinished(
+        best_weights=findings.best,
+        incumbent_weights=findings.incumbent,
+        confirmation=findings.confirmation,
+        noise=findings.noise,
+        stopped=findings.stopped,
+        rivals=findings.rivals,
+        warnings=(broken,) if warned else (),
+    )
+
+
+def make_adviser(spec: StudySpec, given: Iterable[AdviceGiven]) -> Adviser:
+    """Who gives the guide's advice, once for each trial and kind.
+
+    Args:
+        given: What was given by an earlier run.
+    """
+    told = [(one.number, one.kind) for one in given]
+    return Adviser(told, golden_rule=spec.guardrails.golden_rule == "warn")

@@ -1,0 +1,98 @@
+"""Whether trainings are long enough to tell anything about the weights of colors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, exp, floor, isfinite, log, log10
+from statistics import fmean
+
+import numpy as np
+
+from tuner.errors import TrainerError
+from tuner.results import TrialResult
+from tuner.spec.study import StudySpec
+
+FARTHEST = 20
+"""Beyond so many times as many steps a forecast is worth nothing."""
+
+AHEAD = ("baseline", "confirmation")
+
+SLOWEST, FASTEST = 0.25, 2.0
+"""Powers of the number of steps with which the slope may be thought to grow."""
+
+
+def refuse_a_baseline_without_color(spec: StudySpec, results: Sequence[TrialResult]) -> None:
+    """Stops a study whose start weights have not learned color yet.
+
+    Once anything else was trained the question was answered before, and is not asked again; but
+    for confirmations, which workers that would idle train ahead of everything.
+
+    Raises:
+        TrainerError: Says how far they are, and how many steps would be needed.
+    """
+    needed = spec.guardrails.learned_color
+    if needed == 0 or any(result.trial.role not in AHEAD for result in results):
+        return
+    results = [result for result in results if result.trial.role == "baseline"]
+    slopes = [result.measures["ab_slope"] for result in results if "ab_slope" in result.measures]
+    if not slopes or fmean(slopes) >= needed:
+        return
+    if all(len(result.looks) < 2 for result in results):  # noqa: PLR2004 - a course needs two
+        advice = "train longer (--steps N --restart)"
+    else:
+        advice = _advice(spec, steps_needed(results, needed, spec.trainer.steps_before))
+    raise TrainerError(
+        f"the start weights have not learned color yet: after {_trained(spec)} steps the predicted "
+        f"colors rise with the true ones by {fmean(slopes):.2f} (needed: {needed:.2f}, all would "
+        f"be 1), so no weight of colors could be judged; {advice}, or go on all the "
+        "same with --yes"
+    )
+
+
+def steps_needed(results: Sequence[TrialResult], needed: float, before: int = 0) -> int | None:
+    """After how many steps the slope is likely to be reached, by a power law through the looks.
+
+    Args:
+        needed: The slope of the predicted on the true a and b.
+        before: Steps that the networks had learned before their trainings began.
+
+    Returns:
+        Two significant digits, `before` included; None where it cannot be told, or is far away.
+    """
+    looks = [
+        (log(before + look.step), log(look.ab_slope))
+        for result in results
+        for look in result.looks
+        if before + look.step > 0 and look.ab_slope > 0
+    ]
+    if len({at for at, _ in looks}) < 2:  # noqa: PLR2004 - a line needs two points
+        return None
+    at, height = np.array(looks).T
+    power, _ = np.polyfit(at, height, 1)
+    if not isfinite(power) or power <= 0:
+        return None
+    power = min(max(float(power), SLOWEST), FASTEST)
+    last = at.max()
+    missing = log(needed) - float(height[at == last].mean())
+    if missing / power > log(FARTHEST):
+        return None
+    return _two_digits(exp(last + missing / power))
+
+
+def _trained(spec: StudySpec) -> int:
+    return spec.trainer.steps_before + spec.trainer.steps
+
+
+def _advice(spec: StudySpec, steps: int | None) -> str:
+    if steps is None:
+        return f"train far longer (more than {FARTHEST} times as many steps)"
+    if spec.trainer.steps_before:
+        more = max(1, steps - spec.trainer.steps)
+        return f"train longer, about {steps} steps (--set trainer.start_steps={more} --restart)"
+    return f"train longer, about {steps} steps (--steps {steps} --restart)"
+
+
+def _two_digits(steps: float) -> int:
+    """Rounded up, as people write it."""
+    size: int = 10 ** max(0, floor(log10(steps)) - 1)
+    return ceil(steps / size) * size

@@ -1,0 +1,91 @@
+"""What an earlier run of a study left, and whether this one may go on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from tuner.errors import StorageError, StudyChanged
+from tuner.events import BaselineFinished, CombinationFinished, Judgement, StageFinished
+from tuner.journal.history import StudyHistory, find_history
+from tuner.journal.workspace import Workspace
+from tuner.search.optuna_store import forget_study, knows_study, sqlite_url
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import describe_changes
+
+
+@contextmanager
+def alone(workspace: Workspace, study: str) -> Iterator[None]:
+    """Keeps a second run of the same study out; the lock goes when the process goes."""
+    workspace.make_folder(study)
+    lock = FileLock(workspace.runs / f".{study}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StorageError(
+            f"'{study}' is being run by another process in {workspace.root} "
+            f"(look at it with: tuner status --study {study})"
+        ) from None
+    except OSError as error:
+        raise StorageError(f"{lock.lock_file}: cannot be written ({error.strerror})") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def earlier_run(spec: StudySpec, workspace: Workspace, *, restart: bool) -> StudyHistory | None:
+    """What an earlier run left; refuses one that was asked for something else."""
+    url = sqlite_url(workspace.database)
+    if restart:
+        forget_study(url, spec.study)
+        if any(workspace.folder(spec.study).iterdir()):
+            workspace.set_aside(spec.study)
+        return None
+    earlier = find_history(workspace.folder(spec.study))
+    if earlier is None:
+        if knows_study(url, spec.study):
+            raise StudyChanged(
+                f"{workspace.database} holds trials of '{spec.study}', but its journal in "
+                f"{workspace.folder(spec.study)} is gone; put the folder back, or start afresh "
+                "with --restart"
+            )
+        return None
+    changes = describe_changes(StudySpec.model_validate(earlier.spec), spec)
+    if changes:
+        raise StudyChanged(
+            f"'{spec.study}' was begun with other settings ({'; '.join(changes)}); give the new "
+            f"one a name of its own (--set study={spec.study}-2), or start afresh with --restart"
+        )
+    return earlier
+
+
+def refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:
+    """Scores of a function and of real trainings never meet in one study."""
+    before = earlier.facts.get("trainer", now) if earlier else now
+    if earlier and before != now:
+        names = {
+            "builtin": "by training",
+            "command": "with a script of yours",
+            "function": "with a function of yours",
+            "evaluate": "by a function that replaces training",
+        }
+        raise StudyChanged(
+            f"'{earlier.study}' was begun {names.get(before, before)}, and is now asked for "
+            f"{names[now]}; give one of them another name, or start afresh with --restart"
+        )
+
+
+def was_told(event: Judgement, earlier: StudyHistory | None) -> bool:
+    """Whether an earlier run has told the same already."""
+    if earlier is None:
+        return False
+    match event:
+        case BaselineFinished():
+            return earlier.noise is not None
+        case StageFinished(stage=stage):
+            return stage in earlier.stages
+        case CombinationFinished(combination=combination):
+            return combination == earlier.combination

@@ -1,0 +1,36 @@
+"""Tells Optuna how a trial ended; telling it again changes nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import TrialState
+
+from tuner.results import TrialResult
+from tuner.search.optuna_trials import GUARDRAIL, REASON
+
+
+def tell(study: optuna.Study, opened: optuna.trial.Trial, result: TrialResult) -> None:
+    """Writes down the end of a trial, also where an earlier telling was interrupted."""
+    with suppress(UpdateFinishedTrialError):  # then somebody else has told it meanwhile
+        _tell(study, opened, result)
+
+
+def _tell(study: optuna.Study, opened: optuna.trial.Trial, result: TrialResult) -> None:
+    stored = study.get_trials(deepcopy=False)[opened.number]
+    if stored.state.is_finished():
+        return
+    if result.reason:
+        opened.set_user_attr(REASON, result.reason)
+    if result.status == "rejected" and GUARDRAIL not in opened.constraints:
+        opened.set_constraint(GUARDRAIL, 1.0)
+    for look in result.looks:
+        if look.step not in stored.intermediate_values:
+            opened.report(look.score, look.step)
+    if result.score is None:
+        ended = TrialState.PRUNED if result.status == "pruned" else TrialState.FAIL
+        study.tell(opened, state=ended, skip_if_finished=True)
+    else:
+        study.tell(opened, result.score, skip_if_finished=True)

@@ -1,0 +1,104 @@
+"""A challenger against the incumbent, on equal seeds.
+
+After the first seed the duel is given up where the outcome is foreseeable: where the challenger is
+worse, and where even what can be hoped for would stay inside the noise. Both only ever turn
+a `better` into a `no difference`, so they cannot raise the rate of false gains (a non-binding
+stop for futility; Jennison and Turnbull, *Group Sequential Methods*, 2000, chapter 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuner.results import Comparison, TrialResult
+from tuner.search.context import SearchContext, TrialFactory, reliable, scores_by_seed
+from tuner.search.surface import points_of
+from tuner.statistics import STAGE_CONFIDENCE, compare, visible_gain
+
+HOPE = 1.645
+"""Standard deviations above what is expected: more is hoped for in vain 19 times out of 20."""
+
+
+@dataclass(frozen=True)
+class ComparisonOutcome:
+    """How a duel ended.
+
+    Attributes:
+        comparison: None where no seed has a score of both.
+        note: Why it was given up; empty where it was not.
+        before: Results of the incumbent.
+        after: Results of the challenger.
+    """
+
+    comparison: Comparison | None
+    note: str
+    before: tuple[TrialResult, ...]
+    after: tuple[TrialResult, ...]
+
+
+class PairedComparison:
+    """Two sets of weights.
+
+    Args:
+        incumbent: The weights before.
+        challenger: The weights that may replace them.
+    """
+
+    def __init__(
+        self,
+        incumbent: Mapping[str, float],
+        challenger: Mapping[str, float],
+        context: SearchContext,
+        factory: TrialFactory,
+    ) -> None:
+        self._pair = (incumbent, challenger)
+        self._context = context
+        self._factory = factory
+        self._before: list[TrialResult] = []
+        self._after: list[TrialResult] = []
+
+    def fight(self) -> ComparisonOutcome:
+        """Trains both on the deciding seeds, as far as that can change the choice."""
+        first, *others = self._context.plan.decide_seeds
+        self._train([first])
+        glance = self._compare()
+        note = ""
+        if glance is None or glance.verdict != "worse":
+            note = self._hopeless() if others else ""
+            if not note:
+                self._train(others)
+                glance = self._compare()
+        return ComparisonOutcome(glance, note, tuple(self._before), tuple(self._after))
+
+    def _train(self, seeds: list[int]) -> None:
+        groups = [[self._factory.trial(w, seed, "repeat") for w in self._pair] for seed in seeds]
+        for result, which in zip(
+            self._context.train(groups), [self._before, self._after] * len(seeds), strict=False
+        ):
+            which.append(result)
+
+    def _compare(self) -> Comparison | None:
+        before = scores_by_seed(self._before, rejected=True)
+        after = scores_by_seed(self._after)
+        if not before.keys() & after.keys():
+            return None
+        noise = self._context.noise() if reliable(self._after) else None
+        return compare(before, after, noise, STAGE_CONFIDENCE)
+
+    def _hopeless(self) -> str:
+        """Why more seeds cannot make the challenger better; empty where they can."""
+        surface, noise = self._context.surface(), self._context.noise()
+        if surface is None or noise is None:
+            return ""
+        seeds = len(self._context.plan.decide_seeds)
+        here, there = points_of(self._pair, self._context.scale)
+        gains = surface.gains(there[None], here)
+        hope = float(gains.mean[0] + HOPE * gains.sd[0])
+        visible = visible_gain(noise, seeds, STAGE_CONFIDENCE)
+        if hope >= visible:
+            return ""
+        return (
+            f"at best a gain of {max(0.0, hope):.3f} can be hoped for, and on {seeds} seeds the "
+            f"noise hides less than {visible:.3f}"
+        )

@@ -1,0 +1,93 @@
+"""What a course has seen: every result that it asked for, and what follows from all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tuner.results import Noise, Trial, TrialResult
+from tuner.search.context import Groups
+from tuner.search.scale import Scale
+from tuner.search.surface import Surface
+from tuner.spec.plan import Plan
+from tuner.statistics import measure_noise, weights_key
+
+Train = Callable[[Sequence[Trial]], list[TrialResult]]
+"""Trains what was not trained yet; returns a result for each trial, in order."""
+
+
+class ResultCache:
+    """Remembers every result that the course has asked for, each trial once.
+
+    Attributes:
+        stopped: Where the budget ran out first; empty where it did not.
+    """
+
+    def __init__(self, plan: Plan, train: Train) -> None:
+        self.scale = Scale.of_plan(plan)
+        self.stopped = ""
+        self._plan = plan
+        self._train = train
+        self._results: dict[object, TrialResult] = {}
+        self._short = False
+        self._fitted: tuple[int, Surface | None] = (0, None)
+
+    @property
+    def results(self) -> tuple[TrialResult, ...]:
+        """All results, in the order in which they were asked for."""
+        return tuple(self._results.values())
+
+    def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
+        """Results of trials, in order; those that have none are trained."""
+        missing = {training_key(t): t for t in trials if training_key(t) not in self._results}
+        if missing:
+            fresh = self._train(list(missing.values()))
+            self._results.update(zip(missing, fresh, strict=True))
+        return [self._results[training_key(trial)] for trial in trials]
+
+    def train_in_budget(self, groups: Groups) -> list[TrialResult]:
+        """Results of whole groups, as far as the budget reaches."""
+        chosen: list[Trial] = []
+        for group in groups:
+            new = {training_key(trial) for trial in (*chosen, *group)} - self._results.keys()
+            if len(new) <= self._left():
+                chosen += group
+            else:
+                self._short = True
+        return self.train(chosen)
+
+    def noise(self, steps: int | None = None) -> Noise | None:
+        """The noise of trainings of so many steps; of the stages' by default."""
+        steps = steps or self._plan.steps
+        alike = [result for result in self._results.values() if result.trial.steps == steps]
+        return measure_noise(self._plan.weights, alike)
+
+    def surface(self) -> Surface | None:
+        """The surface through all trials."""
+        if self._fitted[0] != len(self._results):
+            fitted = Surface.through(self._results.values(), self.scale, self.noise())
+            self._fitted = (len(self._results), fitted)
+        return self._fitted[1]
+
+    def room(self, where: str) -> bool:
+        """Whether the budget has room for anything; says where it had none."""
+        if not self._left():
+            self._stop("was spent", where)
+        return self._left() > 0
+
+    def notice_a_shortage(self, where: str) -> None:
+        """Says where the budget was too small for something that was asked for."""
+        if self._short:
+            self._stop("ran short", where)
+
+    def _stop(self, how: str, where: str) -> None:
+        budget = f"the budget of {self._plan.max_trials} trials"
+        self.stopped = self.stopped or f"{budget} {how} {where}"
+
+    def _left(self) -> int:
+        reserved = self._plan.confirmation_trials
+        return max(0, self._plan.max_trials - reserved - len(self._results))
+
+
+def training_key(trial: Trial) -> object:
+    """What makes two trials the same training."""
+    return weights_key(trial.weights), trial.seed, trial.steps, trial.rival

@@ -1,0 +1,181 @@
+"""The trials of a study that many workers ask for: Optuna, in a database.
+
+Whoever has finished a trial follows the course through all that are stored and opens those that
+are missing next; whoever has nothing to do takes an open one that is in nobody's hands. A trial
+whose worker died keeps its number and its seed; it is taken up by another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import optuna
+from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState, create_trial
+from sqlalchemy.exc import SQLAlchemyError
+
+from tuner.errors import StudyChanged
+from tuner.results import RunningTrial, Trial, TrialResult
+from tuner.search.optuna_tell import tell
+from tuner.search.optuna_trials import Pending, asked_of, attributes_of, look_up
+from tuner.search.procedure import OnJudgement, SearchResult, run_procedure
+from tuner.search.pruner import clearly_behind
+from tuner.search.result_cache import training_key
+from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.spec.plan import Plan
+
+LIKELY = 4
+"""Trials to name that are only likely to be needed, for those who would idle."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedCourse:
+    """How far the course of a study has come.
+
+    Attributes:
+        findings: None while trials are missing.
+        unfinished: Numbers of the trials that have no result in Optuna.
+        likely: Trials that nobody has begun, and that are only likely to be needed next.
+    """
+
+    findings: SearchResult | None
+    unfinished: Collection[int]
+    likely: Sequence[Trial]
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedTrial:
+    """A trial that is this worker's to train.
+
+    Attributes:
+        deaths: How often a worker has died with it.
+    """
+
+    trial: Trial
+    deaths: int
+
+
+class SharedTrials:
+    """The trials of one study.
+
+    All methods may be called again where the database went away meanwhile; they raise what
+    SQLAlchemy raises. Where it says so, others must not do the same meanwhile.
+
+    Args:
+        plan: What will be tried.
+        storage: Optuna's, of a database that has its tables; all studies of a process share one.
+    """
+
+    def __init__(self, plan: Plan, storage: BaseStorage) -> None:
+        optuna.logging.set_verbosity(optuna.logging.ERROR)  # a database that is away is told once
+        self.plan = plan
+        self.sampler = OneWeightAtATimeSampler.of_plan(plan)
+        self._storage = storage
+        with _plainly():
+            self.study = optuna.create_study(
+                storage=self._storage,
+                study_name=plan.study,
+                sampler=self.sampler,
+                direction="minimize",
+                load_if_exists=True,
+            )
+
+    def follow(self, tell_news: OnJudgement) -> ReplayedCourse:
+        """Follows the course as far as there are results, and opens what is missing then.
+
+        Others must not do the same meanwhile.
+
+        Args:
+            tell_news: Is told what is judged on the way, again each time.
+
+        Raises:
+            TrainerError: The start weights diverged on every seed.
+        """
+        with _plainly():
+            stored = self.study.get_trials(deepcopy=False)
+        there = _first_of_each(stored)
+        unfinished = [number for number in there.values() if not stored[number].state.is_finished()]
+        try:
+            findings = run_procedure(self.plan, look_up(stored, self.study.direction), tell_news)
+        except Pending as pending:
+            missing = [asked for asked in pending.trials if training_key(asked) not in there]
+            ahead = self.sampler.ahead(pending.trials, stored, self.study.direction)
+            begun = there.keys() | {training_key(asked) for asked in missing}
+            likely = {training_key(one): one for one in ahead if training_key(one) not in begun}
+            opened = [self.open(one) for one in missing]
+            return ReplayedCourse(None, [*unfinished, *opened], [*likely.values()][:LIKELY])
+        return ReplayedCourse(findings, unfinished, ())
+
+    def open(self, asked: Trial) -> int:
+        """Writes a trial down, as a whole or not at all; tells its number.
+
+        Others must not do the same meanwhile.
+        """
+        template = create_trial(
+            state=TrialState.WAITING,
+            params=dict(asked.weights),
+            distributions=dict(self.sampler.distributions()),
+            user_attrs=attributes_of(asked),
+        )
+        with _plainly():
+            opened = self._storage.create_new_trial(self.study._study_id, template)  # noqa: SLF001 - add_trial tells no number
+            return self._storage.get_trial_number_from_id(opened)
+
+    def take(self, deaths: Mapping[int, int]) -> list[LeasedTrial]:
+        """Begins trials that this worker has claimed.
+
+        Args:
+            deaths: How often a worker has died with each, by number.
+        """
+        with _plainly():
+            stored = self.study.get_trials(deepcopy=False)
+            return [self._begin(stored[number], died) for number, died in deaths.items()]
+
+    def tell(self, result: TrialResult) -> None:
+        """Writes down how a trial ended; the first telling counts."""
+        with _plainly():
+            stored = self.study.get_trials(deepcopy=False)[result.trial.number]
+            tell(self.study, optuna.trial.Trial(self.study, stored._trial_id), result)  # noqa: SLF001 - no public form
+
+    def prune(
+        self, contenders: Sequence[RunningTrial], known: Sequence[TrialResult]
+    ) -> Mapping[int, str]:
+        """Which of the trials that are trained together leave, by number, with the reason."""
+        return clearly_behind(contenders, known, self.plan.weights) if self.plan.prune else {}
+
+    def _begin(self, one: FrozenTrial, deaths: int) -> LeasedTrial:
+        asked = asked_of(one)
+        assert asked is not None, "what is open was asked for"
+        if one.state == TrialState.WAITING:
+            self._storage.set_trial_state_values(one._trial_id, TrialState.RUNNING)  # noqa: SLF001 - no public form
+        return LeasedTrial(asked, deaths)
+
+
+def _first_of_each(stored: Sequence[FrozenTrial]) -> dict[object, int]:
+    """Number of the first trial of each training; a lost answer may have opened one twice."""
+    numbers: dict[object, int] = {}
+    for one in stored:
+        asked = asked_of(one)
+        if asked is not None:
+            numbers.setdefault(training_key(asked), one.number)
+    return numbers
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Raises what went wrong in the database, without Optuna's wrapping.
+
+    Raises:
+        StudyChanged: The study was removed meanwhile.
+    """
+    try:
+        yield
+    except KeyError as error:
+        raise StudyChanged(f"the study is not in the storage any more ({error})") from error
+    except StorageInternalError as error:
+        if isinstance(error.__cause__, SQLAlchemyError):
+            raise error.__cause__ from None
+        raise

@@ -1,0 +1,70 @@
+"""How trials are judged: the score, what a trial must not do, and on how many seeds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tuner.spec.base import NotNegative, PerceptualNet, SpecPart
+
+Reaction = Literal["reject", "warn", "off"]
+
+
+class TermSpec(SpecPart):
+    """How much a term of the score counts."""
+
+    importance: NotNegative = Field(1.0, description="factor on the term; 0 leaves it out")
+
+
+class LpipsSpec(TermSpec):
+    """The LPIPS term of the score."""
+
+    net: PerceptualNet = Field("squeeze", description="not the net that is trained with")
+    trunk: str = Field("auto", description="'auto', 'random', or a torchvision weight file")
+
+
+class ObjectiveSpec(SpecPart):
+    """The score that every trial gets; lower is better.
+
+    A metric that is to be maximized is a score with its sign turned.
+    """
+
+    lpips: LpipsSpec = LpipsSpec()
+    colorfulness: TermSpec = TermSpec()
+    cast: TermSpec = TermSpec()
+    lightness: TermSpec = TermSpec(importance=0.0)
+    metric: str | None = Field(
+        None, min_length=1, description="a number of your own script, instead of the photos' score"
+    )
+    direction: Literal["minimize", "maximize"] = Field(
+        "minimize", description="which way that number is better"
+    )
+
+    @model_validator(mode="after")
+    def _something_counts(self) -> ObjectiveSpec:
+        if self.lpips.importance + self.colorfulness.importance + self.cast.importance == 0:
+            raise ValueError("at least one importance of a term of color has to be above 0")
+        return self
+
+
+class RepeatsSpec(SpecPart):
+    """On how many seeds the deciding trainings are repeated."""
+
+    baseline: int = Field(3, ge=1, le=50, description="trainings of the start weights")
+    decide: int = Field(3, ge=1, le=50, description="seeds on which a stage's best is judged")
+    confirm: int = Field(5, ge=1, le=50, description="fresh seeds for the final claim")
+
+
+class GuardrailsSpec(SpecPart):
+    """What happens to a trial that wins by a trick."""
+
+    golden_rule: Literal["warn", "off"] = Field(
+        "warn", description="the weighted AB loss is 2 to 4 times the perceptual one"
+    )
+    color_noise: Reaction = Field("reject", description="specks of color that are in no photo")
+    brightness_drift: Reaction = Field("reject", description="lighter or darker than the photos")
+    learned_color: float = Field(
+        0.2, ge=0, le=1,
+        description="slope of predicted on true ab that the start weights have to reach; 0: any",
+    )  # fmt: skip

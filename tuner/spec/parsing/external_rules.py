@@ -1,0 +1,235 @@
+"""What a trainer must obey as a whole: the keys of its kind, and the fields of its templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tuner.results import UNSEARCHED
+from tuner.spec.objective import ObjectiveSpec
+from tuner.spec.parsing.untyped import entries, section
+from tuner.spec.placeholders import fields_of
+from tuner.spec.study import DataSpec
+from tuner.spec.trainer import TrainerSpec
+from tuner.wording import Keys, Mistake, did_you_mean, listed, nearest
+
+BUILTIN = (
+    "model", "model_args", "input", "output", "loss", "start_from", "start_steps", "batch_size",
+    "learning_rate", "perceptual_net", "perceptual_trunk", "precision", "engine",
+)  # fmt: skip
+"""Keys of the built-in trainer alone."""
+
+UNET = "unet"
+"""The built-in model."""
+
+OWN = ("env", "cwd", "time_limit", "parallel", "metrics", "steps_per_epoch", "check_steps")
+COMMAND = ("run", "predict", "set", "predictions")
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "builtin": BUILTIN,
+    "command": (*COMMAND, *OWN),
+    "function": ("entry", *OWN),
+}
+NEEDED = {
+    "command": ("run", "missing, expected the command that trains, as a list of words"),
+    "function": ("entry", "missing, expected a function such as package.module:train"),
+}
+STEP_GROUPS = ("step", "epoch")
+EPOCHS_UNKNOWN = "counts epochs, so trainer.steps_per_epoch is needed"
+OF_PHOTOS = ("holdout", "gray", "train")
+"""Fields that are folders of pictures; there only where predictions are scored."""
+
+
+def broken_trainer_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Everything in which a trainer contradicts its kind, the objective or itself."""
+    trainer, objective = section(values, "trainer"), section(values, "objective")
+    kind = trainer.get("kind", "builtin")
+    if not isinstance(kind, str) or kind not in KINDS:
+        return
+    own_metric = objective.get("metric") is not None
+    yield from _keys_of_another_kind(trainer, kind)
+    yield from _objective(objective, kind)
+    if kind == "builtin":
+        yield from _classes(values, trainer)
+        return
+    yield from _needed(trainer, kind, own_metric=own_metric)
+    yield from _metrics(trainer)
+    yield from _unsearched(values, kind)
+    if kind == "command":
+        known = _fields(values, trainer, own_metric=own_metric)
+        yield from _unknown_fields(trainer, known, values)
+        yield from _unused_copies(trainer)
+
+
+def _keys_of_another_kind(trainer: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
+    usual = TrainerSpec().model_dump(mode="json")
+    for key, value in trainer.items():
+        homes = [name for name, keys in KINDS.items() if key in keys]
+        if homes and kind not in homes and value != usual[key]:
+            text = f"belongs to kind {listed(homes, 'or')}, this trainer is of kind '{kind}'"
+            yield Mistake(("trainer", key), text)
+
+
+def _classes(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What has no meaning with a model or a loss of the user's, or without."""
+    if trainer.get("model", UNET) == UNET:
+        for key in ("input", "output"):
+            if trainer.get(key, "auto") != "auto":
+                text = f"is for a model of your own; '{UNET}' gets gray and returns RGB"
+                yield Mistake(("trainer", key), text)
+    if trainer.get("loss") is None:
+        return
+    usual = TrainerSpec()
+    for key in ("perceptual_net", "perceptual_trunk"):
+        if trainer.get(key, getattr(usual, key)) != getattr(usual, key):
+            text = "is of the built-in loss, which trainer.loss takes the place of; leave it out"
+            yield Mistake(("trainer", key), text)
+    for index, name in enumerate(entries(values, "compare")):
+        if name in UNSEARCHED:
+            text = f"'{name}' weighs the parts of the built-in loss; with trainer.loss leave it out"
+            yield Mistake(("compare", index), text)
+
+
+def _objective(objective: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
+    here: Keys = ("objective", "metric")
+    if objective.get("metric") is None:
+        if objective.get("direction", "minimize") != "minimize":
+            text = "belongs to a metric of your own; the score of photos is always minimized"
+            yield Mistake(("objective", "direction"), text)
+        return
+    if kind == "builtin":
+        text = "needs a trainer of kind 'command' or 'function', which reports it"
+        yield Mistake(here, text)
+    usual = ObjectiveSpec().model_dump(mode="json")
+    for term in ("lpips", "colorfulness", "cast", "lightness"):
+        if term in objective and objective[term] != usual[term]:
+            text = "is part of the score of photos; with a metric of your own leave it out"
+            yield Mistake(("objective", term), text)
+
+
+def _needed(trainer: Mapping[str, Any], kind: str, *, own_metric: bool) -> Iterator[Mistake]:
+    key, text = NEEDED[kind]
+    if trainer.get(key) is None:
+        yield Mistake(("trainer", key), text, "missing")
+    if kind == "function":
+        return
+    given = trainer.get("predictions") is not None
+    if own_metric and given:
+        text = "are not looked at with objective.metric; leave out one of the two"
+        yield Mistake(("trainer", "predictions"), text)
+    if own_metric and trainer.get("predict") is not None:
+        text = "makes pictures, which are not looked at with objective.metric; leave it out"
+        yield Mistake(("trainer", "predict"), text)
+    if not own_metric and not given:
+        text = (
+            "missing, expected a pattern such as '{out}/predictions/*.png' (or objective.metric, "
+            "to judge by a number of your own)"
+        )
+        yield Mistake(("trainer", "predictions"), text, "missing")
+
+
+def _metrics(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    yield from _counted_epochs(trainer)
+    pattern, keys = section(trainer, "metrics").get("stdout"), ("trainer", "metrics", "stdout")
+    if not isinstance(pattern, str):
+        return
+    try:
+        groups = set(re.compile(pattern).groupindex)
+    except re.error as error:
+        yield Mistake(keys, f"not a regular expression ({error})")
+        return
+    if not groups & {*STEP_GROUPS} or not groups - {*STEP_GROUPS}:
+        text = "expected a group named 'step' and one for each metric, such as (?P<step>[0-9]+)"
+        yield Mistake(keys, f"{text}; got {listed(sorted(groups)) if groups else 'no named group'}")
+    elif "step" not in groups and trainer.get("steps_per_epoch") is None:
+        yield Mistake(keys, EPOCHS_UNKNOWN)
+
+
+def _counted_epochs(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    metrics, keys = section(trainer, "metrics"), ("trainer", "metrics", "counts")
+    if metrics.get("counts") != "epochs":
+        return
+    if metrics.get("tensorboard") is None:
+        text = "is for tensorboard; other places call their numbers 'step' or 'epoch' themselves"
+        yield Mistake(keys, text)
+    elif trainer.get("steps_per_epoch") is None:
+        yield Mistake(keys, EPOCHS_UNKNOWN)
+
+
+def _unsearched(values: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
+    for index, name in enumerate(entries(values, "compare")):
+        if name in UNSEARCHED:
+            text = f"'{name}' weighs the loss without weights, which a trainer of kind '{kind}'"
+            yield Mistake(("compare", index), f"{text} cannot be told; leave it out")
+
+
+def _fields(
+    values: Mapping[str, Any], trainer: Mapping[str, Any], *, own_metric: bool
+) -> tuple[str, ...]:
+    """The fields that there are, those first which people use most."""
+    weights = [f"weights.{name}" for name in section(values, "weights")]
+    epochs = ["epochs"] if trainer.get("steps_per_epoch") is not None else []
+    folder = isinstance(section(values, "data").get("holdout", DataSpec().holdout), str)
+    photos = () if own_metric else OF_PHOTOS[:2] if folder else OF_PHOTOS
+    copies = [f"set.{index}" for index, _ in enumerate(entries(trainer, "set"))]
+    return (*weights, "steps", *epochs, "seed", "out", "trial", *photos, *copies)
+
+
+def _unknown_fields(
+    trainer: Mapping[str, Any], known: tuple[str, ...], values: Mapping[str, Any]
+) -> Iterator[Mistake]:
+    for keys, text in _templates(trainer):
+        try:
+            fields = fields_of(text)
+        except ValueError as error:
+            yield Mistake(keys, f"{text!r} {error}")
+            continue
+        # What is set is written before its copy has a path.
+        here = [name for name in known if keys[1] != "set" or not name.startswith("set.")]
+        for name in fields:
+            if name not in here:
+                yield Mistake(keys, _unknown(name, here, values))
+
+
+def _unknown(name: str, known: list[str], values: Mapping[str, Any]) -> str:
+    said = f"unknown field '{{{name}}}'"
+    if name == "epochs":
+        return f"{said}; give trainer.steps_per_epoch, from which they are counted"
+    if name == "train" and "holdout" in known:
+        return f"{said}; with a folder as data.holdout your script has its own photos"
+    if name in OF_PHOTOS:
+        return f"{said}; with objective.metric no photos are prepared"
+    is_weight = name in section(values, "weights")
+    meant = f"weights.{name}" if is_weight else nearest(name, known)
+    braced = [f"{{{each}}}" for each in known]
+    return f"{said} (did you mean '{{{meant}}}'?)" if meant else said + did_you_mean(name, braced)
+
+
+def _unused_copies(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    used: set[str] = set()
+    for keys, text in _templates(trainer):
+        if keys[1] != "set":
+            try:
+                used.update(fields_of(text))
+            except ValueError:
+                return  # told already
+    for index, _ in enumerate(entries(trainer, "set")):
+        if f"set.{index}" not in used:
+            text = f"nothing uses the copy; put its path, {{set.{index}}}, into 'run'"
+            yield Mistake(("trainer", "set", index), text)
+
+
+def _templates(trainer: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
+    """All texts with fields, and the way to each."""
+    found: list[tuple[Keys, Any]] = []
+    for key in ("run", "predict"):
+        found += [((key, index), each) for index, each in enumerate(entries(trainer, key))]
+    found += [(("env", name), value) for name, value in section(trainer, "env").items()]
+    for index, each in enumerate(entries(trainer, "set")):
+        for kind in ("keys", "constants"):
+            values = section(each, kind) if isinstance(each, dict) else {}
+            found += [(("set", index, kind, name), value) for name, value in values.items()]
+    found.append((("predictions",), trainer.get("predictions")))
+    for kind in ("jsonl", "csv", "tensorboard"):
+        found.append((("metrics", kind), section(trainer, "metrics").get(kind)))
+    yield from (((("trainer", *keys)), text) for keys, text in found if isinstance(text, str))

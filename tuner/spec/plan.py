@@ -1,0 +1,257 @@
+"""What will be tried: a study turned into stages and seeds.
+
+A plan is known before anything is spent, because one weight is moved at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isclose
+from typing import Any
+
+from tuner.errors import StudyFileError
+from tuner.guide.presets import WEIGHT_PRESETS
+from tuner.results import Trial
+from tuner.spec.base import tidy
+from tuner.spec.parsing.rules import broken_rules
+from tuner.spec.stage import StageSpec
+from tuner.spec.study import StudySpec
+from tuner.wording import dotted
+
+EXTENSIONS_AT_MOST = 2
+"""How often a stage goes on beyond its edge; wider steps than that belong in the study file."""
+
+COMBINED_AT_ONCE = 2
+"""Combined trials that are trained together: more would know less of each other, a single one
+leaves cores idle."""
+
+SEEDS_OF_A_STUDY = 1000
+CONFIRMATION_STARTS_AT = 101
+NARROWER = (0.7, 1.4)
+"""Factors on the best so far in every cycle after the first."""
+
+REACH = 10.0
+"""Without bounds of its own a weight may go this factor beyond every value that is named."""
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """One weight, and how its values follow from the best value so far.
+
+    Attributes:
+        number: Counted from 1.
+        asked: The stage as the study file has it.
+        low: Lowest value the weight may take.
+        high: Highest value.
+    """
+
+    number: int
+    asked: StageSpec
+    low: float
+    high: float
+
+    @property
+    def varied(self) -> str:
+        """Name of the weight."""
+        return self.asked.vary
+
+    def candidates(self, incumbent: float) -> tuple[float, ...]:
+        """The values to try, ascending, without the incumbent's own."""
+        asked = self.asked
+        if asked.values is not None:
+            values = list(asked.values)
+        elif asked.times is not None:
+            values = [incumbent * factor for factor in asked.times]
+        else:
+            assert asked.min is not None and asked.max is not None and asked.step is not None  # noqa: PT018 - one invariant
+            count = int((asked.max - asked.min) / asked.step + 1e-9)
+            values = [asked.min + asked.step * i for i in range(count + 1)]
+        inside = {tidy(min(max(value, self.low), self.high)) for value in values}
+        return tuple(value for value in sorted(inside) if not same(value, incumbent))
+
+    def beyond(self, tried: tuple[float, ...], best: float) -> float | None:
+        """The next value outwards where `best` is an edge of what was tried, else None."""
+        ordered = sorted(tried)
+        if not self.asked.extend or len(ordered) < 2:  # noqa: PLR2004 - an edge needs a neighbor
+            return None
+        if same(best, ordered[-1]):
+            value = self._outwards(ordered[-2], ordered[-1])
+        elif same(best, ordered[0]):
+            value = self._outwards(ordered[1], ordered[0])
+        else:
+            return None
+        # Three digits, as one would choose them by hand; a bound is met to the last.
+        value = tidy(min(max(float(f"{value:.3g}"), self.low), self.high))
+        return None if any(same(value, other) for other in tried) else value
+
+    def _outwards(self, neighbor: float, edge: float) -> float:
+        if self.asked.step is not None:
+            beyond = edge + (self.asked.step if edge > neighbor else -self.asked.step)
+            if beyond > 0:
+                return beyond
+        if min(neighbor, edge) <= 0:
+            return edge * 2 if edge > neighbor else edge
+        ratio = edge / neighbor
+        return edge * (max(ratio, 1.5) if ratio > 1 else min(ratio, 1 / 1.5))
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Something that is trained beside the result, to compare with."""
+
+    name: str
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything the search has to know, and nothing about photos or networks.
+
+    Attributes:
+        stages: Of all cycles, one after the other.
+        combination: How many trials may move several weights at once after the stages.
+        confirm_steps: Optimizer steps of the trainings behind the final claim.
+        rivals: What is trained on the seeds of the claim beside it; not counted in `max_trials`.
+        learned_color: Slope of the predicted on the true a and b that the baseline has to reach.
+        prune: Whether a trial that is clearly behind leaves before its end.
+    """
+
+    study: str
+    weights: Mapping[str, float]
+    bounds: Mapping[str, tuple[float, float]]
+    stages: tuple[StagePlan, ...]
+    combination: int
+    steps: int
+    confirm_steps: int
+    baseline_seeds: tuple[int, ...]
+    decide_seeds: tuple[int, ...]
+    confirm_seeds: tuple[int, ...]
+    max_trials: int
+    learned_color: float
+    prune: bool = True
+    rivals: tuple[Rival, ...] = ()
+
+    @property
+    def confirmation_trials(self) -> int:
+        """Trainings that the final claim costs: both sets of weights on every fresh seed."""
+        return 2 * len(self.confirm_seeds)
+
+    def within(self, weights: Mapping[str, float]) -> dict[str, float]:
+        """Weights moved to the nearest ones that the bounds allow."""
+        return {
+            name: min(max(value, self.bounds[name][0]), self.bounds[name][1])
+            for name, value in weights.items()
+        }
+
+    def trials_of(self, weights: Mapping[str, float], seeds: tuple[int, ...]) -> list[Trial]:
+        """Trainings of one set of weights, called baseline; roles are set by who asks."""
+        return [
+            Trial(weights=dict(weights), seed=seed, steps=self.steps, role="baseline")
+            for seed in seeds
+        ]
+
+
+def make_plan(spec: StudySpec) -> Plan:
+    """Turns what was asked into what will be tried.
+
+    Raises:
+        StudyFileError: The parts of the study contradict each other, or its repeats or its
+            budget leave nothing to find.
+    """
+    _refuse(spec, [f"{dotted(rule.keys)}: {rule.text}" for rule in broken_rules(_plain(spec))])
+    first = spec.seed * SEEDS_OF_A_STUDY + 1
+    fresh = spec.seed * SEEDS_OF_A_STUDY + CONFIRMATION_STARTS_AT
+    bounds = {name: _bounds(spec, name) for name in spec.weights}
+    plan = Plan(
+        study=spec.study,
+        weights=dict(spec.weights),
+        bounds=bounds,
+        stages=tuple(
+            StagePlan(number, asked, *bounds[asked.vary])
+            for number, asked in enumerate((*spec.stages, *_narrower(spec)), start=1)
+        ),
+        combination=spec.combination,
+        steps=spec.trainer.steps,
+        confirm_steps=spec.confirm.steps or spec.trainer.steps,
+        baseline_seeds=tuple(range(first, first + spec.repeats.baseline)),
+        decide_seeds=tuple(range(first, first + spec.repeats.decide)),
+        confirm_seeds=tuple(range(fresh, fresh + spec.repeats.confirm)),
+        max_trials=spec.budget.max_trials,
+        learned_color=spec.guardrails.learned_color,
+        prune=spec.prune,
+        rivals=tuple(_rivals(spec)),
+    )
+    _refuse(spec, _hopeless(spec, plan))
+    return plan
+
+
+def _narrower(spec: StudySpec) -> Iterator[StageSpec]:
+    """The stages of all cycles after the first: each weight once, around its best so far."""
+    reasons = {stage.vary: stage.because for stage in reversed(spec.stages)}
+    for _ in range(spec.cycles - 1):
+        for name in dict.fromkeys(stage.vary for stage in spec.stages):
+            yield StageSpec(vary=name, times=NARROWER, because=_again(reasons[name]))
+
+
+def _rivals(spec: StudySpec) -> Iterator[Rival]:
+    for name in dict.fromkeys(spec.compare):
+        if name == "presets":
+            for preset, weights in WEIGHT_PRESETS.items():
+                if preset != "legacy":
+                    yield Rival(preset, {**spec.weights, **weights})
+        else:
+            yield Rival(name, dict(spec.weights))
+
+
+def _again(because: str) -> str:
+    return f"{because}, in narrower steps" if because else "In narrower steps"
+
+
+def same(first: float, second: float) -> bool:
+    """Whether two values of a weight count as one."""
+    return isclose(first, second, rel_tol=1e-5, abs_tol=1e-9)
+
+
+def _bounds(spec: StudySpec, name: str) -> tuple[float, float]:
+    if name in spec.bounds:
+        low, high = spec.bounds[name]
+        return low, high
+    start = spec.weights[name]
+    named = [start]
+    for stage in spec.stages:
+        if stage.vary == name:
+            named += stage.values or ()
+            named += [start * factor for factor in stage.times or ()]
+            named += [value for value in (stage.min, stage.max) if value is not None]
+    positive = [value for value in named if value > 0]
+    if not positive:
+        return 0.0, 1.0
+    low = 0.0 if min(named) == 0 else tidy(min(positive) / REACH)
+    return low, tidy(max(positive) * REACH)
+
+
+def _plain(spec: StudySpec) -> dict[str, Any]:
+    return spec.model_dump(mode="json", exclude_none=True)
+
+
+def _hopeless(spec: StudySpec, plan: Plan) -> list[str]:
+    mistakes = []
+    if spec.repeats.baseline == 1 and spec.repeats.decide == 1:
+        mistakes.append(
+            "repeats: baseline 1 and decide 1 leave the noise unknown, so that nothing could be "
+            "judged (give one of them at least 2 seeds)"
+        )
+    needed = len(plan.baseline_seeds) + plan.confirmation_trials + 1
+    if plan.max_trials < needed:
+        mistakes.append(
+            f"budget.max_trials: {plan.max_trials} leaves nothing to try: "
+            f"{len(plan.baseline_seeds)} for the baseline, {plan.confirmation_trials} for the "
+            f"confirmation, and at least 1 (allowed: {needed} or more)"
+        )
+    return mistakes
+
+
+def _refuse(spec: StudySpec, mistakes: Sequence[str]) -> None:
+    if mistakes:
+        raise StudyFileError(tuple(f"{spec.study}: {mistake}" for mistake in mistakes))

@@ -1,0 +1,78 @@
+"""A whole study, as asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from tuner.spec.base import Positive, SpecPart, Weight, tidy
+from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec, RepeatsSpec
+from tuner.spec.stage import StageSpec
+from tuner.spec.trainer import TrainerSpec
+
+ComparisonName = Literal["presets", "rlw", "uw-so"]
+"""What a study may be compared with: the guide's presets, random loss weighting, and softmax
+uncertainty weighting."""
+
+
+class DataSpec(SpecPart):
+    """Which photos are trained on, and which are held out for scoring."""
+
+    photos: str = Field("sample", description="'sample', or a folder of color photos")
+    holdout: Annotated[float, Field(gt=0, lt=1)] | str = Field(
+        0.2, description="share of the photos that is never trained on, or a folder of its own"
+    )
+    image_size: int = Field(128, ge=32, le=1024, description="side of a square crop, in pixels")
+
+
+class ConfirmSpec(SpecPart):
+    """How the final claim is trained, where not as everything else."""
+
+    steps: int | None = Field(None, ge=1, description="longer than trainer.steps; as those")
+
+
+class BudgetSpec(SpecPart):
+    """Where a study has to stop."""
+
+    max_trials: int = Field(50, ge=1, description="trainings, repeats and confirmation included")
+
+
+class StudySpec(SpecPart):
+    """A whole study, as asked for."""
+
+    study: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="the name, as --study takes it"
+    )
+    symptom: str = Field("", description="what is wrong with the colors today, in your words")
+    data: DataSpec = DataSpec()
+    trainer: TrainerSpec = TrainerSpec()
+    weights: Mapping[str, Weight] = Field(
+        min_length=1, description="what you train with today, by name, or the name of a preset"
+    )
+    stages: tuple[StageSpec, ...] = Field(
+        min_length=1, description="in this order, one weight each"
+    )
+    objective: ObjectiveSpec = ObjectiveSpec()
+    cycles: int = Field(1, ge=1, le=5, description="how often the stages are gone through")
+    combination: int = Field(
+        6, ge=0, le=100, description="trials that move several weights at once, after the stages"
+    )
+    prune: bool = Field(True, description="trials that are clearly behind leave before their end")
+    repeats: RepeatsSpec = RepeatsSpec()
+    confirm: ConfirmSpec = ConfirmSpec()
+    compare: tuple[ComparisonName, ...] = Field(
+        (), description="what to train beside the result, on the seeds of the claim"
+    )
+    guardrails: GuardrailsSpec = GuardrailsSpec()
+    budget: BudgetSpec = BudgetSpec()
+    bounds: Mapping[str, tuple[Weight, Annotated[Positive, AfterValidator(tidy)]]] = Field(
+        default_factory=dict, description="lowest and highest value of a weight, where it matters"
+    )
+    seed: int = Field(0, ge=0, le=2**31, description="moves all seeds of the study")
+    quick: Mapping[str, str | int | float | bool] = Field(
+        default_factory=dict,
+        description="dotted keys that --quick changes in this study, beyond the preset",
+    )
+    preset: Literal["quick"] | None = Field(None, description="set by --quick")

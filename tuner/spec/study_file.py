@@ -1,0 +1,207 @@
+"""Reads study files: finds them, lays presets and overrides on them, and refuses mistakes.
+
+    file -> Document (values, lines) -> Draft (preset, overrides) -> rules, grammar -> StudySpec
+
+Nothing here loads torch, and no photo is looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from tuner.errors import StudyFileError, StudyNotFound
+from tuner.spec.parsing.builder import SpecBuilder, parse_assignments
+from tuner.spec.parsing.core_schema import write
+from tuner.spec.parsing.rules import broken_rules
+from tuner.spec.parsing.validation_messages import check
+from tuner.spec.parsing.yaml12 import Document, NotYaml, read
+from tuner.spec.study import StudySpec
+from tuner.wording import Keys, dotted, listed, nearest, shown
+
+__all__ = [
+    "StudyHeading",
+    "describe_changes",
+    "dump_study",
+    "list_studies",
+    "load_study",
+    "parse_assignments",
+    "shipped_studies",
+]
+
+LOCAL_STUDIES = Path("studies")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+# What may change between two runs of one study without changing anything that is trained.
+NOT_TRAINED = re.compile(
+    r"symptom|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials"
+)
+
+
+@dataclass(frozen=True)
+class StudyHeading:
+    """One line of the list of studies.
+
+    Attributes:
+        name: What `--study` takes.
+        symptom: What the study treats; the first mistake of a file that cannot be read.
+        shipped: Whether it comes with the package.
+    """
+
+    name: str
+    symptom: str
+    path: Path
+    shipped: bool
+
+
+def load_study(
+    name_or_path: str, overrides: Mapping[str, Any] | None = None, *, preset: str | None = None
+) -> StudySpec:
+    """Reads a study.
+
+    Args:
+        name_or_path: A name, looked for in `./studies` and then among the studies that come
+            with the package, or the path of a file.
+        overrides: Dotted keys, such as `{"trainer.steps": 300, "stages[1].max": 6}`. A text
+            means what it means in YAML 1.2, so `"300"` is a number and `"[1, 2]"` a list.
+        preset: `quick`: settings for a laptop, laid over the file and under the overrides.
+
+    Raises:
+        StudyNotFound: Where there is no such file.
+        StudyFileError: With all mistakes at once, each with its line or its override.
+    """
+    path = _find(str(name_or_path))
+    draft = SpecBuilder(_document(path), str(path))
+    if preset is not None:
+        draft.lay_preset(preset)
+    for key, value in (overrides or {}).items():
+        draft.override(key, value)
+
+    rules, checked = broken_rules(draft.values), check(draft.values)
+    told = {mistake.keys for mistake in rules}
+    wrong_types = () if isinstance(checked, StudySpec) else checked
+    mistakes = draft.sentences([*rules, *(each for each in wrong_types if each.keys not in told)])
+    if mistakes:
+        raise StudyFileError(mistakes)
+    assert isinstance(checked, StudySpec)
+    return checked
+
+
+def list_studies() -> tuple[StudyHeading, ...]:
+    """All studies that have a name, by name; one in `./studies` hides a shipped namesake."""
+    headings = {}
+    for folder, shipped in ((_shipped_studies(), True), (LOCAL_STUDIES, False)):
+        for path in folder.glob("*.yaml"):
+            headings[path.stem] = StudyHeading(path.stem, _symptom(path), path, shipped)
+    return tuple(headings[name] for name in sorted(headings))
+
+
+def shipped_studies() -> dict[str, Path]:
+    """The files of the studies that come with the package, by name."""
+    return {path.stem: path for path in sorted(_shipped_studies().glob("*.yaml"))}
+
+
+def dump_study(spec: StudySpec) -> str:
+    """The study as YAML, all keys written out, that loads back to an equal study."""
+    return write(spec.model_dump(mode="json", exclude_none=True))
+
+
+def describe_changes(before: StudySpec, after: StudySpec) -> tuple[str, ...]:
+    """What is different in what is trained and judged, as in `trainer.steps: 300 -> 500`."""
+    old, new = (spec.model_dump(mode="json", exclude_none=True) for spec in (before, after))
+    return tuple(_changes(old, new, ()))
+
+
+def _changes(before: Any, after: Any, keys: Keys) -> Iterator[str]:
+    if before == after or NOT_TRAINED.fullmatch(dotted(keys)):
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in before | after:
+            yield from _changes(before.get(key), after.get(key), (*keys, key))
+    elif keys == ("stages",):
+        for index, (old, new) in enumerate(zip_longest(before, after)):
+            yield from _changes(old, new, (*keys, index))
+    else:
+        yield f"{dotted(keys)}: {_brief(before)} -> {_brief(after)}"
+
+
+def _brief(value: Any) -> str:
+    return "not given" if value is None else write(value, flow=True)
+
+
+def _find(name_or_path: str) -> Path:
+    if NAME.fullmatch(name_or_path):
+        for folder in (LOCAL_STUDIES, _shipped_studies()):
+            path = folder / f"{name_or_path}.yaml"
+            if os.path.lexists(path):
+                return path
+    path = Path(name_or_path)
+    is_path = path.suffix in {".yaml", ".yml"} or any(sep in name_or_path for sep in "/\\")
+    # A bare word is no path to a folder, even if there happens to be one.
+    if os.path.lexists(name_or_path) and (is_path or not path.is_dir()):
+        return path
+    what = "study file" if is_path else "study"
+    raise StudyNotFound(f"no {what} '{name_or_path}'{_known(path.stem)}")
+
+
+def _known(name: str) -> str:
+    known = [heading.name for heading in list_studies()]
+    if not known:
+        return f", and no study at all in '{LOCAL_STUDIES}' or in the package"
+    best = nearest(name, known)
+    meant = f" (did you mean '{best}'?)" if best else ""
+    return f"{meant}; known studies: {listed(known)}"
+
+
+def _shipped_studies() -> Path:
+    inside = Path(__file__).parents[1] / "studies"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "studies"
+
+
+def _symptom(path: Path) -> str:
+    try:
+        return str(_document(path).values.get("symptom") or "")
+    except StudyFileError as error:
+        return f"({error})"
+
+
+def _document(path: Path) -> Document:
+    text = _text(path)
+    try:
+        document = read(text)
+    except NotYaml as error:
+        sentence = f"{path}:{error.line}: not valid YAML: {error.problem}"
+        raise StudyFileError((sentence,)) from None
+    if not isinstance(document.values, dict):
+        raise StudyFileError(tuple(_not_a_study(document, path)))
+    return document
+
+
+def _not_a_study(document: Document, path: Path) -> Iterator[str]:
+    for line, mistake in document.mistakes:
+        yield f"{path}:{line}: {mistake.text}"
+    if document.values is not None:
+        yield f"{path}:1: got {shown(document.values)}, expected keys such as 'study' and 'stages'"
+    elif not document.mistakes:
+        yield f"{path}:1: empty, expected a study (`tuner init` writes one)"
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        what = (
+            "a folder, expected a file" if path.is_dir() else f"cannot be read ({error.strerror})"
+        )
+        raise StudyFileError((f"{path}: {what}",)) from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = f"not UTF-8 text (byte 0x{content[error.start]:02x}); save it as UTF-8"
+        raise StudyFileError((f"{path}:{line}: {problem}",)) from None

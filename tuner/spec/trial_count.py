@@ -1,0 +1,95 @@
+"""How many trainings a plan takes, from least to most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tuner.spec.plan import COMBINED_AT_ONCE, EXTENSIONS_AT_MOST, Plan, StagePlan
+
+NOWHERE = -1.0
+"""Stands for a weight that an earlier stage may have moved: none of the values is its own."""
+
+
+@dataclass(frozen=True)
+class CountedRound:
+    """Trainings that are asked for together."""
+
+    trials: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class TrialCount:
+    """Trainings of a whole study, in the rounds in which they are asked for."""
+
+    rounds: tuple[CountedRound, ...]
+
+    @property
+    def trials(self) -> int:
+        """How many there are."""
+        return sum(each.trials for each in self.rounds)
+
+
+def least(plan: Plan) -> TrialCount:
+    """If no stage finds anything worth a repeat; nothing is combined or confirmed then."""
+    seen: set[tuple[str, float]] = set()
+    stages = []
+    for stage in plan.stages:
+        values = {(stage.varied, v) for v in stage.candidates(plan.weights[stage.varied])}
+        stages.append(len(values - seen))
+        seen |= values
+    room = plan.max_trials - plan.confirmation_trials
+    searching = _within(room, _rounds(plan, (len(plan.baseline_seeds), *stages)))
+    return TrialCount((*searching, *_beside(plan)))
+
+
+def most(plan: Plan) -> TrialCount:
+    """If every stage goes on and repeats, all is combined, and the claim is confirmed."""
+    repeats, missing = len(plan.decide_seeds) - 1, start_repeats(plan)
+    trials = [len(plan.baseline_seeds)]
+    for stage in plan.stages:
+        trials += [values_at_most(stage), *([1] * extensions(stage)), repeats + missing]
+        missing = 0  # the start's missing seeds are trained once
+    if plan.combination:
+        pairs, rest = divmod(plan.combination, COMBINED_AT_ONCE)
+        trials += [*([COMBINED_AT_ONCE] * pairs), rest, repeats]
+    confirming = CountedRound(plan.confirmation_trials, plan.confirm_steps)
+    # Where the budget runs short, the claim has its trials all the same.
+    searching = _within(plan.max_trials - confirming.trials, _rounds(plan, trials))
+    return TrialCount((*searching, confirming, *_beside(plan)))
+
+
+def start_repeats(plan: Plan) -> int:
+    """Trainings of the start that the first verdict needs besides the baseline's."""
+    return len({*plan.decide_seeds} - {*plan.baseline_seeds})
+
+
+def extensions(stage: StagePlan) -> int:
+    """How often a stage may go on beyond its edge."""
+    return EXTENSIONS_AT_MOST if stage.asked.extend else 0
+
+
+def values_at_most(stage: StagePlan) -> int:
+    """How many values a stage names, wherever the weight is by then."""
+    return len(stage.asked.values or stage.asked.times or stage.candidates(NOWHERE))
+
+
+def _rounds(plan: Plan, trials: Iterable[int]) -> list[CountedRound]:
+    return [CountedRound(number, plan.steps) for number in trials if number]
+
+
+def _beside(plan: Plan) -> list[CountedRound]:
+    """What the study is compared with."""
+    seeds = len(plan.confirm_seeds)
+    return [CountedRound(seeds * len(plan.rivals), plan.confirm_steps)] if plan.rivals else []
+
+
+def _within(trials: int, rounds: Iterable[CountedRound]) -> tuple[CountedRound, ...]:
+    """The rounds, cut off where the trials are used up."""
+    cut: list[CountedRound] = []
+    for each in rounds:
+        left = trials - sum(before.trials for before in cut)
+        if left > 0:
+            cut.append(CountedRound(min(each.trials, left), each.steps))
+    return tuple(cut)

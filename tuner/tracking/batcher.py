@@ -1,0 +1,188 @@
+"""What MLflow has not been sent yet: entries of the journal, sorted by run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tuner.events import (
+    AdviceGiven,
+    BaselineFinished,
+    CombinationFinished,
+    CurvePoint,
+    PictureTaken,
+    StageFinished,
+    StudyFinished,
+    StudyOpened,
+    TrialFinished,
+    TrialStarted,
+)
+from tuner.guide.golden_rule import RATIO
+from tuner.journal.history import StudyHistory
+from tuner.journal.journal_file import Entry
+from tuner.results import CombinationResult, Comparison, Noise, StageResult, TrialResult
+from tuner.tracking.pages import STUDY
+
+CLAIM = ("confirmation", "rival")
+"""Roles of trials that are judged at the end of a study."""
+
+Named = list[tuple[str, float, int]]
+"""Key, value and step of numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """One number of a curve: what `mlflow.entities.Metric` holds, times in milliseconds."""
+
+    key: str
+    value: float
+    at: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunUpdate:
+    """News of one run.
+
+    Attributes:
+        points: Numbers, in the order in which MLflow's page lists them.
+        pictures: Pictures with the time they were taken, in milliseconds.
+    """
+
+    points: list[MetricPoint] = field(default_factory=list)
+    pictures: list[tuple[PictureTaken, int]] = field(default_factory=list)
+
+
+class MetricBatcher:
+    """Sorts the entries of the journal into letters, one for each run that has news.
+
+    A trial that was killed and trained on from a checkpoint tells some steps twice; only the
+    first telling is sent, so that its curves do not run back.
+    """
+
+    def __init__(self) -> None:
+        self._last_step: dict[tuple[int, str], int] = {}
+
+    def sort(self, entries: Iterable[Entry], history: StudyHistory) -> dict[int, RunUpdate]:
+        """Letters by number of the trial, `STUDY` for the parent run.
+
+        Args:
+            entries: Entries that have not been sorted before.
+            history: The study after these entries.
+        """
+        updates = {STUDY: RunUpdate()}
+        for entry in entries:
+            for number in _concerned(entry, history):
+                updates.setdefault(number, RunUpdate())
+            for number, point in self._news(entry):
+                updates.setdefault(number, RunUpdate()).points.append(point)
+            if isinstance(picture := entry.event, PictureTaken):
+                updates[picture.number].pictures.append((picture, milliseconds(entry.at)))
+        return updates
+
+    def remember(self, entry: Entry) -> None:
+        """Takes note of an entry that was sent by an earlier process."""
+        for _ in self._news(entry):
+            pass
+
+    def _news(self, entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
+        """The numbers of an entry that were not told before."""
+        for number, point in _points(entry):
+            if point.step > self._last_step.get((number, point.key), -1):
+                self._last_step[number, point.key] = point.step
+                yield number, point
+
+
+def metric_key(name: str) -> str:
+    """A name that MLflow takes: of letters, digits and `_-. :/`, at most 250 of them."""
+    return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII)[:250]
+
+
+def milliseconds(at: float) -> int:
+    """MLflow's time of a journal's time."""
+    return round(at * 1000)
+
+
+def rounded(value: float) -> float:
+    """Six significant digits: MLflow's pages show a number at full length."""
+    return float(f"{value:.6g}")
+
+
+def _points(entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
+    at = milliseconds(entry.at)
+    match entry.event:
+        case CurvePoint(number=number, step=step, values=values):
+            named = [(key, value, step) for key, value in values.items()]
+        case TrialFinished(result=result):
+            number, named = result.trial.number, _outcome(result)
+        case BaselineFinished(noise=noise):
+            number, named = STUDY, _noise(noise, 0)
+        case StageFinished(stage=stage, noise=noise):
+            number, named = STUDY, [*_stair(stage), *_noise(noise, stage.number)]
+        case CombinationFinished(combination=combination, noise=noise):
+            number = STUDY
+            named = [*_landing(combination), *_noise(noise, combination.number)]
+        case StudyFinished(confirmation=claim) if claim is not None:
+            number, named = STUDY, _claim(claim)
+        case _:
+            return
+    for key, value, step in named:
+        yield number, MetricPoint(metric_key(key), rounded(value), at, step)
+
+
+def _concerned(entry: Entry, history: StudyHistory) -> list[int]:
+    """The runs whose pages change by an entry, besides the parent's."""
+    match entry.event:
+        case StudyOpened():
+            return [number for number in history.trials if number not in history.results]
+        case TrialStarted(trial=trial) | TrialFinished(result=TrialResult(trial=trial)):
+            return [trial.number]
+        case PictureTaken(number=number) | AdviceGiven(number=number):
+            return [number]
+        case StageFinished(stage=stage) | CombinationFinished(combination=stage):
+            return [n for n, trial in history.trials.items() if trial.stage == stage.number]
+        case StudyFinished():
+            return [n for n, trial in history.trials.items() if trial.role in CLAIM]
+        case _:
+            return []
+
+
+def _outcome(result: TrialResult) -> Named:
+    score = [] if result.score is None else [("score", result.score)]
+    measures = [
+        (f"{'share' if name == RATIO else 'heldout'}/{name}", value)
+        for name, value in result.measures.items()
+    ]
+    numbers = [*score, *measures, ("time/seconds", result.seconds)]
+    return [(key, value, result.trial.steps) for key, value in numbers]
+
+
+def _stair(stage: StageResult) -> Named:
+    """The incumbent's mean score after each stage; step 0 is the start of the first."""
+    means = dict(stage.tried)
+    steps = [(0, stage.start)] if stage.number == 1 else []
+    return [
+        ("incumbent/score", score, step)
+        for step, value in (*steps, (stage.number, stage.chosen))
+        if (score := means.get(value)) is not None
+    ]
+
+
+def _landing(combination: CombinationResult) -> Named:
+    """The incumbent's mean score after several weights were moved."""
+    comparison = combination.comparison
+    if comparison is None:
+        return []
+    moved = dict(combination.chosen) != dict(combination.start)
+    score = comparison.after if moved else comparison.before
+    return [("incumbent/score", score, combination.number)]
+
+
+def _noise(noise: Noise | None, step: int) -> Named:
+    return [] if noise is None else [("noise/sd", noise.sd, step)]
+
+
+def _claim(claim: Comparison) -> Named:
+    numbers = {"gain": claim.gain, "low": claim.low, "high": claim.high}
+    return [(f"confirmation/{k}", value, 0) for k, value in numbers.items() if value is not None]

@@ -1,0 +1,236 @@
+"""The one door to MLflow: a study's experiment and runs on one server or database.
+
+Every call is safe to make twice: runs are looked up by the tag `tuner.uid` before they are made,
+MLflow drops numbers it has already, and a picture is sent only where it is missing.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PIL import Image
+
+from tuner.tracking.batcher import MetricPoint
+from tuner.tracking.pages import figure_path
+from tuner.tracking.unavailable import TrackingUnavailable, one_at_a_time, tracking_unavailable
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+    from mlflow.tracking import MlflowClient
+
+RunStatus = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
+BATCH = 900  # MLflow takes 1000 numbers, parameters and tags together
+
+
+@dataclass(slots=True)
+class KnownRun:
+    """A run as MLflow is known to have it.
+
+    Attributes:
+        deleted: Somebody deleted it in MLflow; nothing is sent to it any more.
+        ended: In milliseconds since the epoch.
+    """
+
+    run_id: str
+    status: str
+    ended: int | None
+    has_parameters: bool
+    tags: dict[str, str]
+    deleted: bool
+
+
+class TrackingClient:
+    """One study's experiment.
+
+    Args:
+        uri: MLflow's tracking URI.
+        study: The study's name, which is the experiment's.
+        uid: The study's identity; the parent run's `tuner.uid`, and the beginning of its trials'.
+
+    Raises:
+        AwayError: MLflow does not answer.
+    """
+
+    def __init__(self, uri: str, study: str, uid: str) -> None:
+        self._uri, self._study, self._uid = uri, study, uid.replace("'", "")
+        with tracking_unavailable(uri):
+            from mlflow.tracking import MlflowClient
+
+            with one_at_a_time(uri):
+                self._client: MlflowClient = MlflowClient(tracking_uri=uri)
+                self.experiment_id = self._experiment()
+            self._tags: dict[str, str] = {}
+            self._runs = {run.data.tags["tuner.uid"]: _known(run) for run in self._search("%")}
+
+    def find(self, number: int) -> KnownRun | None:
+        """The run of a trial, or of the study (-1)."""
+        return self._runs.get(self._run_uid(number))
+
+    def ensure(self, number: int, name: str, began: int, tags: Mapping[str, str]) -> KnownRun:
+        """The run of a trial, or of the study (-1), made where it is missing."""
+        uid = self._run_uid(number)
+        if uid not in self._runs:
+            with tracking_unavailable(self._uri):
+                found = list(self._search(uid.removeprefix(self._uid)))
+                self._runs[uid] = _known(found[0] if found else self._make(uid, name, began, tags))
+        return self._runs[uid]
+
+    def send(
+        self,
+        run: KnownRun,
+        points: Sequence[MetricPoint],
+        parameters: Mapping[str, str],
+        tags: Mapping[str, str],
+    ) -> None:
+        """Sends numbers, tags, and, once, parameters."""
+        with tracking_unavailable(self._uri):
+            from mlflow.entities import Metric, Param, RunTag
+
+            new = {key: value for key, value in tags.items() if run.tags.get(key) != value}
+            once = {} if run.has_parameters else parameters
+            metrics = [Metric(point.key, point.value, point.at, point.step) for point in points]
+            if metrics or new or once:
+                self._client.log_batch(
+                    run.run_id,
+                    metrics=metrics[:BATCH],
+                    params=[Param(key, value) for key, value in once.items()],
+                    tags=[RunTag(key, value) for key, value in new.items()],
+                )
+            for start in range(BATCH, len(metrics), BATCH):
+                self._client.log_batch(run.run_id, metrics=metrics[start : start + BATCH])
+            run.has_parameters = True
+            run.tags |= new
+
+    def send_picture(self, run: KnownRun, path: Path, name: str, step: int, at: int) -> None:
+        """Sends a picture for the slider of a name, and as the latest figure of that name."""
+        picture = _opened(path)
+        if picture is None:
+            return
+        with tracking_unavailable(self._uri):
+            if not self._has_picture(run, name, step):
+                self._client.log_image(run.run_id, picture, key=name, step=step, timestamp=at)
+            self._client.log_image(run.run_id, picture, artifact_file=figure_path(name))
+
+    def send_text(self, run: KnownRun, name: str, text: str) -> None:
+        """Sends a file."""
+        with tracking_unavailable(self._uri):
+            self._client.log_text(run.run_id, text, name)
+
+    def set_status(self, run: KnownRun, status: RunStatus, ended: int | None) -> None:
+        """Says whether a run goes on, and when it ended."""
+        if (run.status, run.ended) == (status, ended):
+            return
+        with tracking_unavailable(self._uri):
+            from mlflow.entities import RunStatus as Statuses
+
+            # The public calls can neither take back an end nor set it when it was set before;
+            # MLflow's pages and protocol read an end of 0 as none.
+            self._client._tracking_client.store.update_run_info(  # noqa: SLF001
+                run.run_id, Statuses.from_string(status), ended or 0, None
+            )
+        run.status, run.ended = status, ended
+
+    def tag_experiment(self, tags: Mapping[str, str]) -> None:
+        """Writes the experiment's note and views."""
+        with tracking_unavailable(self._uri):
+            for key, value in tags.items():
+                if self._tags.get(key) != value:
+                    self._client.set_experiment_tag(self.experiment_id, key, value)
+                    self._tags[key] = value
+
+    def _experiment(self) -> str:
+        found = self._client.get_experiment_by_name(self._study)
+        if found is None:
+            return self._client.create_experiment(self._study)
+        if found.lifecycle_stage == "deleted":
+            raise TrackingUnavailable(
+                f"the experiment '{self._study}' was deleted in MLflow; "
+                f"'mlflow experiments restore -x {found.experiment_id}' brings it back"
+            )
+        return str(found.experiment_id)
+
+    def _search(self, ending: str) -> Iterator[Run]:
+        token: str | None = None
+        while True:
+            page = self._client.search_runs(
+                [self.experiment_id],
+                filter_string=f"tags.`tuner.uid` LIKE '{self._uid}{ending}'",
+                run_view_type=_all_runs(),
+                max_results=1000,
+                order_by=["attributes.start_time DESC"],
+                page_token=token,
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def _make(self, uid: str, name: str, began: int, tags: Mapping[str, str]) -> Run:
+        parent = self._runs.get(self._uid)
+        own = {
+            "tuner.uid": uid,
+            "mlflow.user": _user(),
+            "mlflow.source.name": f"tuner run --study {self._study}",
+            "mlflow.source.type": "LOCAL",
+        }
+        if parent is not None:
+            own["mlflow.parentRunId"] = parent.run_id
+        return self._client.create_run(
+            self.experiment_id, start_time=began, tags={**tags, **own}, run_name=name
+        )
+
+    def _has_picture(self, run: KnownRun, name: str, step: int) -> bool:
+        # A trial that was killed takes its pictures again, to the last pixel the same.
+        start = f"images/{name.replace('/', '~')}+step+{step}+timestamp+"
+        listed = self._client.list_artifacts(run.run_id, "images")
+        # The small copy is sent last, so where it is the picture is whole.
+        return any(file.path.startswith(start) and file.path.endswith(".webp") for file in listed)
+
+    def _run_uid(self, number: int) -> str:
+        return self._uid if number < 0 else f"{self._uid}/{number:04d}"
+
+
+def default_uri() -> str:
+    """MLflow's own default: `MLFLOW_TRACKING_URI`, else its database in the working directory."""
+    import mlflow
+
+    return str(mlflow.get_tracking_uri())
+
+
+def _opened(path: Path) -> Image.Image | None:
+    """The picture; None where it is gone or broken, which must not hold up all that follows."""
+    try:
+        with Image.open(path) as picture:
+            return picture.convert("RGB")
+    except OSError as error:
+        logging.getLogger("mlflow.tuner").warning("%s: left out (%s)", path, error)
+        return None
+
+
+def _known(run: Run) -> KnownRun:
+    return KnownRun(
+        run_id=run.info.run_id,
+        status=run.info.status,
+        ended=run.info.end_time or None,
+        has_parameters=bool(run.data.params),
+        tags=dict(run.data.tags),
+        deleted=run.info.lifecycle_stage == "deleted",
+    )
+
+
+def _all_runs() -> int:
+    from mlflow.entities import ViewType
+
+    return int(ViewType.ALL)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

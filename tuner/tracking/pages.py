@@ -1,0 +1,203 @@
+"""What MLflow's pages say about a study: names, tags, notes, and the leaderboard."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from tuner.journal.history import StudyHistory
+from tuner.report.advice_summary import tell_advice
+from tuner.report.outcome import diagnosis_of
+from tuner.report.story import (
+    plain,
+    tell_claim,
+    tell_combination,
+    tell_rival,
+    tell_stage,
+    tell_start,
+    tell_weights,
+)
+from tuner.report.verdicts import because_of, stage_of, trial_gain, trial_verdict
+from tuner.results import Trial
+
+LEADERBOARD = "leaderboard"
+STUDY = -1  # the number of the parent run, as in `PictureTaken`
+
+
+def leaderboard_path(experiment_id: str) -> str:
+    """Where the leaderboard is, below the address of an MLflow server.
+
+    Without `workflowType` MLflow 3 opens on an empty page of traces.
+    """
+    return (
+        f"#/experiments/{experiment_id}/runs?workflowType=machine_learning"
+        f"&viewStateShareKey={LEADERBOARD}"
+    )
+
+
+def leaderboard_view(uid: str, created: float) -> str:
+    """The saved view of a study's trials, best score first, as MLflow 3.17 stores it in a tag.
+
+    Args:
+        uid: The study's identity; an earlier study of the same name is not shown.
+        created: Seconds since the epoch.
+    """
+    # The weights have no columns: with them the verdict is out of sight, and a run's name has
+    # the one that was varied.
+    tags = ("varied", "stage", "verdict", "gain", "seed")
+    state = {
+        "searchFilter": f"tags.`tuner.kind` = 'trial' and tags.`tuner.study_uid` = '{uid}'",
+        "orderByKey": "metrics.`score`",
+        "orderByAsc": True,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "datasetsFilter": [],
+        "modelVersionFilter": "All Runs",
+        "selectedColumns": ["metrics.`score`", *(f"tags.`tuner.{tag}`" for tag in tags)],
+        "columnOrder": [],
+    }
+    at = round(created * 1000)
+    view = {"name": "Leaderboard", "createdAt": at, "updatedAt": at, "state": json.dumps(state)}
+    return json.dumps(view)
+
+
+def trial_tags(history: StudyHistory, number: int) -> dict[str, str]:
+    """What a trial is searched, filtered and sorted by."""
+    trial, result = history.trials[number], history.results.get(number)
+    tags = {
+        "tuner.kind": "trial",
+        **_belongs_to(history),
+        "tuner.trial": f"{number:02d}",
+        "tuner.stage": str(trial.stage),
+        "tuner.role": trial.role,
+        "tuner.varied": trial.varied or "",
+        "tuner.seed": str(trial.seed),
+        "tuner.state": history.state(number),
+        "tuner.verdict": trial_verdict(history, number),
+        "tuner.gain": trial_gain(history, number),
+        "tuner.reason": result.reason if result else "",
+        "tuner.warnings": "; ".join(result.warnings) if result else "",
+        "mlflow.note.content": trial_note(history, number),
+    }
+    return {**{key: value for key, value in tags.items() if value}, **_provenance(history)}
+
+
+def trial_note(history: StudyHistory, number: int) -> str:
+    """A trial's page: what came of it, why this value, and where everything is from."""
+    trial, result = history.trials[number], history.results.get(number)
+    because = because_of(history, trial)
+    lines = [
+        _outcome(history, number),
+        f"Why this value: {because}." if because else "",
+        f"Weights: {tell_weights(trial.weights)}; seed {trial.seed}, {trial.steps} steps.",
+        "Noticed: " + "; ".join(result.warnings) + "." if result and result.warnings else "",
+        "\n".join(
+            f"- Step {one.step}: {one.sentence}." for one in history.advice if one.number == number
+        ),
+        _provenance_table(history),
+    ]
+    return "\n\n".join(line for line in lines if line)
+
+
+def study_tags(history: StudyHistory) -> dict[str, str]:
+    """Tags of the parent run, but for its note."""
+    symptom = str(history.spec.get("symptom", ""))
+    tags = {"tuner.kind": "study", **_belongs_to(history), **_provenance(history)}
+    return {**tags, "tuner.symptom": symptom} if symptom else tags
+
+
+def study_verdict(history: StudyHistory, *, alive: bool) -> str:
+    """One sentence on how a study ended, or stands."""
+    if history.finished is not None:
+        return tell_claim(history.finished, history.start_weights)
+    done = f"{len(history.results)} of at most {history.opened.trials_most} trials"
+    if alive:
+        return f"Under way: {done}, {len(history.stages)} stages judged."
+    return f"Interrupted after {done}; the same command as before goes on."
+
+
+def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
+    """The parent's page: the verdict, the session in the guide's form, a picture.
+
+    Args:
+        history: The study as it stands.
+        picture: Address of a picture as `picture_address` gives it; empty for none.
+        alive: Whether somebody still works on the study.
+    """
+    best = history.finished.best_weights if history.finished else history.incumbent
+    rivals = history.finished.rivals if history.finished else ()
+    lines = [
+        study_verdict(history, alive=alive),
+        diagnosis_of(history),
+        tell_session(history),
+        "\n".join(f"- {tell_rival(rival)}" for rival in rivals),
+        "\n".join(f"**Note:** {notice}" for notice in history.notices),
+        f"Best weights: **{tell_weights(best)}**",
+        "\n".join(history.finished.warnings) if history.finished else "",
+        "\n".join(f"- {sentence}" for sentence in tell_advice(history)),
+        f"![held-out photos]({picture})" if picture else "",
+        _provenance_table(history),
+    ]
+    return "\n\n".join(line for line in lines if line)
+
+
+def tell_session(history: StudyHistory) -> str:
+    """The session as a list, as in the guide: the start, then one line a step."""
+    start = tell_start(str(history.spec.get("symptom", "")), history.start_weights)
+    combined = [tell_combination(history.combination)] if history.combination else []
+    lines = (start, *map(tell_stage, history.stages), *combined)
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def experiment_note(history: StudyHistory, experiment_id: str, *, alive: bool) -> str:
+    """The experiment's page; it begins with a sentence, as MLflow drops a heading there."""
+    link = f"[Leaderboard: all trials, best score first]({leaderboard_path(experiment_id)})"
+    verdict = study_verdict(history, alive=alive)
+    return f"{verdict} {link}\n\n{tell_session(history)}"
+
+
+def picture_address(run_id: str, name: str) -> str:
+    """Address under which MLflow's pages show a picture of `figure_path`."""
+    return f"get-artifact?path={quote(figure_path(name), safe='')}&run_uuid={run_id}"
+
+
+def figure_path(name: str) -> str:
+    """Where the latest picture of a name lies among a run's artifacts."""
+    return f"figures/{name.replace('/', '-')}.png"
+
+
+def _outcome(history: StudyHistory, number: int) -> str:
+    result, verdict = history.results.get(number), trial_verdict(history, number)
+    if result is None:
+        return f"This trial is {history.state(number)}."
+    if result.score is None or result.status != "complete":
+        reason = f": {result.reason}" if result.reason else ""
+        score = f" (score {result.score:.3f})" if result.score is not None else ""
+        return f"{result.status.capitalize()}{reason}{score}"
+    gain = trial_gain(history, number)
+    compared = f", gain {gain} over {_start_of(history, result.trial)}" if gain else ""
+    return f"Score {result.score:.3f}{compared}{f': {verdict}' if verdict else ''}."
+
+
+def _start_of(history: StudyHistory, trial: Trial) -> str:
+    stage = stage_of(history, trial)
+    return f"{stage.varied}={plain(stage.start)}" if stage else "the start"
+
+
+def _belongs_to(history: StudyHistory) -> dict[str, str]:
+    return {"tuner.study": history.study, "tuner.study_uid": history.opened.uid}
+
+
+def _provenance(history: StudyHistory) -> dict[str, str]:
+    return {
+        f"tuner.from.{key.replace(' ', '_')}": value
+        for key, value in history.provenance.items()
+        if value
+    }
+
+
+def _provenance_table(history: StudyHistory) -> str:
+    if not history.provenance:
+        return ""
+    rows = [f"| {key} | {value} |" for key, value in history.provenance.items()]
+    return "\n".join(["| made with | |", "|---|---|", *rows])

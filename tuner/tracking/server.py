@@ -1,0 +1,172 @@
+"""Opens MLflow's page: finds the server in use, or starts one on the local store.
+
+Only the loopback interface is listened on; MLflow's background jobs stay off, they cost eight
+processes and more than a gigabyte of memory and do nothing for a study.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tuner.errors import StorageError
+from tuner.journal.history import read_history
+from tuner.tracking.sync_state import last_report
+
+HOST = "127.0.0.1"
+START_SECONDS = 90.0
+STOP_SECONDS = 10.0
+PORTS_TO_TRY = 50
+RACES_TO_LOSE = 5
+TAKEN = os.strerror(errno.EADDRINUSE).lower()
+
+
+def serve(home: Path, page: str, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
+    """Opens MLflow on a page, and keeps a server that it started until Ctrl-C.
+
+    Args:
+        home: The working directory, where MLflow's default store lies.
+        page: What to open, beginning with `/`.
+        port: The first port to try.
+        say: Is told the link.
+
+    Raises:
+        StorageError: The server does not start, or does not answer.
+    """
+    remote = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if remote.startswith(("http://", "https://")):
+        _open(remote.rstrip("/") + page, open_browser, say)
+        return
+    with running_server(home, port) as base:
+        _open(base + page, open_browser, say)
+        say("MLflow runs until Ctrl-C")
+        _until_interrupted()
+
+
+def page_of(folder: Path) -> str:
+    """The page of a study: its leaderboard, as an address on any server.
+
+    Raises:
+        StudyNotFound: There is no such study.
+        StorageError: MLflow has nothing of it yet.
+    """
+    read_history(folder)
+    report = last_report(folder)
+    if report is None or report.link_path is None:
+        raise StorageError(
+            f"MLflow has nothing of '{folder.name}' yet (send it: tuner sync --study {folder.name})"
+        )
+    return report.link_path
+
+
+@contextmanager
+def running_server(home: Path, port: int) -> Iterator[str]:
+    """An MLflow server on the store of a working directory, for as long as needed.
+
+    Yields:
+        Its address, such as `http://127.0.0.1:5000`.
+    """
+    log = home / "tuner-runs" / "mlflow-server.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    base, process = _started(home, port, log)
+    try:
+        yield base
+    finally:
+        _end(process)
+
+
+def free_port(first: int) -> int:
+    """The first free port from `first` on.
+
+    Raises:
+        StorageError: None of fifty is free.
+    """
+    for port in range(first, min(first + PORTS_TO_TRY, 65536)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise StorageError(f"--port {first}: none of the {PORTS_TO_TRY} ports from it on is free")
+
+
+def _started(home: Path, port: int, log: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    """A server that answers, on the next port where another program was faster."""
+    for _ in range(RACES_TO_LOSE):
+        port = free_port(port)
+        before = log.stat().st_size if log.exists() else 0
+        base, process = f"http://{HOST}:{port}", _start(home, port, log)
+        try:
+            if _answers(base, process):
+                return base, process
+        except BaseException:
+            _end(process)
+            raise
+        _end(process)
+        said = log.read_bytes()[before:].decode(errors="replace").strip() or "nothing"
+        if TAKEN not in said.lower():
+            break
+        port += 1
+    raise StorageError(f"MLflow's server did not start; {log} ends with: {said.splitlines()[-1]}")
+
+
+def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
+        "--workers", "1",
+    ]  # fmt: skip
+    store = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
+    command += ["--backend-store-uri", store]
+    quiet = {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "PYTHONSAFEPATH": "1",  # a file of the user's that is called mlflow.py stays out of it
+    }
+    with log.open("ab") as file:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter
+            command, cwd=home, env={**os.environ, **quiet}, stdout=file, stderr=file,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _answers(base: str, process: subprocess.Popen[bytes]) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{base}/health", timeout=2):  # noqa: S310 - loopback
+                return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    return False
+
+
+def _until_interrupted() -> None:
+    while True:
+        time.sleep(3600)
+
+
+def _open(link: str, open_browser: bool, say: Callable[[str], None]) -> None:
+    say(link)
+    if open_browser:
+        webbrowser.open(link)

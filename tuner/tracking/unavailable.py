@@ -1,0 +1,48 @@
+"""MLflow is away: every way in which it can fail to take the record, as one error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from filelock import FileLock
+
+
+class TrackingUnavailable(Exception):
+    """MLflow does not answer, or refuses; the same call may work later."""
+
+
+def shown(uri: str) -> str:
+    """A tracking URI without the password that may be in it."""
+    return uri.replace(f"{urlsplit(uri).netloc.rpartition('@')[0]}@", "") if "@" in uri else uri
+
+
+@contextmanager
+def tracking_unavailable(uri: str) -> Iterator[None]:
+    """Turns every way in which MLflow can fail into one."""
+    try:
+        from alembic.util import CommandError
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+    except ImportError as error:
+        raise TrackingUnavailable(f"MLflow cannot be loaded ({error})") from error
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, CommandError, ImportError, OSError) as error:
+        reason = str(error).strip().partition("\n")[0][:300] or type(error).__name__
+        raise TrackingUnavailable(
+            f"MLflow at {shown(uri)} does not take the record: {reason}"
+        ) from error
+
+
+@contextmanager
+def one_at_a_time(uri: str) -> Iterator[None]:
+    """Two processes that open an empty SQLite database at once break each other's migrations."""
+    if not uri.startswith("sqlite:///"):
+        yield
+        return
+    database = Path(unquote(uri.removeprefix("sqlite:///")))
+    with FileLock(database.with_name(f".{database.name}.lock"), timeout=60):
+        yield

@@ -1,0 +1,131 @@
+"""Writes a study's history and its news onto MLflow's pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tuner.events import StudyFinished, StudyOpened
+from tuner.journal.history import StudyHistory
+from tuner.journal.journal_file import Entry
+from tuner.report.export import best_yaml
+from tuner.report.story import plain
+from tuner.report.verdicts import run_name
+from tuner.tracking import pages
+from tuner.tracking.batcher import RunUpdate, milliseconds
+from tuner.tracking.client import KnownRun, RunStatus, TrackingClient
+from tuner.tracking.pages import STUDY
+
+
+@dataclass
+class MlflowWriter:
+    """One round of sending, always safe to make again.
+
+    Attributes:
+        folder: The study's folder, where the pictures are.
+        history: The study after all that is sent.
+        alive: Whether somebody still works on the study.
+    """
+
+    tracking: TrackingClient
+    folder: Path
+    history: StudyHistory
+    alive: bool
+
+    @property
+    def parent(self) -> KnownRun:
+        """The study's run."""
+        return self.tracking.ensure(
+            STUDY,
+            f"study {self.history.study}",
+            milliseconds(self.history.started),
+            pages.study_tags(self.history),
+        )
+
+    def send(self, entries: list[Entry], updates: dict[int, RunUpdate]) -> None:
+        """Sends the news of all runs, the study's last, so that it never runs ahead."""
+        parent = self.parent
+        for number in sorted(updates.keys() & self.history.trials.keys()):
+            self._send_trial(number, updates[number])
+        if not parent.deleted:
+            self._send_study(parent, updates[STUDY])
+            self._send_files(parent, entries)
+
+    def reconcile(self) -> None:
+        """Makes the status of every run what the journal says."""
+        for number in self.history.trials:
+            run = self.tracking.find(number)
+            if run and not run.deleted and (run.status, run.ended) != self._status(number):
+                self._send_trial(number, RunUpdate())
+        parent = self.parent
+        if not parent.deleted and (parent.status, parent.ended) != self._study_status():
+            self._send_study(parent, RunUpdate())
+
+    def _send_trial(self, number: int, update: RunUpdate) -> None:
+        trial = self.history.trials[number]
+        name = run_name(trial, self.history.start_weights)
+        began = milliseconds(self.history.began[number])
+        tags = pages.trial_tags(self.history, number)
+        run = self.tracking.ensure(number, name, began, tags)
+        if run.deleted:
+            return
+        weights = {key: plain(value) for key, value in trial.weights.items()}
+        self.tracking.send(run, update.points, weights, tags)
+        self._send_pictures(run, update)
+        self.tracking.set_status(run, *self._status(number))
+
+    def _send_study(self, run: KnownRun, update: RunUpdate) -> None:
+        history, experiment = self.history, self.tracking.experiment_id
+        self._send_pictures(run, update)
+        weights = {key: plain(value) for key, value in history.start_weights.items()}
+        note = pages.study_note(history, self._best_picture(), alive=self.alive)
+        tags = {"mlflow.note.content": note, **pages.study_tags(history)}
+        self.tracking.send(run, update.points, weights, tags)
+        view = pages.leaderboard_view(history.opened.uid, history.started)
+        self.tracking.tag_experiment(
+            {
+                "mlflow.note.content": pages.experiment_note(history, experiment, alive=self.alive),
+                f"mlflow.sharedViewState.{pages.LEADERBOARD}": view,
+            }
+        )
+        self.tracking.set_status(run, *self._study_status())
+
+    def _send_files(self, run: KnownRun, entries: list[Entry]) -> None:
+        happened = {type(entry.event) for entry in entries}
+        if StudyOpened in happened:
+            study = yaml.safe_dump(dict(self.history.spec), sort_keys=False, allow_unicode=True)
+            self.tracking.send_text(run, "study.yaml", study)
+        if StudyFinished in happened and self.history.finished:
+            self.tracking.send_text(run, "best.yaml", best_yaml(self.history, run.run_id))
+
+    def _send_pictures(self, run: KnownRun, update: RunUpdate) -> None:
+        for picture, at in update.pictures:
+            path = self.folder / picture.path
+            self.tracking.send_picture(run, path, picture.name, picture.step, at)
+
+    def _best_picture(self) -> str:
+        """Address of the latest picture of the study, else of its best trial."""
+        complete = [r for r in self.history.results.values() if r.status == "complete"]
+        best = min(complete, key=lambda result: result.score or 0.0, default=None)
+        for number in (STUDY, best.trial.number if best else STUDY):
+            run = self.tracking.find(number)
+            names = [taken.name for taken in self.history.pictures if taken.number == number]
+            if run is not None and names:
+                return pages.picture_address(run.run_id, names[-1])
+        return ""
+
+    def _status(self, number: int) -> tuple[RunStatus, int | None]:
+        state = self.history.state(number)
+        if state == "running":
+            return "RUNNING", None
+        status: dict[str, RunStatus] = {"diverged": "FAILED", "interrupted": "KILLED"}
+        return status.get(state, "FINISHED"), milliseconds(self.history.stopped[number])
+
+    def _study_status(self) -> tuple[RunStatus, int | None]:
+        if self.history.finished and self.history.ended is not None:
+            return "FINISHED", milliseconds(self.history.ended)
+        if self.alive:
+            return "RUNNING", None
+        return "KILLED", milliseconds(self.history.last)

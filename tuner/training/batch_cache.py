@@ -1,0 +1,48 @@
+"""What networks learn from at each step, computed once for all that learn from it."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from threading import Lock
+
+from tuner.color.loss_terms import LossTerms, TargetSide
+from tuner.data.batches import Batch, Batches
+
+SharedBatch = tuple[Batch, TargetSide]
+"""A batch, and the target's side of its loss."""
+
+KEPT = 4
+"""Steps of a seed whose lessons are kept: no network falls further behind, and of two groups the
+slower one computes its own again."""
+
+
+class BatchCache:
+    """The batches of all steps with the target side of their loss, each computed once.
+
+    Args:
+        first_step: Number of the first batch, above 0 where a training goes on.
+    """
+
+    def __init__(self, batches: Batches, terms: LossTerms, first_step: int) -> None:
+        self.terms = terms
+        self._batches = batches
+        self._first_step = first_step
+        self._kept: dict[int, dict[int, Future[SharedBatch]]] = {}
+        self._lock = Lock()
+
+    def take(self, seed: int, step: int) -> SharedBatch:
+        """Batch and targets of a step; waits where another thread is computing them."""
+        with self._lock:
+            kept = self._kept.setdefault(seed, {})
+            mine = step not in kept
+            shared_batch = kept.setdefault(step, Future())
+            if len(kept) > KEPT:
+                kept.pop(min(kept))
+        if mine:
+            try:
+                batch = self._batches.draw(seed, self._first_step + step)
+                shared_batch.set_result((batch, self.terms.observe(batch.rgb)))
+            except BaseException as error:
+                shared_batch.set_exception(error)
+                raise
+        return shared_batch.result()

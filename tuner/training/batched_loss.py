@@ -1,0 +1,73 @@
+"""Networks that learn together: one loss, and one wait for the device, for all.
+
+The loss is many small operations, and for several networks they are as many as for one. A network's
+numbers differ from those that it has alone by rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, balanced
+from tuner.training.batch_cache import SharedBatch
+from tuner.training.learner import Learner
+
+Predict = Callable[[Sequence[Learner], Sequence[Tensor]], Tensor]
+"""RGB (K, B, 3, H, W) by K networks as they are now, of the gray photos (B, 1, H, W) of each."""
+
+
+def one_after_the_other(learners: Sequence[Learner], grays: Sequence[Tensor]) -> Tensor:
+    """Each network by itself."""
+    pairs = zip(learners, grays, strict=True)
+    return torch.stack([learner.color(gray) for learner, gray in pairs])
+
+
+class BatchedLossGroup:
+    """Learners that have done the same steps, and do the next ones together.
+
+    Args:
+        learners: With the built-in loss, and some weight above 0.
+        predict: How their networks compute.
+
+    Attributes:
+        learners: Those that go on; who diverges leaves.
+    """
+
+    def __init__(self, learners: Sequence[Learner], predict: Predict) -> None:
+        self._predict = predict
+        self._gather(learners)
+
+    def step(self, shared: Sequence[SharedBatch], terms: LossTerms) -> None:
+        """Lets each learn from its lesson; those of one seed have the same."""
+        batches, targets = zip(*shared, strict=True)
+        with self.learners[0].precision():
+            predictions = self._predict(self.learners, [batch.gray for batch in batches]).float()
+        components = terms.compare_each(predictions, targets, self._shares, detached=self._unused)
+        parts = torch.stack([components[name] for name in COMPONENT_WEIGHTS], dim=1)
+        totals = torch.where(self._weights > 0, self._weights * parts, 0.0).sum(dim=1)
+        for learner in self.learners:
+            learner.forget_gradient()
+        totals.sum().backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
+        steepness = torch.stack([learner.clip() for learner in self.learners])
+        rows = torch.column_stack((steepness, totals, parts)).tolist()  # waited for once
+        for learner, (length, total, *values) in zip(self.learners, rows, strict=True):
+            learner.follow(length, total, dict(zip(COMPONENT_WEIGHTS, values, strict=True)))
+        if any(learner.problem for learner in self.learners):
+            self._gather([learner for learner in self.learners if not learner.problem])
+
+    def _gather(self, learners: Sequence[Learner]) -> None:
+        """Writes down what the loss needs of each: made once, as a GPU is waited for."""
+        self.learners = list(learners)
+        if not learners:
+            return
+        asked = [learner.trial.weights for learner in learners]
+        weights = [[one.get(name, 0.0) for name in COMPONENT_WEIGHTS.values()] for one in asked]
+        shares = [balanced(one.get("a_weight", 1.0), one.get("b_weight", 1.0)) for one in asked]
+        device = next(learners[0].model.parameters()).device
+        self._weights = torch.tensor(weights, device=device)
+        self._shares = torch.tensor(shares, device=device)
+        columns = zip(COMPONENT_WEIGHTS, zip(*weights, strict=True), strict=True)
+        self._unused = [name for name, column in columns if not any(column)]

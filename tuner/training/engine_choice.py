@@ -1,0 +1,60 @@
+"""Which engine computes a stage: the one that the study names, or the fastest that can be had.
+
+On a processor nothing is tried: the others win little there (`benchmarks/engines.py`), and only
+in the loop are a network's numbers the same to the last bit whatever its company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuner.errors import TrainerError
+from tuner.spec.trainer import Engine
+from tuner.training.context import TrainingContext
+from tuner.training.engine_timing import fastest_engine, why_otherwise
+from tuner.training.groups import GROUPINGS, obstacle
+from tuner.training.recipe import BUILTIN_MODEL
+
+FACT = "engine"
+
+
+def choose_engine(
+    context: TrainingContext, weights: Mapping[str, float], earlier: Mapping[str, str]
+) -> tuple[Engine, str]:
+    """The engine, and what is to be recorded of the choice: begins with its name.
+
+    Args:
+        weights: Of the loss, for the networks that are tried.
+        earlier: Facts of an earlier run of the study, whose choice on a GPU stays.
+
+    Raises:
+        TrainerError: The study names an engine that its networks cannot have.
+    """
+    named = context.trainer.engine
+    if named != "auto":
+        _require(named, context, weights)
+        return named, named
+    if context.device.type != "cuda":
+        return "loop", "loop"
+    before = _before(earlier)
+    for engine in GROUPINGS:
+        if before.startswith(engine):
+            return engine, before
+    return fastest_engine(context, weights)
+
+
+def _before(earlier: Mapping[str, str]) -> str:
+    """The choice of an earlier run on a GPU; empty where there was none."""
+    if not earlier.get("device", "").startswith("cuda"):
+        return ""
+    return earlier.get(FACT, "loop")  # the only one that there was when nothing was recorded
+
+
+def _require(engine: Engine, context: TrainingContext, weights: Mapping[str, float]) -> None:
+    reason = obstacle(engine, context.recipe, context.trainer.precision)
+    if not reason and engine == "stacked" and context.trainer.model != BUILTIN_MODEL:
+        reason = why_otherwise(engine, context, weights)
+    if reason:
+        raise TrainerError(
+            f"trainer.engine: these networks cannot be {engine} ({reason}); say loop, or auto"
+        )

@@ -1,0 +1,124 @@
+"""Which networks do a step together: each by itself, or those that are equally far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms
+from tuner.results import UNSEARCHED
+from tuner.spec.trainer import Engine, Precision
+from tuner.training.batch_cache import SharedBatch
+from tuner.training.batched_loss import BatchedLossGroup, Predict, one_after_the_other
+from tuner.training.learner import Learner
+from tuner.training.recipe import BuiltinNetwork, Recipe
+from tuner.training.vmap import VmapNetworks
+
+
+class Group(Protocol):
+    """Learners that have done the same steps."""
+
+    @property
+    def learners(self) -> Sequence[Learner]:
+        """Those that have not diverged."""
+
+    def step(self, shared: Sequence[SharedBatch], terms: LossTerms, /) -> None:
+        """Lets each learn from its lesson; those of one seed have the same."""
+
+
+Grouping = Callable[[Sequence[Learner], int], list[Group]]
+"""Makes groups of learners, enough for so many threads."""
+
+
+class Alone:
+    """A learner by itself."""
+
+    def __init__(self, learner: Learner) -> None:
+        self._learner = learner
+
+    @property
+    def learners(self) -> Sequence[Learner]:
+        """As `Group` says."""
+        return [] if self._learner.problem else [self._learner]
+
+    def step(self, shared: Sequence[SharedBatch], terms: LossTerms) -> None:
+        """As `Group` says."""
+        self._learner.step(*shared[0], terms)
+
+
+def one_by_one(learners: Sequence[Learner], _threads: int) -> list[Group]:
+    """Each by itself: its numbers are to the last bit those that it has without company."""
+    return [Alone(learner) for learner in learners]
+
+
+def folded(learners: Sequence[Learner], threads: int) -> list[Group]:
+    """Those that are equally far together; their networks one after the other."""
+    return _together(learners, threads, one_after_the_other)
+
+
+def stacked(learners: Sequence[Learner], threads: int) -> list[Group]:
+    """Those that are equally far together; their networks as one."""
+    return _together(learners, threads, None)
+
+
+GROUPINGS: Mapping[Engine, Grouping] = {
+    "loop": one_by_one,
+    "folded": folded,
+    "stacked": stacked,
+}
+
+
+def obstacle(engine: Engine, recipe: Recipe, precision: Precision) -> str:
+    """Why networks cannot learn by an engine; empty where nothing is known against it."""
+    if engine == "loop":
+        return ""
+    if recipe.loss is not None:
+        return "their loss is your own"
+    if recipe.draws:
+        return "they draw random numbers as they learn"
+    if engine == "stacked" and precision != "float32":
+        return "autocast to 16 bits has no effect on them"
+    if engine == "stacked" and any(True for _ in recipe.network.build(0).buffers()):
+        return "they have buffers, as batch norm has for its statistics"
+    return ""
+
+
+def _together(learners: Sequence[Learner], threads: int, predict: Predict | None) -> list[Group]:
+    """Those that are equally far; by itself who has nobody, or a loss of another kind.
+
+    Args:
+        predict: How their networks compute; None as one.
+    """
+    equals: dict[tuple[int, ...], list[Learner]] = {}
+    groups: list[Group] = []
+    for learner in learners:
+        if _has_usual_loss(learner):
+            equals.setdefault(_likeness(learner, stacked=predict is None), []).append(learner)
+        else:
+            groups.append(Alone(learner))
+    for some in equals.values():
+        parts = [some[start::threads] for start in range(min(threads, len(some)))]
+        groups += [
+            BatchedLossGroup(part, predict or VmapNetworks(part[0].model))
+            if len(part) > 1
+            else Alone(part[0])
+            for part in parts
+        ]
+    return groups
+
+
+def _likeness(learner: Learner, *, stacked: bool) -> tuple[int, ...]:
+    """What those have in common that learn together.
+
+    A network of the user's may hold tensors that are no parameters, drawn from its seed; networks
+    that are computed as one share them.
+    """
+    trial = learner.trial
+    seed = [] if isinstance(learner.network, BuiltinNetwork) or not stacked else [trial.seed]
+    return trial.steps, learner.done, *seed
+
+
+def _has_usual_loss(learner: Learner) -> bool:
+    trial = learner.trial
+    weighted = any(trial.weights.get(weight) for weight in COMPONENT_WEIGHTS.values())
+    return weighted and trial.rival not in UNSEARCHED

@@ -1,0 +1,170 @@
+"""Makes ready what all trials of a study share: photos, networks, loss and device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
+from tuner.color.score import Scorer
+from tuner.custom.loss import Unobserved
+from tuner.data.batches import Batches, BatchesAhead, as_batch
+from tuner.data.photo_cache import Patches, prepare_patches
+from tuner.errors import TrainerError
+from tuner.events import Listener
+from tuner.spec.study import StudySpec
+from tuner.spec.trainer import TrainerSpec
+from tuner.training.checkpoints import Checkpoints
+from tuner.training.context import Keep, Show, TrainingContext
+from tuner.training.device import choose_device, cores, on_one_core
+from tuner.training.engine_choice import FACT, choose_engine
+from tuner.training.facts import SCORING, TRAINING
+from tuner.training.recipe import Recipe, make_recipe
+from tuner.training.remote_store import RemoteStore
+from tuner.training.scoring import describe, load_networks
+from tuner.training.start_file import digest_of, read_start
+from tuner.training.warm_starts import WarmStarts
+from tuner.wording import listed, nearest
+
+GALLERY = 6
+"""Held-out photos that are shown; more would be too small to see in MLflow's cards."""
+
+
+@dataclass(frozen=True)
+class PreparedTraining:
+    """A bench to train on, and what is to be known about it.
+
+    Attributes:
+        facts: What has to stay the same for all trials of a study, as text by name.
+        notices: Sentences that the user should read once.
+    """
+
+    context: TrainingContext
+    patches: Patches
+    facts: Mapping[str, str]
+    notices: tuple[str, ...]
+
+
+def check_weights(spec: StudySpec) -> None:
+    """Refuses weights that the built-in loss does not know; one of the user's tells itself.
+
+    Raises:
+        TrainerError: Names both sets.
+    """
+    unknown = [name for name in spec.weights if name not in LOSS_WEIGHTS]
+    if unknown and spec.trainer.loss is None:
+        near = nearest(unknown[0], LOSS_WEIGHTS)
+        hint = f" (did you mean '{near}'?)" if near else ""
+        raise TrainerError(
+            f"weights: the built-in loss does not know {listed(unknown)}{hint}; "
+            f"the study has {listed(spec.weights)}, the loss has {listed(LOSS_WEIGHTS)}"
+        )
+
+
+def prepare(
+    spec: StudySpec,
+    folder: Path,
+    cache: Path,
+    facts: Mapping[str, str],
+    listen: Listener,
+    show: Show,
+    progress: Callable[[int, int], None] | None = None,
+    keep: Keep = lambda _trial, _reading: None,
+    share: RemoteStore | None = None,
+) -> PreparedTraining:
+    """Reads the photos and builds the networks.
+
+    Args:
+        folder: The study's folder; networks to start from are kept in it.
+        cache: Folder for decoded photos.
+        facts: What an earlier run of the study was trained with; a random LPIPS trunk stays
+            random, so that the study can go on, and networks learn by the same engine on a GPU.
+        progress: Is told how many photos of how many are decoded.
+        share: Where other machines see checkpoints, too.
+
+    Raises:
+        PhotosError: The photos cannot be used.
+        TrainerError: A network, a device or a weight that cannot be used.
+        StorageError: The cache cannot be written.
+    """
+    check_weights(spec)
+    device = choose_device(spec.trainer.device)
+    recipe = make_recipe(spec.trainer, spec.weights, device, spec.data.image_size)
+    given, start = _given_start(spec.trainer, recipe)
+    nets, notice = load_networks(spec, facts, device, training=spec.trainer.loss is None)
+    patches = prepare_patches(spec.data, cache, progress)
+    heldout = as_batch(patches.holdout, device)
+    drawing = Batches if device.type == "cpu" else BatchesAhead
+    batches = drawing(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
+    terms = LossTerms(nets[TRAINING]) if TRAINING in nets else Unobserved()
+    checkpoints = Checkpoints(folder / "checkpoints", share=share)
+    threads = cores() if device.type == "cpu" else 1
+    with on_one_core():
+        scorer = Scorer(heldout.rgb, spec.objective, spec.guardrails, nets[SCORING])
+    context = TrainingContext(
+        trainer=spec.trainer,
+        batches=batches,
+        heldout=heldout,
+        gallery=choose_gallery(patches.holdout, patches.holdout_names),
+        terms=terms,
+        warm_starts=WarmStarts(
+            spec.trainer,
+            spec.weights,
+            folder / "starts",
+            checkpoints,
+            batches,
+            terms,
+            device,
+            threads,
+            recipe,
+            given,
+        ),
+        checkpoints=checkpoints,
+        scorer=scorer,
+        device=device,
+        threads=threads,
+        listen=listen,
+        show=show,
+        keep=keep,
+        recipe=recipe,
+    )
+    engine, choice = choose_engine(context, spec.weights, facts)
+    context = context.by(engine)
+    found = {
+        "trainer": "builtin",
+        "photos": patches.digest,
+        **{what: describe(net) for what, net in nets.items()},
+        **recipe.facts,
+        "start network": start,
+        "device": str(device),
+        FACT: choice,
+        "photo summary": patches.summary,
+    }
+    return PreparedTraining(context, patches, found, tuple(filter(None, (recipe.notice, notice))))
+
+
+def _given_start(trainer: TrainerSpec, recipe: Recipe) -> tuple[dict[str, Tensor] | None, str]:
+    """A network to start from, where the study names one, and what is to be known about it."""
+    if trainer.start_file is None:
+        return None, trainer.start_from
+    state = read_start(trainer.start_file, recipe.network.build(0))
+    return state, f"{trainer.start_file.name} {digest_of(trainer.start_file)}"
+
+
+def choose_gallery(squares: np.ndarray, names: Sequence[str]) -> tuple[int, ...]:
+    """The most colorful square of each photo, the most colorful photos first.
+
+    Args:
+        squares: (M, H, W, 3) uint8.
+        names: Of each square, the photo's name first: `coffee tile 2,3`.
+    """
+    pixels = squares.astype(np.float32)
+    colorful = np.abs(np.diff(pixels, axis=-1)).mean(axis=(1, 2, 3))
+    best: dict[str, int] = {}
+    for index in np.argsort(-colorful, kind="stable"):
+        best.setdefault(names[index].split(" tile ")[0], int(index))
+    return tuple(best.values())[:GALLERY]

@@ -1,0 +1,224 @@
+"""What learns, and by which loss: the built-in U-Net and loss, or classes of the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide
+from tuner.color.spaces import gray_of
+from tuner.custom.importing import brief
+from tuner.custom.loss import CustomLoss, CustomWeightedLoss, Unobserved, custom_loss
+from tuner.custom.model import custom_network
+from tuner.custom.random_state import position, seeded
+from tuner.data.batches import Batch
+from tuner.errors import TrainerError
+from tuner.results import UNSEARCHED, Trial
+from tuner.spec.trainer import Engine, TrainerSpec
+from tuner.training.loss_weighting import total_of
+from tuner.training.model import build_model, check_model_arguments
+
+BUILTIN_MODEL = "unet"
+STEPS_OF_A_SEED = 1_000_003  # a prime: no two of the seeds and steps that there are meet
+
+
+Model = Callable[[Tensor], Tensor]
+"""A network, or what computes as one does."""
+
+
+class Network(Protocol):
+    """Makes networks of one kind, and asks them."""
+
+    @property
+    def predicts_ab(self) -> bool:
+        """Whether they predict ab alone, so that their RGB may leave [0, 1]."""
+
+    def build(self, seed: int) -> nn.Module:
+        """A network whose weights are drawn from `seed`."""
+
+    def color(self, model: Model, gray: Tensor) -> Tensor:
+        """RGB (B, 3, H, W) of gray photos (B, 1, H, W) in [0, 1]."""
+
+    def layout(self, device: torch.device) -> torch.memory_format:
+        """How its tensors lie in memory."""
+
+
+class WeightedLoss(Protocol):
+    """The loss of one trial."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the numbers that there are before the first step."""
+
+    @property
+    def idle(self) -> str:
+        """Why a total has no gradient."""
+
+    def __call__(
+        self, prediction: Tensor, batch: Batch, target: TargetSide, terms: LossTerms, step: int, /
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """What is trained on, 0-d, and its parts before their weights."""
+
+    def shares(self, means: Mapping[str, float], /) -> dict[str, float]:
+        """Parts of the total that they make up once weighted, by name."""
+
+
+@dataclass(frozen=True)
+class BuiltinNetwork:
+    """The built-in U-Net."""
+
+    arguments: Mapping[str, int | float | bool | str]
+    predicts_ab = False
+
+    def build(self, seed: int) -> nn.Module:
+        """As `Network` says."""
+        return build_model(self.arguments, seed)
+
+    def color(self, model: Model, gray: Tensor) -> Tensor:
+        """As `Network` says."""
+        return model(gray)
+
+    def layout(self, device: torch.device) -> torch.memory_format:
+        """Channels last, where convolutions are faster so (`benchmarks/step.py`)."""
+        return torch.contiguous_format if device.type == "mps" else torch.channels_last
+
+
+class BuiltinLoss:
+    """The built-in loss, weighted as the trial says."""
+
+    names = ("total", *COMPONENT_WEIGHTS)
+    idle = "all weights of the loss are 0"
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._unused = [
+            name
+            for name, weight in COMPONENT_WEIGHTS.items()
+            if not trial.weights.get(weight) and trial.rival not in UNSEARCHED
+        ]
+
+    def __call__(
+        self, prediction: Tensor, _batch: Batch, target: TargetSide, terms: LossTerms, step: int
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """As `WeightedLoss` says."""
+        weights = self._trial.weights
+        components = terms.compare(
+            prediction,
+            target,
+            a_weight=weights.get("a_weight", 1.0),
+            b_weight=weights.get("b_weight", 1.0),
+            detached=self._unused,
+        )
+        return total_of(components, self._trial, step), components
+
+    def shares(self, means: Mapping[str, float]) -> dict[str, float]:
+        """As `WeightedLoss` says."""
+        total, weights = means["total"], self._trial.weights
+        return {
+            name: weights.get(weight, 0.0) * means[name] / total if total else 0.0
+            for name, weight in COMPONENT_WEIGHTS.items()
+        }
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What learns, and by which loss.
+
+    Attributes:
+        loss: The user's; None for the built-in one.
+        draws: Whether a step draws random numbers, as dropout does.
+        engine: How several of them are computed.
+        facts: What has to stay the same for all trials of a study, as text by name.
+        notice: What the user should know; empty where there is nothing.
+    """
+
+    network: Network
+    loss: CustomLoss | None
+    draws: bool
+    facts: Mapping[str, str]
+    notice: str = ""
+    engine: Engine = "loop"
+
+    def layout(self, device: torch.device) -> torch.memory_format:
+        """How the tensors of a network lie in memory; stacking knows the usual order alone."""
+        if self.engine == "stacked":
+            return torch.contiguous_format
+        return self.network.layout(device)
+
+    def measure(self, trial: Trial, device: torch.device) -> WeightedLoss:
+        """The loss of a trial."""
+        if self.loss is None:
+            return BuiltinLoss(trial)
+        return self.loss.of(trial.weights, device)
+
+    def chance(self, seed: int, step: int, device: torch.device) -> AbstractContextManager[None]:
+        """Inside, what is drawn depends on seed and step alone: not on company, nor on pauses.
+
+        Trainings that draw take turns, since all threads share torch's generator.
+        """
+        if not self.draws:
+            return nullcontext()
+        return seeded(seed * STEPS_OF_A_SEED + step, device)
+
+
+def make_recipe(
+    trainer: TrainerSpec, weights: Mapping[str, float], device: torch.device, side: int = 64
+) -> Recipe:
+    """Looks at what the study names, and tries what is the user's on two small photos.
+
+    Args:
+        weights: That the study starts with.
+        side: Of the photos that are trained on, in pixels.
+
+    Raises:
+        TrainerError: Something cannot be used.
+    """
+    own = custom_network(trainer, device, side) if trainer.model != BUILTIN_MODEL else None
+    loss = custom_loss(trainer.loss, weights) if trainer.loss is not None else None
+    if own is None:
+        check_model_arguments(trainer.model_args)
+    network: Network = own or BuiltinNetwork(trainer.model_args)
+    draws = False
+    if own or loss:
+        measure = loss.of(weights, device) if loss else None
+        draws = _rehearse(network, measure, device, side)
+    facts = {"model": own.fact} if own else {}
+    facts |= {"loss": loss.fact} if loss else {}
+    return Recipe(network, loss, draws, facts, own.notice if own else "")
+
+
+def _rehearse(
+    network: Network, measure: CustomWeightedLoss | None, device: torch.device, side: int
+) -> bool:
+    """One step on two photos, from which nothing is kept; whether it drew random numbers."""
+    model = network.build(0).to(device)
+    ramp = torch.linspace(0.05, 0.95, side, device=device).expand(side, side)
+    rgb = torch.stack((torch.stack((ramp, ramp.T, 1 - ramp)), torch.stack((ramp.T, ramp, ramp))))
+    batch, nothing = Batch(rgb, gray_of(rgb)[:, :1].contiguous()), Unobserved()
+    with seeded(0, device):
+        before = position(device)
+        prediction = network.color(model, batch.gray)
+        total, who = prediction.mean(), "trainer.model: its output"
+        if measure is not None:
+            total, _ = measure(prediction, batch, nothing.observe(rgb), nothing, 0)
+            who = "trainer.loss: its total"
+        _check_gradient(total, who)
+        return not torch.equal(before, position(device))
+
+
+def _check_gradient(total: Tensor, who: str) -> None:
+    if not total.requires_grad:
+        raise TrainerError(
+            f"{who} has no gradient (is it computed under no_grad, or from .item()?)"
+        )
+    if not torch.isfinite(total):
+        raise TrainerError(f"{who} is {total.item()} before any training")
+    try:
+        total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
+    except Exception as error:
+        raise TrainerError(f"{who} has no gradient ({brief(error)})") from error

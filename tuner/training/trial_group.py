@@ -1,0 +1,130 @@
+"""Trains a list of trials together; one trial is a list of one.
+
+All trials advance together from one look at the held-out photos to the next. In the loop, the
+numbers of a trial do not depend on its company: alone or in a list, to the last bit. By the other
+engines its score is the same within a small share of the noise between seeds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from tuner.results import Prune, RunningTrial, Trial, TrialResult
+from tuner.training.batch_cache import BatchCache
+from tuner.training.checkpoints import kept_when_interrupted
+from tuner.training.context import TrainingContext
+from tuner.training.lockstep import learn_together
+from tuner.training.trial_run import TrialRun
+from tuner.training.worker_threads import WorkerThreads
+
+EVALUATE_AT = (0.0, 1 / 8, 1 / 4, 1 / 2, 1.0)
+"""Shares of the steps at which the held-out photos are scored."""
+
+
+def never_prune(_contenders: Sequence[RunningTrial]) -> Mapping[int, str]:
+    """Nobody leaves before the end."""
+    return {}
+
+
+def train_together(
+    trials: Sequence[Trial],
+    context: TrainingContext,
+    on_finished: Callable[[TrialResult], None],
+    prune: Prune = never_prune,
+) -> list[TrialResult]:
+    """Trains all trials and scores each on the held-out photos.
+
+    Args:
+        on_finished: Is told about every result as soon as it is there; called from the
+            thread that scored it.
+        prune: Is asked after each look but the last, and may send trials away.
+
+    Returns:
+        One result for each trial, in the order of `trials`.
+
+    Raises:
+        TrainerError: A network to start from diverged.
+        StorageError: A network cannot be kept.
+    """
+    assert len({trial.number for trial in trials}) == len(trials), "each has a number of its own"
+    context.warm_starts.make_ready([trial.seed for trial in trials])
+    return TrialGroup(trials, context, on_finished).train(prune)
+
+
+class TrialGroup:
+    """The trials that are trained together, and what came of those that ended."""
+
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        context: TrainingContext,
+        on_finished: Callable[[TrialResult], None],
+    ) -> None:
+        self._context = context
+        self._on_finished = on_finished
+        self._began = time.monotonic()
+        self._batch_cache = BatchCache(context.batches, context.terms, context.warm_starts.steps)
+        self._runs = {trial.number: TrialRun(trial, context) for trial in trials}
+        self._results: dict[int, TrialResult] = {}
+
+    def train(self, prune: Prune) -> list[TrialResult]:
+        """Trains all; where that is interrupted, what they learned is kept."""
+        with kept_when_interrupted(self._here), WorkerThreads(self._context.threads) as workers:
+            _look_at_the_start(self._runs.values(), workers)
+            for share in EVALUATE_AT[1:-1]:
+                self._learn(share, workers)
+                workers.each(self._here(), partial(TrialRun.look, share=share))
+                self._send_away(share, prune)
+            self._learn(1.0, workers)
+            workers.each(self._here(), self._finish)
+        return [self._results[number] for number in self._runs]
+
+    def _learn(self, share: float, workers: WorkerThreads) -> None:
+        learn_together(
+            [run.learner for run in self._here()],
+            self._batch_cache,
+            lambda learner: self._runs[learner.trial.number].goal(share),
+            workers,
+            lambda learner: self._runs[learner.trial.number].after_step(),
+            self._context.recipe.engine,
+        )
+
+    def _send_away(self, share: float, prune: Prune) -> None:
+        healthy = [run for run in self._here() if not run.learner.problem]
+        contenders = [run.contender(share) for run in healthy]
+        for number, reason in prune(contenders).items():
+            self._end(self._runs[number].pruned(reason, self._seconds()))
+
+    def _finish(self, run: TrialRun) -> None:
+        run.look(1.0)
+        self._end(run.result(self._seconds()))
+
+    def _end(self, result: TrialResult) -> None:
+        self._results[result.trial.number] = result
+        self._on_finished(result)
+        self._context.checkpoints.forget(result.trial)
+
+    def _here(self) -> list[TrialRun]:
+        """Those that have not ended."""
+        return [run for number, run in self._runs.items() if number not in self._results]
+
+    def _seconds(self) -> float:
+        """Each trial's share of the time by now."""
+        return (time.monotonic() - self._began) / len(self._runs)
+
+
+def _look_at_the_start(runs: Iterable[TrialRun], workers: WorkerThreads) -> None:
+    """Before the first step all networks of a seed are the same, so one of them is looked at."""
+    by_seed: dict[int, list[TrialRun]] = {}
+    for run in runs:
+        if not run.learner.done:
+            by_seed.setdefault(run.trial.seed, []).append(run)
+
+    def look(same: list[TrialRun]) -> None:
+        seen = same[0].predict()
+        for run in same:
+            run.remember(*seen)
+
+    workers.each(by_seed.values(), look)

@@ -1,0 +1,164 @@
+"""One trial under way: a network that learns, how it was seen to do, and what is kept of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from torch import Tensor
+
+from tuner.color.kept import as_arrays
+from tuner.color.score import PhotoScores
+from tuner.data.batches import as_squares
+from tuner.events import CurvePoint
+from tuner.guide.golden_rule import RATIO
+from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
+from tuner.training.checkpoints import Checkpoint
+from tuner.training.context import TrainingContext
+from tuner.training.learner import Learner
+from tuner.training.scoring import curve_of, look_of, scored
+
+CURVE_POINTS = 50
+
+
+class TrialRun:
+    """A network that learns, and how it was seen to do.
+
+    It goes on from the trial's checkpoint, where there is one.
+
+    Attributes:
+        learner: The network.
+        scores: Of the latest look at the held-out photos; None before the first.
+    """
+
+    def __init__(self, trial: Trial, context: TrainingContext) -> None:
+        start = context.warm_starts.state(trial.seed)
+        self.learner = Learner(trial, context.trainer, context.device, start, context.recipe)
+        self.scores: PhotoScores | None = None
+        self._context = context
+        self._averages: Mapping[str, float] = {}
+        self._looks: list[Evaluation] = []
+        self._every = max(1, trial.steps // CURVE_POINTS)
+        self._is_over = False
+        checkpoint = context.checkpoints.find(trial)
+        if checkpoint is not None:
+            self._go_on_from(checkpoint)
+        self._kept_at = time.monotonic()
+
+    @property
+    def trial(self) -> Trial:
+        """What is trained."""
+        return self.learner.trial
+
+    def goal(self, share: float) -> int:
+        """The step at which a share of the training is done."""
+        return round(share * self.trial.steps)
+
+    def contender(self, share: float) -> RunningTrial:
+        """The trial as it was seen when a share of it was done; it may be further by now."""
+        seen = (look for look in self._looks if look.step <= self.goal(share))
+        return RunningTrial(trial=self.trial, looks=tuple(seen))
+
+    def after_step(self) -> None:
+        """Tells about the loss now and then, and keeps a checkpoint every minute."""
+        done, steps = self.learner.done, self.trial.steps
+        if self.learner.problem:
+            return
+        if done % self._every == 0 or done == steps:
+            self._averages = self.learner.averages()
+            self._tell(self._averages)
+        if done < steps and self._context.checkpoints.is_due(self._kept_at):
+            self.keep()
+
+    def keep(self) -> None:
+        """Keeps a checkpoint, unless there is nothing to go on from, or with.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        if self._is_over or self.learner.problem or not self.learner.done:
+            return
+        progress = {
+            "learner": self.learner.progress(),
+            "averages": dict(self._averages),
+            "looks": [look.model_dump() for look in self._looks],
+        }
+        self._context.checkpoints.keep(
+            self.trial, Checkpoint(self.learner.state(), progress, self.learner.done)
+        )
+        self._kept_at = time.monotonic()
+
+    def look(self, share: float) -> None:
+        """Scores the held-out photos, unless that was done, or it went on from further ahead."""
+        there = self.learner.done == self.goal(share) > self._seen_at
+        if there and not self.learner.problem:
+            self.remember(*self.predict())
+
+    def predict(self) -> tuple[Tensor, PhotoScores]:
+        """The held-out photos as predicted by now, and how they are judged."""
+        prediction = self.learner.predict(self._context.heldout.gray)
+        return prediction, self._context.scorer.score(prediction)
+
+    def remember(self, prediction: Tensor, scores: PhotoScores) -> None:
+        """Takes the scores for its own, and shows the prediction."""
+        self.scores = scores
+        self._looks.append(look_of(self.learner.done, scores))
+        self._tell(curve_of(scores))
+        chosen = list(self._context.gallery)
+        photo, gray = self._context.heldout.rgb[chosen], self._context.heldout.gray[chosen]
+        views = (gray.expand_as(photo), prediction[chosen], photo)
+        self._context.show(self.trial, self.learner.done, *(as_squares(view) for view in views))
+
+    def result(self, seconds: float) -> TrialResult:
+        """What came of it."""
+        self._is_over = True
+        if self.learner.problem:
+            return self._without_score("diverged", self.learner.problem, seconds)
+        scores = self.scores
+        assert scores is not None, "it was looked at after its last step"
+        if scores.reading is None:
+            reason = f"after step {self.trial.steps}, {scores.rejected}"
+            return self._without_score("diverged", reason, seconds)
+        self._context.keep(self.trial, as_arrays(scores.reading))
+        result = scored(self.trial, scores, self._looks, _ratio(self._averages))
+        return result.model_copy(update={"seconds": seconds})
+
+    def pruned(self, reason: str, seconds: float) -> TrialResult:
+        """What came of a trial that leaves before its end."""
+        return self._without_score("pruned", reason, seconds).model_copy(
+            update={"looks": tuple(self._looks)}
+        )
+
+    @property
+    def _seen_at(self) -> int:
+        return self._looks[-1].step if self._looks else -1
+
+    def _without_score(
+        self, status: Literal["diverged", "pruned"], reason: str, seconds: float
+    ) -> TrialResult:
+        self._is_over = True
+        return TrialResult(
+            trial=self.trial, status=status, score=None, reason=reason, seconds=seconds
+        )
+
+    def _go_on_from(self, checkpoint: Checkpoint) -> None:
+        self.learner.go_on_from(checkpoint.state, checkpoint.progress["learner"])
+        self._averages = checkpoint.progress["averages"]
+        looks = [Evaluation(**look) for look in checkpoint.progress["looks"]]
+        # A look after this very step is taken again: what came of it was told, but is not kept.
+        self._looks = [look for look in looks if look.step < self.learner.done]
+
+    def _tell(self, values: Mapping[str, float]) -> None:
+        finite = {name: value for name, value in values.items() if np.isfinite(value)}
+        if finite:
+            number = self.trial.number
+            self._context.listen(CurvePoint(number=number, step=self.learner.done, values=finite))
+
+
+def _ratio(averages: Mapping[str, float]) -> dict[str, float]:
+    """By how much the weighted AB loss outweighs the perceptual one; nothing without either."""
+    ab = averages.get("share/ab_chrominance", 0.0)
+    perceptual = averages.get("share/perceptual", 0.0)
+    return {RATIO: ab / perceptual} if ab > 0 and perceptual > 0 else {}

@@ -1,0 +1,75 @@
+"""Threads that compute on one core each, and stop together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from threading import Event as Flag
+from types import TracebackType
+from typing import Self, TypeVar
+
+import torch
+
+from tuner.training.device import on_one_core
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+class Cancelled(Exception):
+    """The work was asked to stop."""
+
+
+class WorkerThreads:
+    """Threads for as long as a `with` lasts.
+
+    Args:
+        threads: How many work side by side.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._stop = Flag()
+        self._until_the_end = ExitStack()
+
+    def __enter__(self) -> Self:
+        # So has every thread, or it spreads its first convolutions over all cores.
+        self._until_the_end.enter_context(on_one_core())
+        self._pool = self._until_the_end.enter_context(
+            ThreadPoolExecutor(self.threads, initializer=torch.set_num_threads, initargs=(1,))
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._stop.set()
+        self._until_the_end.close()
+
+    def each(self, items: Iterable[Item], work: Callable[[Item], Outcome]) -> list[Outcome]:
+        """Does the work for all items, and returns what comes of it in their order.
+
+        If one fails, or the caller is interrupted, the others stop when they next `check`.
+        """
+        tasks = [self._pool.submit(work, item) for item in items]
+        try:
+            for task in as_completed(tasks):
+                task.result()
+        except BaseException:
+            self._stop.set()
+            raise
+        return [task.result() for task in tasks]
+
+    def check(self) -> None:
+        """To be called by the work now and then.
+
+        Raises:
+            Stopped: Something failed elsewhere.
+        """
+        if self._stop.is_set():
+            raise Cancelled
