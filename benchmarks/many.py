@@ -22,7 +22,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,6 +39,7 @@ from postgres_server import PostgresServer, postgres_server  # type: ignore[impo
 from tuner.distributed.context import WorkerContext
 from tuner.distributed.database import Database
 from tuner.distributed.journal_table import JournalTable, results_of
+from tuner.distributed.leased_store import LeasedStore
 from tuner.distributed.registry import WorkerRegistry
 from tuner.distributed.shared_study import SharedStudy
 from tuner.distributed.studies import StudyRegistry
@@ -115,19 +118,14 @@ def _work(url: str, seconds: float, log: Path) -> None:
         log.write_text(json.dumps({**seen, "ended": time.time()}))
         return [_score(trial) for trial in trials]
 
-    def timed(take: Callable[[], list[LeasedTrial]]) -> list[LeasedTrial]:
-        began = time.perf_counter()
-        taken = take()
-        if taken:
-            seen["asks"].append(time.perf_counter() - began)
-        return taken
-
-    class Timed(SharedStudy):
-        def _take(self) -> list[LeasedTrial]:
-            return timed(super()._take)
-
-        def _take_ahead(self) -> list[LeasedTrial]:
-            return timed(super()._take_ahead)
+    class Timed(LeasedStore):
+        @contextmanager
+        def _hold(self, lease: Callable[[], list[LeasedTrial]]) -> Iterator[list[Trial]]:
+            began = time.perf_counter()
+            with super()._hold(lease) as trials:
+                if trials:
+                    seen["asks"].append(time.perf_counter() - began)
+                yield trials
 
     with (
         tempfile.TemporaryDirectory() as home,
@@ -135,8 +133,9 @@ def _work(url: str, seconds: float, log: Path) -> None:
         WorkerRegistry(database, heartbeat=HEARTBEAT, grace=GRACE).entered() as registry,
     ):
         context = WorkerContext(database, registry, Workspace(Path(home)), evaluate=evaluate)
+        open_study = partial(SharedStudy, make_store=Timed)
         Worker(
-            context, WorkerOptions(until_done=True), lambda _sentence: None, open_study=Timed
+            context, WorkerOptions(until_done=True), lambda _sentence: None, open_study=open_study
         ).serve()
 
 

@@ -34,7 +34,7 @@ STEPS = 5000
 AWAY = "http://127.0.0.1:1"
 
 
-class TimedTeller(Recorder):
+class TimedRecorder(Recorder):
     """Counts the seconds that trainings wait for their record."""
 
     waited = 0.0
@@ -43,12 +43,12 @@ class TimedTeller(Recorder):
         """Tells an event, and how long that took."""
         began = time.perf_counter()
         super().__call__(event)
-        TimedTeller.waited += time.perf_counter() - began
+        TimedRecorder.waited += time.perf_counter() - began
 
 
 def measure(home: Path) -> dict[str, str | float]:
     """All figures, by name."""
-    vars(run_module)["Teller"] = TimedTeller
+    vars(run_module)["Recorder"] = TimedRecorder
     spec = load_study(
         "sepia-fix",
         {"trainer.steps": 200, "budget.max_trials": 20, "combination": 0, "prune": False},
@@ -63,7 +63,7 @@ def measure(home: Path) -> dict[str, str | float]:
 
 def _told(name: str, spec: StudySpec, home: Path, address: str | None) -> dict[str, float]:
     home.mkdir()
-    TimedTeller.waited, before = 0.0, _children()
+    TimedRecorder.waited, before = 0.0, _children()
     with _mlflow(address):
         run_module.run_study(spec, directory=home)
     forwarder = _children() - before
@@ -73,11 +73,11 @@ def _told(name: str, spec: StudySpec, home: Path, address: str | None) -> dict[s
     return {
         f"{name}: ms a step": round(1000 * pace, 2),
         f"{name}: trainings wait for the journal, ms a trial": round(
-            1000 * TimedTeller.waited / trials, 1
+            1000 * TimedRecorder.waited / trials, 1
         ),
         f"{name}: forwarder computes, seconds a trial": round(forwarder / trials, 2),
         f"{name}: waiting, % of 5,000 steps": round(
-            100 * TimedTeller.waited / trials / training, 3
+            100 * TimedRecorder.waited / trials / training, 3
         ),
         f"{name}: forwarder, % of 5,000 steps on all cores": round(
             100 * forwarder / trials / training / cores(), 2

@@ -29,7 +29,7 @@ from tuner.events import CurvePoint, Event, TrialFinished
 from tuner.journal.history import read_history
 from tuner.journal.journal_file import JournalFile, read_entries
 from tuner.journal.pictures import save_squares
-from tuner.journal.recorder import GRAY, PHOTO, last_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.results import Trial
 from tuner.runner.run import run_study
 from tuner.spec.stage import StageSpec

@@ -92,6 +92,11 @@ Prune = Callable[[Sequence[RunningTrial]], Mapping[int, str]]
 """Names the trials that leave before their end, by number, with the reason."""
 
 
+def never_prune(_running: Sequence[RunningTrial]) -> Mapping[int, str]:
+    """Every trial is trained to its end."""
+    return {}
+
+
 class TrialResult(Record):
     """How one trial ended.
 

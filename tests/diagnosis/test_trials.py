@@ -13,7 +13,7 @@ from tuner.diagnosis.examine import examine
 from tuner.diagnosis.trials import case_of_trial, choose_trial
 from tuner.errors import StudyNotFound
 from tuner.journal.pictures import save_squares
-from tuner.journal.recorder import GRAY, PHOTO, last_squares, reading_file
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, reading_file
 from tuner.results import Trial, TrialResult
 
 START, BEST = {"ab_weight": 2.0}, {"ab_weight": 4.0}

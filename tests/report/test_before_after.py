@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from tuner.journal.pictures import save_squares
-from tuner.journal.recorder import GRAY, PHOTO, last_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.report.before_after import draw_before_after
 from tuner.results import Trial, TrialResult
 

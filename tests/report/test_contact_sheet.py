@@ -4,7 +4,7 @@ from PIL import Image
 
 from tuner.events import PictureTaken
 from tuner.journal.pictures import save_squares
-from tuner.journal.recorder import GRAY, PHOTO, last_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.report.contact_sheet import draw_contact_sheet
 from tuner.results import Comparison, StageResult, Trial, TrialResult
 

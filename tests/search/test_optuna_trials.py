@@ -11,12 +11,13 @@ from optuna.trial import TrialState, create_trial
 from tuner.results import Trial, TrialResult
 from tuner.search.optuna_trials import (
     ASKED,
-    Pending,
+    add_trial,
+    as_open,
     as_stored,
     asked_of,
     attributes_of,
-    look_up,
     result_of,
+    results_of,
 )
 
 TRIAL = Trial(
@@ -99,10 +100,16 @@ def test_what_runs_or_is_not_ours_has_no_result(trial):
     assert result_of(trial, StudyDirection.MINIMIZE) is None
 
 
-def test_what_is_stored_is_looked_up_and_what_is_missing_is_named():
-    another = TRIAL.model_copy(update={"seed": 9})
-    train = look_up([create_trial(value=0.1), stored()], StudyDirection.MINIMIZE)
-    assert [result.score for result in train([TRIAL, TRIAL])] == [0.5, 0.5]
-    with pytest.raises(Pending, match="1 trials have no result yet") as pending:
-        train([TRIAL, another])
-    assert pending.value.trials == (another,)
+def test_the_results_of_stored_trials_leave_out_what_runs_and_what_is_not_ours():
+    running = stored(value=None, state=TrialState.RUNNING)
+    results = results_of([create_trial(value=0.1), stored(), running], StudyDirection.MINIMIZE)
+    assert [result.score for result in results] == [0.5]
+
+
+def test_a_trial_that_is_added_comes_back_as_it_was_asked_for():
+    study = optuna.create_study()
+    add_trial(study, create_trial(value=0.1))
+    number = add_trial(study, as_open(TRIAL, TrialState.RUNNING, RANGES))
+    (added,) = study.get_trials(states=(TrialState.RUNNING,))
+    assert (number, added.params) == (1, {"ab": 2.0})
+    assert asked_of(added) == numbered(TRIAL, 1)

@@ -4,10 +4,9 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 from scipy import stats
+from stored_study import Run
 
 from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
-from tuner.search.optuna_store import TrialStore
-from tuner.search.procedure import run_procedure
 from tuner.search.pruner import clearly_behind, forecasts
 from tuner.search.sampler import OneWeightAtATimeSampler
 
@@ -152,7 +151,7 @@ class Steps:
     """Trains in two halves, and asks half way who leaves."""
 
     def __init__(self):
-        self.store = None
+        self.run = None
         self.trained = []
 
     def score(self, asked):
@@ -168,7 +167,7 @@ class Steps:
             )
             for one in trials
         ]
-        leaving = self.store.prune(contenders)
+        leaving = self.run.prune(contenders)
         self.trained += [one.number for one in trials]
         return [self.result(one, leaving) for one in contenders]
 
@@ -196,30 +195,30 @@ STAGES = (
 
 def studied(plan):
     steps = Steps()
-    steps.store = TrialStore(plan, steps)
-    return run_procedure(plan, steps.store.train), steps.store
+    steps.run = Run(plan, steps)
+    return steps.run.to_end(), steps.run
 
 
 def test_a_study_that_loses_losers_finds_the_same(plan_of):
     whole, full = studied(plan_of(*STAGES, prune=False))
-    found, store = studied(plan_of(*STAGES))
-    lost = [one for one in store.results if one.status == "pruned"]
+    found, run = studied(plan_of(*STAGES))
+    lost = [one for one in run.results() if one.status == "pruned"]
     assert {one.trial.weights["sat"] for one in lost} >= {8.0, 12.0}
     assert {one.trial.stage for one in lost} == {2}
     assert found.best == whole.best
     assert found.confirmation == whole.confirmation
-    assert not any(one.status == "pruned" for one in full.results)
+    assert not any(one.status == "pruned" for one in full.results())
 
 
 def test_optuna_sees_them_as_pruned_with_what_was_seen(plan_of):
-    _, store = studied(plan_of(*STAGES))
-    lost = [one for one in store.results if one.status == "pruned"]
+    _, run = studied(plan_of(*STAGES))
+    lost = [one for one in run.results() if one.status == "pruned"]
     for one in lost:
-        stored = store.study.trials[one.trial.number]
+        stored = run.store.study.trials[one.trial.number]
         assert stored.state == TrialState.PRUNED
         assert stored.intermediate_values == {one.looks[0].step: one.looks[0].score}
         assert stored.user_attrs["reason"] == one.reason
-    whole = store.study.trials[0]
+    whole = run.store.study.trials[0]
     assert whole.state == TrialState.COMPLETE
     assert whole.intermediate_values[whole.last_step] == whole.value
 

@@ -33,13 +33,13 @@ def test_nothing_is_made_ready_before_the_first_trial(tmp_path):
     trainer = Watched(spec_of(tmp_path / "nowhere"), tmp_path)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(PhotosError, match="there is no folder"):
-        trainer([trial()])
+        trainer.train([trial()])
     assert trainer.told == []
 
 
 def test_it_tells_what_is_ready_then_curves_then_the_result(photos, tmp_path):
     trainer = Watched(spec_of(photos), tmp_path)
-    [result] = trainer([trial(3)])
+    [result] = trainer.train([trial(3)])
     kinds = trainer.kinds()
     assert kinds[0] == TrainingPrepared
     assert set(kinds[1:-1]) == {CurvePoint}
@@ -50,8 +50,8 @@ def test_it_tells_what_is_ready_then_curves_then_the_result(photos, tmp_path):
 def test_it_makes_ready_once_for_all_trials(photos, tmp_path):
     trainer = Watched(spec_of(photos), tmp_path)
     assert trainer.make_ready() is trainer.make_ready()
-    trainer([trial(0, steps=1)])
-    trainer([trial(1, steps=1)])
+    trainer.train([trial(0, steps=1)])
+    trainer.train([trial(1, steps=1)])
     assert trainer.kinds().count(TrainingPrepared) == 1
     assert trainer.kinds().count(TrialFinished) == 2
 
@@ -65,7 +65,7 @@ def test_progress_counts_decoded_photos(photos, tmp_path):
 
 def test_a_study_goes_on_with_the_facts_it_began_with(photos, tmp_path, prepared):
     trainer = Watched(spec_of(photos), tmp_path, prepared.facts)
-    trainer([trial(steps=1)])
+    trainer.train([trial(steps=1)])
     assert trainer.told[0].facts == prepared.facts
 
 
@@ -75,7 +75,7 @@ def test_other_photos_than_the_study_began_with_are_refused(tmp_path):
     colorful(99, 210, 130).save(folder / "p0.png")
     trainer = Watched(spec_of(folder), tmp_path, before)
     with pytest.raises(StudyChanged) as refusal:
-        trainer([trial()])
+        trainer.train([trial()])
     now = Watched(spec_of(folder), tmp_path).make_ready().facts
     assert str(refusal.value) == (
         f"the photos changed since 'small' began ({before['photos']} -> {now['photos']}), so its "
@@ -89,7 +89,7 @@ def test_another_network_than_the_study_began_with_is_refused(photos, tmp_path, 
     facts = {**prepared.facts, name: "alex imagenet 0123456789ab"}
     text = f"the {name} changed since 'small' began \\(alex imagenet 0123456789ab -> "
     with pytest.raises(StudyChanged, match=text):
-        Watched(spec_of(photos), tmp_path, facts)([trial()])
+        Watched(spec_of(photos), tmp_path, facts).train([trial()])
 
 
 def test_another_device_is_no_other_study(photos, tmp_path, prepared):
@@ -100,5 +100,5 @@ def test_another_device_is_no_other_study(photos, tmp_path, prepared):
 def test_a_wrong_trunk_file_is_refused_before_any_training(photos, tmp_path):
     trainer = Watched(spec_of(photos, perceptual_trunk=str(tmp_path / "alex.pth")), tmp_path)
     with pytest.raises(TrainerError, match=r"no weight file at '.*alex\.pth'"):
-        trainer([trial()])
+        trainer.train([trial()])
     assert (trainer.told, trainer.shown) == ([], [])

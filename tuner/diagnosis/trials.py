@@ -14,7 +14,7 @@ from tuner.diagnosis.case import Case, Picture, Views
 from tuner.errors import StudyNotFound
 from tuner.journal.history import StudyHistory
 from tuner.journal.pictures import load_squares
-from tuner.journal.recorder import GRAY, PHOTO, last_squares, reading_file
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, reading_file
 from tuner.results import Trial
 
 NOT_KEPT = (OSError, ValueError, KeyError, zipfile.BadZipFile)

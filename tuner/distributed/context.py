@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from tuner.distributed.database import Database
-from tuner.distributed.journal_table import JournalTable, events_of
+from tuner.distributed.journal_table import events_of
 from tuner.distributed.registry import WorkerRegistry
 from tuner.distributed.studies import SubmittedStudy
-from tuner.distributed.table_sink import TableSink
+from tuner.distributed.table_journal import TableJournal
 from tuner.errors import TrainerError, TunerError
 from tuner.events import AdviceGiven, TrainingPrepared
 from tuner.journal.recorder import Recorder
@@ -19,9 +20,10 @@ from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.trainers import (
     EarlierTraining,
     EvaluateFunction,
+    FunctionTrainer,
     SharedFiles,
     Trainer,
-    choose_trainer,
+    make_trainer,
 )
 from tuner.search.optuna_store import TrialStorage, close_storage, reach_storage
 from tuner.spec.plan import make_plan
@@ -60,21 +62,25 @@ class CannotTrainHere(TrainerError):
 
 
 class PreparedTrainer:
-    """A trainer that is ready, and the teller that it tells through.
+    """A trainer that is ready, and the recorder that it records with.
 
     Args:
         spec: The study with its photos where they lie here.
+        submission: The study as it was submitted.
+        journal: Of the study.
+        context: The worker's.
         worked: Whether any trial of the study has a score already.
 
     Raises:
-        Unfit: Photos, networks or scripts are not here, or not those the study was begun with.
+        CannotTrainHere: Photos, networks or scripts are not here, or not those the study was
+            begun with.
     """
 
     def __init__(
         self,
         spec: StudySpec,
         submission: SubmittedStudy,
-        journal: JournalTable,
+        journal: TableJournal,
         context: WorkerContext,
         *,
         worked: bool,
@@ -86,41 +92,40 @@ class PreparedTrainer:
         self._context = context
         self.worked = worked
         begun_with = self._begun_with()
-        self.teller, self.trainer = self._make_ready(begun_with or submission.facts)
+        self.recorder, self.trainer = self._make_ready(begun_with or submission.facts)
         if not begun_with and self._begun_with():
-            # Who was first to make ready has decided with what; perhaps it was another worker.
-            self.teller.close()
-            self.teller, self.trainer = self._make_ready(self._begun_with())
+            # The worker that was ready first has decided with what; perhaps it was another one.
+            self.recorder.close()
+            self.recorder, self.trainer = self._make_ready(self._begun_with())
 
     def close(self) -> None:
         """Writes what is waiting."""
-        self.teller.close()
+        self.recorder.close()
 
     def _make_ready(self, facts: Mapping[str, str]) -> tuple[Recorder, Trainer]:
-        workspace = self._context.workspace
-        folder = workspace.working_folder(self._uid)
+        folder = self._context.workspace.working_folder(self._uid)
         folder.mkdir(parents=True, exist_ok=True)
-        given = events_of(self._journal.read(kinds=["advice given"]))
-        teller = Recorder(
-            folder,
-            self._opening,
-            advise=make_adviser(self._spec, [one for one in given if isinstance(one, AdviceGiven)]),
-            open_journal=lambda place: TableSink(self._journal, place),
-        )
-        before = EarlierTraining(facts, worked=self.worked)
-        share = SharedFiles(self._context.share, self._uid) if self._context.share else None
-        trainer = choose_trainer(
-            self._spec, self._context.evaluate, workspace.photo_cache, before, teller, share
-        )
+        given = events_of(self._journal.table.read(kinds=["advice given"]))
+        advise = make_adviser(self._spec, [one for one in given if isinstance(one, AdviceGiven)])
+        recorder = Recorder(self._journal, self._opening, advise=advise)
         try:
+            trainer = self._choose(folder, EarlierTraining(facts, worked=self.worked), recorder)
             trainer.make_ready()
         except (TunerError, OSError) as error:
             raise CannotTrainHere(str(error)) from error
-        return teller, trainer
+        return recorder, trainer
+
+    def _choose(self, folder: Path, earlier: EarlierTraining, recorder: Recorder) -> Trainer:
+        context = self._context
+        if context.evaluate is not None:
+            return FunctionTrainer(context.evaluate, recorder)
+        share = SharedFiles(context.share, self._uid) if context.share else None
+        cache = context.workspace.photo_cache
+        return make_trainer(self._spec, folder, cache, earlier, recorder, share)
 
     def _begun_with(self) -> Mapping[str, str]:
-        """What the study was begun with; empty before anybody has begun."""
-        for event in events_of(self._journal.read(kinds=["training prepared"])):
+        """What the study was begun with; empty before any worker has begun."""
+        for event in events_of(self._journal.table.read(kinds=["training prepared"])):
             if isinstance(event, TrainingPrepared):
                 return event.facts
         return {}

@@ -21,7 +21,7 @@ from tuner.external.failure import TrialFailed
 from tuner.external.process import ProcessEnded, StopSignal
 from tuner.external.scoring import MetricScorer, OutputScorer
 from tuner.external.script import Script, check_script
-from tuner.results import Trial, TrialResult
+from tuner.results import Prune, Trial, TrialResult, never_prune
 from tuner.spec.study import StudySpec
 from tuner.training.facts import refuse_changes
 
@@ -74,7 +74,7 @@ class ExternalTrainer:
             self._ready = self._prepare()
         return self._ready
 
-    def __call__(self, trials: Sequence[Trial]) -> list[TrialResult]:
+    def train(self, trials: Sequence[Trial], _prune: Prune = never_prune) -> list[TrialResult]:
         """One result for each trial, told as soon as it is there.
 
         Raises:

@@ -116,6 +116,7 @@ class HistoryBuilder:
         self._trials: dict[int, Trial] = {}
         self._results: dict[int, TrialResult] = {}
         self._running: dict[int, Trial] = {}
+        self._baseline_judged = False
         self._stages: dict[int, StageResult] = {}
         self._combination: CombinationResult | None = None
         self._noise: Noise | None = None
@@ -153,6 +154,22 @@ class HistoryBuilder:
                 self._noise = event.noise or self._noise
         self._times = [*self._times[:1], entry.at]
 
+    def has(self, event: Judgement | StudyFinished) -> bool:
+        """Whether the same was concluded before, and nothing has changed since."""
+        match event:
+            case BaselineFinished():
+                return self._baseline_judged
+            case StageFinished(stage=stage):
+                return self._stages.get(stage.number) == stage
+            case CombinationFinished(combination=combination):
+                return self._combination == combination
+            case StudyFinished():
+                return self._finished is not None
+
+    def results(self) -> tuple[TrialResult, ...]:
+        """The results of all trials that ended, in the order of their numbers."""
+        return tuple(self._results[number] for number in sorted(self._results))
+
     def history(self) -> StudyHistory | None:
         """The study as it stands now; None before it was opened."""
         if self._opened is None:
@@ -187,7 +204,7 @@ class HistoryBuilder:
             case CombinationFinished(combination=combination):
                 self._combination, self._incumbent = combination, combination.chosen
             case BaselineFinished():
-                pass
+                self._baseline_judged = True
 
     def _open(self, event: StudyOpened) -> None:
         # Only one run writes a journal at a time: what an earlier one left open was interrupted.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tuner.events import PictureTaken
 from tuner.journal.pictures import load_squares, save_before_after
-from tuner.journal.recorder import GRAY, PHOTO, last_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.results import TrialResult
 
 NAME = "before-after"

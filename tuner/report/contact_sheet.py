@@ -9,7 +9,7 @@ from PIL import Image
 
 from tuner.events import PictureTaken
 from tuner.journal.pictures import load_squares
-from tuner.journal.recorder import GRAY, PHOTO, last_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.journal.tiles import (
     GAP,
     Photos,

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from tuner.errors import StorageError, StudyChanged
-from tuner.events import BaselineFinished, CombinationFinished, Judgement, StageFinished
-from tuner.journal.history import StudyHistory, find_history
+from tuner.journal.history import StudyHistory
+from tuner.journal.journals import FileJournal
 from tuner.journal.workspace import Workspace
 from tuner.search.optuna_store import forget_study, knows_study, sqlite_url
 from tuner.spec.study import StudySpec
@@ -36,15 +36,16 @@ def alone(workspace: Workspace, study: str) -> Iterator[None]:
         lock.release()
 
 
-def earlier_run(spec: StudySpec, workspace: Workspace, *, restart: bool) -> StudyHistory | None:
-    """What an earlier run left; refuses one that was asked for something else."""
+def earlier_run(spec: StudySpec, workspace: Workspace, *, restart: bool) -> FileJournal:
+    """The journal with what an earlier run left; refuses one that was asked for something else."""
     url = sqlite_url(workspace.database)
     if restart:
         forget_study(url, spec.study)
         if any(workspace.folder(spec.study).iterdir()):
             workspace.set_aside(spec.study)
-        return None
-    earlier = find_history(workspace.folder(spec.study))
+        return FileJournal(workspace.folder(spec.study))
+    journal = FileJournal.read(workspace.folder(spec.study))
+    earlier = journal.history()
     if earlier is None:
         if knows_study(url, spec.study):
             raise StudyChanged(
@@ -52,14 +53,14 @@ def earlier_run(spec: StudySpec, workspace: Workspace, *, restart: bool) -> Stud
                 f"{workspace.folder(spec.study)} is gone; put the folder back, or start afresh "
                 "with --restart"
             )
-        return None
+        return journal
     changes = describe_changes(StudySpec.model_validate(earlier.spec), spec)
     if changes:
         raise StudyChanged(
             f"'{spec.study}' was begun with other settings ({'; '.join(changes)}); give the new "
             f"one a name of its own (--set study={spec.study}-2), or start afresh with --restart"
         )
-    return earlier
+    return journal
 
 
 def refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:
@@ -76,16 +77,3 @@ def refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:
             f"'{earlier.study}' was begun {names.get(before, before)}, and is now asked for "
             f"{names[now]}; give one of them another name, or start afresh with --restart"
         )
-
-
-def was_told(event: Judgement, earlier: StudyHistory | None) -> bool:
-    """Whether an earlier run has told the same already."""
-    if earlier is None:
-        return False
-    match event:
-        case BaselineFinished():
-            return earlier.noise is not None
-        case StageFinished(stage=stage):
-            return stage in earlier.stages
-        case CombinationFinished(combination=combination):
-            return combination == earlier.combination

@@ -1,37 +1,37 @@
-"""The story of one run, and nothing else.
+"""Runs one study on this machine, in a folder or in memory.
 
-    open the study's folder -> see what an earlier run left -> follow the course (baseline,
-    stages, combination, confirmation), training what is missing -> tell the findings
+    open the study's folder -> read what an earlier run left -> run the loop to its end
 
-Everything that is told goes into the journal first, then to whoever listens.
+Everything is recorded in the journal first, then passed on to the listeners.
 """
 
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 from tuner.errors import TrainerError
-from tuner.events import BaselineFinished, Event, Judgement, Listener, StageFinished
+from tuner.events import Event, Listener
 from tuner.journal.history import StudyHistory
+from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import Workspace
-from tuner.report.before_after import draw_before_after
-from tuner.report.contact_sheet import draw_contact_sheet
 from tuner.results import UNSEARCHED, StudyResult
-from tuner.runner.lifecycle import closing_event, make_adviser, opening_event
-from tuner.runner.preflight import refuse_a_baseline_without_color
-from tuner.runner.resume import alone, earlier_run, refuse_another_trainer, was_told
+from tuner.runner.lifecycle import make_adviser, opening_event
+from tuner.runner.loop import StudyRun, run_to_end
+from tuner.runner.reporter import StudyReporter
+from tuner.runner.resume import alone, earlier_run, refuse_another_trainer
 from tuner.runner.trainers import (
     EvaluateFunction,
     FunctionTrainer,
     Trainer,
-    choose_trainer,
     earlier_training,
+    make_trainer,
 )
 from tuner.search.optuna_store import TrialStore, sqlite_url
-from tuner.search.procedure import SearchResult, run_procedure
+from tuner.search.procedure import SearchResult
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
 from tuner.tracking.process import MlflowProcess
@@ -69,85 +69,67 @@ def run_study(
     if evaluate is not None:
         _refuse_unsearched(plan)
     if evaluate is not None and directory is None:
-        return _in_memory(spec, plan, evaluate, listen or _nobody)
+        return _in_memory(spec, plan, evaluate, listen or _ignore)
     workspace = Workspace(Path(directory or ".").absolute())
     with alone(workspace, spec.study):
-        earlier = earlier_run(spec, workspace, restart=restart)
+        journal = earlier_run(spec, workspace, restart=restart)
+        earlier = journal.history()
         refuse_another_trainer(earlier, spec.trainer.kind if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
-        feed = (
-            MlflowProcess(folder, workspace.root)
-            if record and evaluate is None
-            else nullcontext(_nobody)
-        )
-        opened = opening_event(spec, plan, earlier.opened.uid if earlier else uuid4().hex)
+        feed = MlflowProcess(folder, workspace.root) if record and evaluate is None else None
+        opening = opening_event(spec, plan, earlier.opened.uid if earlier else uuid4().hex)
         advise = make_adviser(spec, earlier.advice if earlier else ())
         with (
-            feed as to_mlflow,
-            Recorder(folder, opened, to_mlflow, listen or _nobody, advise=advise) as tell,
+            feed or nullcontext(_ignore) as to_mlflow,
+            Recorder(journal, opening, to_mlflow, listen or _ignore, advise=advise) as recorder,
         ):
-            trainer = choose_trainer(
-                spec, evaluate, workspace.photo_cache, earlier_training(earlier), tell
+            trainer = (
+                FunctionTrainer(evaluate, recorder)
+                if evaluate is not None
+                else make_trainer(
+                    spec, folder, workspace.photo_cache, earlier_training(earlier), recorder
+                )
             )
-            return _go(spec, plan, trainer, workspace, earlier, tell, anyway=anyway)
+            return _run(spec, plan, recorder, trainer, workspace, earlier, anyway=anyway)
 
 
 def _in_memory(
-    spec: StudySpec, plan: Plan, evaluate: EvaluateFunction, tell: Listener
+    spec: StudySpec, plan: Plan, evaluate: EvaluateFunction, listen: Listener
 ) -> StudyResult:
-    """The same story without a folder; it ends with the process."""
-    tell(opening_event(spec, plan, uuid4().hex))
-    trainer = FunctionTrainer(evaluate, tell)
-    store = TrialStore(
-        plan, lambda trials: trainer.train(trials, store.prune), make_ready=trainer.make_ready
-    )
-    findings = run_procedure(plan, store.train, tell)
-    tell(closing_event(spec, findings, store.results))
-    return _conclude(spec, findings, store)
+    """The same without a folder; it ends with the process."""
+    opening = opening_event(spec, plan, uuid4().hex)
+    with Recorder(MemoryJournal(), opening, listen) as recorder:
+        return _run(spec, plan, recorder, FunctionTrainer(evaluate, recorder))
 
 
-def _go(
+def _run(
     spec: StudySpec,
     plan: Plan,
+    recorder: Recorder,
     trainer: Trainer,
-    workspace: Workspace,
-    earlier: StudyHistory | None,
-    tell: Recorder,
+    workspace: Workspace | None = None,
+    earlier: StudyHistory | None = None,
     *,
-    anyway: bool,
+    anyway: bool = False,
 ) -> StudyResult:
-    """Follows the course from its beginning; what was trained or judged before is looked up."""
-    known = earlier.results if earlier else {}
-    url = sqlite_url(workspace.database)
+    """Runs the loop; what was trained or judged before is not done again."""
+
+    @cache
+    def ready() -> Trainer:
+        trainer.make_ready()
+        return trainer
+
+    folder = workspace.folder(spec.study) if workspace else None
     store = TrialStore(
         plan,
-        lambda trials: trainer.train(trials, store.prune),
-        url,
-        known,
-        trainer.make_ready,
+        sqlite_url(workspace.database) if workspace else None,
+        earlier.trials if earlier else {},
+        earlier.results if earlier else {},
+        ready,
     )
-
-    def tell_news(event: Judgement) -> None:
-        if isinstance(event, BaselineFinished) and not anyway:
-            refuse_a_baseline_without_color(spec, store.results)
-        if not was_told(event, earlier):
-            tell(event)
-            if isinstance(event, StageFinished):
-                sheet = draw_contact_sheet(tell.folder, event.stage, event.incumbent, store.results)
-                tell.if_taken(sheet)
-
-    findings = run_procedure(plan, store.train, tell_news)
-    if tell.opened or earlier is None or earlier.finished is None:
-        picture = draw_before_after(
-            tell.folder,
-            store.results,
-            plan.weights,
-            findings.incumbent,
-            confirmed=findings.best == findings.incumbent,
-        )
-        tell.if_taken(picture)
-        tell(closing_event(spec, findings, store.results))
-    return _conclude(spec, findings, store)
+    reporter = StudyReporter(spec, plan, recorder, folder, recorder, anyway=anyway)
+    found = run_to_end(StudyRun(plan, reporter, store, ready))
+    return _conclude(spec, found, recorder)
 
 
 def _refuse_unsearched(plan: Plan) -> None:
@@ -160,22 +142,22 @@ def _refuse_unsearched(plan: Plan) -> None:
         )
 
 
-def _nobody(_event: Event) -> None:
-    """Nobody listens."""
+def _ignore(_event: Event) -> None:
+    """Takes no notice."""
 
 
-def _conclude(spec: StudySpec, findings: SearchResult, store: TrialStore) -> StudyResult:
+def _conclude(spec: StudySpec, found: SearchResult, recorder: Recorder) -> StudyResult:
     return StudyResult(
         study=spec.study,
-        best_weights=dict(findings.best),
+        best_weights=dict(found.best),
         baseline_weights=dict(spec.weights),
-        baseline=findings.baseline,
-        incumbent_weights=dict(findings.incumbent),
-        stages=findings.stages,
-        combination=findings.combination,
-        confirmation=findings.confirmation,
-        noise=findings.noise,
-        results=store.results,
-        stopped=findings.stopped,
-        rivals=findings.rivals,
+        baseline=found.baseline,
+        incumbent_weights=dict(found.incumbent),
+        stages=found.stages,
+        combination=found.combination,
+        confirmation=found.confirmation,
+        noise=found.noise,
+        results=recorder.results(),
+        stopped=found.stopped,
+        rivals=found.rivals,
     )

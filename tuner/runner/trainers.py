@@ -1,6 +1,6 @@
-"""Who trains the trials of a run: the built-in trainer, your own, or a function instead of both.
+"""Chooses what trains the trials of a study: the built-in trainer, an external one, or a function.
 
-All tell about the beginning and the end of every trial.
+Every trainer records the beginning and the end of each trial.
 """
 
 from __future__ import annotations
@@ -9,41 +9,56 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from tuner.errors import TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.journal.history import StudyHistory
-from tuner.journal.recorder import Recorder
+from tuner.journal.sample_recorder import SampleRecorder
 from tuner.results import Prune, Trial, TrialResult
 from tuner.spec.study import StudySpec
 
-if TYPE_CHECKING:
-    from tuner.external.trainer import ExternalTrainer
-    from tuner.training.trainer import BuiltinTrainer
-
 EvaluateFunction = Callable[[Sequence[Trial]], Sequence[float]]
-"""Stands in for training: one score for each trial, lower is better, NaN for diverged."""
+"""Replaces training: one score for each trial, lower is better, NaN for diverged."""
+
+
+class Trainer(Protocol):
+    """Trains lists of trials."""
+
+    def make_ready(self) -> object:
+        """Reads and builds what training needs, once; records `TrainingPrepared`.
+
+        Raises:
+            TunerError: Something cannot be used; nothing was recorded yet.
+        """
+
+    def train(self, trials: Sequence[Trial], prune: Prune) -> list[TrialResult]:
+        """One result for each trial, in order; each is recorded as soon as it is there.
+
+        Args:
+            trials: Each with its number.
+            prune: May end trials before their last step.
+        """
 
 
 class FunctionTrainer:
-    """Makes results of the scores that stand in for training."""
+    """Makes results of the scores of a function that replaces training."""
 
-    def __init__(self, evaluate: EvaluateFunction, tell: Listener) -> None:
+    def __init__(self, evaluate: EvaluateFunction, record: Listener) -> None:
         self._evaluate = evaluate
-        self._tell = tell
+        self._record = record
         self._is_ready = False
 
     def make_ready(self) -> None:
-        """Nothing has to be read or built; but the journal has to begin before Optuna's trials."""
+        """Nothing has to be built; but the journal has to begin before Optuna's trials."""
         if not self._is_ready:
-            self._tell(TrainingPrepared(facts={"trainer": "evaluate"}))
+            self._record(TrainingPrepared(facts={"trainer": "evaluate"}))
             self._is_ready = True
 
     def train(self, trials: Sequence[Trial], _prune: Prune) -> list[TrialResult]:
-        """One result for each trial; nobody sees how they do on the way."""
+        """One result for each trial; nothing is known about a trial on its way."""
         for trial in trials:
-            self._tell(TrialStarted(trial=trial))
+            self._record(TrialStarted(trial=trial))
         scores = _numbers(self._evaluate(list(trials)))
         if len(scores) != len(trials):
             raise TrainerError(
@@ -52,111 +67,8 @@ class FunctionTrainer:
             )
         results = [_judged(trial, score) for trial, score in zip(trials, scores, strict=True)]
         for result in results:
-            self._tell(TrialFinished(result=result))
+            self._record(TrialFinished(result=result))
         return results
-
-
-class BuiltinTraining:
-    """Trains with the built-in loop; torch and photos are loaded when there is work to do.
-
-    Args:
-        facts: What an earlier run of the study was trained with; empty for a new one.
-        share: Where other machines see checkpoints, too.
-    """
-
-    def __init__(
-        self,
-        spec: StudySpec,
-        photo_cache: Path,
-        facts: Mapping[str, str],
-        tell: Recorder,
-        share: SharedFiles | None = None,
-    ) -> None:
-        self._spec = spec
-        self._photo_cache = photo_cache
-        self._facts = facts
-        self._share = share
-        self._tell = tell
-        self._trainer: BuiltinTrainer | None = None
-
-    def make_ready(self) -> None:
-        """Reads photos and builds networks.
-
-        Raises:
-            TunerError: They cannot be used; nothing was told yet.
-        """
-        self._ready()
-
-    def train(self, trials: Sequence[Trial], prune: Prune) -> list[TrialResult]:
-        """One result for each trial, told as soon as it is there."""
-        trainer = self._ready()
-        for trial in trials:
-            self._tell(TrialStarted(trial=trial))
-        return trainer(trials, prune)
-
-    def _ready(self) -> BuiltinTrainer:
-        if self._trainer is None:
-            from tuner.training.remote_store import RemoteStore
-            from tuner.training.trainer import BuiltinTrainer
-
-            share = RemoteStore(self._share.address, self._share.study) if self._share else None
-            trainer = BuiltinTrainer(
-                self._spec, self._tell.folder, self._photo_cache, self._facts,
-                self._tell, self._tell.show, self._tell.keep, share=share,
-            )  # fmt: skip
-            trainer.make_ready()
-            self._trainer = trainer
-        return self._trainer
-
-
-class ExternalTraining:
-    """Trains with the study's own script or function.
-
-    Args:
-        facts: What an earlier run of the study was trained with; empty for a new one.
-        worked: Whether any trial of the study has a score already.
-    """
-
-    def __init__(
-        self,
-        spec: StudySpec,
-        photo_cache: Path,
-        facts: Mapping[str, str],
-        tell: Recorder,
-        *,
-        worked: bool,
-    ) -> None:
-        self._spec = spec
-        self._photo_cache = photo_cache
-        self._facts = facts
-        self._tell = tell
-        self._worked = worked
-        self._trainer: ExternalTrainer | None = None
-
-    def make_ready(self) -> None:
-        """Writes the held-out photos, and looks whether all is there that the script needs.
-
-        Raises:
-            TunerError: It is not; nothing was told yet.
-        """
-        self._ready().make_ready()
-
-    def train(self, trials: Sequence[Trial], _prune: Prune) -> list[TrialResult]:
-        """One result for each trial, told as soon as it is there; nobody sees it on the way."""
-        return self._ready()(trials)
-
-    def _ready(self) -> ExternalTrainer:
-        if self._trainer is None:
-            from tuner.external.trainer import ExternalTrainer
-
-            self._trainer = ExternalTrainer(
-                self._spec, self._tell.folder, self._photo_cache, self._facts,
-                self._tell, self._tell.show, self._tell.keep, worked=self._worked,
-            )  # fmt: skip
-        return self._trainer
-
-
-Trainer = FunctionTrainer | BuiltinTraining | ExternalTraining
 
 
 @dataclass(frozen=True)
@@ -193,21 +105,38 @@ def earlier_training(earlier: StudyHistory | None) -> EarlierTraining:
     return EarlierTraining(earlier.facts, worked=scored)
 
 
-def choose_trainer(
+def make_trainer(
     spec: StudySpec,
-    evaluate: EvaluateFunction | None,
+    folder: Path,
     photo_cache: Path,
-    earlier_training: EarlierTraining,
-    tell: Recorder,
+    earlier: EarlierTraining,
+    record: Listener,
     share: SharedFiles | None = None,
 ) -> Trainer:
-    """Who trains, as the study and the caller ask for it."""
-    if evaluate is not None:
-        return FunctionTrainer(evaluate, tell)
-    if spec.trainer.kind == "builtin":
-        return BuiltinTraining(spec, photo_cache, earlier_training.facts, tell, share)
-    return ExternalTraining(
-        spec, photo_cache, earlier_training.facts, tell, worked=earlier_training.worked
+    """The trainer that the study asks for; torch and photos are loaded when it is made ready.
+
+    Args:
+        spec: What is asked.
+        folder: The study's folder.
+        photo_cache: Folder for decoded photos.
+        earlier: What was trained before.
+        record: Is told about every event.
+        share: Where all machines see checkpoints.
+    """
+    samples = SampleRecorder(folder, record)
+    if spec.trainer.kind != "builtin":
+        from tuner.external.trainer import ExternalTrainer
+
+        return ExternalTrainer(
+            spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep,
+            worked=earlier.worked,
+        )  # fmt: skip
+    from tuner.training.remote_store import RemoteStore
+    from tuner.training.trainer import BuiltinTrainer
+
+    store = RemoteStore(share.address, share.study) if share else None
+    return BuiltinTrainer(
+        spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep, share=store
     )
 
 

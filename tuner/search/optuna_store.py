@@ -1,9 +1,8 @@
 """Where the trials of a study are kept: Optuna, in memory or in a database.
 
-`TrialStore.train` is what the course calls to get results. It returns what is stored,
-asks Optuna for a trial where nothing is, has it trained, and tells Optuna. A trial that a
-killed process left behind is taken up again under its own number, so every trial that was
-planned is there once, whatever happened in between.
+The journal is the truth; Optuna has a copy of every trial, for its samplers and dashboards. A
+trial that a killed process left behind is taken up again under its own number, so every trial
+that was planned is there once, whatever happened in between.
 """
 
 from __future__ import annotations
@@ -11,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import optuna
 from optuna.exceptions import StorageInternalError
+from optuna.samplers import RandomSampler
 from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
 from optuna.trial import TrialState, create_trial
 from sqlalchemy import event
@@ -22,11 +22,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from tuner.errors import StorageError
-from tuner.results import RunningTrial, Trial, TrialResult
+from tuner.results import Trial, TrialResult
 from tuner.search.connections import connect_args
 from tuner.search.optuna_tell import tell
-from tuner.search.optuna_trials import as_stored, asked_of, result_of
-from tuner.search.pruner import clearly_behind
+from tuner.search.optuna_trials import (
+    add_trial,
+    as_open,
+    as_stored,
+    asked_of,
+    attributes_of,
+)
+from tuner.search.procedure import Step
 from tuner.search.result_cache import training_key
 from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.spec.plan import Plan
@@ -34,7 +40,8 @@ from tuner.spec.plan import Plan
 TrialStorage = BaseStorage
 """Optuna's, of all studies in a database."""
 
-Evaluate = Callable[[Sequence[Trial]], Sequence[TrialResult]]
+
+Outcome = TypeVar("Outcome")
 
 
 class TrialStore:
@@ -42,12 +49,12 @@ class TrialStore:
 
     Args:
         plan: What will be tried.
-        evaluate: Trains a list of trials, each with its number, and returns their results.
         url: A database, such as `sqlite:///tuner.db`; None keeps the trials in memory.
-        make_ready: Is called before anything is asked for that has to be trained, so that what
-            cannot be trained is refused before it leaves a trace.
-        known: Results by trial number that the journal has; what Optuna was not told of, or
-            has lost with its database, it is told from there.
+        begun: Trials by number that the journal has, whether they ended or not.
+        results: Results by number that the journal has. What Optuna was not told of, or has
+            lost with its database, is told from there.
+        make_ready: Is called before trials are written down, so that what cannot be trained is
+            refused before it leaves a trace.
 
     Raises:
         StorageError: The database cannot be opened or written.
@@ -56,119 +63,98 @@ class TrialStore:
     def __init__(
         self,
         plan: Plan,
-        evaluate: Evaluate,
         url: str | None = None,
-        known: Mapping[int, TrialResult] | None = None,
+        begun: Mapping[int, Trial] | None = None,
+        results: Mapping[int, TrialResult] | None = None,
         make_ready: Callable[[], object] = lambda: None,
     ) -> None:
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._plan = plan
-        self._evaluate = evaluate
+        self._missing: Sequence[Trial] = ()
         self._make_ready = make_ready
-        self._known = dict(known or {})
-        self.sampler = OneWeightAtATimeSampler.of_plan(plan)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._distributions = OneWeightAtATimeSampler.of_plan(plan).distributions()
         self._url = url
         storage = open_storage(url)
         with _refusing(url):
             self.study = optuna.create_study(
                 storage=storage,
                 study_name=plan.study,
-                sampler=self.sampler,
+                sampler=RandomSampler(),  # never asked: the procedure says what is trained
                 direction="minimize",
                 load_if_exists=True,
             )
-            self._add_what_was_lost()
-            self._left_behind = self._take_up()
-            self._finished = self._read()
+            self._add_what_was_lost(begun or {}, results or {})
+            self._left_behind, self._blank = self._take_up(results or {})
 
-    def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
-        """Results of all trials, in order; those that have none are trained now."""
-        missing = [trial for trial in trials if training_key(trial) not in self._finished]
-        if missing:
-            self._train_missing(missing)
-        return [self._finished[training_key(trial)] for trial in trials]
+    def in_turn(self, work: Callable[[], Outcome]) -> Outcome:
+        """Works; no other process runs this study."""
+        return work()
 
-    def prune(self, contenders: Sequence[RunningTrial]) -> Mapping[int, str]:
-        """Which of the trials that are being trained leave, by number, with the reason."""
-        if not self._plan.prune:
-            return {}
-        return clearly_behind(contenders, self.results, self._plan.weights)
+    def open(self, step: Step) -> None:
+        """Lets all missing trials be taken."""
+        self._missing = step.missing
 
-    @property
-    def results(self) -> tuple[TrialResult, ...]:
-        """Every finished trial, in the order of their numbers."""
-        return tuple(sorted(self._finished.values(), key=lambda result: result.trial.number))
-
-    def _train_missing(self, missing: Sequence[Trial]) -> None:
+    @contextmanager
+    def take(self) -> Iterator[list[Trial]]:
+        """All missing trials with their numbers, written down before they are trained."""
         self._make_ready()
         with _refusing(self._url):
-            open_trials = [self._open(trial) for trial in missing]
-        asked = [
-            trial.model_copy(update={"number": opened.number})
-            for trial, opened in zip(missing, open_trials, strict=True)
-        ]
-        results = self._evaluate(asked)
-        assert len(results) == len(asked), "one result for each trial"
+            taken = [self._open(trial) for trial in self._missing]
+        yield taken
+
+    def tell(self, results: Sequence[TrialResult]) -> None:
+        """Writes down how trials ended; telling it again changes nothing."""
         with _refusing(self._url):
-            for opened, result in zip(open_trials, results, strict=True):
-                tell(self.study, opened, result)
-                self._finished[training_key(result.trial)] = result
+            for result in results:
+                tell(self.study, self._stored(result.trial.number), result)
 
-    def _open(self, wanted: Trial) -> optuna.trial.Trial:
-        opened = self._left_behind.pop(training_key(wanted), None) or self._ask()
-        for name, distribution in self.sampler.distributions().items():
-            opened.suggest_float(name, distribution.low, distribution.high, log=distribution.log)
-        asked = self._asked(opened)
-        assert asked is not None, "the sampler writes down what it asks"
-        assert training_key(asked) == training_key(wanted), (
-            "sampler and course follow the same plan"
-        )
-        return opened
+    def _open(self, wanted: Trial) -> Trial:
+        number = self._left_behind.pop(training_key(wanted), None)
+        if number is None and self._blank:
+            number = self._blank.pop(0)
+            self._fill(number, wanted)
+        elif number is None:
+            number = add_trial(self.study, as_open(wanted, TrialState.RUNNING, self._distributions))
+        return wanted.model_copy(update={"number": number})
 
-    def _ask(self) -> optuna.trial.Trial:
-        """The next trial; those that somebody else has put in the queue are turned away."""
-        opened = self.study.ask()
-        while self._asked(opened) is None:
-            self.study.tell(opened, state=TrialState.FAIL)
-            opened = self.study.ask()
-        return opened
+    def _fill(self, number: int, wanted: Trial) -> None:
+        """Writes a trial down under a number that an earlier run had begun to use."""
+        opened = self._stored(number)
+        for name, distribution in self._distributions.items():
+            internal = distribution.to_internal_repr(wanted.weights[name])
+            self.study._storage.set_trial_param(opened._trial_id, name, internal, distribution)  # noqa: SLF001 - no public form
+        for name, value in attributes_of(wanted).items():
+            opened.set_user_attr(name, value)
 
-    def _asked(self, opened: optuna.trial.Trial) -> Trial | None:
-        return asked_of(self.study.get_trials(deepcopy=False)[opened.number])
+    def _stored(self, number: int) -> optuna.trial.Trial:
+        stored = self.study.get_trials(deepcopy=False)[number]
+        return optuna.trial.Trial(self.study, stored._trial_id)  # noqa: SLF001 - no public form
 
-    def _add_what_was_lost(self) -> None:
-        """Adds results that only the journal has, each under its number.
-
-        A number of which the journal has no result gets a trial that was asked for and not
-        finished; it is taken up as what it was, since trials are asked for in a fixed order.
-        """
+    def _add_what_was_lost(
+        self, begun: Mapping[int, Trial], results: Mapping[int, TrialResult]
+    ) -> None:
+        """Adds trials that only the journal has, each under its number."""
         stored = len(self.study.get_trials(deepcopy=False))
-        for number in range(stored, max(self._known, default=-1) + 1):
-            result = self._known.get(number)
-            self.study.add_trial(
-                create_trial(state=TrialState.RUNNING)
-                if result is None
-                else as_stored(result, self.sampler.distributions())
-            )
+        for number in range(stored, max([*begun, *results], default=-1) + 1):
+            if number in results:
+                added = as_stored(results[number], self._distributions)
+            elif number in begun:
+                added = as_open(begun[number], TrialState.RUNNING, self._distributions)
+            else:
+                added = create_trial(state=TrialState.RUNNING)
+            add_trial(self.study, added)
 
-    def _take_up(self) -> dict[object, optuna.trial.Trial]:
-        """Trials that a killed process left running, ready to be trained again."""
-        left_behind = {}
+    def _take_up(self, results: Mapping[int, TrialResult]) -> tuple[dict[object, int], list[int]]:
+        """Numbers of trials that a killed process left running: known by training, and blank."""
+        left_behind, blank = {}, []
         for stored in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            opened = optuna.trial.Trial(self.study, stored._trial_id)  # noqa: SLF001
-            if stored.number in self._known:
-                tell(self.study, opened, self._known[stored.number])
-            elif asked := self._asked(opened):
-                left_behind[training_key(asked)] = opened
-        return left_behind
-
-    def _read(self) -> dict[object, TrialResult]:
-        finished = {}
-        for stored in self.study.get_trials(deepcopy=False):
-            result = result_of(stored, self.study.direction)
-            if result is not None:
-                finished[training_key(result.trial)] = self._known.get(stored.number, result)
-        return finished
+            asked = asked_of(stored)
+            if stored.number in results:
+                tell(self.study, self._stored(stored.number), results[stored.number])
+            elif asked is not None:
+                left_behind[training_key(asked)] = stored.number
+            elif "fixed_params" not in stored.system_attrs:  # which others have enqueued
+                blank.append(stored.number)
+        return left_behind, blank
 
 
 def open_storage(url: str | None) -> BaseStorage:

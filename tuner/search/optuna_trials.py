@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite, nan
 from typing import Any
 
+from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from tuner.results import Evaluation, Status, Trial, TrialResult
-from tuner.search.result_cache import Train, training_key
 
 ASKED = "trial"
 """User attribute with the whole trial as it was asked for."""
@@ -23,14 +23,6 @@ GUARDRAIL = "guardrail"
 """Constraint that a rejected trial breaks."""
 
 
-class Pending(Exception):
-    """The course of a study needs trials that have no result yet."""
-
-    def __init__(self, trials: Sequence[Trial]) -> None:
-        super().__init__(f"{len(trials)} trials have no result yet")
-        self.trials = tuple(trials)
-
-
 def attributes_of(asked: Trial) -> dict[str, Any]:
     """User attributes of a trial, in the order in which they are written.
 
@@ -40,7 +32,7 @@ def attributes_of(asked: Trial) -> dict[str, Any]:
         "role": asked.role,
         "stage": asked.stage,
         "seed": asked.seed,
-        ASKED: asked.model_dump(mode="json"),
+        ASKED: asked.model_copy(update={"number": -1}).model_dump(mode="json"),  # Optuna has it
     }
 
 
@@ -107,15 +99,26 @@ def _state(result: TrialResult) -> TrialState:
     return TrialState.FAIL if result.score is None else TrialState.COMPLETE
 
 
-def look_up(stored: Sequence[FrozenTrial], direction: StudyDirection) -> Train:
-    """Hands the course what is stored; raises `Pending` where something is missing."""
-    results = [result_of(trial, direction) for trial in stored]
-    found = {training_key(result.trial): result for result in results if result is not None}
+def results_of(stored: Iterable[FrozenTrial], direction: StudyDirection) -> list[TrialResult]:
+    """The results of all stored trials that have one."""
+    found = (result_of(trial, direction) for trial in stored)
+    return [result for result in found if result is not None]
 
-    def train(trials: Sequence[Trial]) -> list[TrialResult]:
-        missing = [trial for trial in trials if training_key(trial) not in found]
-        if missing:
-            raise Pending(missing)
-        return [found[training_key(trial)] for trial in trials]
 
-    return train
+def as_open(
+    asked: Trial, state: TrialState, distributions: Mapping[str, BaseDistribution]
+) -> FrozenTrial:
+    """A trial that has no result yet, as Optuna stores it."""
+    return create_trial(
+        state=state,
+        params=dict(asked.weights),
+        distributions=dict(distributions),
+        user_attrs=attributes_of(asked),
+    )
+
+
+def add_trial(study: Study, trial: FrozenTrial) -> int:
+    """Stores a trial as a whole or not at all; returns its number."""
+    storage = study._storage  # noqa: SLF001 - Study.add_trial tells no number
+    added = storage.create_new_trial(study._study_id, trial)  # noqa: SLF001 - the same
+    return storage.get_trial_number_from_id(added)

@@ -1,13 +1,13 @@
-"""The course of a study: baseline, stages, combination, confirmation, in one function.
+"""The procedure of a study: baseline, stages, combination, confirmation, in one function.
 
-`follow` is deterministic: whoever hands it the same results gets the same decisions. So a
-study is resumed by following its course again, with what is stored in place of training,
-and a sampler finds out what comes next by following it until something is missing.
+The procedure is deterministic: the same results give the same decisions. `replay` runs it with
+the results that exist in place of training, up to the first trials that have none. So a study
+needs no state besides its results: it is resumed by a replay, and any process can continue it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuner.errors import TrainerError
@@ -18,12 +18,13 @@ from tuner.results import (
     Noise,
     RivalResult,
     StageResult,
+    Trial,
     TrialResult,
 )
 from tuner.search.combination import combine
 from tuner.search.confirmation import compare_with_rivals, confirm
 from tuner.search.context import SearchContext
-from tuner.search.result_cache import ResultCache, Train
+from tuner.search.result_cache import Pending, ResultCache, Train, look_up
 from tuner.search.stage import run_stage
 from tuner.spec.plan import Plan
 
@@ -55,12 +56,45 @@ class SearchResult:
     rivals: tuple[RivalResult, ...] = ()
 
 
-def _nobody(_event: Judgement) -> None:
-    """Nobody is told."""
+@dataclass(frozen=True)
+class Step:
+    """How far a study has come with the results that exist.
+
+    Attributes:
+        judgements: All that can be judged by now, in order.
+        missing: The trials to train next; empty once the study is finished.
+        result: What the search found; None while trials are missing.
+    """
+
+    judgements: tuple[Judgement, ...]
+    missing: tuple[Trial, ...]
+    result: SearchResult | None
 
 
-def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _nobody) -> SearchResult:
-    """Follows a study from its baseline to its claim.
+def replay(plan: Plan, results: Iterable[TrialResult]) -> Step:
+    """Runs the procedure as far as the results reach.
+
+    Args:
+        plan: What will be tried.
+        results: All that exist, in any order.
+
+    Raises:
+        TrainerError: The start weights diverged on every seed.
+    """
+    judgements: list[Judgement] = []
+    try:
+        found = run_procedure(plan, look_up(results), judgements.append)
+    except Pending as pending:
+        return Step(tuple(judgements), pending.trials, None)
+    return Step(tuple(judgements), (), found)
+
+
+def _ignore(_event: Judgement) -> None:
+    """Takes no notice."""
+
+
+def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> SearchResult:
+    """Runs a study from its baseline to its confirmation.
 
     Args:
         plan: What will be tried.

@@ -1,8 +1,8 @@
 """The sampler: an ordinary Optuna sampler that moves one weight at a time.
 
-Whenever a trial is asked for it follows the study's course through the trials that are stored,
-up to the first one that is missing; that one comes next. Nothing that matters is kept in
-memory, so a study can be resumed by anyone, at any moment.
+When Optuna asks for a trial, the sampler replays the procedure with the stored trials; the first
+missing trial comes next. The sampler keeps no state in memory, so a study can be resumed at any
+moment, in any process.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import TrainerError
 from tuner.results import Role, Trial, TrialResult
-from tuner.search.optuna_trials import Pending, asked_of, attributes_of, look_up, result_of
-from tuner.search.procedure import SearchResult, run_procedure
+from tuner.search.optuna_trials import asked_of, attributes_of, results_of
+from tuner.search.procedure import SearchResult, Step, replay
 from tuner.search.result_cache import training_key
 from tuner.spec.objective import RepeatsSpec
 from tuner.spec.plan import Plan, make_plan
@@ -129,12 +129,7 @@ class OneWeightAtATimeSampler(BaseSampler):
         Raises:
             TrainerError: The start weights diverged on every seed.
         """
-        try:
-            return run_procedure(
-                self.plan, look_up(study.get_trials(deepcopy=False), study.direction)
-            )
-        except Pending:
-            return None
+        return self._replay(study).result
 
     def missing(self, study: Study) -> tuple[Trial, ...]:
         """The trials that can be trained now, those that are running included.
@@ -142,11 +137,7 @@ class OneWeightAtATimeSampler(BaseSampler):
         Raises:
             TrainerError: The start weights diverged on every seed.
         """
-        try:
-            run_procedure(self.plan, look_up(study.get_trials(deepcopy=False), study.direction))
-        except Pending as pending:
-            return pending.trials
-        return ()
+        return self._replay(study).missing
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -217,11 +208,12 @@ class OneWeightAtATimeSampler(BaseSampler):
         stored = study.get_trials(deepcopy=False)
         ended = [_ended(t, state, values) if t.number == trial.number else t for t in stored]
         with suppress(TrainerError):
-            try:
-                run_procedure(self.plan, look_up(ended, study.direction))
-            except Pending:
+            if replay(self.plan, results_of(ended, study.direction)).missing:
                 return
         study.stop()
+
+    def _replay(self, study: Study) -> Step:
+        return replay(self.plan, results_of(study.get_trials(deepcopy=False), study.direction))
 
     def _next(self, study: Study, trial: FrozenTrial) -> Trial:
         stored = study.get_trials(deepcopy=False)
@@ -252,8 +244,8 @@ class OneWeightAtATimeSampler(BaseSampler):
             yield self._start_on(seed, self.plan.confirm_steps, "confirmation")
         if not pending:
             return
-        results = [result for t in stored if (result := result_of(t, direction)) is not None]
-        for one in (*_contenders(results, pending[0].stage), *pending):
+        best = _contenders(results_of(stored, direction), pending[0].stage)
+        for one in (*best, *pending):
             for seed in self.plan.decide_seeds:
                 yield one.model_copy(update={"seed": seed, "role": "repeat", "number": -1})
 

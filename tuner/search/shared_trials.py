@@ -1,8 +1,8 @@
-"""The trials of a study that many workers ask for: Optuna, in a database.
+"""The trials of a study that many workers share: Optuna, in a database.
 
-Whoever has finished a trial follows the course through all that are stored and opens those that
-are missing next; whoever has nothing to do takes an open one that is in nobody's hands. A trial
-whose worker died keeps its number and its seed; it is taken up by another one.
+The worker that finished a trial replays the procedure and opens the trials that are missing; an
+idle worker takes an open trial that no living worker has. A trial whose worker died keeps its
+number and its seed, and another worker takes it up.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ from dataclasses import dataclass
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from tuner.errors import StudyChanged
-from tuner.results import RunningTrial, Trial, TrialResult
+from tuner.results import Trial, TrialResult
 from tuner.search.optuna_tell import tell
-from tuner.search.optuna_trials import Pending, asked_of, attributes_of, look_up
-from tuner.search.procedure import OnJudgement, SearchResult, run_procedure
-from tuner.search.pruner import clearly_behind
+from tuner.search.optuna_trials import add_trial, as_open, asked_of
+from tuner.search.procedure import Step
 from tuner.search.result_cache import training_key
 from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.spec.plan import Plan
@@ -32,16 +31,14 @@ LIKELY = 4
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayedCourse:
-    """How far the course of a study has come.
+class OpenTrials:
+    """What can be trained in a study.
 
     Attributes:
-        findings: None while trials are missing.
         unfinished: Numbers of the trials that have no result in Optuna.
         likely: Trials that nobody has begun, and that are only likely to be needed next.
     """
 
-    findings: SearchResult | None
     unfinished: Collection[int]
     likely: Sequence[Trial]
 
@@ -83,46 +80,29 @@ class SharedTrials:
                 load_if_exists=True,
             )
 
-    def follow(self, tell_news: OnJudgement) -> ReplayedCourse:
-        """Follows the course as far as there are results, and opens what is missing then.
-
-        Others must not do the same meanwhile.
-
-        Args:
-            tell_news: Is told what is judged on the way, again each time.
-
-        Raises:
-            TrainerError: The start weights diverged on every seed.
-        """
+    def open_missing(self, step: Step) -> OpenTrials:
+        """Opens the trials that are missing; no two workers may do so at once."""
         with _plainly():
             stored = self.study.get_trials(deepcopy=False)
         there = _first_of_each(stored)
         unfinished = [number for number in there.values() if not stored[number].state.is_finished()]
-        try:
-            findings = run_procedure(self.plan, look_up(stored, self.study.direction), tell_news)
-        except Pending as pending:
-            missing = [asked for asked in pending.trials if training_key(asked) not in there]
-            ahead = self.sampler.ahead(pending.trials, stored, self.study.direction)
-            begun = there.keys() | {training_key(asked) for asked in missing}
-            likely = {training_key(one): one for one in ahead if training_key(one) not in begun}
-            opened = [self.open(one) for one in missing]
-            return ReplayedCourse(None, [*unfinished, *opened], [*likely.values()][:LIKELY])
-        return ReplayedCourse(findings, unfinished, ())
+        if step.result is not None:
+            return OpenTrials(unfinished, ())
+        missing = [asked for asked in step.missing if training_key(asked) not in there]
+        begun = there.keys() | {training_key(asked) for asked in missing}
+        ahead = self.sampler.ahead(step.missing, stored, self.study.direction)
+        likely = {training_key(one): one for one in ahead if training_key(one) not in begun}
+        opened = [self.open(one) for one in missing]
+        return OpenTrials([*unfinished, *opened], [*likely.values()][:LIKELY])
 
     def open(self, asked: Trial) -> int:
-        """Writes a trial down, as a whole or not at all; tells its number.
+        """Writes a trial down as a whole or not at all; returns its number.
 
-        Others must not do the same meanwhile.
+        No two workers may do so at once.
         """
-        template = create_trial(
-            state=TrialState.WAITING,
-            params=dict(asked.weights),
-            distributions=dict(self.sampler.distributions()),
-            user_attrs=attributes_of(asked),
-        )
         with _plainly():
-            opened = self._storage.create_new_trial(self.study._study_id, template)  # noqa: SLF001 - add_trial tells no number
-            return self._storage.get_trial_number_from_id(opened)
+            waiting = as_open(asked, TrialState.WAITING, self.sampler.distributions())
+            return add_trial(self.study, waiting)
 
     def take(self, deaths: Mapping[int, int]) -> list[LeasedTrial]:
         """Begins trials that this worker has claimed.
@@ -139,12 +119,6 @@ class SharedTrials:
         with _plainly():
             stored = self.study.get_trials(deepcopy=False)[result.trial.number]
             tell(self.study, optuna.trial.Trial(self.study, stored._trial_id), result)  # noqa: SLF001 - no public form
-
-    def prune(
-        self, contenders: Sequence[RunningTrial], known: Sequence[TrialResult]
-    ) -> Mapping[int, str]:
-        """Which of the trials that are trained together leave, by number, with the reason."""
-        return clearly_behind(contenders, known, self.plan.weights) if self.plan.prune else {}
 
     def _begin(self, one: FrozenTrial, deaths: int) -> LeasedTrial:
         asked = asked_of(one)

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuner.data.left_out import tell_left_out
-from tuner.events import Listener, TrainingPrepared, TrialFinished
-from tuner.results import Prune, Trial, TrialResult
+from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results import Prune, Trial, TrialResult, never_prune
 from tuner.spec.study import StudySpec
 from tuner.training.context import Keep, Show
 from tuner.training.facts import refuse_changes
 from tuner.training.memory_fit import MemoryFit
 from tuner.training.prepare import PreparedTraining, prepare
 from tuner.training.remote_store import RemoteStore
-from tuner.training.trial_group import never_prune, train_together
+from tuner.training.trial_group import train_together
 
 MUST_STAY = ("photos", "training network", "scoring network", "start network", "model", "loss")
 """Facts without which scores of one study could not be compared."""
@@ -45,20 +45,23 @@ class BuiltinTrainer:
     progress: Callable[[int, int], None] | None = None
     share: RemoteStore | None = None
     _prepared: PreparedTraining | None = None
-    _room: MemoryFit = field(default_factory=MemoryFit)
+    _memory_fit: MemoryFit = field(default_factory=MemoryFit)
 
-    def __call__(self, trials: Sequence[Trial], prune: Prune = never_prune) -> list[TrialResult]:
-        """Trains all trials; each result is told as soon as it is there.
+    def train(self, trials: Sequence[Trial], prune: Prune = never_prune) -> list[TrialResult]:
+        """Trains all trials; each result is recorded as soon as it is there.
 
         Args:
-            prune: May send trials away before their end.
+            trials: Each with its number.
+            prune: May end trials before their last step.
 
         Raises:
             TunerError: Photos, networks or device cannot be used, or are not those that the
                 study began with.
         """
         context = self.make_ready().context
-        return self._room.train(
+        for trial in trials:
+            self.tell(TrialStarted(trial=trial))
+        return self._memory_fit.train(
             trials,
             lambda some, on_finished: train_together(some, context, on_finished, prune),
             lambda result: self.tell(TrialFinished(result=result)),

@@ -8,10 +8,10 @@ engines its score is the same within a small share of the noise between seeds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from tuner.results import Prune, RunningTrial, Trial, TrialResult
+from tuner.results import Prune, Trial, TrialResult, never_prune
 from tuner.training.batch_cache import BatchCache
 from tuner.training.checkpoints import kept_when_interrupted
 from tuner.training.context import TrainingContext
@@ -21,11 +21,6 @@ from tuner.training.worker_threads import WorkerThreads
 
 EVALUATE_AT = (0.0, 1 / 8, 1 / 4, 1 / 2, 1.0)
 """Shares of the steps at which the held-out photos are scored."""
-
-
-def never_prune(_contenders: Sequence[RunningTrial]) -> Mapping[int, str]:
-    """Nobody leaves before the end."""
-    return {}
 
 
 def train_together(

@@ -9,7 +9,7 @@ from sample_study import BEST, PHOTOS, START, ended, faded, finished, opened, re
 from tuner.errors import StorageError
 from tuner.journal.history import read_history
 from tuner.journal.pictures import save_squares
-from tuner.journal.recorder import GRAY, PHOTO, last_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.report.page import photos
 from tuner.report.page.photos import photo_rows
 

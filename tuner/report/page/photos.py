@@ -12,7 +12,7 @@ from PIL import Image
 
 from tuner.errors import StorageError
 from tuner.journal.history import StudyHistory
-from tuner.journal.recorder import GRAY, PHOTO, last_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.report.before_after import typical_views
 from tuner.report.page.ranking import contender
 

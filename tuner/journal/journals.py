@@ -1,0 +1,108 @@
+"""The journal of a study, in its forms: in memory, and in a file.
+
+The third form, a table that many machines share, is `distributed.table_journal`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, Self
+
+from tuner.events import Event, Judgement, StudyFinished
+from tuner.journal.history import HistoryBuilder, StudyHistory
+from tuner.journal.journal_file import Entry, JournalFile, read_entries
+from tuner.results import TrialResult
+
+Conclusion = Judgement | StudyFinished
+"""What follows from results, and is recorded once."""
+
+
+class Journal(Protocol):
+    """Everything that happened in one study, in order."""
+
+    def append(self, event: Event) -> None:
+        """Writes one event."""
+
+    def has(self, event: Conclusion) -> bool:
+        """Whether the same was concluded before."""
+
+    def results(self) -> tuple[TrialResult, ...]:
+        """The results of all trials that ended, in the order of their numbers."""
+
+    def close(self) -> None:
+        """Ends the writing."""
+
+
+class MemoryJournal:
+    """A journal that ends with its process.
+
+    Args:
+        clock: Tells the seconds since the epoch.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._builder = HistoryBuilder()
+
+    def append(self, event: Event) -> None:
+        """Takes in one event."""
+        self._builder.add(Entry(event, self._clock(), 0))
+
+    def has(self, event: Conclusion) -> bool:
+        """Whether the same was concluded before."""
+        return self._builder.has(event)
+
+    def results(self) -> tuple[TrialResult, ...]:
+        """The results of all trials that ended, in the order of their numbers."""
+        return self._builder.results()
+
+    def history(self) -> StudyHistory | None:
+        """The study as it stands now; None before it was opened."""
+        return self._builder.history()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class FileJournal(MemoryJournal):
+    """The journal in a study's folder; the file is opened when there is something to write.
+
+    Args:
+        folder: The study's folder.
+        clock: Tells the seconds since the epoch.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(clock)
+        self._folder = folder
+        self._file: JournalFile | None = None
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The journal with all that an earlier run has written.
+
+        Raises:
+            StorageError: It cannot be read.
+        """
+        journal = cls(folder)
+        for entry in read_entries(folder):
+            journal._builder.add(entry)
+        return journal
+
+    def append(self, event: Event) -> None:
+        """Writes one event.
+
+        Raises:
+            StorageError: The file cannot be written.
+        """
+        if self._file is None:
+            self._file = JournalFile(self._folder, self._clock)
+        self._file.append(event)
+        super().append(event)
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,82 @@
+"""Keeps what a trial made of the held-out photos: pictures, and what was read off each photo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tuner.errors import StorageError
+from tuner.events import Listener, PictureTaken
+from tuner.journal.pictures import save_squares, save_strip
+from tuner.results import Trial
+
+SAMPLES = "samples"
+GRAY = "pictures/gray.png"
+PHOTO = "pictures/photo.png"
+
+
+@dataclass(frozen=True)
+class SampleRecorder:
+    """Writes pictures and readings into a study's folder.
+
+    Attributes:
+        folder: The study's folder.
+        record: Is told about every picture.
+    """
+
+    folder: Path
+    record: Listener
+
+    def show(
+        self, trial: Trial, step: int, gray: np.ndarray, prediction: np.ndarray, photo: np.ndarray
+    ) -> None:
+        """Draws a strip of held-out photos and records it.
+
+        Args:
+            trial: The trial that predicted them.
+            step: Optimizer steps done.
+            gray: What the network sees, (n, H, W, 3) uint8.
+            prediction: What it makes of it, (n, H, W, 3) uint8.
+            photo: What was photographed, (n, H, W, 3) uint8.
+        """
+        path = f"pictures/trial-{trial.number:03d}/step-{step:06d}.png"
+        caption = f"{trial.title}, step {step}"
+        save_strip(self.folder / path, gray, prediction, photo, caption)
+        save_squares(last_squares(self.folder, trial.number), prediction)
+        if not (self.folder / GRAY).exists():
+            save_squares(self.folder / GRAY, gray)
+            save_squares(self.folder / PHOTO, photo)
+        self.record(PictureTaken(number=trial.number, step=step, name=SAMPLES, path=path))
+
+    def keep(self, trial: Trial, reading: Mapping[str, np.ndarray]) -> None:
+        """Keeps what was read off each held-out photo, for a diagnosis with its interval.
+
+        Args:
+            trial: The trial that predicted them.
+            reading: Arrays by name, the first axis of each being the photos.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        path = reading_file(self.folder, trial.number)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                np.savez_compressed(file, allow_pickle=False, **reading)
+        except OSError as error:
+            raise StorageError(
+                f"{path}: the reading cannot be written ({error.strerror})"
+            ) from error
+
+
+def reading_file(folder: Path, number: int) -> Path:
+    """Where `keep` puts the reading of a trial."""
+    return folder / f"readings/trial-{number:03d}.npz"
+
+
+def last_squares(folder: Path, number: int) -> Path:
+    """Where the last predictions of a trial are kept, as `load_squares` reads them."""
+    return folder / f"pictures/trial-{number:03d}/last.png"

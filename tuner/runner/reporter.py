@@ -1,0 +1,95 @@
+"""Records what follows from the results of a study, each conclusion once, with its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from tuner.events import BaselineFinished, Judgement, Listener, PictureTaken, StageFinished
+from tuner.journal.journals import Conclusion
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
+from tuner.report.before_after import draw_before_after
+from tuner.report.contact_sheet import draw_contact_sheet
+from tuner.results import TrialResult
+from tuner.runner.lifecycle import closing_event
+from tuner.runner.preflight import refuse_a_baseline_without_color
+from tuner.search.procedure import SearchResult
+from tuner.spec.plan import Plan
+from tuner.spec.study import StudySpec
+
+
+class ConclusionJournal(Protocol):
+    """What conclusions are drawn from, and recorded in."""
+
+    def has(self, event: Conclusion) -> bool:
+        """Whether the same was concluded before."""
+
+    def append_once(self, event: Conclusion) -> bool:
+        """Records a conclusion, unless the journal has it; whether it was new."""
+
+    def results(self) -> tuple[TrialResult, ...]:
+        """The results of all trials that ended, in the order of their numbers."""
+
+
+@dataclass
+class StudyReporter:
+    """Records judgements and the end of a study.
+
+    Attributes:
+        folder: The study's folder on this machine; None for a study without pictures.
+        show: Is told about every picture.
+        fetch: Brings files of the study to this machine, where other machines made them.
+        anyway: Whether the study goes on although the start weights have not learned color.
+    """
+
+    spec: StudySpec
+    plan: Plan
+    journal: ConclusionJournal
+    folder: Path | None
+    show: Listener
+    fetch: Callable[[Iterable[Path]], None] = lambda _paths: None
+    anyway: bool = False
+    _to_draw: list[StageFinished] = field(default_factory=list)
+
+    def record(self, judgements: Iterable[Judgement]) -> None:
+        """Records the judgements that are new.
+
+        Raises:
+            TrainerError: The start weights have not learned color.
+        """
+        for judgement in judgements:
+            if isinstance(judgement, BaselineFinished) and not self.anyway:
+                refuse_a_baseline_without_color(self.spec, self.journal.results())
+            if self.journal.append_once(judgement) and isinstance(judgement, StageFinished):
+                self._to_draw.append(judgement)
+
+    def draw(self) -> None:
+        """Draws the pictures of the judgements that were recorded; this takes a while."""
+        while self._to_draw and self.folder is not None:
+            event, results = self._to_draw[0], self.journal.results()
+            self._fetch_squares(self.folder, results)
+            self._show(draw_contact_sheet(self.folder, event.stage, event.incumbent, results))
+            self._to_draw.pop(0)
+
+    def conclude(self, found: SearchResult) -> None:
+        """Records the end of the study with its picture."""
+        results = self.journal.results()
+        closing = closing_event(self.spec, found, results)
+        if self.journal.has(closing):
+            return
+        if self.folder is not None:
+            self._fetch_squares(self.folder, results)
+            start, best = self.plan.weights, found.incumbent
+            confirmed = found.best == found.incumbent
+            self._show(draw_before_after(self.folder, results, start, best, confirmed=confirmed))
+        self.journal.append_once(closing)
+
+    def _show(self, picture: PictureTaken | None) -> None:
+        if picture is not None:
+            self.show(picture)
+
+    def _fetch_squares(self, folder: Path, results: Iterable[TrialResult]) -> None:
+        ends = [last_squares(folder, result.trial.number) for result in results]
+        self.fetch(path for path in (folder / GRAY, folder / PHOTO, *ends) if not path.exists())
