@@ -19,6 +19,7 @@ from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.errors import NoRoom, TrainerError
 from tuner.events import StudyFinished
 from tuner.journal.workspace import Workspace
+from tuner.runner.run import run_study
 from tuner.search.optuna_store import open_storage
 
 
@@ -43,6 +44,25 @@ def test_one_worker_finds_what_a_run_alone_finds(url, database, workspace, tmp_p
     asked = {str((sorted(r.trial.weights.items()), r.trial.seed)) for r in alone.results}
     assert set(evaluate.counts) == asked
     assert StudyRegistry(database).get("small").state == "finished"
+
+
+CONCLUSIONS = ("baseline finished", "stage finished", "combination finished", "study finished")
+
+
+def test_one_worker_records_what_a_run_alone_records(url, database, workspace, tmp_path):
+    """Every result and every conclusion, in the same order; machines and times aside."""
+    heard = []
+    run_study(small_study(), evaluate=Evaluations(), listen=heard.append)
+    left(small_study(), database, workspace)
+    serve(url, tmp_path / "w", Evaluations())
+    recorded = [*events_of(table_of(database).read())]
+    for kinds in (CONCLUSIONS, ("trial finished",)):
+        alone, shared = (
+            [event.model_dump() for event in events if event.event in kinds]
+            for events in (heard, recorded)
+        )
+        assert shared == alone
+        assert len(shared) >= 5
 
 
 def test_workers_together_find_the_same_and_train_nothing_twice(

@@ -60,21 +60,17 @@ def learn_together(
                 if not group.learners or not has_to_learn(group.learners[0]):
                     break
                 workers.check()
-                _step(group, batch_cache, after_step)
+                learners, done = group.learners, group.learners[0].done
+                seeds = [learner.trial.seed for learner in learners]
+                taken = {seed: batch_cache.take(seed, done) for seed in dict.fromkeys(seeds)}
+                group.step([taken[seed] for seed in seeds], batch_cache.terms)
+                for learner in learners:
+                    after_step(learner)
             with taking:
                 if group.learners and has_to_learn(group.learners[0]):
                     waiting.append(group)
 
     workers.each(range(min(workers.threads, len(waiting))), work)
-
-
-def _step(group: Group, batch_cache: BatchCache, after_step: Callable[[Learner], None]) -> None:
-    learners = group.learners
-    seeds = dict.fromkeys(learner.trial.seed for learner in learners)
-    taken = {seed: batch_cache.take(seed, learners[0].done) for seed in seeds}
-    group.step([taken[learner.trial.seed] for learner in learners], batch_cache.terms)
-    for learner in learners:
-        after_step(learner)
 
 
 def _progress(group: Group) -> tuple[float, int]:

@@ -15,6 +15,7 @@ from tuner.results import Prune, Trial, TrialResult, never_prune
 from tuner.training.batch_cache import BatchCache
 from tuner.training.checkpoints import kept_when_interrupted
 from tuner.training.context import TrainingContext
+from tuner.training.learner import Learner
 from tuner.training.lockstep import learn_together
 from tuner.training.trial_run import TrialRun
 from tuner.training.worker_threads import WorkerThreads
@@ -45,7 +46,20 @@ def train_together(
     """
     assert len({trial.number for trial in trials}) == len(trials), "each has a number of its own"
     context.warm_starts.make_ready([trial.seed for trial in trials])
-    return TrialGroup(trials, context, on_finished).train(prune)
+    group = TrialGroup(trials, context, on_finished)
+    batch_cache = BatchCache(context.batches, context.terms, context.warm_starts.steps)
+    # What the trials have learned is kept where this is interrupted.
+    with kept_when_interrupted(group.unfinished), WorkerThreads(context.threads) as workers:
+        _look_at_the_start(group.unfinished(), workers)
+        for share in EVALUATE_AT[1:]:
+            learners = [run.learner for run in group.unfinished()]
+            goal, engine = partial(group.goal, share), context.recipe.engine
+            learn_together(learners, batch_cache, goal, workers, group.after_step, engine)
+            if share < 1.0:
+                workers.each(group.unfinished(), partial(TrialRun.look, share=share))
+                group.prune(share, prune)
+        workers.each(group.unfinished(), group.finish)
+    return group.results()
 
 
 class TrialGroup:
@@ -60,50 +74,40 @@ class TrialGroup:
         self._context = context
         self._on_finished = on_finished
         self._began = time.monotonic()
-        self._batch_cache = BatchCache(context.batches, context.terms, context.warm_starts.steps)
         self._runs = {trial.number: TrialRun(trial, context) for trial in trials}
         self._results: dict[int, TrialResult] = {}
 
-    def train(self, prune: Prune) -> list[TrialResult]:
-        """Trains all; where that is interrupted, what they learned is kept."""
-        with kept_when_interrupted(self._here), WorkerThreads(self._context.threads) as workers:
-            _look_at_the_start(self._runs.values(), workers)
-            for share in EVALUATE_AT[1:-1]:
-                self._learn(share, workers)
-                workers.each(self._here(), partial(TrialRun.look, share=share))
-                self._send_away(share, prune)
-            self._learn(1.0, workers)
-            workers.each(self._here(), self._finish)
-        return [self._results[number] for number in self._runs]
+    def unfinished(self) -> list[TrialRun]:
+        """The trials that have not ended."""
+        return [run for number, run in self._runs.items() if number not in self._results]
 
-    def _learn(self, share: float, workers: WorkerThreads) -> None:
-        learn_together(
-            [run.learner for run in self._here()],
-            self._batch_cache,
-            lambda learner: self._runs[learner.trial.number].goal(share),
-            workers,
-            lambda learner: self._runs[learner.trial.number].after_step(),
-            self._context.recipe.engine,
-        )
+    def goal(self, share: float, learner: Learner) -> int:
+        """The step at which a share of a learner's training is done."""
+        return self._runs[learner.trial.number].goal(share)
 
-    def _send_away(self, share: float, prune: Prune) -> None:
-        healthy = [run for run in self._here() if not run.learner.problem]
-        contenders = [run.contender(share) for run in healthy]
-        for number, reason in prune(contenders).items():
+    def after_step(self, learner: Learner) -> None:
+        """Records the loss now and then, and keeps checkpoints."""
+        self._runs[learner.trial.number].after_step()
+
+    def prune(self, share: float, prune: Prune) -> None:
+        """Ends the trials that are to leave when a share of the training is done."""
+        healthy = [run for run in self.unfinished() if not run.learner.problem]
+        for number, reason in prune([run.contender(share) for run in healthy]).items():
             self._end(self._runs[number].pruned(reason, self._seconds()))
 
-    def _finish(self, run: TrialRun) -> None:
+    def finish(self, run: TrialRun) -> None:
+        """Scores a trial after its last step."""
         run.look(1.0)
         self._end(run.result(self._seconds()))
+
+    def results(self) -> list[TrialResult]:
+        """One result for each trial, in the order in which they were given."""
+        return [self._results[number] for number in self._runs]
 
     def _end(self, result: TrialResult) -> None:
         self._results[result.trial.number] = result
         self._on_finished(result)
         self._context.checkpoints.forget(result.trial)
-
-    def _here(self) -> list[TrialRun]:
-        """Those that have not ended."""
-        return [run for number, run in self._runs.items() if number not in self._results]
 
     def _seconds(self) -> float:
         """Each trial's share of the time by now."""
