@@ -62,20 +62,20 @@ def uninterrupted(finished_home):
 SENDS_ITSELF_A_SIGNAL = """
 import os, sys
 from tuner.cli import main
-from tuner.journal.recorder import Teller
+from tuner.journal.recorder import Recorder
 
 signal, kind, more_than = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 sys.argv = ["tuner", *sys.argv[4:]]
-tell, heard = Teller.__call__, []
+record, heard = Recorder.__call__, []
 
-def tell_and_end(teller, event):
-    tell(teller, event)
+def record_and_end(recorder, event):
+    record(recorder, event)
     heard.extend([event] if event.event == kind else [])
     if len(heard) == more_than + 1:
         heard.append(None)
         os.kill(os.getpid(), signal)
 
-Teller.__call__ = tell_and_end
+Recorder.__call__ = record_and_end
 main()
 """
 """However busy the machine is, the signal comes right after the event."""

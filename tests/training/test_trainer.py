@@ -5,7 +5,7 @@ from small_photos import colorful, fill_wide
 from small_training import spec_of, trial
 
 from tuner.errors import PhotosError, StudyChanged, TrainerError
-from tuner.events import CurvePoint, TrainingPrepared, TrialFinished
+from tuner.events import CurvePoint, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.training.trainer import BuiltinTrainer
 
 
@@ -41,8 +41,8 @@ def test_it_tells_what_is_ready_then_curves_then_the_result(photos, tmp_path):
     trainer = Watched(spec_of(photos), tmp_path)
     [result] = trainer.train([trial(3)])
     kinds = trainer.kinds()
-    assert kinds[0] == TrainingPrepared
-    assert set(kinds[1:-1]) == {CurvePoint}
+    assert kinds[:2] == [TrainingPrepared, TrialStarted]
+    assert set(kinds[2:-1]) == {CurvePoint}
     assert trainer.told[-1] == TrialFinished(result=result)
     assert {step for _, step, *_ in trainer.shown} == {0, 1, 2, 5}
 

@@ -26,11 +26,11 @@ LOOKS = [0, 1, 2, 5]  # 1/8, 1/4 and 1/2 of five steps, rounded
 AGAIN = """
 import json, sys
 from pathlib import Path
-from small_training import Heard, setting_of, spec_of, trial
+from small_training import Heard, prepared_of, spec_of, trial
 from tuner.training.trial_group import train_together
 photos, heard = Path(sys.argv[1]), Heard()
-bench = heard.on(setting_of(spec_of(photos), photos.parent / "study").bench)
-[result] = train_together([trial(1, ab_weight=4.0)], bench, heard.finished.append)
+context = heard.on(prepared_of(spec_of(photos), photos.parent / "study").context)
+[result] = train_together([trial(1, ab_weight=4.0)], context, heard.finished.append)
 print(json.dumps([result.score, dict(result.measures), heard.curve(1)]))
 """
 
@@ -78,7 +78,7 @@ def test_the_cores_that_torch_uses_elsewhere_do_not_matter(context, together):
 
 
 def test_another_process_gets_the_same(photos, together):
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parents[1])
     told = subprocess.run(
         [sys.executable, "-c", AGAIN, str(photos)],
         env={**os.environ, "PYTHONPATH": here},
