@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from tuner.color.perceptual import import_lpips
+from tuner.color.lpips_network import import_lpips
 from tuner.color.trunk import load_trunk
 from tuner.results import Trial
 from tuner.training.context import TrainingContext

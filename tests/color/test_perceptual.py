@@ -1,12 +1,11 @@
 import importlib
-import sys
 import warnings
 
 import pytest
 import torch
 
-from tuner.color import perceptual
-from tuner.color.perceptual import MINIMUM_SIDES, PerceptualDistance
+from tuner.color.lpips_network import MINIMUM_SIDES
+from tuner.color.perceptual import PerceptualDistance
 from tuner.color.spaces import gray_of
 from tuner.color.trunk import random_weights
 from tuner.errors import TrainerError
@@ -86,43 +85,3 @@ def test_the_global_random_state_is_left_alone():
 def test_an_unknown_net_is_refused():
     with pytest.raises(TrainerError, match="unknown 'alexnet' \\(allowed: alex, vgg, squeeze\\)"):
         PerceptualDistance("alexnet", trunk="random")
-
-
-def test_a_torchvision_beyond_help_is_named(monkeypatch):
-    def importing(name):
-        raise RuntimeError("broken wheel")
-
-    monkeypatch.setattr(perceptual.importlib, "import_module", importing)
-    with pytest.raises(TrainerError, match=r"LPIPS cannot be loaded \(broken wheel\); install"):
-        perceptual.import_lpips()
-
-
-def test_missing_operators_are_declared_until_torchvision_imports(monkeypatch):
-    missing = ["tuner_test_one", "tuner_test_two"]
-
-    def importing(name):
-        if missing:
-            raise RuntimeError(f"operator torchvision::{missing.pop(0)} does not exist")
-
-    monkeypatch.setattr(perceptual.importlib, "import_module", importing)
-    monkeypatch.setattr(perceptual, "_forget", lambda package: None)
-    perceptual._import_torchvision()
-    assert hasattr(torch.ops.torchvision, "tuner_test_two")
-
-
-def test_torchvision_that_never_imports_is_given_up(monkeypatch):
-    numbers = iter(range(1000))
-
-    def importing(name):
-        raise RuntimeError(f"operator torchvision::tuner_never_{next(numbers)} does not exist")
-
-    monkeypatch.setattr(perceptual.importlib, "import_module", importing)
-    monkeypatch.setattr(perceptual, "_forget", lambda package: None)
-    with pytest.raises(TrainerError, match="tuner_never_20 does not exist"):
-        perceptual.import_lpips()
-
-
-def test_halfway_imports_are_forgotten():
-    sys.modules["tuner_test_package.part"] = sys
-    perceptual._forget("tuner_test_package")
-    assert "tuner_test_package.part" not in sys.modules

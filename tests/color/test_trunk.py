@@ -20,7 +20,7 @@ def weights():
         return load_trunk(net, "random", wanted)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tuner.color.perceptual.load_trunk", spy)
+        patch.setattr("tuner.color.lpips_network.load_trunk", spy)
         PerceptualDistance("squeeze", trunk="random")
     generator = torch.Generator().manual_seed(3)
     values = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
@@ -69,7 +69,7 @@ def test_a_weight_file_is_used_and_named(kind, weights, tmp_path, photos):
     used = {name: value for name, value in weights.items() if name.startswith("features")}
     assert (distance.trunk.name, distance.trunk.scale) == ("file", 1.0)
     assert distance.trunk.digest == digest_of(used)
-    first = next(distance.slices.parameters())
+    first = next(distance.network.slices.parameters())
     assert torch.equal(first, weights["features.0.weight"])
 
 
