@@ -72,6 +72,7 @@ def main() -> None:
             "trainer.model_args.base_width": asked.base_width,
             "trainer.start_from": "scratch",
             "trainer.batch_size": asked.batch_size,
+            "trainer.perceptual_trunk": "random",  # a net that `lpips.LPIPS` has too
             "trainer.device": asked.device,
             "trainer.precision": asked.precision,
         },

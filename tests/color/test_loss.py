@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tuner.color import trunk_files
 from tuner.color.loss import ColorizationLossEnhanced
 from tuner.color.perceptual import PerceptualDistance
 from tuner.color.spaces import gray_of
@@ -94,6 +95,7 @@ def test_a_random_trunk_is_said_once(monkeypatch, tmp_path):
     def offline(net, device):
         return PerceptualDistance("squeeze", "auto", device, allow_download=False)
 
+    monkeypatch.setattr(trunk_files, "PACKAGE", "no-such-package")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
     monkeypatch.setattr("tuner.color.loss.PerceptualDistance", offline)

@@ -28,6 +28,12 @@ def weights():
 
 
 @pytest.fixture
+def unpackaged(monkeypatch):
+    """The package with trained weights is not installed."""
+    monkeypatch.setattr(trunk_files, "PACKAGE", "no-such-package")
+
+
+@pytest.fixture
 def cache(tmp_path, monkeypatch):
     """An empty torch cache, and no network."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
@@ -120,11 +126,17 @@ def test_a_damaged_cache_is_not_passed_over(cache, monkeypatch, weights):
         PerceptualDistance("squeeze")
 
 
-def test_auto_without_weights_is_random_and_says_so(cache):
+def test_auto_without_a_cache_is_the_packaged_trunk(cache):
+    distance = PerceptualDistance("squeeze", allow_download=False)
+    assert (distance.net, distance.trunk.name, distance.trunk.notice) == ("lite0", "packaged", "")
+
+
+def test_auto_without_weights_is_random_and_says_so(cache, unpackaged):
     distance = PerceptualDistance("squeeze", allow_download=False)
     assert distance.trunk.name == "random"
     assert "RANDOM trunk" in distance.trunk.notice
     assert "nothing may be downloaded" in distance.trunk.notice
+    assert "the package no-such-package" in distance.trunk.notice
 
 
 def test_imagenet_without_weights_is_an_error(cache):
@@ -136,7 +148,14 @@ def test_a_random_trunk_that_was_asked_for_needs_no_notice():
     assert PerceptualDistance("squeeze", trunk="random").trunk.notice == ""
 
 
-def test_all_nets_of_a_study_get_real_weights_or_none(cache, monkeypatch, weights):
+def test_all_nets_of_a_study_get_their_own_trunk_or_the_packaged_one(cache, monkeypatch, weights):
+    put(cache, monkeypatch, weights)
+    asked = [("squeeze", "auto"), ("alex", "auto")]
+    assert choose_trunks(asked) == (("packaged", "packaged"), "")
+    assert choose_trunks(asked[:1]) == (("imagenet",), "")
+
+
+def test_all_nets_of_a_study_get_real_weights_or_none(cache, monkeypatch, weights, unpackaged):
     put(cache, monkeypatch, weights)
     chosen, notice = choose_trunks([("squeeze", "auto"), ("alex", "auto")])
     assert chosen == ("random", "random")
@@ -151,7 +170,7 @@ def test_auto_follows_a_net_that_was_asked_to_be_random(cache, monkeypatch, weig
     assert "asks for a random trunk elsewhere" in notice
 
 
-def test_real_beside_random_is_said(cache):
+def test_real_beside_random_is_said(cache, unpackaged):
     chosen, notice = choose_trunks([("alex", "mine.pth"), ("squeeze", "auto")])
     assert chosen == ("mine.pth", "random")
     assert "Another net of this study has real weights" in notice

@@ -14,7 +14,8 @@ from tuner.training.prepare import GALLERY, check_weights, choose_gallery
 
 @pytest.fixture
 def nothing_cached(monkeypatch, tmp_path):
-    """No weight files on disk, and no network."""
+    """No weight files on disk or in a package, and no network."""
+    monkeypatch.setattr(trunk_files, "PACKAGE", "no-such-package")
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
     monkeypatch.setattr(trunk_files, "_answers", lambda address, patience: False)
 
@@ -82,6 +83,19 @@ def test_what_auto_meant_when_the_study_began_it_means_later(photos, prepared, m
     made = prepared_of(spec, photos.parent / "study", prepared.facts)
     assert made.facts == prepared.facts
     assert made.notices == ()
+
+
+def test_auto_is_the_packaged_trunk_for_both_nets_and_stays_it(photos, monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
+    monkeypatch.setattr(trunk_files, "_answers", lambda address, patience: False)
+    spec = spec_of(photos, net="auto", perceptual_trunk="auto")
+    first = prepared_of(spec, photos.parent / "study")
+    assert first.facts["training network"].startswith("lite0 packaged ")
+    assert first.facts["scoring network"].startswith("lite0 packaged ")
+    assert first.facts["training network"] != first.facts["scoring network"]
+    monkeypatch.setattr(scoring, "choose_trunks", None)
+    again = prepared_of(spec, photos.parent / "study", first.facts)
+    assert (first.notices, again.notices, again.facts) == ((), (), first.facts)
 
 
 def alexnet_file(folder):

@@ -19,6 +19,7 @@ from tuner.checking.result import CheckResult
 from tuner.checking.study import look_at_study
 from tuner.data.batches import Batch
 from tuner.errors import PhotosError, StorageError, TunerError
+from tuner.guide.ranges import NO_GUIDES
 from tuner.journal.history import StudyHistory, find_history
 from tuner.journal.workspace import Workspace
 from tuner.report.page.loss_shares import mixes
@@ -100,7 +101,7 @@ def _look_at_training(
         return
     if spec.trainer.loss is None:
         values, shares, when = _components(learner.averages(), earlier)
-        random_trunk = " random " in prepared.facts[TRAINING]
+        random_trunk = not set(NO_GUIDES).isdisjoint(prepared.facts[TRAINING].split())
         yield from look_at_loss(values, shares, spec.weights, when, random_trunk=random_trunk)
     else:
         yield look_at_own_loss(spec.trainer.loss, learner.averages(), PROBE_STEPS)

@@ -35,7 +35,8 @@ def look_at_loss(
         values: Components before their weights, by name.
         shares: Parts of the total that they make up once weighted, by name.
         when: When they were measured: `after 3 steps`.
-        random_trunk: Whether LPIPS measures with a random trunk, whose values are no guide's.
+        random_trunk: Whether LPIPS measures with another than its own trunk, whose values are no
+            guide's.
     """
     for name in GUIDE_RANGES:
         if name in values:
@@ -59,7 +60,7 @@ def _component(name: str, value: float, when: str, *, random_trunk: bool) -> Che
     sentence = f"{name} {value:.3f} {when}, {side} the guide's {low:g} to {high:g}"
     advice = ADVICE.get((name, side), "")
     if name == "perceptual" and random_trunk:
-        sentence += "; measured by a random network, so the range says little"
+        sentence += "; measured by another network than the guide's, so the range says little"
         advice = ""
     return CheckResult(SUBJECT, "amber" if advice else "green", sentence, advice)
 

@@ -29,11 +29,11 @@ class LpipsNetwork(nn.Module):
 
     Args:
         net: 'alex', 'vgg' or 'squeeze'.
-        trunk: 'auto', 'imagenet', 'random', or a torchvision weight file.
+        trunk: 'imagenet', 'random', or a torchvision weight file.
         allow_download: Whether weights that are not cached may be fetched.
 
     Attributes:
-        trunk: Name, digest and scale of the weights, and a notice to show the user.
+        trunk: Name, digest and scale of the weights.
         importances: (C_l, 1, 1) for each level, the calibrated heads times the trunk's scale.
         smallest: Pixels that a side needs.
     """

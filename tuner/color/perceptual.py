@@ -6,19 +6,26 @@ LPIPS (Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perce
     LPIPS(x, y) = sum_l mean_hw sum_c w_lc (f_l(x)/|f_l(x)| - f_l(y)/|f_l(y)|)^2
 
 and therefore |embed(x) - embed(y)|^2 with embed_l = sqrt(w_l / (H W)) f_l / |f_l|. The side of
-the target is computed once, however many predictions are compared with it.
+the target is computed once, however many predictions are compared with it. Where LPIPS's own
+trained trunks cannot be had, the features are those of another trained network (`packaged`).
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from tuner.color.lpips_network import MINIMUM_SIDES, LpipsNetwork
+from tuner.color.packaged import FOR_LOSS, Blocks, PackagedNetwork
+from tuner.color.trunk import choose_trunks
 from tuner.errors import TrainerError
 from tuner.spec.base import PerceptualNet
 
 Embedding = tuple[Tensor, ...]
+
+PACKAGED_NET = "lite0"
 
 _NORM_FLOOR = 1e-10  # inside the root: a dead pixel has gradient 0, lpips itself gives NaN
 
@@ -30,13 +37,15 @@ class PerceptualDistance(nn.Module):
 
     Args:
         net: 'alex', 'vgg' or 'squeeze'.
-        trunk: 'auto' (ImageNet weights, else random), 'imagenet', 'random', or a torchvision
-            weight file (.pth or .safetensors). A study decides once, with `choose_trunks`.
+        trunk: 'auto' (ImageNet weights, else packaged ones, else random), 'imagenet',
+            'packaged', 'random', or a torchvision weight file (.pth or .safetensors). A study
+            decides once, with `choose_trunks`.
         device: Where it computes.
         allow_download: Whether weights that are not cached may be fetched.
+        blocks: The levels of the packaged network, which has no `net`.
 
     Attributes:
-        net: The net's name.
+        net: Name of the network that measures: the net's, or 'lite0' for the packaged one.
         trunk: Name, digest and scale of the weights, and a notice to show the user.
 
     Raises:
@@ -50,15 +59,21 @@ class PerceptualDistance(nn.Module):
         device: str | torch.device = "cpu",
         *,
         allow_download: bool = True,
+        blocks: Blocks = FOR_LOSS,
     ) -> None:
         super().__init__()
         if net not in MINIMUM_SIDES:
             raise TrainerError(
                 f"perceptual net: unknown '{net}' (allowed: {', '.join(MINIMUM_SIDES)})"
             )
-        self.net = net
-        self.network = LpipsNetwork(net, trunk, allow_download=allow_download)
-        self.trunk = self.network.trunk
+        [chosen], notice = choose_trunks([(net, trunk)], allow_download=allow_download)
+        self.net: str = PACKAGED_NET if chosen == "packaged" else net
+        self.network: LpipsNetwork | PackagedNetwork = (
+            PackagedNetwork(blocks)
+            if chosen == "packaged"
+            else LpipsNetwork(net, chosen, allow_download=allow_download)
+        )
+        self.trunk = replace(self.network.trunk, notice=notice)
         for level, importance in enumerate(self.network.importances):
             self.register_buffer(f"root{level}", importance.sqrt(), persistent=False)
         self.requires_grad_(requires_grad=False).eval().to(device)

@@ -1,9 +1,10 @@
-"""Where the weights of an LPIPS trunk come from: a cache, the network, a file, or a seed.
+"""Where the weights of an LPIPS trunk come from: a cache, the network, a package, file or seed.
 
 LPIPS measures in the features of a network (its trunk) that was trained on ImageNet. Its
 `lpips` package brings the small calibrated heads only; the trunk's weights are torchvision's
-files. Where they cannot be had, a random trunk with fixed weights takes their place: a poorer
-judge, but the same one on every machine, and never without saying so.
+files. Where they cannot be had, the trained network that a package brings takes their place
+(`efficientnet`); where that is missing too, a random trunk with fixed weights: a poorer judge,
+but the same one on every machine, and never without saying so.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from tuner.color.trunk_files import ImagenetFile, Progress, imagenet_file
+from tuner.color.trunk_files import Progress, imagenet_file, packaged_file
 from tuner.errors import TrainerError
 from tuner.spec.base import PerceptualNet
 
-TrunkName = Literal["imagenet", "random", "file"]
+TrunkName = Literal["imagenet", "packaged", "random", "file"]
 Shapes = Mapping[str, torch.Size]
 
 RANDOM_SCALES: Mapping[PerceptualNet, float] = {"alex": 4.27, "vgg": 3.27, "squeeze": 3.41}
@@ -53,9 +54,10 @@ class Trunk:
     """Which trunk measures; goes into every record of a study.
 
     Attributes:
-        name: 'imagenet' (torchvision's weights), 'file' (the user's) or 'random'.
+        name: 'imagenet' (torchvision's weights), 'packaged' (those of EfficientNet-Lite0), 'file'
+            (the user's) or 'random'.
         digest: First 16 hex digits of the SHA-256 of the weights.
-        scale: Constant factor on the distances; 1 but for a random trunk.
+        scale: Constant factor on the distances; 1 for the weights that LPIPS is calibrated for.
         notice: A sentence to show the user once; empty where all is as asked for.
     """
 
@@ -73,12 +75,13 @@ def choose_trunks(
 ) -> tuple[tuple[str, ...], str]:
     """One decision for all nets of a study, so that real and random never mix silently.
 
-    'auto' becomes 'imagenet' only where every 'auto' net can have ImageNet weights and no
-    other net was asked to be 'random'; else it becomes 'random' for all of them.
+    'auto' becomes 'imagenet' only where every 'auto' net can have LPIPS's own ImageNet weights;
+    else 'packaged' for all of them, where the package is installed; else, or where another net
+    was asked to be 'random', 'random'.
 
     Args:
-        asked: For each net its name and the trunk asked for: 'auto', 'imagenet', 'random', or
-            a weight file.
+        asked: For each net its name and the trunk asked for: 'auto', 'imagenet', 'packaged',
+            'random', or a weight file.
         allow_download: Whether weights that are not cached may be fetched.
         progress: Told bytes done and in all; by default one line on a terminal.
 
@@ -86,16 +89,32 @@ def choose_trunks(
         What to hand to `PerceptualDistance` as `trunk`, in the order asked, and a sentence to
         show the user, empty where nothing is random that was not asked to be.
     """
+    named = tuple(trunk for _, trunk in asked)
     automatic = [net for net, trunk in asked if trunk == "auto"]
-    chosen, why = "imagenet", ""
-    if automatic and any(trunk == "random" for _, trunk in asked):
+    if not automatic:
+        return named, ""
+    if "random" in named:
         chosen, why = "random", "the study asks for a random trunk elsewhere"
-    for net in automatic:
-        if chosen == "imagenet":
-            found = imagenet_file(net, allow_download=allow_download, progress=progress)
-            chosen, why = ("imagenet", "") if found.path else ("random", found.why_not)
-    trunks = tuple(chosen if trunk == "auto" else trunk for _, trunk in asked)
-    return trunks, _notice_of_choice(trunks, why) if automatic else ""
+    else:
+        chosen, why = _best_for(automatic, allow_download=allow_download, progress=progress)
+    trunks = tuple(chosen if trunk == "auto" else trunk for trunk in named)
+    return trunks, _notice_of_choice(trunks, why)
+
+
+def _best_for(
+    nets: Sequence[PerceptualNet], *, allow_download: bool, progress: Progress | None
+) -> tuple[str, str]:
+    """The best trunk that all of the nets can have, and why it is not a trained one."""
+    for net in nets:
+        own = imagenet_file(net, allow_download=allow_download, progress=progress)
+        if not own.path:
+            break
+    else:
+        return "imagenet", ""
+    packaged = packaged_file()
+    return (
+        ("packaged", "") if packaged.path else ("random", f"{own.why_not} and {packaged.why_not}")
+    )
 
 
 def load_trunk(
@@ -105,23 +124,27 @@ def load_trunk(
 
     Args:
         net: Which network they are for.
-        trunk: 'auto', 'imagenet', 'random', or the path of a torchvision state dict (.pth,
-            or .safetensors).
+        trunk: 'imagenet', 'random', or the path of a torchvision state dict (.pth, or
+            .safetensors).
         shapes: What the network needs, by torchvision's names (`features.0.weight`).
-        allow_download: Whether 'auto' and 'imagenet' may fetch what is not cached.
+        allow_download: Whether 'imagenet' may fetch what is not cached.
 
     Raises:
         TrainerError: The file is missing, damaged or of another net, or 'imagenet' cannot be
             had.
     """
-    if trunk in ("auto", "imagenet"):
-        found = imagenet_file(net, allow_download=allow_download)
-        if found.path:
-            weights = _fitting(read_weights(found.path), net, found.path, shapes)
-            return weights, Trunk("imagenet", digest_of(weights), 1.0)
-        return _without_imagenet(net, trunk, shapes, found)
     if trunk == "random":
-        return _random(net, shapes, "")
+        weights = random_weights(shapes)
+        return weights, Trunk("random", digest_of(weights), RANDOM_SCALES[net])
+    if trunk == "imagenet":
+        found = imagenet_file(net, allow_download=allow_download)
+        if not found.path:
+            raise TrainerError(
+                f"trunk: no ImageNet weights for '{net}': {found.why_not} "
+                "(name a weight file, or say 'packaged' or 'random')"
+            )
+        weights = _fitting(read_weights(found.path), net, found.path, shapes)
+        return weights, Trunk("imagenet", digest_of(weights), 1.0)
     path = Path(trunk).expanduser()
     weights = _fitting(read_weights(path), net, path, shapes)
     return weights, Trunk("file", digest_of(weights), 1.0)
@@ -152,19 +175,14 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         TrainerError: The file is missing, damaged, or holds something else.
     """
     if not path.is_file():
-        raise TrainerError(f"trunk: no weight file at '{path}' (or say 'auto' or 'random')")
+        raise TrainerError(
+            f"trunk: no weight file at '{path}' (or say 'auto', 'packaged' or 'random')"
+        )
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         weights = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        SafetensorError,
-        pickle.UnpicklingError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        OSError,
-    ) as error:
+    except _UNREADABLE as error:
         reason = str(error).partition("\n")[0][:120]
         raise TrainerError(f"trunk: cannot read weights from '{path}' ({reason})") from error
     if not isinstance(weights, Mapping):
@@ -182,22 +200,6 @@ def digest_of(weights: Mapping[str, Tensor]) -> str:
         digest.update(f"{name}{tuple(value.shape)}".encode())
         digest.update(value.numpy().tobytes())
     return digest.hexdigest()[:16]
-
-
-def _random(net: PerceptualNet, shapes: Shapes, notice: str) -> tuple[dict[str, Tensor], Trunk]:
-    weights = random_weights(shapes)
-    return weights, Trunk("random", digest_of(weights), RANDOM_SCALES[net], notice)
-
-
-def _without_imagenet(
-    net: PerceptualNet, trunk: str, shapes: Shapes, found: ImagenetFile
-) -> tuple[dict[str, Tensor], Trunk]:
-    if trunk == "imagenet":
-        raise TrainerError(
-            f"trunk: no ImageNet weights for '{net}': {found.why_not} "
-            "(name a weight file, or say 'random')"
-        )
-    return _random(net, shapes, _notice_of_random(found.why_not))
 
 
 def _fitting(

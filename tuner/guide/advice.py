@@ -18,7 +18,7 @@ from statistics import fmean
 
 from tuner.events import AdviceGiven, AdviceKind, CurvePoint, Event, TrainingPrepared, TrialStarted
 from tuner.guide.golden_rule import HIGH, LOW
-from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES
+from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES, NO_GUIDES
 from tuner.results import Trial
 
 RECENT = 5
@@ -92,7 +92,8 @@ class Adviser:
         """What is to be said after an event; nothing where it was said before."""
         match event:
             case TrainingPrepared(facts=facts):
-                self._random_trunk = " random " in f" {facts.get('training network', '')} "
+                trunk = facts.get("training network", "").split()
+                self._random_trunk = not set(NO_GUIDES).isdisjoint(trunk)
                 self._own_loss = "loss" in facts  # of whose parts the guide knows nothing
             # What is weighed without weights, or for comparison only, needs no advice.
             case TrialStarted(trial=trial) if not trial.rival:
@@ -120,7 +121,8 @@ def hints(watched: Watched, *, random_trunk: bool) -> Iterator[Hint]:
 
     Args:
         watched: A trial with its points so far.
-        random_trunk: Whether LPIPS measures with a random trunk, whose values are no guide's.
+        random_trunk: Whether LPIPS measures with another than its own trunk, whose values are no
+            guide's.
     """
     if len(watched.recent) < RECENT or watched.step < SETTLED * watched.trial.steps:
         return

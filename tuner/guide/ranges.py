@@ -12,5 +12,8 @@ GUIDE_RANGES: Mapping[str, tuple[float, float]] = {
 }
 """Before their weights; the components are those of `color.loss_terms`, variant 'lab100'."""
 
+NO_GUIDES = ("random", "packaged")
+"""Trunks whose distances the guide's range of `perceptual` is not about: it knew LPIPS's own."""
+
 FAR_SMALLER = 10.0
 """The guide raises ab_weight where the AB loss is so many times smaller than the perceptual one."""

@@ -21,7 +21,7 @@ class LpipsSpec(TermSpec):
     """The LPIPS term of the score."""
 
     net: PerceptualNet = Field("squeeze", description="not the net that is trained with")
-    trunk: str = Field("auto", description="'auto', 'random', or a torchvision weight file")
+    trunk: str = Field("auto", description="'auto', 'packaged', 'random', or a torchvision file")
 
 
 class ObjectiveSpec(SpecPart):

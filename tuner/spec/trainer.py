@@ -116,7 +116,8 @@ class TrainerSpec(SpecPart):
     learning_rate: Positive = Field(1e-3, description="at its highest; decays along a cosine")
     perceptual_net: PerceptualNet = Field("alex", description="the LPIPS net inside the loss")
     perceptual_trunk: str = Field(
-        "auto", description="weights of that net: 'auto', 'random', or a torchvision weight file"
+        "auto",
+        description="weights of that net: 'auto', 'packaged', 'random', or a torchvision file",
     )
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
     engine: Literal["auto", Engine] = Field(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import torch
 
+from tuner.color.packaged import FOR_LOSS, FOR_SCORE
 from tuner.color.perceptual import PerceptualDistance
 from tuner.color.score import PhotoScores
 from tuner.color.trunk import choose_trunks
@@ -27,8 +28,8 @@ def load_networks(
     """The LPIPS networks by the name of their fact, and what the user should know about them.
 
     Args:
-        facts: What an earlier run of the study was judged with; a random trunk stays random, so
-            that the study can go on.
+        facts: What an earlier run of the study was judged with; a trunk that 'auto' found then
+            stays, so that the study can go on.
         training: Whether the loss has need of one.
     """
     scoring = spec.objective.lpips
@@ -37,16 +38,34 @@ def load_networks(
         asked = (spec.trainer.perceptual_net, spec.trainer.perceptual_trunk)
         named = {TRAINING: asked, **named}
     may_download = spec.preset != "quick"
-    if any(trunk == "auto" and " random " in facts.get(n, "") for n, (_, trunk) in named.items()):
-        trunks = tuple("random" if trunk == "auto" else trunk for _, trunk in named.values())
+    earlier = _earlier_choice(named, facts)
+    if earlier:
+        trunks = tuple(earlier if trunk == "auto" else trunk for _, trunk in named.values())
         notice = ""
     else:
         trunks, notice = choose_trunks([*named.values()], allow_download=may_download)
     nets = {
-        name: PerceptualDistance(net, trunk, device, allow_download=may_download)
+        name: PerceptualDistance(
+            net,
+            trunk,
+            device,
+            allow_download=may_download,
+            blocks=FOR_SCORE if name == SCORING else FOR_LOSS,
+        )
         for (name, (net, _)), trunk in zip(named.items(), trunks, strict=True)
     }
     return nets, notice
+
+
+def _earlier_choice(
+    named: Mapping[str, tuple[PerceptualNet, str]], facts: Mapping[str, str]
+) -> str:
+    """What 'auto' became when the study began, where it was not LPIPS's own; '' if not known."""
+    automatic = [name for name, (_, trunk) in named.items() if trunk == "auto"]
+    for trunk in ("random", "packaged"):
+        if any(f" {trunk} " in facts.get(name, "") for name in automatic):
+            return trunk
+    return ""
 
 
 def describe(net: PerceptualDistance) -> str:
