@@ -4,14 +4,33 @@ import pytest
 import torch
 
 from tuner.color import score
+from tuner.color.packaged import FOR_SCORE
+from tuner.color.perceptual import PerceptualDistance
 from tuner.color.score import Scorer, judge
-from tuner.color.spaces import gray_of
+from tuner.color.spaces import gray_of, lab_to_rgb, rgb_to_lab
 from tuner.errors import PhotosError
 from tuner.spec.objective import GuardrailsSpec, LpipsSpec, ObjectiveSpec, TermSpec
 
-# From best to worst. Two that the design lists in between have no fixed place on these photos:
-# "L + 10" is nearly all LPIPS, and moves with the net; "constant sepia" is close to warm photos.
+# From best to worst, with the packaged trunk. Two that are no matter of color, or of color alone,
+# have no fixed place: "L + 10" is nearly all LPIPS, and "color noise" moves with the size.
 ORDER = [
+    "identity",
+    "chroma x1.2",
+    "chroma x0.8",
+    "chroma x1.5",
+    "chroma x0.5",
+    "chroma x2",
+    "hedged",
+    "sepia wash",
+    "purple wash",
+    "gray",
+    "constant sepia",
+    "opposite hues",
+    "another's colors",
+]
+
+# The same in the first version of the score, with a random trunk.
+FIRST_ORDER = [
     "identity",
     "chroma x1.2",
     "chroma x0.8",
@@ -29,8 +48,19 @@ ORDER = [
 
 
 @pytest.fixture(scope="module")
-def scorer(photos, squeeze):
-    return Scorer(photos, ObjectiveSpec(), GuardrailsSpec(), squeeze)
+def packaged():
+    return PerceptualDistance(trunk="packaged", blocks=FOR_SCORE)
+
+
+@pytest.fixture(scope="module")
+def scorer(photos, packaged):
+    return Scorer(photos, ObjectiveSpec(), GuardrailsSpec(), packaged)
+
+
+@pytest.fixture(scope="module")
+def first_scores(photos, squeeze, distorted):
+    scorer = Scorer(photos, ObjectiveSpec(version=1), GuardrailsSpec(), squeeze)
+    return {name: scorer.score(rgb) for name, rgb in distorted.items()}
 
 
 @pytest.fixture(scope="module")
@@ -44,44 +74,68 @@ def test_distortions_score_in_their_order(scores):
 
 
 def test_distortions_without_a_fixed_place_stay_within_bounds(scores):
-    assert scores["chroma x1.5"].value < scores["L + 10"].value < scores["sepia wash"].value
-    sepia = scores["constant sepia"].value
-    assert scores["purple wash"].value < sepia < scores["opposite hues"].value
+    assert scores["chroma x1.2"].value < scores["L + 10"].value < scores["hedged"].value
+    assert scores["purple wash"].value < scores["color noise"].value
+    assert scores["color noise"].value < scores["another's colors"].value
 
 
-def test_the_photo_scores_0_and_gray_scores_2(scores):
-    assert scores["identity"].value == pytest.approx(0, abs=1e-6)
-    assert scores["gray"].value == pytest.approx(2, abs=1e-6)
+def test_distortions_scored_in_another_order_by_the_first_version(first_scores):
+    values = [first_scores[name].value for name in FIRST_ORDER]
+    assert values == sorted(values)
+    light = first_scores["L + 10"].value
+    assert first_scores["chroma x1.5"].value < light < first_scores["sepia wash"].value
+    sepia = first_scores["constant sepia"].value
+    assert first_scores["purple wash"].value < sepia < first_scores["opposite hues"].value
 
 
-def test_the_score_is_the_sum_of_its_terms(scores):
-    for found in scores.values():
-        of_color = ("lpips", "colorfulness", "cast")
+def test_colors_score_the_worse_the_farther_they_are_displaced(scorer, photos, scores):
+    lightness, color = rgb_to_lab(photos).split((1, 2), dim=1)
+    moved = [lab_to_rgb(torch.cat((lightness, color.roll(by, -1)), dim=1)) for by in (1, 2, 4, 8)]
+    values = [scorer.score(rgb).value for rgb in moved]
+    assert values == sorted(values)
+    assert values[0] > scores["chroma x0.8"].value
+
+
+def test_the_photo_scores_0_and_gray_scores_2(scores, first_scores):
+    for found in (scores, first_scores):
+        assert found["identity"].value == pytest.approx(0, abs=1e-6)
+        assert found["gray"].value == pytest.approx(2, abs=1e-6)
+
+
+def test_the_score_is_the_sum_of_its_terms(scores, first_scores):
+    for found in (*scores.values(), *first_scores.values()):
+        of_color = ("lpips", "structure", "colorfulness", "cast")
         assert found.value == pytest.approx(sum(found.terms[name] for name in of_color))
 
 
-def test_terms_are_what_the_measures_say(scores):
-    found, gray = scores["sepia wash"], scores["gray"].measures
-    terms = {
-        "lpips": found.measures["lpips"] / gray["lpips"],
-        "colorfulness": found.measures["colorfulness_gap"] / gray["colorfulness_gap"],
-        "cast": 0.04 * (found.measures["cast"] - 2),
-        "lightness": 0.04 * max(0, found.measures["lightness_rmse"] - 2),
-    }
-    assert dict(found.terms) == pytest.approx(terms)
+@pytest.mark.parametrize(("version", "structure", "share"), [(1, 0, 1), (2, 0.5, 0.5)])
+def test_terms_are_what_the_measures_say(scores, first_scores, version, structure, share):
+    all_scores = {1: first_scores, 2: scores}[version]
+    found, gray = all_scores["sepia wash"], all_scores["gray"].measures
+    assert dict(found.terms) == pytest.approx(
+        {
+            "lpips": found.measures["lpips"] / gray["lpips"],
+            "structure": structure * (1 - found.measures["ab_ssim"]) / (1 - gray["ab_ssim"]),
+            "colorfulness": share * found.measures["colorfulness_gap"] / gray["colorfulness_gap"],
+            "cast": share * 0.04 * (found.measures["cast"] - 2),
+            "lightness": 0.04 * max(0, found.measures["lightness_rmse"] - 2),
+        }
+    )
 
 
 def test_importances_multiply_their_terms(photos, squeeze, distorted):
     objective = ObjectiveSpec(
-        lpips=LpipsSpec(importance=0), colorfulness=TermSpec(importance=3), cast=TermSpec()
+        lpips=LpipsSpec(importance=0),
+        structure=TermSpec(importance=0),
+        colorfulness=TermSpec(importance=3),
     )
     found = Scorer(photos, objective, GuardrailsSpec(), squeeze).score(distorted["purple wash"])
     assert found.value == pytest.approx(3 * found.terms["colorfulness"] + found.terms["cast"])
 
 
-def test_lightness_counts_where_it_is_asked_for(photos, squeeze, distorted, scores):
+def test_lightness_counts_where_it_is_asked_for(photos, packaged, distorted, scores):
     objective = ObjectiveSpec(lightness=TermSpec(importance=2))
-    scorer = Scorer(photos, objective, GuardrailsSpec(), squeeze)
+    scorer = Scorer(photos, objective, GuardrailsSpec(), packaged)
     brighter, usual = scorer.score(distorted["L + 10"]), scores["L + 10"]
     assert brighter.terms["lightness"] == pytest.approx(
         0.04 * (usual.measures["lightness_rmse"] - 2)
@@ -92,11 +146,11 @@ def test_lightness_counts_where_it_is_asked_for(photos, squeeze, distorted, scor
 
 
 def test_the_score_does_not_depend_on_how_photos_are_chunked(
-    monkeypatch, photos, squeeze, scores, distorted
+    monkeypatch, photos, packaged, scores, distorted
 ):
     monkeypatch.setattr(score, "_CHUNK_PIXELS", 5 * 64 * 64)
     monkeypatch.setattr(score, "_KEPT_BYTES", 0)
-    found = Scorer(photos, ObjectiveSpec(), GuardrailsSpec(), squeeze).score(distorted["hedged"])
+    found = Scorer(photos, ObjectiveSpec(), GuardrailsSpec(), packaged).score(distorted["hedged"])
     assert found.value == pytest.approx(scores["hedged"].value, abs=1e-5)
 
 

@@ -7,9 +7,11 @@ from small_training import WEIGHTS, prepared_of, spec_of
 from tuner.color import trunk_files
 from tuner.color.trunk import random_weights
 from tuner.errors import PhotosError, TrainerError
+from tuner.spec.objective import ObjectiveSpec
 from tuner.training import prepare as making
 from tuner.training import scoring
 from tuner.training.prepare import GALLERY, check_weights, choose_gallery
+from tuner.training.scoring import settled
 
 
 @pytest.fixture
@@ -52,6 +54,7 @@ def test_facts_tell_photos_networks_and_device(prepared):
     assert facts["scoring network"].startswith("squeeze random ")
     assert len(facts["training network"].split()[-1]) == 12
     assert facts["device"] == "cpu"
+    assert facts["score"] == "version 2"
     assert facts["photo summary"] == prepared.patches.summary
 
 
@@ -116,6 +119,21 @@ def test_a_file_beside_a_net_that_was_random_stays_when_the_study_goes_on(
     assert first.facts["scoring network"].startswith("squeeze random ")
     again = prepared_of(spec, photos.parent / "study", first.facts)
     assert (again.facts, again.notices) == (first.facts, ())
+
+
+@pytest.mark.parametrize(
+    ("asked", "facts", "version"),
+    [
+        ("auto", {}, 2),
+        ("auto", {"photos": "0123"}, 1),
+        ("auto", {"photos": "0123", "score": "version 1"}, 1),
+        ("auto", {"photos": "0123", "score": "version 2"}, 2),
+        (1, {}, 1),
+        (2, {"photos": "0123", "score": "version 1"}, 2),
+    ],
+)
+def test_a_study_keeps_the_version_of_the_score_that_it_began_with(asked, facts, version):
+    assert settled(ObjectiveSpec(version=asked), facts).version == version
 
 
 # what is refused

@@ -92,6 +92,17 @@ def test_another_network_than_the_study_began_with_is_refused(photos, tmp_path, 
         Watched(spec_of(photos), tmp_path, facts).train([trial()])
 
 
+def test_another_version_of_the_score_than_the_study_began_with_is_refused(
+    photos, tmp_path, prepared
+):
+    before = {name: fact for name, fact in prepared.facts.items() if name != "score"}
+    assert Watched(spec_of(photos), tmp_path, before).make_ready().facts["score"] == "version 1"
+    spec = spec_of(photos)
+    newer = spec.model_copy(update={"objective": spec.objective.model_copy(update={"version": 2})})
+    with pytest.raises(StudyChanged, match=r"the score changed .* \(version 1 -> version 2\)"):
+        Watched(newer, tmp_path, before)([trial()])
+
+
 def test_another_device_is_no_other_study(photos, tmp_path, prepared):
     facts = {**prepared.facts, "device": "cuda"}
     assert Watched(spec_of(photos), tmp_path, facts).make_ready().facts["device"] == "cpu"

@@ -93,6 +93,7 @@ def read(prediction: Photos, target: Photos, lpips: Tensor) -> Reading:
         "ciede2000": metrics.mean_ciede2000(p.lab, t.lab),
         "psnr": metrics.psnr(p.rgb, t.rgb),
         "ssim": metrics.ssim(p.rgb, t.rgb),
+        "ab_ssim": metrics.ab_ssim(p.lab, t.lab),
         **colors.values,
     }
     return Reading(values, colors.color, colors.lightness)

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import torch
 from kornia.metrics import psnr as kornia_psnr
-from kornia.metrics import ssim as kornia_ssim
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from tuner.color.difference import ciede2000
 from tuner.color.spaces import chroma
+from tuner.color.structure import ab_similarity, similarity
 
 POOL = 8
 """Pixels a side that are averaged before colorfulness counts, so that color noise does not."""
 
 _PIXELS = (-2, -1)
 _HIGHEST_PSNR = 100.0
-_SSIM_WINDOW = 11
 
 
 def colorfulness(rgb: Tensor) -> Tensor:
@@ -105,13 +104,13 @@ def psnr(prediction: Tensor, target: Tensor) -> Tensor:
 
 
 def ssim(prediction: Tensor, target: Tensor) -> Tensor:
-    """Structural similarity of two RGB photos, at most 1; 11x11 Gaussian window.
+    """Structural similarity of two RGB photos, at most 1; see `structure`."""
+    return similarity(prediction, target)
 
-    Formula: Wang et al., "Image Quality Assessment", 2004,
-    https://doi.org/10.1109/TIP.2003.819861.
-    """
-    similarity: Tensor = kornia_ssim(prediction, target, _SSIM_WINDOW)
-    return similarity.mean((-3, -2, -1))
+
+def ab_ssim(prediction: Tensor, target: Tensor) -> Tensor:
+    """Structural similarity of (a, b) of two Lab photos at three scales, at most 1."""
+    return ab_similarity(prediction[:, 1:], target[:, 1:])
 
 
 def clipped_share(rgb: Tensor) -> Tensor:

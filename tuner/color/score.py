@@ -1,20 +1,28 @@
 """The score of a set of predictions; lower is better, 0 is the photo, 2 is the gray photo.
 
-    score = i_l * lpips / lpips(gray) + i_c * gap / gap(gray) + i_k * 0.04 * max(0, cast - 2)
+    score = i_l * lpips / lpips(gray)
+          + i_s / 2 * (1 - ab_ssim) / (1 - ab_ssim(gray))
+          + i_c / 2 * gap / gap(gray)
+          + i_k / 2 * 0.04 * max(0, cast - 2)
           + i_b * 0.04 * max(0, lightness_rmse - 2)
 
 with the importances i (1 by default, that of lightness 0) and, over all held-out photos,
     lpips           mean LPIPS between prediction and photo;
+    ab_ssim         mean structural similarity of (a, b);
     gap             mean |ln((CF + 5) / (CF* + 5))|, colorfulness CF after 8x8 pooling, CF* the
                     photo's;
     cast            length, in Lab units, of the mean color that the scene does not explain;
     lightness_rmse  root of the mean square difference of L, in Lab units;
     gray            the photo without color, so that the unit does not depend on net or photos.
+
+That is version 2. Version 1 has no ab_ssim, and the halves are wholes; studies that began with it
+keep it.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -34,8 +42,13 @@ FREE = 2.0
 COST = 0.04
 """Score for each Lab unit beyond that."""
 
-TERMS = ("lpips", "colorfulness", "cast", "lightness")
+TERMS = ("lpips", "structure", "colorfulness", "cast", "lightness")
 """What the score is made of, as `ObjectiveSpec` names it."""
+
+SHARES: Mapping[int, tuple[float, ...]] = {1: (1, 0, 1, 1, 1), 2: (1, 0.5, 0.5, 0.5, 1)}
+"""How much each term counts at importance 1, by version; gray earns 2 in both."""
+
+NEWEST = max(SHARES)
 
 MOST_COLOR_NOISE = 1.5
 """Color steps between neighboring pixels, prediction over photo."""
@@ -54,7 +67,7 @@ class PhotoScores:
 
     Attributes:
         value: The score; NaN where a prediction holds NaN or infinity.
-        terms: Each of `TERMS`, normalized, before its importance.
+        terms: Each of `TERMS`, normalized, with its share, before its importance.
         measures: Every recorded number of the set, by name (`docs/metrics.md`).
         per_photo: The numbers of each photo, by name, in the order of the photos.
         rejected: One sentence why a guardrail rejects the predictions, or ''.
@@ -78,7 +91,7 @@ class Scorer:
 
     Args:
         targets: (M, 3, H, W) with sides of 16 pixels or more, sRGB in [0, 1].
-        objective: Importance of the terms.
+        objective: Importance of the terms, and the version of the score; 'auto' is the newest.
         guardrails: What to do about color noise and brightness drift.
         perceptual: LPIPS, on the device of the targets.
 
@@ -95,7 +108,8 @@ class Scorer:
         perceptual: PerceptualDistance,
     ) -> None:
         _check_targets(targets)
-        self._objective = objective
+        self._importances = [getattr(objective, name).importance for name in TERMS]
+        self._shares = SHARES[NEWEST if objective.version == "auto" else objective.version]
         self._guardrails = guardrails
         self._perceptual = perceptual
         with torch.no_grad(), torch.autocast(targets.device.type, enabled=False):
@@ -121,20 +135,21 @@ class Scorer:
         reading = self._read(predictions)
         measured = measures(reading)
         terms = self._terms(measured)
-        asked = self._objective
-        kinds = (asked.lpips, asked.colorfulness, asked.cast, asked.lightness)
-        value = sum(kind.importance * terms[name] for name, kind in zip(TERMS, kinds, strict=True))
+        value = sum(map(operator.mul, self._importances, terms.values()))
         rejected, warnings = judge(measured, self._guardrails)
         photos = per_photo(reading)
         return PhotoScores(value, terms, measured, photos, rejected, warnings, reading)
 
     def _terms(self, measured: Mapping[str, float]) -> dict[str, float]:
-        return {
-            "lpips": measured["lpips"] / self._gray["lpips"],
-            "colorfulness": measured["colorfulness_gap"] / self._gray["colorfulness_gap"],
-            "cast": COST * max(0.0, measured["cast"] - FREE),
-            "lightness": COST * max(0.0, measured["lightness_rmse"] - FREE),
-        }
+        gray = self._gray
+        normalized = (
+            measured["lpips"] / gray["lpips"],
+            (1 - measured["ab_ssim"]) / (1 - gray["ab_ssim"]),
+            measured["colorfulness_gap"] / gray["colorfulness_gap"],
+            COST * max(0.0, measured["cast"] - FREE),
+            COST * max(0.0, measured["lightness_rmse"] - FREE),
+        )
+        return dict(zip(TERMS, map(operator.mul, self._shares, normalized), strict=True))
 
     @torch.no_grad()
     def _read(self, predictions: Tensor) -> Reading:

@@ -15,9 +15,9 @@ from tuner.results import Trial, TrialResult
 from tuner.spec.study import StudySpec
 from tuner.training.context import Keep, Show
 from tuner.training.device import choose_device, on_one_core
-from tuner.training.facts import SCORING
+from tuner.training.facts import SCORE, SCORING
 from tuner.training.prepare import choose_gallery
-from tuner.training.scoring import curve_of, describe, load_networks, look_of, scored
+from tuner.training.scoring import curve_of, describe, load_networks, look_of, scored, settled
 
 
 class PhotoScorer:
@@ -44,13 +44,15 @@ class PhotoScorer:
         nets, self.notice = load_networks(spec, facts, self._device, training=False)
         self._photos: Batch = as_batch(heldout.squares, self._device)
         self._gallery = list(choose_gallery(heldout.squares, heldout.names))
+        objective = settled(spec.objective, facts)
         with on_one_core():
-            self._scorer = Scorer(self._photos.rgb, spec.objective, spec.guardrails, nets[SCORING])
+            self._scorer = Scorer(self._photos.rgb, objective, spec.guardrails, nets[SCORING])
         self._listen, self._show, self._keep = listen, show, keep
         self._alone = Lock()
         self.facts = {
             "photos": heldout.digest,
             SCORING: describe(nets[SCORING]),
+            SCORE: f"version {objective.version}",
             "device": str(self._device),
             "photo summary": heldout.summary,
         }

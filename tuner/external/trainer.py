@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # these load torch, which a study with a number of its own do
     from tuner.training.context import Keep, Show
 
 FAILURES_AT_THE_START = 3
-MUST_STAY = ("photos", "scoring network", "objective")
+MUST_STAY = ("photos", "scoring network", "score", "objective")
 """Facts without which scores of one study could not be compared."""
 
 

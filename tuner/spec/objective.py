@@ -30,7 +30,11 @@ class ObjectiveSpec(SpecPart):
     A metric that is to be maximized is a score with its sign turned.
     """
 
+    version: Literal["auto", 1, 2] = Field(
+        "auto", description="of the score; auto: the newest, or the one that a study began with"
+    )
     lpips: LpipsSpec = LpipsSpec()
+    structure: TermSpec = TermSpec()
     colorfulness: TermSpec = TermSpec()
     cast: TermSpec = TermSpec()
     lightness: TermSpec = TermSpec(importance=0.0)
@@ -43,7 +47,10 @@ class ObjectiveSpec(SpecPart):
 
     @model_validator(mode="after")
     def _something_counts(self) -> ObjectiveSpec:
-        if self.lpips.importance + self.colorfulness.importance + self.cast.importance == 0:
+        color = [self.lpips, self.colorfulness, self.cast]
+        if self.version != 1:
+            color.append(self.structure)
+        if not any(term.importance for term in color):
             raise ValueError("at least one importance of a term of color has to be above 0")
         return self
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from tuner.errors import StudyChanged
 
 TRAINING, SCORING = "training network", "scoring network"
 """The facts that describe the two LPIPS networks; only the built-in loss has need of the first."""
+
+SCORE = "score"
+"""The fact that tells the version of the score."""
+
+UNSAID: Mapping[str, str] = MappingProxyType({SCORE: "version 1"})
+"""What facts were before they were recorded."""
 
 
 def refuse_changes(
@@ -19,7 +26,7 @@ def refuse_changes(
         StudyChanged: Names the first that changed, as it was and as it is.
     """
     for name in must_stay:
-        old, new = before.get(name), now.get(name)
+        old, new = before.get(name, UNSAID.get(name) if before else None), now.get(name)
         if old is not None and old != new:
             raise StudyChanged(
                 f"the {name} changed since '{study}' began ({old} -> {new}), so its scores could "

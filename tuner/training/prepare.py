@@ -22,10 +22,10 @@ from tuner.training.checkpoints import Checkpoints
 from tuner.training.context import Keep, Show, TrainingContext
 from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.engine_choice import FACT, choose_engine
-from tuner.training.facts import SCORING, TRAINING
+from tuner.training.facts import SCORE, SCORING, TRAINING
 from tuner.training.recipe import Recipe, make_recipe
 from tuner.training.remote_store import RemoteStore
-from tuner.training.scoring import describe, load_networks
+from tuner.training.scoring import describe, load_networks, settled
 from tuner.training.start_file import digest_of, read_start
 from tuner.training.warm_starts import WarmStarts
 from tuner.wording import listed, nearest
@@ -104,7 +104,8 @@ def prepare(
     checkpoints = Checkpoints(folder / "checkpoints", share=share)
     threads = cores() if device.type == "cpu" else 1
     with on_one_core():
-        scorer = Scorer(heldout.rgb, spec.objective, spec.guardrails, nets[SCORING])
+        objective = settled(spec.objective, facts)
+        scorer = Scorer(heldout.rgb, objective, spec.guardrails, nets[SCORING])
     context = TrainingContext(
         trainer=spec.trainer,
         batches=batches,
@@ -138,6 +139,7 @@ def prepare(
         "trainer": "builtin",
         "photos": patches.digest,
         **{what: describe(net) for what, net in nets.items()},
+        SCORE: f"version {objective.version}",
         **recipe.facts,
         "start network": start,
         "device": str(device),

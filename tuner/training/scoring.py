@@ -9,12 +9,13 @@ import torch
 
 from tuner.color.packaged import FOR_LOSS, FOR_SCORE
 from tuner.color.perceptual import PerceptualDistance
-from tuner.color.score import PhotoScores
+from tuner.color.score import NEWEST, PhotoScores
 from tuner.color.trunk import choose_trunks
 from tuner.results import Evaluation, Trial, TrialResult
 from tuner.spec.base import PerceptualNet
+from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.study import StudySpec
-from tuner.training.facts import SCORING, TRAINING
+from tuner.training.facts import SCORE, SCORING, TRAINING, UNSAID
 
 CURVES = ("lpips", "colorfulness", "chroma_ratio", "cast", "ab_slope", "ciede2000")
 """The few measures that are worth a curve."""
@@ -66,6 +67,18 @@ def _earlier_choice(
         if any(f" {trunk} " in facts.get(name, "") for name in automatic):
             return trunk
     return ""
+
+
+def settled(objective: ObjectiveSpec, facts: Mapping[str, str]) -> ObjectiveSpec:
+    """The objective with a version of the score: the newest, or the one that a study began with.
+
+    Args:
+        facts: What an earlier run of the study was judged with; none for a new study.
+    """
+    if objective.version != "auto":
+        return objective
+    earlier = facts.get(SCORE, UNSAID[SCORE]) if facts else f"version {NEWEST}"
+    return objective.model_copy(update={"version": int(earlier.split()[-1])})
 
 
 def describe(net: PerceptualDistance) -> str:

@@ -20,7 +20,9 @@ from tuner.training.prepare import PreparedTraining, prepare
 from tuner.training.remote_store import RemoteStore
 from tuner.training.trial_group import train_together
 
-MUST_STAY = ("photos", "training network", "scoring network", "start network", "model", "loss")
+MUST_STAY = (
+    "photos", "training network", "scoring network", "score", "start network", "model", "loss",
+)  # fmt: skip
 """Facts without which scores of one study could not be compared."""
 
 

@@ -101,7 +101,7 @@ def _objective(objective: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
         text = "needs a trainer of kind 'command' or 'function', which reports it"
         yield Mistake(here, text)
     usual = ObjectiveSpec().model_dump(mode="json")
-    for term in ("lpips", "colorfulness", "cast", "lightness"):
+    for term in ("version", "lpips", "structure", "colorfulness", "cast", "lightness"):
         if term in objective and objective[term] != usual[term]:
             text = "is part of the score of photos; with a metric of your own leave it out"
             yield Mistake(("objective", term), text)
