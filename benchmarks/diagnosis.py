@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from PIL import ImageOps
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import conv2d, interpolate, pad
 
 from tuner.color.measures import Photos, Reading, measures, read_colors
 from tuner.color.spaces import lab_to_rgb, rgb_to_lab
@@ -68,6 +68,7 @@ def main() -> None:
     )
     print_table(counts)
     print_kinds(counts)
+    print_alone(lab)
     print(
         f"{os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}, "
         f"{time.perf_counter() - began:.0f} seconds"
@@ -116,7 +117,10 @@ def read_kind(kind: Kind, lab: Tensor) -> Reading:
 
 def kinds() -> tuple[Kind, ...]:
     """All ways to spoil photos; "slight" ones are healthy."""
-    return (*_strengths(), *_casts(), *_hues(), *_lightness(), *_noise(), *_channels(), *_slight())
+    return (
+        *_strengths(), *_casts(), *_hues(), *_lightness(), *_noise(), *_channels(), *_edges(),
+        *_slight(),
+    )  # fmt: skip
 
 
 def _strengths() -> Iterator[Kind]:
@@ -160,6 +164,15 @@ def _noise() -> Iterator[Kind]:
 def _channels() -> Iterator[Kind]:
     for a, b in ((1, 0), (0, 1), (1, 0.4), (0.4, 1), (1.8, 1), (1, 1.8)):
         yield Kind(f"a x {a:g}, b x {b:g}", "channel-balance", scaled(a, b))
+
+
+def _edges() -> Iterator[Kind]:
+    for by in (1, 2, 3, 5):
+        yield Kind(f"colors {by} px to the right", "bleeding", displaced(0, by))
+    for down, across in ((3, 0), (-2, 2)):
+        yield Kind(f"colors {down} px down, {across} px right", "bleeding", displaced(down, across))
+    for sd in (2, 3, 4):
+        yield Kind(f"colors smeared, sd {sd} px", "bleeding", smeared(sd))
 
 
 def _slight() -> Iterator[Kind]:
@@ -217,6 +230,33 @@ def noisy(sd: float) -> Spoil:
     return _recolored(lambda ab: ab + sd * _random(ab.shape))
 
 
+def displaced(down: int, across: int) -> Spoil:
+    """Colors moved by pixels, those at the edge repeated."""
+
+    def move(ab: Tensor) -> Tensor:
+        rows, columns = (
+            (torch.arange(side) - by).clamp(0, side - 1)
+            for side, by in zip(ab.shape[-2:], (down, across), strict=True)
+        )
+        return ab[..., rows, :][..., columns]
+
+    return _recolored(move)
+
+
+def smeared(sd: float) -> Spoil:
+    """Colors through a Gaussian, the edge repeated."""
+    reach = math.ceil(3 * sd)
+    weights = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sd) ** 2)
+    window = (weights / weights.sum()).expand(2, 1, 1, -1)
+
+    def smear(ab: Tensor) -> Tensor:
+        for edges, kernel in (((reach, reach, 0, 0), window), ((0, 0, reach, reach), window.mT)):
+            ab = conv2d(pad(ab, edges, mode="replicate"), kernel, groups=2)
+        return ab
+
+    return _recolored(smear)
+
+
 def relit(contrast: float, more: float) -> Spoil:
     """Lightness stretched about its middle, and moved."""
     return lambda lab: torch.cat(
@@ -258,6 +298,16 @@ def print_kinds(counts: dict[Kind, Counter[str]]) -> None:
     ill = [1 - n[HEALTHY] / DRAWS for kind, n in counts.items() if kind.right == HEALTHY]
     print(f"\nworst kind: {min(n[k.right] for k, n in counts.items()) / DRAWS:.1%} right")
     print(f"healthy called ill: {sum(ill) / len(ill):.1%}, at worst {max(ill):.1%}\n")
+
+
+def print_alone(lab: Tensor) -> None:
+    """How often a single photo is said to bleed, as Markdown."""
+    print("\n| distortion, one photo at a time | bleeding named first |\n|---|---|")
+    for kind in (*_edges(), *_slight()):
+        reading = read_kind(kind, lab)
+        each = (find_symptoms(measures(reading.part(torch.tensor([n])))) for n in range(len(lab)))
+        named = sum(bool(found) and found[0].symptom == "bleeding" for found in each)
+        print(f"| {kind.name} | {_percent(named / len(lab)) or '0%'} |")
 
 
 def _percent(share: float) -> str:

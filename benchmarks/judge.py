@@ -13,8 +13,20 @@ import argparse
 from collections.abc import Iterator
 
 import torch
-from diagnosis import ACROSS, Spoil, hedged, load, noisy, relit, scaled, shuffled, turned, washed
-from torch import Tensor
+from diagnosis import (
+    ACROSS,
+    SIDE,
+    Spoil,
+    displaced,
+    hedged,
+    load,
+    noisy,
+    relit,
+    scaled,
+    shuffled,
+    turned,
+    washed,
+)
 
 from tuner.color.packaged import FOR_SCORE
 from tuner.color.perceptual import PerceptualDistance
@@ -66,18 +78,7 @@ def distortions() -> Iterator[tuple[str, Spoil]]:
     for angle in (15, 30, 60):
         yield f"hues turned by {angle}°", turned(angle)
     for share in (0.01, 0.02, 0.04):
-        yield f"colors displaced by {share:.0%} of the side", displaced(share)
-
-
-def displaced(share: float) -> Spoil:
-    """Colors moved to the right by a share of the side, those at the edge repeated."""
-
-    def move(lab: Tensor) -> Tensor:
-        side = lab.shape[-1]
-        places = (torch.arange(side) - max(1, round(share * side))).clamp(min=0)
-        return torch.cat((lab[:, :1], lab[:, 1:, :, places]), dim=1)
-
-    return move
+        yield f"colors displaced by {share:.0%} of the side", displaced(0, round(share * SIDE))
 
 
 if __name__ == "__main__":

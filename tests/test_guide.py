@@ -77,7 +77,9 @@ def test_every_rule_has_something_that_holds_the_tool_to_it():
     ] == []
 
 
-@pytest.mark.parametrize("cure", [*CURES.values(), WILD], ids=lambda cure: cure.problem)
+@pytest.mark.parametrize(
+    "cure", [*(cure for cure in CURES.values() if cure.study), WILD], ids=lambda cure: cure.problem
+)
 def test_every_cure_stands_in_the_table_with_its_study(cure):
     assert f"| `{cure.study}` |" in PAGE
 

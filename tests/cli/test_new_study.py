@@ -81,6 +81,7 @@ def test_a_namesake_of_a_shipped_study_is_told():
     [
         ({"name": "my study"}, "'my study' is no name of a study"),
         ({"name": "../mine"}, "'../mine' is no name of a study"),
+        ({"symptom": "bleeding"}, "init: there is no study for 'bleeding': no weight of the loss"),
         ({"symptom": "sepia_cast"}, "unknown symptom 'sepia_cast' (did you mean 'sepia-cast'?)"),
         ({"symptom": "9"}, "(allowed: 'gray', 'brightness', "),
         ({"weights": "ab=4"}, "unknown weight 'ab' (did you mean 'ab_weight'?)"),

@@ -99,6 +99,7 @@ def distortions(rgb):
         "gray": gray_of(rgb),
         "constant sepia": recolored(rgb, lambda ab: color(21.5, 68)),
         "opposite hues": recolored(rgb, lambda ab: -ab),
+        "displaced": recolored(rgb, lambda ab: ab.roll(2, dims=-1)),
     }
 
 

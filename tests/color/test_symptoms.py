@@ -25,6 +25,7 @@ HEALTHY = {
     "lightness_drift": 0.0,
     "lightness_rmse": 0.0,
     "lightness_gain": 1.0,
+    "bleeding": 0.0,
 }
 WASH = {"mean_shift": 8.0}
 
@@ -71,6 +72,10 @@ def named_of(prediction, target):
         ({"b_ratio": 0.7, "b_slope": 0.7}, ["channel-balance"]),
         ({"a_ratio": 0.7, "a_slope": 0.7}, ["channel-balance"]),
         ({"b_ratio": 0.7}, []),
+        ({"bleeding": 0.14}, []),
+        ({"bleeding": 0.16}, ["bleeding"]),
+        ({"bleeding": 0.16, "chroma_ratio": 0.5}, ["washed-out", "bleeding"]),
+        ({"bleeding": 0.16, "ab_correlation": 0.1}, ["wrong-objects"]),
     ],
 )
 def test_each_rule_has_its_threshold(changes, symptoms):
@@ -99,6 +104,11 @@ def test_a_tint_in_strong_colors_may_come_from_the_limits_of_the_screen():
     noisy = {"color_noise": 10.0, "tint_hue": 70, **WASH}
     assert named(tint=7.9, **noisy) == ["too-vibrant"]
     assert named(tint=8.1, **noisy) == ["sepia-cast"]
+
+
+def test_readings_older_than_the_measure_do_not_bleed():
+    older = {name: value for name, value in HEALTHY.items() if name != "bleeding"}
+    assert find_symptoms(older) == ()
 
 
 def test_gray_says_nothing_of_its_colors_but_brightness_is_seen():
@@ -174,6 +184,7 @@ def test_every_value_lies_beyond_its_threshold_and_no_name_comes_twice(changes):
         ("opposite hues", "wrong-objects"),
         ("another's colors", "wrong-objects"),
         ("gray", "gray"),
+        ("displaced", "bleeding"),
     ],
 )
 def test_photographs_that_are_spoiled_on_purpose_get_their_name(

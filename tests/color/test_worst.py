@@ -14,6 +14,7 @@ SPOILS = {
     "purple-cast": "purple wash",
     "wrong-objects": "opposite hues",
     "channel-balance": "purple wash",
+    "bleeding": "displaced",
     None: "opposite hues",
 }
 

@@ -61,6 +61,16 @@ def test_healthy_needs_no_study(capsys):
     assert headline(diagnosis()).startswith("healthy: 1.00 times")
 
 
+def test_what_no_weight_cures_has_no_study_but_something_to_look_at(capsys):
+    found = diagnosis(bleeding=0.4)
+    assert found.study is None
+    lines = " ".join(printed(capsys, found, None))
+    assert "no weight of the loss moves colors back; look whether gray and color" in lines
+    assert "The guide" not in lines
+    assert "Run:" not in lines
+    assert diagnosis_record(CASE, found, Path("d.png"), None)["study"] is None
+
+
 def test_few_photos_are_called_a_guess(capsys):
     lines = printed(capsys, diagnosis(photos=5, chroma_ratio=0.5))
     assert lines[2].endswith("It is a guess: 5 photos are few, 32 or more are reliable.")
@@ -80,6 +90,7 @@ def test_few_photos_are_called_a_guess(capsys):
         ({"color_noise": 4.0}, "too-vibrant: colors change 4.0 times as much from pixel to pixel"),
         ({"b_ratio": 0.5, "b_slope": 0.5}, "channel-balance: blue-yellow has 0.50 times the str"),
         ({"a_ratio": 0.5, "a_slope": 0.5}, "channel-balance: red-green has 0.50 times the str"),
+        ({"bleeding": 0.4}, "bleeding: edges of color fit the photos' by 40% less than they fit"),
     ],
 )
 def test_every_measure_is_said_in_words(changes, said):

@@ -13,7 +13,6 @@ from tuner.diagnosis.folders import case_of_folders
 from tuner.diagnosis.strip import save_strip
 from tuner.diagnosis.trials import case_of_trial, choose_trial
 from tuner.display.diagnosis import diagnosis_record, headline, print_diagnosis
-from tuner.guide.cures import Cure
 from tuner.journal.history import read_history
 from tuner.journal.workspace import Workspace
 from tuner.spec.study_file import load_study
@@ -114,18 +113,18 @@ def _conclude(
 def _run(
     diagnosis: Diagnosis, command: str, weights: Mapping[str, float], workspace: Workspace | None
 ) -> str | None:
-    """The study that treats it, from the weights that are ill; None where nothing is wrong."""
-    if not diagnosis.findings:
+    """The study that treats it, from the weights that are ill; None where there is none."""
+    study = diagnosis.study
+    if study is None:
         return None
-    study = diagnosis.findings[0].cure.study
-    said = [command.format(study=study), *_own_weights(diagnosis.findings[0].cure, weights)]
+    said = [command.format(study=study), *_own_weights(study, weights)]
     if workspace and workspace.folder(study).exists():
         said.append(f"--set study={_free_name(study, workspace)}")
     return " ".join(said)
 
 
-def _own_weights(cure: Cure, weights: Mapping[str, float]) -> list[str]:
-    usual = load_study(cure.study).weights
+def _own_weights(study: str, weights: Mapping[str, float]) -> list[str]:
+    usual = load_study(study).weights
     return [
         f"--set weights.{name}={value:g}"
         for name, value in weights.items()

@@ -90,7 +90,9 @@ def _study_that_treats(symptom: str | None, studies: tuple[str, ...]) -> str:
     if symptom is None or symptom == HEALTHY:
         return WITHOUT_SYMPTOM
     for name, cure in CURES.items():
-        if symptom == name:
+        if symptom == name and cure.study is None:
+            raise TunerError(f"init: there is no study for '{symptom}': {cure.cure}")
+        if symptom == name and cure.study:
             return cure.study
     if symptom in studies:
         return symptom

@@ -26,6 +26,7 @@ from tuner.color.agreement import (
     slope,
     tint,
 )
+from tuner.color.edges import edge_likeness
 from tuner.color.spaces import rgb_to_lab
 
 _LITTLE = 1e-3  # Lab units: keeps ratios finite on photos without color
@@ -120,6 +121,8 @@ def read_colors(prediction: Photos, target: Photos) -> Reading:
         values[f"_variation_{side}"] = metrics.color_variation(photos.lab)
         values[f"_a_{side}"] = photos.lab[:, 1].abs().mean((-2, -1))
         values[f"_b_{side}"] = photos.lab[:, 2].abs().mean((-2, -1))
+    kept, found = edge_likeness(p.lab[:, 1:], t.lab[:, 1:])
+    values |= {"_edges_kept": kept, "_edges_found": found}
     color = moments(p.lab[:, 1:], t.lab[:, 1:])
     return Reading(values, color, moments(p.lab[:, :1], t.lab[:, :1]))
 
@@ -165,6 +168,7 @@ def measures(reading: Reading) -> dict[str, float]:
         "lightness_rmse": math.sqrt(means["_lightness_error"]),
         "lightness_gain": slope(lightness).item(),
         "clipped_more": means["clipped"] - means["_clipped_target"],
+        **_bleeding(means),
     }
 
 
@@ -174,6 +178,9 @@ def per_photo(reading: Reading) -> dict[str, tuple[float, ...]]:
     for name, what in (("chroma_ratio", "chroma"), ("color_noise", "variation")):
         sides = (reading.values[f"_{what}_{side}"] for side in ("prediction", "target"))
         values[name] = torch.div(*(side.clamp(min=_LITTLE) for side in sides))
+    if "_edges_found" in reading.values:
+        sides = (reading.values[f"_edges_{side}"] for side in ("kept", "found"))
+        values["bleeding"] = 1 - torch.div(*(side.clamp(min=_LITTLE) for side in sides))
     values["cast"] = cast(reading.color).norm(dim=-1)
     values["ab_slope"] = slope(reading.color)
     values["ab_correlation"] = correlation(reading.color)
@@ -191,6 +198,13 @@ def _joined_moments(parts: Sequence[Moments]) -> Moments:
 
 def _ratio(means: dict[str, float], what: str) -> float:
     return means[f"_{what}_prediction"] / max(means[f"_{what}_target"], _LITTLE)
+
+
+def _bleeding(means: dict[str, float]) -> dict[str, float]:
+    """Nothing where a reading is older than the measure."""
+    if "_edges_found" not in means:
+        return {}
+    return {"bleeding": 1 - means["_edges_kept"] / max(means["_edges_found"], _LITTLE)}
 
 
 def _concentration(mean_color: Tensor, mean_chroma: float) -> float:

@@ -11,6 +11,7 @@ hides or explains what would come later. Where none holds, the colors are health
     washed-out       chroma_ratio < 0.75, also in the better channel
     too-vibrant      chroma_ratio > 1.3, also in the weaker channel, or color noise
     channel-balance  red-green and blue-yellow differ by a third
+    bleeding         colors change beside the edges where the photo's change, by more than 0.15
 
 `docs/diagnosis.md` says where the thresholds are from and how often the first name is right.
 """
@@ -50,6 +51,10 @@ NOISY = 2.5
 BALANCED = 0.75
 """The weaker channel as a share of the stronger."""
 
+MOST_BLEEDING = 0.15
+"""Share of the likeness of color edges that is only there once the photo's are moved or smeared;
+exactly 0 for all healthy predictions, 0.4 for colors displaced by 0.8 % of the picture."""
+
 WARM_FROM, WARM_TO = 10.0, 197.5
 """Degrees: half way between the guide's sepia (30 to 115) and its purple (-80 to -10)."""
 
@@ -83,7 +88,7 @@ def find_symptoms(measures: Measures) -> tuple[SymptomFinding, ...]:
     """
     measures = {**measures, **derived(measures)}
     found: list[SymptomFinding] = []
-    for rule in (_gray, _brightness, _cast, _wrong, _pale, _vivid, _unbalanced):
+    for rule in (_gray, _brightness, _cast, _wrong, _pale, _vivid, _unbalanced, _bleeding):
         symptoms = {finding.symptom for finding in found}
         found += [finding for finding in rule(measures) if not _EXPLAINS[rule] & symptoms]
     return tuple(found)
@@ -169,6 +174,11 @@ def _unbalanced(m: Measures) -> Iterator[SymptomFinding]:
             yield _above("channel-balance", "channel_balance", m, 1 / BALANCED)
 
 
+def _bleeding(m: Measures) -> Iterator[SymptomFinding]:
+    if m.get("bleeding", 0.0) > MOST_BLEEDING:  # readings of older trials do not have it
+        yield _above("bleeding", "bleeding", m, MOST_BLEEDING)
+
+
 def _is_unbalanced(m: Measures) -> bool:
     """By what is there, and by what follows the photos: noise alone has neither balance."""
     ratios = (m["channel_balance"], _over(m["b_slope"], m["a_slope"]))
@@ -186,6 +196,7 @@ _EXPLAINS: Mapping[_Rule, set[str]] = {
     _pale: {"gray"},
     _vivid: {"gray", *_CASTS},
     _unbalanced: {"gray", "wrong-objects", *_CASTS},
+    _bleeding: {"gray", "wrong-objects"},
 }
 """The symptoms beside which each rule has nothing to add: a cast has a chroma of its own."""
 

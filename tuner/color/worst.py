@@ -58,6 +58,10 @@ def _unbalanced(reading: Reading) -> Tensor:
     return (off[0] - off[1]).abs()
 
 
+def _bleeding(reading: Reading) -> Tensor:
+    return reading.values["_edges_found"] - reading.values["_edges_kept"]
+
+
 _BADNESS: Mapping[Symptom, Callable[[Reading], Tensor]] = {
     "gray": _missing_color,
     "brightness": _lightness,
@@ -67,4 +71,5 @@ _BADNESS: Mapping[Symptom, Callable[[Reading], Tensor]] = {
     "washed-out": _missing_color,
     "too-vibrant": _vividness,
     "channel-balance": _unbalanced,
+    "bleeding": _bleeding,
 }

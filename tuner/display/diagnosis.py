@@ -41,9 +41,10 @@ def print_diagnosis(case: Case, diagnosis: Diagnosis, picture: Path, command: st
         say_wrapped(f"Also {finding.symptom}: {_with_interval(finding, diagnosis)}")
     for remark in case.remarks:
         say_wrapped(f"{remark}.")
-    if diagnosis.findings and command:
+    if diagnosis.findings:
         cure = diagnosis.findings[0].cure
-        say_wrapped(f"The guide: {cure.problem}: {cure.cure}.")
+        say_wrapped(f"{'The guide: ' if cure.study else ''}{cure.problem}: {cure.cure}.")
+    if command:
         say(f"Run: {command}")
     say(f"The photos that show it most: {picture}")
 
@@ -96,6 +97,8 @@ def describe(finding: SymptomFinding, measures: Mapping[str, float]) -> str:
         "ab_correlation": f"the correlation with the photos' colors is {value:.2f} only",
         "noise_per_chroma": f"colors change {value:.1f} times as much from pixel to pixel as in "
         "the photos",
+        "bleeding": f"edges of color fit the photos' by {value:.0%} less than they fit those of "
+        "photos whose colors are moved or smeared",
         "channel_balance": f"{weak} has {min(value, 1 / value):.2f} times the strength of {strong}",
     }
     return said[finding.measure]

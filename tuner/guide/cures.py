@@ -16,6 +16,7 @@ Symptom = Literal[
     "washed-out",
     "too-vibrant",
     "channel-balance",
+    "bleeding",
 ]
 """What can be wrong with colorizations."""
 
@@ -30,12 +31,12 @@ class Cure:
     Attributes:
         problem: As the guide names it.
         cure: What the guide changes.
-        study: The study that does it, one weight at a time.
+        study: The study that does it, one weight at a time; None where no weight does.
     """
 
     problem: str
     cure: str
-    study: str
+    study: str | None
 
 
 _CAST = Cure(
@@ -69,9 +70,15 @@ CURES: Mapping[Symptom, Cure] = MappingProxyType(
             "blue/yellow",
             "channel-balance",
         ),
+        "bleeding": Cure(
+            "Colors beside the edges of things",
+            "no weight of the loss moves colors back; look whether gray and color are cut and "
+            "resized alike, and how the network upsamples",
+            None,
+        ),
     }
 )
-"""What the guide does about each symptom."""
+"""What the guide does about each symptom; it has no row for the last."""
 
 WILD = Cure("Wild colors", "raise perceptual_weight, lower ab_weight", "wild-colors")
 """The guide's other row for too much color: where colors are noise, not merely too strong."""

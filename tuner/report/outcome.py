@@ -47,7 +47,7 @@ def tell_illness(results: Iterable[TrialResult], start: Weights, study: str) -> 
     first, *others = findings
     names = joined([_shown(first), *(one.symptom for one in others)], "and")
     cure = first.cure.study
-    hint = "" if cure == study else f"; {cure} is the study for that"
+    hint = "" if cure in (study, None) else f"; {cure} is the study for that"
     return f"Diagnosis of the start weights: {names}{hint}."
 
 
