@@ -1,10 +1,11 @@
 """What wrong colorizations score, with the packaged trunk and with a random one.
 
-    python benchmarks/judge.py [--photos DIR]
+    python benchmarks/judge.py [--photos DIR] [--blocks 11 12 13 14 15]
 
 Squares of 128 pixels, as in `benchmarks/diagnosis.py`: one of each picture of a folder, nine of
 each sample photo. Columns are the score with its terms; the same with a random trunk; and the first
-version of the score, which had a random trunk wherever LPIPS's own could not be had.
+version of the score, which had a random trunk wherever LPIPS's own could not be had. Other blocks
+of the packaged trunk may be tried.
 """
 
 from __future__ import annotations
@@ -39,9 +40,11 @@ def main() -> None:
     """Prints a table, the best first."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--photos", default="sample", help="a folder of color photos")
-    photos = load(options.parse_args().photos)
+    options.add_argument("--blocks", type=int, nargs="+", default=FOR_SCORE, metavar="N")
+    asked = options.parse_args()
+    photos = load(asked.photos)
     torch.set_num_threads(1)
-    packaged = PerceptualDistance(trunk="packaged", blocks=FOR_SCORE)
+    packaged = PerceptualDistance(trunk="packaged", blocks=tuple(asked.blocks))
     random = PerceptualDistance("squeeze", trunk="random")
     nets = ((2, packaged), (2, random), (1, random))
     scorers = [

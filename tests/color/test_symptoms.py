@@ -72,10 +72,10 @@ def named_of(prediction, target):
         ({"b_ratio": 0.7, "b_slope": 0.7}, ["channel-balance"]),
         ({"a_ratio": 0.7, "a_slope": 0.7}, ["channel-balance"]),
         ({"b_ratio": 0.7}, []),
-        ({"bleeding": 0.14}, []),
-        ({"bleeding": 0.16}, ["bleeding"]),
-        ({"bleeding": 0.16, "chroma_ratio": 0.5}, ["washed-out", "bleeding"]),
-        ({"bleeding": 0.16, "ab_correlation": 0.1}, ["wrong-objects"]),
+        ({"bleeding": 0.19}, []),
+        ({"bleeding": 0.21}, ["bleeding"]),
+        ({"bleeding": 0.21, "chroma_ratio": 0.5}, ["washed-out", "bleeding"]),
+        ({"bleeding": 0.21, "ab_correlation": 0.1}, ["wrong-objects"]),
     ],
 )
 def test_each_rule_has_its_threshold(changes, symptoms):

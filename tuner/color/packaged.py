@@ -38,7 +38,8 @@ class PackagedNetwork(nn.Module):
     """The trained trunk, level by level.
 
     Args:
-        blocks: After which blocks there is a level, in order.
+        blocks: After which blocks there is a level, in order; others than the two above are for
+            comparisons, and have a scale of 1.
 
     Attributes:
         trunk: Name, digest and scale of the weights.
@@ -60,7 +61,7 @@ class PackagedNetwork(nn.Module):
         self.blocks = blocks
         self.parts = EfficientNetLite0.of(weights).folded(max(blocks) + 1)
         digest = digest_of({**weights, "levels": torch.tensor(blocks)})
-        self.trunk = Trunk("packaged", digest, SCALES[blocks])
+        self.trunk = Trunk("packaged", digest, SCALES.get(blocks, 1.0))
         self.importances = [torch.tensor(self.trunk.scale / len(blocks)) for _ in blocks]
 
     def forward(self, rgb: Tensor) -> list[Tensor]:

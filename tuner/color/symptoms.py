@@ -11,7 +11,7 @@ hides or explains what would come later. Where none holds, the colors are health
     washed-out       chroma_ratio < 0.75, also in the better channel
     too-vibrant      chroma_ratio > 1.3, also in the weaker channel, or color noise
     channel-balance  red-green and blue-yellow differ by a third
-    bleeding         colors change beside the edges where the photo's change, by more than 0.15
+    bleeding         colors change beside the edges where the photo's change, by more than 0.2
 
 `docs/diagnosis.md` says where the thresholds are from and how often the first name is right.
 """
@@ -51,9 +51,9 @@ NOISY = 2.5
 BALANCED = 0.75
 """The weaker channel as a share of the stronger."""
 
-MOST_BLEEDING = 0.15
-"""Share of the likeness of color edges that is only there once the photo's are moved or smeared;
-exactly 0 for all healthy predictions, 0.4 for colors displaced by 0.8 % of the picture."""
+MOST_BLEEDING = 0.2
+"""How much less the photo's edges explain than moved or smeared ones: 0 for colors at their edges,
+0.1 for a small network, which is a little soft, and 0.4 for colors 0.8 % of the picture away."""
 
 WARM_FROM, WARM_TO = 10.0, 197.5
 """Degrees: half way between the guide's sepia (30 to 115) and its purple (-80 to -10)."""
