@@ -46,11 +46,13 @@ def edge_likeness(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     across, within = (_products(steps, steps_t) * twice for steps in (steps_p, steps_t))
     whole = within.real.sum((-2, -1))
     moved = _explained(_at_distances(across, size, max(1, round(REACH * shorter))), whole)
+    kept = [_gaussian(size, smear * shorter, target.device).flatten() for smear in SMEARS]
+    once = across.real.flatten(-2) @ torch.stack(kept, dim=1)
+    twofold = within.real.flatten(-2) @ torch.stack(kept, dim=1).square()
     found = [moved.amax(1)]
-    for smear in SMEARS:
-        kept = _gaussian(size, smear * shorter, target.device)
-        once, twofold = (across.real * kept).sum((-2, -1)), (within.real * kept**2).sum((-2, -1))
-        found.append(_explained(once[..., None], twofold)[:, 0])
+    for number in range(len(SMEARS)):
+        smeared = _explained(once[..., number : number + 1], twofold[..., number])
+        found.append(smeared[:, 0])
     unit = math.prod(size)  # squares of a transform are so many times the squares of places
     return moved[:, moved.shape[1] // 2] / unit, torch.stack(found).amax(0) / unit
 

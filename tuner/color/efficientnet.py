@@ -136,12 +136,10 @@ class _Convolution(nn.Conv2d):
         high, wide = (
             max((-(-n // stride) - 1) * stride + side - n, 0) for n in features.shape[-2:]
         )
-        if high % 2 or wide % 2:
-            edges = (wide // 2, wide - wide // 2, high // 2, high - high // 2)
-            features, high, wide = functional.pad(features, edges), 0, 0
-        return functional.conv2d(
-            features, self.weight, self.bias, self.stride, (high // 2, wide // 2), 1, self.groups
-        )
+        # Where one side needs more padding than the other, a zero before the kernel is quicker.
+        weight = functional.pad(self.weight, (wide % 2, 0, high % 2, 0))
+        padding = ((high + 1) // 2, (wide + 1) // 2)
+        return functional.conv2d(features, weight, self.bias, self.stride, padding, 1, self.groups)
 
     def _on_one_place(self, features: Tensor) -> Tensor:
         middle = self.kernel_size[0] // 2

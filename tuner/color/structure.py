@@ -15,6 +15,8 @@ from torch.nn.functional import avg_pool2d
 WINDOW, _SD = 11, 1.5
 _K_MEAN, _K_SPREAD = 0.01, 0.03
 
+_BLOCK = 32
+
 SCALES, SMALLEST = 3, 8
 """The whole picture, half and quarter of it, as long as sides have so many pixels."""
 
@@ -29,15 +31,10 @@ def similarity(first: Tensor, second: Tensor, span: float = 1.0) -> Tensor:
 
 def similarity_map(first: Tensor, second: Tensor, span: float = 1.0) -> Tensor:
     """The same for each channel and pixel, (B, C, H, W); sides need 6 pixels."""
-    rows, columns = (_window(side, first) for side in first.shape[-2:])
-
-    def smooth(channels: Tensor) -> Tensor:
-        return rows @ (channels @ columns.T)
-
-    mean_1, mean_2 = smooth(first), smooth(second)
+    sums = torch.stack((first, second, first.square() + second.square(), first * second))
+    mean_1, mean_2, both, product_12 = _smooth(_smooth(sums).mT).mT.unbind()
     squares, product = mean_1.square() + mean_2.square(), mean_1 * mean_2
-    spread = smooth(first.square() + second.square()) - squares
-    together = smooth(first * second) - product
+    spread, together = both - squares, product_12 - product
     for_mean, for_spread = (_K_MEAN * span) ** 2, (_K_SPREAD * span) ** 2
     of_mean = (2 * product + for_mean) / (squares + for_mean)
     return of_mean * (2 * together + for_spread) / (spread + for_spread)
@@ -59,6 +56,17 @@ def ab_similarity(prediction: Tensor, target: Tensor) -> Tensor:
         first, second = avg_pool2d(first, 2), avg_pool2d(second, 2)
         found.append(similarity(first, second, _AB_RANGE))
     return torch.stack(found).mean(0)
+
+
+def _smooth(channels: Tensor) -> Tensor:
+    """Through the window along the last side; in blocks, as the matrix is a band."""
+    side, reach = channels.shape[-1], WINDOW // 2
+    window = _window(side, channels)
+    blocks = []
+    for start in range(0, side, _BLOCK):
+        seen = slice(max(0, start - reach), start + _BLOCK + reach)
+        blocks.append(channels[..., seen] @ window[start : start + _BLOCK, seen].T)
+    return torch.cat(blocks, dim=-1)
 
 
 def _window(side: int, like: Tensor) -> Tensor:
