@@ -1,7 +1,7 @@
-"""A worker: serves the studies that were submitted, one piece of work after the other.
+"""A worker: trains trials of the submitted studies.
 
-look at the board -> the first study with something to train -> else what may be needed
-next -> else wait
+read the overview -> the first study with open trials -> else trials that are likely to be
+needed -> else wait
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tuner.errors import (
 )
 
 TRY_AGAIN = 120.0
-"""Seconds before a worker tries again what it could not do: a disk is full for a while only."""
+"""Seconds before a worker retries a study that it could not train: a disk may have space again."""
 
 POLL = 1.0
 """Seconds between two looks of a worker that finds nothing to do."""
@@ -34,12 +34,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class WorkerOptions:
-    """What a worker is there for.
+    """What a worker serves, and for how long.
 
     Attributes:
         study: The only study it serves; None for all.
         until_done: Whether it leaves when no study is open, rather than wait for the next.
-        is_over: Whether it shall leave before it takes anything more.
+        is_over: Whether it shall end before it takes more trials.
     """
 
     study: str | None = None
@@ -48,7 +48,7 @@ class WorkerOptions:
 
 
 class Worker:
-    """One process that trains; it is on the roll already."""
+    """One process that trains; it is registered already."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Worker:
         return self._has_script_in_hand
 
     def serve(self) -> None:
-        """Works until its duty ends.
+        """Works until its options say that it is over.
 
         Raises:
             StorageError: The database refuses.
@@ -95,7 +95,7 @@ class Worker:
             self._context.close()
 
     def _open(self) -> dict[str, StudyOverview]:
-        """The studies that are open; what is not, or is another one by now, is let go."""
+        """The open studies; closes those that are not open any more, or were submitted anew."""
         only = self._worker_options.study
         overviews = {
             name: overview
@@ -108,7 +108,7 @@ class Worker:
         return overviews
 
     def _work_on(self, overviews: dict[str, StudyOverview], *, ahead: bool) -> bool:
-        """Does a piece of work for the first study that has any; forgets those it cannot serve."""
+        """Trains for the first study that has work; forgets studies that it cannot train."""
         for name, overview in [*overviews.items()]:
             if self._worker_options.is_over():
                 return True
@@ -123,7 +123,7 @@ class Worker:
         return False
 
     def _work(self, name: str, overview: StudyOverview, *, ahead: bool) -> bool | None:
-        """Whether there was something to do; None where nothing can be done at present."""
+        """Whether there was work; None where this worker cannot train the study at present."""
         try:
             study = self._study(name)
             self._has_script_in_hand = not study.keeps_checkpoints
@@ -156,7 +156,7 @@ class Worker:
         return name in self._unfit
 
     def _leave_to_others(self, name: str, reason: str) -> None:
-        """Others may have what this worker lacks; who asks where the study stands is told."""
+        """Notes that this worker cannot train a study; others may be able to."""
         self._unfit[name] = reason, time.monotonic() + TRY_AGAIN
         self._tell_what_is_unfit()
         self._forget(name)

@@ -23,7 +23,7 @@ from tuner.wording import Keys, did_you_mean, dotted
 
 Value = str | int | float | bool
 Patch = Callable[[str, Mapping[str, Value]], str]
-"""Makes of a text and values by key another text; a ValueError says what is missing."""
+"""Returns a text with values replaced by key; a ValueError says what is missing."""
 
 
 def patched(
@@ -32,9 +32,9 @@ def patched(
     """The text of a copy.
 
     Args:
-        folder: Where the file's path begins.
-        fields: What the templates of the values are filled with.
-        who: Asks for it, for the sentence.
+        folder: Folder that the file's path is relative to.
+        fields: Values for the templates.
+        who: The key of the study file, for the error sentence.
 
     Raises:
         TrainerError: The file cannot be read or parsed, or has no such key or constant.
@@ -75,7 +75,7 @@ def _way(asked: SetSpec, path: Path) -> Patch:
 
 
 def _filled(value: Value, fields: Mapping[str, str]) -> Value:
-    """The value with its fields filled in; what then reads as a number is one."""
+    """The value with its fields filled in, as a number where it reads as one."""
     if not isinstance(value, str):
         return value
     text = fill(value, fields)

@@ -1,10 +1,9 @@
-"""What a training script calls to be tuned; outside a study both calls do nothing.
+"""The two calls of a training script; outside a study both do nothing.
 
     weights = tuner.weights(weights)
     tuner.report(step, {"loss": loss})
 
-Inside, they speak to the tuner through the environment and a file. Nothing but the standard
-library is loaded.
+Inside a study they use an environment variable and a file. Only the standard library is loaded.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def report(step: int, metrics: Mapping[str, Any]) -> None:
         metrics: Numbers by name; whatever `float` takes, such as a tensor with one element.
     """
     out = os.environ.get(OUT)
-    # Of several processes that train together the first one speaks.
+    # Of several processes that train together only the first one reports.
     if out is None or os.environ.get("RANK", "0") != "0":
         return
     line = {**{name: float(value) for name, value in metrics.items()}, "step": int(step)}

@@ -1,7 +1,7 @@
 """Files that all machines see: in a folder, or at any address that fsspec knows.
 
-A share that does not answer holds nobody up: a training goes on without it, and the next
-checkpoint is tried again.
+A share that does not answer delays nothing: the training goes on, and the next checkpoint is tried
+again.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class RemoteStore:
         return arrived
 
     def remove(self, file: Path) -> None:
-        """Removes a file that nobody needs any more."""
+        """Removes a file that is not needed any more."""
         with suppress(Exception):
             self._files.rm_file(self._at(file))
 
