@@ -35,7 +35,7 @@ class Output:
         self._problem: Exception | None = None
 
     def read_all(self, pipe: int) -> None:
-        """Reads a pipe to its end and closes it; errors do not end it, or the writer would block."""
+        """Reads a pipe to its end and closes it; after an error, too, or the writer would block."""
         try:
             while chunk := os.read(pipe, CHUNK):
                 self._take(chunk)

@@ -31,11 +31,11 @@ from tuner.spec.stage import StageSpec
 from tuner.spec.study import BudgetSpec, StudySpec
 
 _ASKING = Lock()
-"""Threads of `study.optimize(n_jobs=...)` ask one after the other, or two would train the same."""
+"""Threads of `study.optimize(n_jobs=...)` take turns, or two would train the same trial."""
 
 
 CONTENDERS = 2
-"""Values of a stage that are repeated ahead of the decision, by those who would idle."""
+"""Values of a stage that idle workers repeat before the decision."""
 
 
 class OneWeightAtATimeSampler(BaseSampler):
@@ -49,7 +49,7 @@ class OneWeightAtATimeSampler(BaseSampler):
 
     A trial that fails, whether its value is not finite or its objective raised, counts as
     diverged. A trial that you enqueue keeps your values; what it leaves open is as in the
-    start weights, and the course takes no notice of it.
+    start weights, and the procedure ignores it.
 
     Args:
         start: The weights you train with today.
@@ -77,7 +77,7 @@ class OneWeightAtATimeSampler(BaseSampler):
     """
 
     _latest: tuple[object, tuple[Trial, ...]] | None = None
-    """What was missing when it was looked up last; asking twice in a row is frequent."""
+    """The latest missing trials; Optuna often asks twice in a row."""
 
     def __init__(
         self,
@@ -235,10 +235,10 @@ class OneWeightAtATimeSampler(BaseSampler):
     def ahead(
         self, pending: Sequence[Trial], stored: Sequence[FrozenTrial], direction: StudyDirection
     ) -> Iterator[Trial]:
-        """Trials that are likely to be needed next, for those who find all others running.
+        """Trials that are likely to be needed next, for idle workers.
 
-        The start weights are needed on every fresh seed, whatever is found. Of a stage one value
-        will meet the incumbent on the deciding seeds, most likely one that is good so far.
+        The start weights are needed on every fresh seed in any case. One value of a stage will be
+        compared with the incumbent on the deciding seeds, most likely one that is good so far.
         """
         for seed in self.plan.confirm_seeds:
             yield self._start_on(seed, self.plan.confirm_steps, "confirmation")

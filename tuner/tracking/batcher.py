@@ -1,4 +1,4 @@
-"""What MLflow has not been sent yet: entries of the journal, sorted by run."""
+"""Sorts new entries of the journal by MLflow run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class MetricPoint:
 
 @dataclass(frozen=True, slots=True)
 class RunUpdate:
-    """News of one run.
+    """What is new for one run.
 
     Attributes:
         points: Numbers, in the order in which MLflow's page lists them.
@@ -55,17 +55,17 @@ class RunUpdate:
 
 
 class MetricBatcher:
-    """Sorts the entries of the journal into letters, one for each run that has news.
+    """Sorts the entries of the journal into updates, one for each run that changes.
 
-    A trial that was killed and trained on from a checkpoint tells some steps twice; only the
-    first telling is sent, so that its curves do not run back.
+    A trial that goes on from a checkpoint records some steps twice; only the first record is sent,
+    so that its curves do not run back.
     """
 
     def __init__(self) -> None:
         self._last_step: dict[tuple[int, str], int] = {}
 
     def sort(self, entries: Iterable[Entry], history: StudyHistory) -> dict[int, RunUpdate]:
-        """Letters by number of the trial, `STUDY` for the parent run.
+        """Updates by number of the trial, `STUDY` for the parent run.
 
         Args:
             entries: Entries that have not been sorted before.
@@ -82,12 +82,12 @@ class MetricBatcher:
         return updates
 
     def remember(self, entry: Entry) -> None:
-        """Takes note of an entry that was sent by an earlier process."""
+        """Notes an entry that was sent by an earlier process."""
         for _ in self._news(entry):
             pass
 
     def _news(self, entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
-        """The numbers of an entry that were not told before."""
+        """The numbers of an entry that were not sent before."""
         for number, point in _points(entry):
             if point.step > self._last_step.get((number, point.key), -1):
                 self._last_step[number, point.key] = point.step

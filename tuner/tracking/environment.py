@@ -20,20 +20,20 @@ PATIENCE = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT": "30",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    # A study on a closed network has nobody to report to.
+    # On a closed network telemetry only waits.
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 
 
 def limit_waits() -> None:
-    """Bounds every wait of MLflow where the user's environment does not say otherwise."""
+    """Limits every wait of MLflow, unless the user's environment sets it."""
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)
 
 
 @contextlib.contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """Sends what MLflow and its libraries have to say into a file instead of the terminal."""
+    """Sends the log of MLflow and its libraries to a file instead of the terminal."""
     limit_waits()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
