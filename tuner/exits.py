@@ -26,7 +26,7 @@ INTERRUPTED = 130
 PASSWORD = re.compile(r"(://[^:/@]*:)[^@/]*@")
 """The password in an address; it is hidden where a command is repeated in a sentence."""
 
-OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
 """Errors of a disk; they are no bug, wherever they happen."""
 
 
@@ -48,7 +48,7 @@ def exit_codes() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defense
-        if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             place = f"{error.filename}: " if error.filename else ""
             _end(f"{place}{error.strerror}; then go on with: {_same_command()}", FIXABLE)
         _end(f"this is a bug in tuner ({type(error).__name__}: {error}); {_log(error)}", BUG)

@@ -91,12 +91,12 @@ class PreparedTrainer:
         self._journal = journal
         self._context = context
         self.worked = worked
-        begun_with = self._begun_with()
+        begun_with = self._recorded_facts()
         self.recorder, self.trainer = self._make_ready(begun_with or submission.facts)
-        if not begun_with and self._begun_with():
+        if not begun_with and self._recorded_facts():
             # The facts of the worker that was ready first count; it may be another one.
             self.recorder.close()
-            self.recorder, self.trainer = self._make_ready(self._begun_with())
+            self.recorder, self.trainer = self._make_ready(self._recorded_facts())
 
     def close(self) -> None:
         """Writes what is waiting."""
@@ -123,7 +123,7 @@ class PreparedTrainer:
         cache = context.workspace.photo_cache
         return make_trainer(self._spec, folder, cache, earlier, recorder, share)
 
-    def _begun_with(self) -> Mapping[str, str]:
+    def _recorded_facts(self) -> Mapping[str, str]:
         """What the study was begun with; empty before any worker has begun."""
         for event in events_of(self._journal.table.read(kinds=["training prepared"])):
             if isinstance(event, TrainingPrepared):

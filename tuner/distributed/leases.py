@@ -49,7 +49,7 @@ class Lease:
     deaths: int
 
 
-NOBODY = ""
+NO_WORKER = ""
 
 
 class Leases:
@@ -70,7 +70,7 @@ class Leases:
 
     def free(self, held: Mapping[str, Lease]) -> list[int]:
         """Numbers of the trials that no living worker has, ascending."""
-        free = self._registry.dead | {NOBODY, self._registry.name}
+        free = self._registry.dead | {NO_WORKER, self._registry.name}
         trials = [trial_of(what) for what, lease in held.items() if lease.worker in free]
         return sorted(number for number in trials if number is not None)
 
@@ -88,7 +88,7 @@ class Leases:
             there = set(connection.execute(here).scalars())
             for what in whats:
                 if what not in there:
-                    row = {"study": self._study, "what": what, "worker": NOBODY, "deaths": 0}
+                    row = {"study": self._study, "what": what, "worker": NO_WORKER, "deaths": 0}
                     connection.execute(insert(leases).values(row))
 
     def take(self, what: str) -> int | None:
@@ -112,14 +112,14 @@ class Leases:
                 return 0
             if held.worker == self._registry.name:
                 return held.deaths
-            deaths = held.deaths + (held.worker != NOBODY)
+            deaths = held.deaths + (held.worker != NO_WORKER)
             mine = update(leases).where(self._here(what), leases.c.worker == held.worker)
             taken = connection.execute(mine.values(worker=self._registry.name, deaths=deaths))
             return deaths if taken.rowcount else None
 
     def try_to_take(self, what: str) -> bool:
         """Takes a lease, unless a living worker has it; whether it was taken."""
-        free = {NOBODY, self._registry.name}
+        free = {NO_WORKER, self._registry.name}
 
         def take() -> bool:
             with self.in_turn():
@@ -136,7 +136,7 @@ class Leases:
         Args:
             died: Whether it counts as a death; a trial with too many deaths is given up.
         """
-        change = update(leases).values(worker=NOBODY, deaths=leases.c.deaths + int(died))
+        change = update(leases).values(worker=NO_WORKER, deaths=leases.c.deaths + int(died))
         self._change(change.where(self._mine(whats)))
 
     def close(self, whats: Iterable[str]) -> None:

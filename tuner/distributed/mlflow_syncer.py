@@ -59,7 +59,7 @@ class MlflowSyncer:
         """Sends what is new of every study once."""
         submissions = self._submissions.all()
         for uid in self._forwarders.keys() - {submission.uid for submission in submissions}:
-            self._let_go(uid)
+            self._close(uid)
         for submission in submissions:
             if self._study in (None, submission.name) and self._is_news(submission):
                 try:
@@ -71,7 +71,7 @@ class MlflowSyncer:
     def close(self) -> None:
         """Closes the forwarders of all studies."""
         for name in [*self._forwarders]:
-            self._let_go(name)
+            self._close(name)
 
     def _is_news(self, submission: SubmittedStudy) -> bool:
         return self._journal(submission).latest() > submission.recorded
@@ -87,10 +87,10 @@ class MlflowSyncer:
         if delivered:
             self._submissions.mark_recorded(submission.uid, number)
         if submission.state != "open":
-            self._let_go(submission.uid)
+            self._close(submission.uid)
             self._leases(submission).hand_back([RECORD])
 
-    def _let_go(self, uid: str) -> None:
+    def _close(self, uid: str) -> None:
         self._forwarders.pop(uid).__exit__(None, None, None)
 
     def _leases(self, submission: SubmittedStudy) -> Leases:

@@ -97,8 +97,8 @@ class WorkerRegistry:
 
     def _enter(self) -> None:
         with self._database.change() as connection:
-            lately = select(workers.c.host).where(workers.c.seen > time() - self._grace)
-            others = set(connection.execute(lately).scalars()) - {self._host}
+            recent_hosts = select(workers.c.host).where(workers.c.seen > time() - self._grace)
+            others = set(connection.execute(recent_hosts).scalars()) - {self._host}
             if self._database.is_sqlite and others:
                 raise StorageError(
                     f"storage: {self._database.shown} is a file, and a worker on "
@@ -131,14 +131,14 @@ class WorkerRegistry:
         holding = select(leases.c.worker).where(leases.c.worker != "").distinct()
         with self._database.change() as connection:
             # A worker with a lease but without a row has no heartbeat either.
-            silent = dict.fromkeys(connection.execute(holding).scalars(), -1)
+            without_row = dict.fromkeys(connection.execute(holding).scalars(), -1)
             rows = connection.execute(
                 select(workers.c.name, workers.c.beat, workers.c.trains)
             ).all()
-            self._failure_detector.look(silent | {name: beat for name, beat, _ in rows})
+            self._failure_detector.look(without_row | {name: beat for name, beat, _ in rows})
             self._living = frozenset(name for name, _, trains in rows if trains)
-            buried = workers.c.name.in_(self.dead) & workers.c.name.not_in(holding)
-            connection.execute(delete(workers).where(buried))
+            removable = workers.c.name.in_(self.dead) & workers.c.name.not_in(holding)
+            connection.execute(delete(workers).where(removable))
 
     def _leave(self) -> None:
         """Frees the leases at once, so that others do not wait until this worker counts as dead."""

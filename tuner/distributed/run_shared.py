@@ -104,11 +104,11 @@ def run_shared(
             Mirror(JournalTable(database, submission.uid, ""), folder), folder, tell
         )
         with _syncer(workspace, submission, database, record=record), following.beside():
-            _help(spec, submission, database, workspace, share, say)
-        _refuse_to_call_it_finished(StudyRegistry(database).get(submission.name))
+            _work(spec, submission, database, workspace, share, say)
+        _refuse_a_stopped_study(StudyRegistry(database).get(submission.name))
 
 
-def _help(
+def _work(
     spec: StudySpec,
     submission: SubmittedStudy,
     database: Database,
@@ -122,7 +122,7 @@ def _help(
         Worker(context, WorkerOptions(submission.name, until_done=True), say).serve()
 
 
-def _refuse_to_call_it_finished(submission: SubmittedStudy) -> None:
+def _refuse_a_stopped_study(submission: SubmittedStudy) -> None:
     if submission.state == "stopped":
         name, reason = submission.name, submission.reason or "somebody stopped it"
         raise TrainerError(

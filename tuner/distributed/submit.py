@@ -72,7 +72,7 @@ def submit(
         submissions.remove(spec.study)
     earlier = submissions.find(spec.study)
     if earlier is None:
-        _refuse_a_study_of_somebody_else(database, spec.study)
+        _refuse_a_foreign_study(database, spec.study)
     else:
         _refuse_other_settings(earlier, spec)
     facts = earlier.facts if earlier else _facts(spec, workspace, progress)
@@ -86,7 +86,7 @@ def submit(
     return submission
 
 
-def _refuse_a_study_of_somebody_else(database: Database, name: str) -> None:
+def _refuse_a_foreign_study(database: Database, name: str) -> None:
     if knows_study(database.url, name):
         raise StudyChanged(
             f"{database.shown} holds trials of '{name}' that were not submitted; give the new one "

@@ -21,7 +21,7 @@ TICK = 0.2
 PAUSES = (1.0, 5.0, 30.0, 120.0)
 """Seconds before a child that died is started again; the last value repeats."""
 
-LIVED_WELL = 60.0
+STABLE_SECONDS = 60.0
 """Seconds after which an earlier death of a child is forgotten."""
 
 AT_ONCE = 10.0
@@ -78,7 +78,7 @@ class Supervisor:
         self._children = [_Child(process_spec) for process_spec in self.process_specs]
         try:
             while not self._signals and not self._are_done():
-                self._fill_posts()
+                self._start_missing()
                 time.sleep(TICK)
             self._end()
         finally:
@@ -92,7 +92,7 @@ class Supervisor:
     def _are_done(self) -> bool:
         return all(child.left for child in self._children if child.process_spec.serves)
 
-    def _fill_posts(self) -> None:
+    def _start_missing(self) -> None:
         now = time.monotonic()
         for child in self._children:
             if child.process is not None and child.process.poll() is not None:
@@ -116,7 +116,7 @@ class Supervisor:
             child.left = True
             self.say(f"{child.process_spec.name} is done")
             return
-        child.deaths = 1 if now - child.began > LIVED_WELL else child.deaths + 1
+        child.deaths = 1 if now - child.began > STABLE_SECONDS else child.deaths + 1
         pause = PAUSES[min(child.deaths, len(PAUSES)) - 1]
         child.next_try = now + pause
         self.say(f"{child.process_spec.name} died ({_how(code)}); it begins again in {pause:.0f} s")
@@ -125,10 +125,10 @@ class Supervisor:
         if self._signals:
             self.say("draining: what is begun is kept and handed back (a second signal ends it)")
         workers = [child for child in self._children if child.process_spec.serves]
-        self._let_go(workers)
-        self._let_go(self._children)  # the syncer last: it sends the last events of the workers
+        self._terminate(workers)
+        self._terminate(self._children)  # the syncer last: it sends the last events of the workers
 
-    def _let_go(self, children: Sequence[_Child]) -> None:
+    def _terminate(self, children: Sequence[_Child]) -> None:
         running = [child.process for child in children if child.process is not None]
         for process in running:
             process.terminate()

@@ -68,12 +68,12 @@ class Worker:
         self._submissions = StudyRegistry(context.database)
         self._studies: dict[str, SharedStudy] = {}
         self._unfit: dict[str, tuple[str, float]] = {}
-        self._has_script_in_hand = False
+        self._runs_a_script = False
 
     @property
     def brings_to_its_end(self) -> bool:
         """Whether what it is doing would be lost if it were interrupted."""
-        return self._has_script_in_hand
+        return self._runs_a_script
 
     def serve(self) -> None:
         """Works until its options say that it is over.
@@ -118,7 +118,7 @@ class Worker:
             if worked is None:
                 del overviews[name]
             elif worked:
-                self._let_go_of_others(name)
+                self._close_others(name)
                 return True
         return False
 
@@ -126,24 +126,24 @@ class Worker:
         """Whether there was work; None where this worker cannot train the study at present."""
         try:
             study = self._study(name)
-            self._has_script_in_hand = not study.keeps_checkpoints
+            self._runs_a_script = not study.keeps_checkpoints
             return study.work(overview, ahead=ahead)
         except (StudyChanged, StudyNotFound):  # removed, or submitted anew; seen at the next look
             self._forget(name)
         except (CannotTrainHere, NoRoom, StorageError) as error:
-            self._leave_to_others(name, str(error))
+            self._mark_unfit(name, str(error))
         except TrainerError as error:
             self._submissions.mark(self._studies[name].submission, "stopped", str(error))
             self._say(f"'{name}' is stopped: {error}")
         finally:
-            self._has_script_in_hand = False
+            self._runs_a_script = False
         return None
 
     def _forget(self, name: str) -> None:
         if name in self._studies:
             self._studies.pop(name).close()
 
-    def _let_go_of_others(self, name: str) -> None:
+    def _close_others(self, name: str) -> None:
         """A device holds the networks of one study at a time."""
         for other in self._studies.keys() - {name}:
             self._studies[other].close()
@@ -152,17 +152,17 @@ class Worker:
         _, until = self._unfit.get(name, ("", 0.0))
         if name in self._unfit and time.monotonic() >= until:
             del self._unfit[name]
-            self._tell_what_is_unfit()
+            self._publish_note()
         return name in self._unfit
 
-    def _leave_to_others(self, name: str, reason: str) -> None:
+    def _mark_unfit(self, name: str, reason: str) -> None:
         """Notes that this worker cannot train a study; others may be able to."""
         self._unfit[name] = reason, time.monotonic() + TRY_AGAIN
-        self._tell_what_is_unfit()
+        self._publish_note()
         self._forget(name)
         self._say(f"'{name}' cannot be trained here: {reason}")
 
-    def _tell_what_is_unfit(self) -> None:
+    def _publish_note(self) -> None:
         reasons = [(name, reason) for name, (reason, _) in self._unfit.items()]
         self._context.registry.tell_note(_note(reasons))
 

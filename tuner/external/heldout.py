@@ -101,7 +101,7 @@ def _of_a_share(data: DataSpec, folder: Path, cache: Path) -> Heldout:
 def _of_a_folder(data: DataSpec, folder: Path) -> Heldout:
     assert isinstance(data.holdout, str), "a folder"
     found = survey(data.holdout, asked="data.holdout", least_side=data.image_size)
-    _refuse_namesakes(found.photos)
+    _refuse_equal_names(found.photos)
     # By content, as everywhere: the order of names does not decide what is scored.
     by_content = sorted(found.photos, key=lambda one: one.digest)
     chosen = sorted(by_content[:MOST_HELD], key=lambda one: one.name)
@@ -172,7 +172,7 @@ def _distinct(names: Iterable[str]) -> list[str]:
     return distinct
 
 
-def _refuse_namesakes(photos: Sequence[Photo]) -> None:
+def _refuse_equal_names(photos: Sequence[Photo]) -> None:
     often = Counter(_stem(photo.name) for photo in photos)
     twice = [name for name, count in often.items() if count > 1]
     if twice:

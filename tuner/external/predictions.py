@@ -79,10 +79,12 @@ def read_predictions(
         by_name.setdefault(name, []).append(path)
     wanted = set(heldout.names)
     problems = [
-        *_said([name for name in heldout.names if name not in by_name], "missing"),
-        *_said(by_name.keys() - wanted - heldout.others, "of no held-out photo"),
-        *_said([name for name in heldout.names if len(by_name.get(name, ())) > 1], "there twice"),
-        *_said(old, "left from an earlier run"),
+        *_problems([name for name in heldout.names if name not in by_name], "missing"),
+        *_problems(by_name.keys() - wanted - heldout.others, "of no held-out photo"),
+        *_problems(
+            [name for name in heldout.names if len(by_name.get(name, ())) > 1], "there twice"
+        ),
+        *_problems(old, "left from an earlier run"),
     ]
     squares: dict[str, Pixels] = {}
     if not problems:
@@ -110,7 +112,7 @@ def _decoded(files: Mapping[str, Path], heldout: Heldout) -> tuple[dict[str, Pix
             sizes.append(f"{name} ({image.width}x{image.height})")
         else:
             squares[name] = square
-    return squares, [*_said(broken, "unreadable"), *_said(sizes, f"not {side}x{side}")]
+    return squares, [*_problems(broken, "unreadable"), *_problems(sizes, f"not {side}x{side}")]
 
 
 def _fitting(image: Image.Image, side: int, original: tuple[int, int] | None) -> Pixels | None:
@@ -120,7 +122,7 @@ def _fitting(image: Image.Image, side: int, original: tuple[int, int] | None) ->
     return square_of(image, side) if image.size == original else None
 
 
-def _said(names: Iterable[str], what: str) -> list[str]:
+def _problems(names: Iterable[str], what: str) -> list[str]:
     listed = sorted(names)
     return [f"{len(listed)} {what}: {some(listed)}"] if listed else []
 

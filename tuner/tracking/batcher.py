@@ -73,7 +73,7 @@ class MetricBatcher:
         """
         updates = {STUDY: RunUpdate()}
         for entry in entries:
-            for number in _concerned(entry, history):
+            for number in _changed_runs(entry, history):
                 updates.setdefault(number, RunUpdate())
             for number, point in self._news(entry):
                 updates.setdefault(number, RunUpdate()).points.append(point)
@@ -119,10 +119,10 @@ def _points(entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         case BaselineFinished(noise=noise):
             number, named = STUDY, _noise(noise, 0)
         case StageFinished(stage=stage, noise=noise):
-            number, named = STUDY, [*_stair(stage), *_noise(noise, stage.number)]
+            number, named = STUDY, [*_after_stage(stage), *_noise(noise, stage.number)]
         case CombinationFinished(combination=combination, noise=noise):
             number = STUDY
-            named = [*_landing(combination), *_noise(noise, combination.number)]
+            named = [*_after_combination(combination), *_noise(noise, combination.number)]
         case StudyFinished(confirmation=claim) if claim is not None:
             number, named = STUDY, _claim(claim)
         case _:
@@ -131,7 +131,7 @@ def _points(entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         yield number, MetricPoint(metric_key(key), rounded(value), at, step)
 
 
-def _concerned(entry: Entry, history: StudyHistory) -> list[int]:
+def _changed_runs(entry: Entry, history: StudyHistory) -> list[int]:
     """The runs whose pages change by an entry, besides the parent's."""
     match entry.event:
         case StudyOpened():
@@ -158,7 +158,7 @@ def _outcome(result: TrialResult) -> Named:
     return [(key, value, result.trial.steps) for key, value in numbers]
 
 
-def _stair(stage: StageResult) -> Named:
+def _after_stage(stage: StageResult) -> Named:
     """The incumbent's mean score after each stage; step 0 is the start of the first."""
     means = dict(stage.tried)
     steps = [(0, stage.start)] if stage.number == 1 else []
@@ -169,7 +169,7 @@ def _stair(stage: StageResult) -> Named:
     ]
 
 
-def _landing(combination: CombinationResult) -> Named:
+def _after_combination(combination: CombinationResult) -> Named:
     """The incumbent's mean score after several weights were moved."""
     comparison = combination.comparison
     if comparison is None:

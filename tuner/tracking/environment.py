@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tuner.errors import StorageError
 
-TALKERS = ("mlflow", "alembic", "urllib3", "sqlalchemy.engine", "huey")
+LOGGERS = ("mlflow", "alembic", "urllib3", "sqlalchemy.engine", "huey")
 PATIENCE = {
     # MLflow's own settings let one call block for four minutes and up to twenty.
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
@@ -44,7 +44,7 @@ def logging_to(path: Path) -> Iterator[None]:
         except OSError as error:
             raise StorageError(f"{path}: cannot be written ({error.strerror})") from error
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        loggers = [logging.getLogger(name) for name in TALKERS]
+        loggers = [logging.getLogger(name) for name in LOGGERS]
         before = [(logger.handlers, logger.propagate) for logger in loggers]
         for logger in loggers:
             logger.handlers, logger.propagate = [handler], False

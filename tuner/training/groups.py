@@ -93,7 +93,7 @@ def _together(learners: Sequence[Learner], threads: int, predict: Predict | None
     groups: list[Group] = []
     for learner in learners:
         if _has_usual_loss(learner):
-            equals.setdefault(_likeness(learner, stacked=predict is None), []).append(learner)
+            equals.setdefault(_group_key(learner, stacked=predict is None), []).append(learner)
         else:
             groups.append(Alone(learner))
     for some in equals.values():
@@ -107,7 +107,7 @@ def _together(learners: Sequence[Learner], threads: int, predict: Predict | None
     return groups
 
 
-def _likeness(learner: Learner, *, stacked: bool) -> tuple[int, ...]:
+def _group_key(learner: Learner, *, stacked: bool) -> tuple[int, ...]:
     """The key that learners of one group have in common.
 
     The user's own network may hold tensors that are no parameters and are drawn from its seed;

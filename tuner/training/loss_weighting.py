@@ -37,12 +37,14 @@ def total_of(components: Mapping[str, Tensor], trial: Trial, step: int) -> Tenso
         return weighted_total(components, trial.weights)
     values = torch.stack([components[name] for name in COMPONENT_WEIGHTS])
     if trial.rival == "rlw":
-        logits = torch.randn(len(values), generator=_dice(trial.seed, step)).to(values.device)
+        logits = torch.randn(len(values), generator=_step_generator(trial.seed, step)).to(
+            values.device
+        )
     else:
         logits = 1.0 / (TEMPERATURE * values.detach().clamp_min(1e-6))
     return (torch.softmax(logits, dim=0) * len(values) * values).sum()
 
 
-def _dice(seed: int, step: int) -> torch.Generator:
+def _step_generator(seed: int, step: int) -> torch.Generator:
     """A generator that depends on seed and step alone, not on earlier trainings."""
     return torch.Generator().manual_seed(seed * 1_000_003 + step)

@@ -186,13 +186,13 @@ def make_recipe(
     draws = False
     if own or loss:
         measure = loss.of(weights, device) if loss else None
-        draws = _rehearse(network, measure, device, side)
+        draws = _try_one_step(network, measure, device, side)
     facts = {"model": own.fact} if own else {}
     facts |= {"loss": loss.fact} if loss else {}
     return Recipe(network, loss, draws, facts, own.notice if own else "")
 
 
-def _rehearse(
+def _try_one_step(
     network: Network, measure: CustomWeightedLoss | None, device: torch.device, side: int
 ) -> bool:
     """Does one step on two photos and keeps nothing; whether it drew random numbers."""

@@ -65,19 +65,22 @@ class TrialGroup:
 
     def train(self, prune: Prune) -> list[TrialResult]:
         """Trains all; keeps checkpoints where that is interrupted."""
-        with kept_when_interrupted(self._here), WorkerThreads(self._context.threads) as workers:
-            _look_at_the_start(self._runs.values(), workers)
+        with (
+            kept_when_interrupted(self._unfinished),
+            WorkerThreads(self._context.threads) as workers,
+        ):
+            _score_the_start(self._runs.values(), workers)
             for share in EVALUATE_AT[1:-1]:
                 self._learn(share, workers)
-                workers.each(self._here(), partial(TrialRun.look, share=share))
-                self._send_away(share, prune)
+                workers.each(self._unfinished(), partial(TrialRun.look, share=share))
+                self._prune_runs(share, prune)
             self._learn(1.0, workers)
-            workers.each(self._here(), self._finish)
+            workers.each(self._unfinished(), self._finish)
         return [self._results[number] for number in self._runs]
 
     def _learn(self, share: float, workers: WorkerThreads) -> None:
         learn_together(
-            [run.learner for run in self._here()],
+            [run.learner for run in self._unfinished()],
             self._batch_cache,
             lambda learner: self._runs[learner.trial.number].goal(share),
             workers,
@@ -85,8 +88,8 @@ class TrialGroup:
             self._context.recipe.engine,
         )
 
-    def _send_away(self, share: float, prune: Prune) -> None:
-        healthy = [run for run in self._here() if not run.learner.problem]
+    def _prune_runs(self, share: float, prune: Prune) -> None:
+        healthy = [run for run in self._unfinished() if not run.learner.problem]
         contenders = [run.contender(share) for run in healthy]
         for number, reason in prune(contenders).items():
             self._end(self._runs[number].pruned(reason, self._seconds()))
@@ -100,7 +103,7 @@ class TrialGroup:
         self._on_finished(result)
         self._context.checkpoints.forget(result.trial)
 
-    def _here(self) -> list[TrialRun]:
+    def _unfinished(self) -> list[TrialRun]:
         """The runs that have not ended."""
         return [run for number, run in self._runs.items() if number not in self._results]
 
@@ -109,7 +112,7 @@ class TrialGroup:
         return (time.monotonic() - self._began) / len(self._runs)
 
 
-def _look_at_the_start(runs: Iterable[TrialRun], workers: WorkerThreads) -> None:
+def _score_the_start(runs: Iterable[TrialRun], workers: WorkerThreads) -> None:
     """Scores one network of each seed: before the first step all networks of a seed are equal."""
     by_seed: dict[int, list[TrialRun]] = {}
     for run in runs:
