@@ -31,6 +31,13 @@ def weights(own: Mapping[str, float]) -> dict[str, float]:
 
     Raises:
         TrainerError: The study tunes a weight that is not among yours.
+
+    Example:
+        Outside a study your own weights come back; inside one, those of the trial.
+
+        >>> import tuner
+        >>> tuner.weights({"l1": 100.0, "gan": 1.0})
+        {'l1': 100.0, 'gan': 1.0}
     """
     asked = os.environ.get(WEIGHTS)
     if asked is None:
@@ -46,11 +53,17 @@ def weights(own: Mapping[str, float]) -> dict[str, float]:
 
 
 def report(step: int, metrics: Mapping[str, Any]) -> None:
-    """Tells numbers of a training while it goes on; they become curves.
+    """Records numbers of a training while it goes on; they become curves.
 
     Args:
         step: Optimizer steps done.
-        metrics: Numbers by name; whatever `float` takes, such as a tensor with one element.
+        metrics: Numbers by name; any value that `float` takes, such as a tensor with one element.
+
+    Example:
+        Outside a study nothing is written.
+
+        >>> import tuner
+        >>> tuner.report(100, {"loss": 0.25, "psnr": 23.1})
     """
     out = os.environ.get(OUT)
     # Of several processes that train together only the first one reports.

@@ -68,12 +68,25 @@ class OneWeightAtATimeSampler(BaseSampler):
             that leave nothing to find.
 
     Example:
-        sampler = OneWeightAtATimeSampler(
-            {"l1": 100.0, "gan": 1.0}, [{"vary": "l1", "times": [0.4, 2.5]}]
-        )
-        study = optuna.create_study(sampler=sampler)
-        study.optimize(objective)
-        sampler.findings(study).best
+        A function in place of a training; its best ratio of the weights is 40.
+
+        >>> import optuna
+        >>> from tuner import OneWeightAtATimeSampler
+        >>> def objective(trial):
+        ...     l1 = trial.suggest_float("l1", 1.0, 1000.0)
+        ...     gan = trial.suggest_float("gan", 0.01, 100.0)
+        ...     noise = 0.001 * trial.user_attrs["seed"]  # a training would set its seed
+        ...     return abs(l1 / gan - 40.0) / 100.0 + noise
+        >>> sampler = OneWeightAtATimeSampler(
+        ...     {"l1": 100.0, "gan": 1.0},
+        ...     [{"vary": "l1", "times": [0.4, 2.5]}],
+        ...     combination=0,
+        ... )
+        >>> study = optuna.create_study(sampler=sampler)
+        >>> study.optimize(objective)  # stops by itself
+        >>> found = sampler.findings(study)
+        >>> found.best["l1"], found.confirmation.verdict
+        (40.0, 'better')
     """
 
     _latest: tuple[object, tuple[Trial, ...]] | None = None
