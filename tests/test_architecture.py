@@ -17,6 +17,7 @@ NAMED = sorted(
         for name, file in re.findall(r"`([A-Z]\w+(?:\.\w+)?|[a-z_]+)`, `([a-z_/]+\.py)`", line)
     }
 )
+HOPS = re.findall(r"`([a-z_/]+\.py)` \| `([\w.]+)`", PAGE)
 
 
 def functions(text):
@@ -38,6 +39,13 @@ def test_every_file_that_the_page_names_is_there(file):
 @pytest.mark.parametrize(("file", "name"), NAMED)
 def test_every_word_of_the_table_is_where_the_table_says(file, name):
     assert re.search(rf"^(class |def )?{name}\b", (ROOT / "tuner" / file).read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("file", "name"), HOPS)
+def test_every_hop_of_a_trial_is_where_the_page_says(file, name):
+    text = (ROOT / "tuner" / file).read_text()
+    for part in name.split("."):
+        assert re.search(rf"^ *(class|def) {part}\b", text, re.MULTILINE)
 
 
 def test_the_loop_on_the_page_is_the_loop_of_the_code():

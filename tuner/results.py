@@ -1,4 +1,4 @@
-"""What happened: trials, stages, and the claim, as immutable records.
+"""The results of a study: trials, stages, and the claim, as immutable records.
 
 A score is lower when it is better; a gain is positive when it is better.
 """
@@ -209,7 +209,7 @@ class CombinationResult(Record):
         number: Number behind the last stage.
         start: All weights before.
         chosen: All weights carried on: `best_tried`, unless it could not be compared, is `worse`,
-            or would be the first to be confirmed without hope.
+            or is the first change and no gain can be expected of it.
         best_tried: The most promising weights; None where there are none besides `start`.
         tried: Mean score of all weights that were proposed; None where all diverged.
         comparison: `best_tried` against `start`; None where nothing could be compared.

@@ -1,4 +1,4 @@
-"""One picture file as 8-bit sRGB pixels, whatever its format, mode, profile or orientation."""
+"""Decodes a picture file of any format, mode, profile or orientation to 8-bit sRGB pixels."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Photo:
     Attributes:
         name: Path below the folder, or the name of a sample photo.
         width: In pixels, as seen (turned as its EXIF data say).
-        digest: SHA-256 of the decoded pixels; equal for equal pictures, whatever the format.
+        digest: SHA-256 of the decoded pixels; equal for equal pictures of any format.
     """
 
     name: str

@@ -17,7 +17,7 @@ class FailureDetector:
 
     Args:
         grace: Seconds without a heartbeat after which a worker is dead.
-        clock: Tells seconds that never run back.
+        clock: Returns seconds that never run back.
     """
 
     def __init__(self, grace: float, clock: Callable[[], float] = time.monotonic) -> None:

@@ -29,7 +29,7 @@ class SubmittedStudy:
 
     Attributes:
         uid: Unique, also among studies of the same name.
-        spec: What was asked, as JSON has it.
+        spec: The settings of the study, as JSON.
         facts: What it has to be trained with, by name, such as the digest of its photos.
         anyway: Whether it goes on although the start weights have not learned color.
         version: How often it was submitted.

@@ -36,7 +36,7 @@ class StudyHistory:
     """A study according to its journal.
 
     Attributes:
-        opened: The latest beginning of a run: what was asked, and where it ran.
+        opened: The latest beginning of a run: the study file, and the machine.
         facts: What the trials were trained with, from `TrainingPrepared`.
         notices: Sentences that the user should read once.
         trials: All trials that were started, by number.
@@ -84,7 +84,7 @@ class StudyHistory:
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        """What was asked, as in the study file."""
+        """The settings, as in the study file."""
         return self.opened.spec
 
     @property

@@ -171,7 +171,7 @@ def reach_storage(url: str) -> BaseStorage:
     """Opens Optuna's storage; SQLite in a way that survives kill -9 without waiting for disks.
 
     SQLite's write-ahead log with `synchronous=NORMAL` loses nothing when a process is
-    killed; after a power cut the last trials may be missing, and are told again from the
+    killed; after a power cut the last trials may be missing, and are written again from the
     journal. What goes wrong is raised as SQLAlchemy has it.
     """
     few = {} if url.startswith("sqlite") else {"pool_size": 1, "max_overflow": 1}

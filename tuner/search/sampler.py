@@ -41,11 +41,11 @@ CONTENDERS = 2
 class OneWeightAtATimeSampler(BaseSampler):
     """Proposes trials that move one weight at a time, as an expert does by hand.
 
-    The baseline is asked for first, on several seeds; then each stage varies one weight and
+    The baseline is trained first, on several seeds; then each stage varies one weight and
     carries its winner into the next; a few trials combine what the stages learned; at the end
     the winner meets the baseline on fresh seeds. After the last trial the sampler stops the
     study. The seed of a trial is its user attribute `seed`; the objective has to honor it, or
-    noise cannot be told from effect.
+    noise cannot be separated from effect.
 
     A trial that fails, whether its value is not finite or its objective raised, counts as
     diverged. A trial that you enqueue keeps your values; what it leaves open is as in the

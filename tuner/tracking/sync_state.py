@@ -1,4 +1,4 @@
-"""How far MLflow has caught up with a journal, remembered in the study's folder."""
+"""How far MLflow has caught up with a journal, kept in a file of the study's folder."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class RemoteStore:
             self._files.mv(draft, self._at(file))
 
     def fetch(self, file: Path) -> Path | None:
-        """Brings what is there beside a file of this machine; None where there is none."""
+        """Copies the remote file beside a file of this machine; None where there is none."""
         arrived = file.with_name(f".{file.name}.{uuid4().hex}")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
