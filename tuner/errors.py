@@ -5,10 +5,10 @@
     |-- PhotosError         a folder of photos that cannot be used
     |-- TrainerError        a trainer, model or network that cannot be used
     |-- StorageError        a place on disk or a database that cannot be used
-    |-- StudyChanged        the study on disk is not the study that was asked for
+    |-- StudyChanged        the study on disk has other settings than the study file
     `-- StudyNotFound       no study of that name
 
-Whatever else is raised is our bug (exit code 3); Ctrl-C and SIGTERM end with 130.
+Any other exception is our bug (exit code 3); Ctrl-C and SIGTERM end with 130.
 A training that diverges is none of these: it is a result (`results.TrialResult`).
 """
 
@@ -38,7 +38,7 @@ class TrainerError(TunerError):
 
 
 class NoRoom(TrainerError):
-    """A training that does not fit into the memory of this device; others may hold it."""
+    """A training that does not fit into the memory of this device; another one may have more."""
 
 
 class StorageError(TunerError):
@@ -46,8 +46,8 @@ class StorageError(TunerError):
 
 
 class StudyChanged(TunerError):
-    """The study was started with other settings than those asked for now."""
+    """The study was started with other settings than the present ones."""
 
 
 class StudyNotFound(TunerError):
-    """No study of the name asked for."""
+    """There is no study of this name."""

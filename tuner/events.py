@@ -1,7 +1,6 @@
-"""What a run tells while it goes on; the journal keeps exactly these records.
+"""The events of a run; the journal keeps exactly these records.
 
-Display, journal and MLflow all listen to the same events, so none of them can tell a
-different story than the others.
+Display, journal and MLflow all read the same events, so they cannot contradict each other.
 """
 
 from __future__ import annotations
@@ -36,11 +35,11 @@ class StudyOpened(Record):
 
 
 class TrainingPrepared(Record):
-    """Photos, networks and device are ready; only told when something is to be trained.
+    """Photos, networks and device are ready; recorded only when something is to be trained.
 
     Attributes:
-        facts: What has to stay the same for all trials of a study: `photos` and `networks` by
-            digest, and what is good to know, such as `device`.
+        facts: What has to stay the same for all trials of a study, such as `photos` and networks
+            by digest; and further information, such as `device`.
         notices: Sentences that the user should read once.
     """
 
@@ -57,7 +56,7 @@ class TrialStarted(Record):
 
 
 NOT_IN_A_NAME = re.compile(r"[^\w\-./: ]")
-"""Characters that the name of a curve does not have, since MLflow refuses them."""
+"""Characters that the name of a curve must not have, because MLflow refuses them."""
 
 
 class CurvePoint(Record):
@@ -90,7 +89,7 @@ AdviceKind = Literal[
 
 
 class AdviceGiven(Record):
-    """The guide would change a weight, going by the curves of a trial; told once a trial and kind.
+    """The guide would change a weight, going by a trial's curves; once for each trial and kind.
 
     Attributes:
         number: The trial.
@@ -115,7 +114,7 @@ class BaselineFinished(Record):
     """The start weights were trained on all their seeds.
 
     Attributes:
-        noise: None where it cannot be told yet.
+        noise: None where it is not known yet.
     """
 
     event: Literal["baseline finished"] = "baseline finished"
@@ -148,7 +147,7 @@ class CombinationFinished(Record):
 
 
 class StudyFinished(Record):
-    """All is trained and judged."""
+    """The study ended: everything is trained and judged."""
 
     event: Literal["study finished"] = "study finished"
     best_weights: Mapping[str, float]
@@ -174,7 +173,7 @@ Event = (
     | StudyFinished
 )
 Judgement = BaselineFinished | StageFinished | CombinationFinished
-"""What a search tells on its way."""
+"""What a search concludes on its way."""
 
 Listener = Callable[[Event], None]
 

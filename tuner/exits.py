@@ -1,4 +1,4 @@
-"""How a command ends: what went wrong becomes a sentence and an exit code.
+"""Ends a command: an error becomes a sentence and an exit code.
 
 0 done; 1 something the user can fix; 3 our bug, with a log file; 130 interrupted.
 """
@@ -24,15 +24,15 @@ BUG = 3
 INTERRUPTED = 130
 
 PASSWORD = re.compile(r"(://[^:/@]*:)[^@/]*@")
-"""In an address, which is said again when a command is."""
+"""The password in an address; it is hidden where a command is repeated in a sentence."""
 
-OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
-"""What a disk refuses, wherever it happens; nobody's mistake in the code."""
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+"""Errors of a disk; they are no bug, wherever they happen."""
 
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """Turns whatever is raised inside into a message on stderr and an exit code.
+    """Turns an exception into a message on stderr and an exit code.
 
     Also a decorator: `@exit_codes()`.
     """
@@ -44,11 +44,11 @@ def exit_codes() -> Iterator[None]:
     except KeyboardInterrupt:
         _end(f"interrupted; nothing is lost, go on with: {_same_command()}", INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output went away, as `head` does; that is no mistake.
+        # The reader of our output has ended, as `head` does; that is no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defense
-        if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             place = f"{error.filename}: " if error.filename else ""
             _end(f"{place}{error.strerror}; then go on with: {_same_command()}", FIXABLE)
         _end(f"this is a bug in tuner ({type(error).__name__}: {error}); {_log(error)}", BUG)
@@ -69,7 +69,7 @@ def _same_command() -> str:
 
 
 def _log(error: Exception) -> str:
-    """Writes what we need to know into a file, and says where it is."""
+    """Writes the traceback into a file; returns a phrase that says where."""
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="tuner-bug-", suffix=".log", delete=False, encoding="utf-8"

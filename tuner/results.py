@@ -1,4 +1,4 @@
-"""What happened: trials, stages, and the claim, as immutable records.
+"""The results of a study: trials, stages, and the claim, as immutable records.
 
 A score is lower when it is better; a gain is positive when it is better.
 """
@@ -52,7 +52,7 @@ class Trial(Record):
     rival: str = ""
 
     def is_of(self, weights: Mapping[str, float]) -> bool:
-        """Whether the study itself trains these weights; a rival may only be called after them."""
+        """Whether the study itself trains these weights; a rival does not count."""
         return not self.rival and dict(self.weights) == dict(weights)
 
     @property
@@ -64,11 +64,11 @@ class Trial(Record):
 
 
 class Evaluation(Record):
-    """The held-out photos as they were seen during a training.
+    """The score of the held-out photos at one step of a training.
 
     Attributes:
         step: Optimizer steps done.
-        score: As of a finished trial.
+        score: Computed as for a finished trial.
         ab_slope: Slope of the predicted on the true a and b; 0 is no color, 1 all of it.
     """
 
@@ -78,10 +78,10 @@ class Evaluation(Record):
 
 
 class RunningTrial(Record):
-    """A trial that is being trained, as it was seen so far.
+    """A trial in training, with its evaluations so far.
 
     Attributes:
-        looks: The latest one last.
+        looks: Evaluations in the order of steps.
     """
 
     trial: Trial
@@ -89,7 +89,7 @@ class RunningTrial(Record):
 
 
 Prune = Callable[[Sequence[RunningTrial]], Mapping[int, str]]
-"""Names the trials that leave before their end, by number, with the reason."""
+"""Names the trials that end before their last step, by number, with the reason."""
 
 
 def never_prune(_running: Sequence[RunningTrial]) -> Mapping[int, str]:
@@ -106,7 +106,7 @@ class TrialResult(Record):
         measures: Every recorded number of the held-out photos, averaged, by name.
         warnings: What a guardrail noticed without rejecting.
         seconds: Wall time that the training took.
-        looks: How it did on the way, the last look included; empty where nobody looked.
+        looks: Evaluations in the order of steps, the last included; empty where there were none.
     """
 
     trial: Trial
@@ -188,10 +188,10 @@ class StageResult(Record):
 
     @property
     def visible_from(self) -> float | None:
-        """What the stage would have seen, where no value that was tried comes near it.
+        """The least gain that the stage would have shown, where no value tried comes near it.
 
-        Such a weight does nothing within this range that could be told from noise. None where
-        it does, where a value failed or left early, or where nothing could be compared.
+        Such a weight has no effect in this range that is larger than the noise. None where it
+        has one, where a value failed or ended early, or where nothing could be compared.
         """
         comparison = self.comparison
         if comparison is None or comparison.high is None or comparison.verdict != "no difference":
@@ -203,13 +203,13 @@ class StageResult(Record):
 
 
 class CombinationResult(Record):
-    """What came of moving several weights at once, where the surface has its optimum.
+    """The result of moving several weights at once to the optimum of the surface.
 
     Attributes:
-        number: As of a stage; the last.
+        number: Number behind the last stage.
         start: All weights before.
         chosen: All weights carried on: `best_tried`, unless it could not be compared, is `worse`,
-            or would be the first to be confirmed without hope.
+            or is the first change and no gain can be expected of it.
         best_tried: The most promising weights; None where there are none besides `start`.
         tried: Mean score of all weights that were proposed; None where all diverged.
         comparison: `best_tried` against `start`; None where nothing could be compared.
@@ -226,7 +226,7 @@ class CombinationResult(Record):
 
 
 class RivalResult(Record):
-    """What one would have got without the study, on the seeds of its claim.
+    """The result without a study, of a preset or a fixed weighting, on the seeds of the claim.
 
     Attributes:
         name: Of a preset, or a way of weighting that needs no search.
@@ -245,7 +245,7 @@ class Noise(Record):
         degrees: Degrees of freedom behind `sd`.
         spread: Standard deviation between seeds of the baseline, seed's share included.
         paired: Whether several weights were trained on the same seeds. Before that `sd` is the
-            baseline's spread, which may be far too much.
+            baseline's spread, which may be far too large.
     """
 
     sd: float

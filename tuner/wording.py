@@ -1,4 +1,4 @@
-"""The words of a refusal: where it is, what came, and which name was probably meant."""
+"""Words of error sentences: the place, what came, and the nearest name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 Keys = tuple[str | int, ...]
-"""The way to a value, such as `("stages", 1, "vary")`."""
+"""The keys of a value, such as `("stages", 1, "vary")`."""
 
 LONGEST_TEXT = 60
 ALIKE = 0.6
@@ -17,10 +17,10 @@ ALIKE = 0.6
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing that is wrong with a study.
+    """One mistake in a study.
 
     Attributes:
-        keys: The way to it.
+        keys: Its place.
         text: What is wrong, and what is allowed.
         about: `value` for a value that is there, `missing` for one that is not, `section`
             where the keys of a section contradict each other.
@@ -32,20 +32,20 @@ class Mistake:
 
 
 def dotted(keys: Keys) -> str:
-    """The way to a value as it is written in messages and in `--set`: `stages[1].vary`."""
+    """The place of a value as in messages and in `--set`: `stages[1].vary`."""
     parts = [f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys]
     return "".join(parts).removeprefix(".")
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant; None where none is alike."""
+    """The known name that was probably meant; None where none is similar."""
     scored = [(_likeness(name.lower(), other.lower()), other) for other in known]
     score, best = max(scored, key=lambda pair: pair[0], default=(0.0, ""))
     return best if score >= ALIKE else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A remark to put behind an unknown name: the nearest known one, or else all of them."""
+    """A remark for an unknown name: the nearest known name, or else all of them."""
     names = tuple(known)
     best = nearest(name, names)
     if best is not None:
@@ -54,24 +54,24 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:
-    """Names in quotes, as one reads them aloud: `'a', 'b' and 'c'`."""
+    """Names in quotes as a list: `'a', 'b' and 'c'`."""
     return joined([f"'{name}'" for name in names], last)
 
 
 def joined(phrases: Iterable[str], last: str) -> str:
-    """Phrases as one reads them aloud: `a, b or c`."""
+    """Phrases as a list: `a, b or c`."""
     *most, final = phrases
     return f"{', '.join(most)} {last} {final}" if most else final
 
 
 def some(phrases: Sequence[str], most: int = 5) -> str:
-    """The first phrases, and how many there are besides: `a, b and 3 more`."""
+    """The first phrases, and the number of the others: `a, b and 3 more`."""
     rest = f" and {len(phrases) - most} more" if len(phrases) > most else ""
     return f"{', '.join(phrases[:most])}{rest}"
 
 
 def shown(value: Any) -> str:
-    """What came, in words that fit behind "got"."""
+    """A value in words that fit behind "got"."""
     match value:
         case float() if not math.isfinite(value):
             words = "not-a-number" if math.isnan(value) else f"{'-' * (value < 0)}infinity"
@@ -93,7 +93,7 @@ def _cut(text: str) -> str:
 
 
 def _likeness(name: str, other: str) -> float:
-    # A last word that both have says nothing, or else every '_weight' is like every other.
+    # Equal last words do not count, or every '_weight' would be similar to every other.
     head, _, last = name.rpartition("_")
     if head and other.endswith(f"_{last}"):
         name, other = head, other.removesuffix(f"_{last}")

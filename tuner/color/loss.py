@@ -61,6 +61,21 @@ class ColorizationLossEnhanced(nn.Module):
 
     Raises:
         TrainerError: An unknown net or variant; later, pictures of a wrong shape, type or range.
+
+    Example:
+        With a random LPIPS network, which needs no download; leave `perceptual` out to train.
+
+        >>> import torch
+        >>> from tuner import ColorizationLossEnhanced
+        >>> from tuner.color.perceptual import PerceptualDistance
+        >>> random = PerceptualDistance("squeeze", "random")
+        >>> loss = ColorizationLossEnhanced(ab_weight=4.0, device="cpu", perceptual=random)
+        >>> photo = torch.rand(1, 3, 64, 64)
+        >>> gray = photo.mean(dim=1, keepdim=True).expand_as(photo)
+        >>> list(loss(gray, photo))
+        ['total', 'perceptual', 'l_luminance', 'ab_chrominance', 'saturation']
+        >>> f"{loss(photo, photo)['total'].item():.3f}"
+        '0.000'
     """
 
     def __init__(  # the guide's constructor, positional too

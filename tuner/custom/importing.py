@@ -1,4 +1,4 @@
-"""Finds a class of the user's, and says in a sentence why it cannot be used."""
+"""Imports the user's own class, or says in one sentence why it cannot be used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def import_class(address: str, key: str) -> type[Any]:
     """The class at `package.module:Class`; modules in the working directory count too.
 
     Args:
-        key: Of the study file, for the sentence.
+        key: Of the study file, for the error sentence.
 
     Raises:
         TrainerError: There is no such module or class, or it fails while it is imported.
@@ -50,7 +50,7 @@ def import_class(address: str, key: str) -> type[Any]:
 
 
 def fitting(found: type[Any], arguments: Mapping[str, Any]) -> tuple[str, str] | None:
-    """What keeps a constructor from being called with arguments by name.
+    """Why a constructor cannot be called with arguments by name.
 
     Returns:
         The argument, empty where one is missing, and what is wrong; None where all fit.
@@ -58,7 +58,7 @@ def fitting(found: type[Any], arguments: Mapping[str, Any]) -> tuple[str, str] |
     try:
         signature = inspect.signature(found)
     except (TypeError, ValueError):
-        return None  # it has none that can be read; calling it will tell
+        return None  # no signature can be read; the call itself will fail
     known = {name: one for name, one in signature.parameters.items()
              if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}  # fmt: skip
     anything = any(one.kind is one.VAR_KEYWORD for one in signature.parameters.values())
@@ -73,7 +73,7 @@ def fitting(found: type[Any], arguments: Mapping[str, Any]) -> tuple[str, str] |
 
 
 def source_digest(found: type[Any]) -> str:
-    """First 12 hex digits of the SHA-256 of a class's module, whatever its comments say."""
+    """First 12 hex digits of the SHA-256 of a class's module, comments left out."""
     try:
         source = Path(inspect.getfile(found)).read_text(encoding="utf-8")
         tree = ast.dump(ast.parse(source))
@@ -89,5 +89,5 @@ def brief(error: BaseException) -> str:
 
 
 def _is_part(missing: str | None, wanted: str) -> bool:
-    """Whether what is missing is the module asked for or a package that it would be in."""
+    """Whether the missing module is the wanted one or a package that contains it."""
     return missing is not None and f"{wanted}.".startswith(f"{missing}.")

@@ -1,11 +1,11 @@
-"""How a network of the user's is shown a gray photo, and how what it returns is read.
+"""The forms in which the user's own network takes a gray photo and returns a prediction.
 
     gray    (B, 1, H, W)            rgb         (B, 3, H, W) in [0, 1]
     gray3   (B, 3, H, W)            rgb_scaled  (B, 3, H, W) in [-1, 1]
     frame   (B, 1, 1, H, W)         ab          (B, 2, H, W) in Lab units
     frame3  (B, 3, 1, H, W)         ab_scaled   (B, 2, H, W) in Lab units / 110
 
-All that is shown is sRGB gray in [0, 1]. `ab` is put under the L of the gray photo.
+Every input is sRGB gray in [0, 1]. `ab` is combined with the L of the gray photo.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHANNELS: Mapping[Output, int] = {"rgb": 3, "rgb_scaled": 3, "ab": 2, "ab_scaled
 LIMITS: Mapping[Output, tuple[float, float]] = {
     "rgb": (-1.0, 2.0), "rgb_scaled": (-3.0, 3.0), "ab": (-300.0, 300.0), "ab_scaled": (-3.0, 3.0),
 }  # fmt: skip
-"""Generous: an untrained network is somewhere near its range, or it has another one."""
+"""Generous: an untrained network predicts roughly in its range, or the range is another one."""
 
 AB_SCALE = 110.0
 KEY = "trainer.model"
@@ -35,20 +35,20 @@ KEY = "trainer.model"
 
 @dataclass(frozen=True)
 class ModelInterface:
-    """One of the ways to show, and one of the ways to read."""
+    """One form of input and one form of output."""
 
     input: Input
     output: Output
 
     def shown(self, gray: Tensor) -> Tensor:
-        """What the network gets of gray photos (B, 1, H, W)."""
+        """The network's input for gray photos (B, 1, H, W)."""
         photos = gray.repeat(1, 3, 1, 1) if self.input in ("gray3", "frame3") else gray
         return photos.unsqueeze(2) if self.input in ("frame", "frame3") else photos
 
     def read(self, returned: Tensor, gray: Tensor) -> Tensor:
-        """RGB (B, 3, H, W) of what the network made of gray photos (B, 1, H, W).
+        """RGB (B, 3, H, W) from the network's output for gray photos (B, 1, H, W).
 
-        Of a network that predicts ab it is not clipped, so that gradients stay.
+        The RGB of a network that predicts ab is not clipped, so that gradients stay.
         """
         values = _without_frame(returned).float()
         if self.output == "rgb":
@@ -61,16 +61,15 @@ class ModelInterface:
 
 
 def find_form(model: nn.Module, trainer: TrainerSpec, gray: Tensor) -> ModelInterface:
-    """The first way of showing that the network takes, and the reading that its values suggest.
+    """The first input form that the network takes, and the output form that its values suggest.
 
     Args:
         model: In training mode; its batch statistics are changed.
         trainer: Names the model, and may say `input` and `output`.
-        gray: (2, 1, H, W): two photos, which no layer takes for channels or frames.
+        gray: (2, 1, H, W): two photos, a number that no layer takes for channels or frames.
 
     Raises:
-        TrainerError: It takes none, or returns something that is no prediction; tells what
-            was tried, with shapes.
+        TrainerError: It takes none, or returns no prediction; lists what was tried, with shapes.
     """
     tried = []
     for way in WAYS if trainer.input == "auto" else (trainer.input,):
@@ -110,7 +109,7 @@ def _check_when_it_predicts(
 
 
 def _unlike_a_prediction(returned: object, gray: Tensor, output: Output) -> str:
-    """What was returned instead of a prediction, and what is expected; empty where it is one."""
+    """What is wrong with the output, and what is expected; empty where it is a prediction."""
     if not isinstance(returned, Tensor):
         size = f" of {len(returned)}" if isinstance(returned, list | tuple | dict) else ""
         return f"a {type(returned).__name__}{size}, expected a tensor"
@@ -124,7 +123,7 @@ def _unlike_a_prediction(returned: object, gray: Tensor, output: Output) -> str:
 
 
 def _suggested(returned: Tensor) -> Output:
-    """By the channels; scaled where a tanh, or for ab all values, say so."""
+    """The output form by the channels; scaled where a tanh, or for ab all values, suggest it."""
     if _without_frame(returned).shape[1] == CHANNELS["ab"]:
         return "ab_scaled" if float(returned.detach().abs().max()) <= 1 else "ab"
     ends_in_tanh = returned.grad_fn is not None and returned.grad_fn.name().startswith("Tanh")

@@ -1,7 +1,7 @@
-"""A loss of the user's in the place of the built-in one: `trainer.loss: package.module:Class`.
+"""The user's own loss in place of the built-in one: `trainer.loss: package.module:Class`.
 
 Built as `Class(**weights)`, it is called with prediction and target, RGB (B, 3, H, W), the target
-in [0, 1], and returns a scalar, or a dict with `total` whose other numbers become curves.
+in [0, 1]. It returns a scalar, or a dict with `total`; the other numbers of the dict become curves.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ KEY = "trainer.loss"
 
 @dataclass(frozen=True)
 class CustomLoss:
-    """How losses of the user's class are made.
+    """Builds losses of the user's class.
 
     Attributes:
-        address: As the study names the class.
+        address: The class as the study names it.
         found: The class.
         fact: What has to stay the same for all trials of a study.
     """
@@ -39,7 +39,7 @@ class CustomLoss:
     fact: str
 
     def of(self, weights: Mapping[str, float], device: torch.device) -> CustomWeightedLoss:
-        """The loss of a trial; whatever it draws is the same for all trials.
+        """The loss of a trial; random numbers of its constructor are the same for all trials.
 
         Raises:
             TrainerError: Its constructor fails.
@@ -64,8 +64,8 @@ class CustomWeightedLoss:
     """The loss of one trial.
 
     Attributes:
-        names: Of the numbers that there are before the first step.
-        idle: Why a total has no gradient.
+        names: Names of the numbers that are known before the first step.
+        idle: Reason to report when a total has no gradient.
     """
 
     names = ("total",)
@@ -78,14 +78,14 @@ class CustomWeightedLoss:
     def __call__(
         self, prediction: Tensor, batch: Batch, _target: TargetSide, _terms: LossTerms, _step: int
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """What is trained on, 0-d, and what else the loss tells.
+        """The total, 0-d, and the other numbers of the loss.
 
         Raises:
             TrainerError: The loss fails, or returns something else.
         """
         try:
             returned = self._loss(prediction, batch.rgb)
-        except torch.OutOfMemoryError:  # no fault of its own: fewer at once may fit
+        except torch.OutOfMemoryError:  # not its fault: fewer trials at once may fit
             raise
         except Exception as error:
             raise TrainerError(
@@ -110,7 +110,7 @@ class CustomWeightedLoss:
                                    for name, value in parts.items()}  # fmt: skip
 
     def shares(self, _means: Mapping[str, float]) -> dict[str, float]:
-        """Nothing: how its parts are weighted is the loss's own affair."""
+        """Empty: how the loss weights its parts is not known."""
         return {}
 
     def _name(self, name: object) -> str:
@@ -129,18 +129,18 @@ class CustomWeightedLoss:
 
 
 class Unobserved(LossTerms):
-    """Stands for the built-in components where nobody needs them: nothing is computed."""
+    """Replaces the built-in components where they are not needed: computes nothing."""
 
     def __init__(self) -> None:
-        """There is no LPIPS network either."""
+        """Needs no LPIPS network."""
 
     def observe(self, target: Tensor) -> TargetSide:
-        """The photos themselves are all that a loss of the user's is handed."""
+        """Only the photos: the user's own loss gets nothing else."""
         return TargetSide(lab=target, chroma=target, embedding=())
 
 
 def custom_loss(address: str, weights: Mapping[str, float]) -> CustomLoss:
-    """Imports the class, and looks whether it takes the study's weights.
+    """Imports the class, and checks whether it takes the study's weights.
 
     Raises:
         TrainerError: It cannot be used, or takes other weights; names both sets.

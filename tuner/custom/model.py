@@ -1,4 +1,4 @@
-"""A network of the user's in the place of the built-in one: `trainer.model: package.module:Class`.
+"""The user's own network in place of the built-in one: `trainer.model: package.module:Class`.
 
 It is trained as the built-in one is: the same batches, optimizer, averaging and checkpoints.
 """
@@ -21,14 +21,14 @@ from tuner.spec.trainer import TrainerSpec
 
 @dataclass(frozen=True)
 class CustomNetwork:
-    """How networks of the user's class are made and asked.
+    """Builds networks of the user's class and predicts with them.
 
     Attributes:
-        address: As the study names the class.
+        address: The class as the study names it.
         make: Calls its constructor.
-        form: How it is shown photos, and how its answers are read.
+        form: The form of its input and its output.
         fact: What has to stay the same for all trials of a study.
-        notice: What was guessed, as a sentence; empty where nothing was.
+        notice: What was guessed, as a sentence; empty where nothing was guessed.
     """
 
     address: str
@@ -43,12 +43,12 @@ class CustomNetwork:
         return self.form.output in ("ab", "ab_scaled")
 
     def build(self, seed: int) -> nn.Module:
-        """A network whose weights are drawn from `seed`, whoever draws at the same time."""
+        """A network whose weights are drawn from `seed`, also while other threads draw."""
         with seeded(seed):
             return self.make()
 
     def color(self, model: Callable[[Tensor], Tensor], gray: Tensor) -> Tensor:
-        """RGB (B, 3, H, W), meant to lie in [0, 1], of gray photos (B, 1, H, W).
+        """RGB (B, 3, H, W), nominally in [0, 1], of gray photos (B, 1, H, W).
 
         Raises:
             TrainerError: The network fails.
@@ -56,7 +56,7 @@ class CustomNetwork:
         shown = self.form.shown(gray)
         try:
             returned = model(shown)
-        except torch.OutOfMemoryError:  # no fault of its own: fewer at once may fit
+        except torch.OutOfMemoryError:  # not its fault: fewer trials at once may fit
             raise
         except Exception as error:
             raise TrainerError(
@@ -71,13 +71,13 @@ class CustomNetwork:
 
 
 def custom_network(trainer: TrainerSpec, device: torch.device, side: int) -> CustomNetwork:
-    """Imports the class, and tries on two small photos what its networks take and return.
+    """Imports the class, and finds with two small photos what its networks take and return.
 
     Args:
         side: Of the photos that it will be trained on, in pixels.
 
     Raises:
-        TrainerError: It cannot be used; tells why, with the shapes that were seen.
+        TrainerError: It cannot be used; says why, with the shapes that were tried.
     """
     address, arguments = trainer.model, dict(trainer.model_args)
     found = import_class(address, KEY)
@@ -109,7 +109,7 @@ def custom_network(trainer: TrainerSpec, device: torch.device, side: int) -> Cus
 
 
 def _check_weights(model: nn.Module, again: nn.Module, address: str) -> None:
-    """Refuses what cannot be copied, has nothing to learn, or has no seed."""
+    """Refuses networks that cannot be copied, have no parameters, or ignore the seed."""
     try:
         deepcopy(model)
     except Exception as error:
@@ -131,7 +131,7 @@ def _check_weights(model: nn.Module, again: nn.Module, address: str) -> None:
 
 
 def _notice(trainer: TrainerSpec, form: ModelInterface) -> str:
-    """What the values suggested and nobody said."""
+    """The forms that were guessed because the study does not name them."""
     if trainer.output != "auto" or form.output == "rgb":
         return ""
     read = {

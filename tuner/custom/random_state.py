@@ -1,7 +1,7 @@
-"""Torch's own generator, for code that cannot be handed one.
+"""Controls torch's global generator, for code that takes no generator.
 
-All threads share it: two networks that draw from it at the same time would draw from each
-other's seeds, and a result would depend on its company.
+All threads share it: two networks that draw from it at the same time would take each other's
+numbers, and a result would depend on other trials.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _alone = Lock()
 
 @contextmanager
 def seeded(seed: int, device: torch.device = CPU) -> Iterator[None]:
-    """The generator at a seed for one thread at a time, and afterwards as it was before."""
+    """Seeds the generator for one thread at a time, and restores it afterwards."""
     devices = [device] if device.type == "cuda" else []
     with _alone, torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
@@ -27,7 +27,7 @@ def seeded(seed: int, device: torch.device = CPU) -> Iterator[None]:
 
 
 def position(device: torch.device = CPU) -> Tensor:
-    """Where the generator is; another position after something was drawn."""
+    """The state of the generator; it changes whenever numbers are drawn."""
     states = [torch.random.get_rng_state()]
     if device.type == "cuda":
         states.append(torch.cuda.get_rng_state(device))

@@ -18,7 +18,7 @@ from tuner.color.spaces import gray_of
 
 @dataclass(frozen=True)
 class Batch:
-    """Photos and what the model gets to see of them.
+    """Photos and the model's input for them.
 
     Attributes:
         rgb: (B, 3, H, W), sRGB in [0, 1].
@@ -69,9 +69,9 @@ class Batches:
 
 @dataclass(frozen=True)
 class BatchesAhead(Batches):
-    """The same batches; while a device learns from one, the processor cuts the next.
+    """The same batches; while a GPU trains on one, the CPU cuts the next.
 
-    On the processor itself there is nothing to win, as all its cores are learning.
+    On a CPU this gains nothing, because all its cores are training.
     """
 
     _cutter: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "cutter"))
@@ -90,7 +90,7 @@ def as_batch(squares: np.ndarray, device: torch.device) -> Batch:
     """Turns squares (B, H, W, 3) uint8 into a batch on a device."""
     pixels = torch.from_numpy(np.array(squares))  # a copy: the cache is read-only
     if device.type == "cuda":
-        pixels = pixels.pin_memory()  # so that the copy to the device is not waited for
+        pixels = pixels.pin_memory()  # so that the copy to the device is asynchronous
     pixels = pixels.to(device, non_blocking=device.type == "cuda")
     rgb = pixels.permute(0, 3, 1, 2).float().div_(255.0)
     return Batch(rgb=rgb, gray=gray_of(rgb)[:, :1].contiguous())

@@ -1,4 +1,4 @@
-"""One picture file as 8-bit sRGB pixels, whatever its format, mode, profile or orientation."""
+"""Decodes a picture file of any format, mode, profile or orientation to 8-bit sRGB pixels."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def decode(path: Path, *, short_side: int | None = None) -> Image.Image:
 
     Raises:
         Image.DecompressionBombError: It has more than `MOST_PIXELS`.
-        Exception: Whatever a decoder raises on a damaged file.
+        Exception: What a decoder raises on a damaged file.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about metadata and size; the size is checked here
@@ -40,7 +40,7 @@ def decode(path: Path, *, short_side: int | None = None) -> Image.Image:
             if short_side:
                 image.draft(None, (short_side, short_side))
             image.load()
-            with suppress(*_BAD_METADATA):  # the pixels are sound, so it stays as it lies
+            with suppress(*_BAD_METADATA):  # the pixels are sound, so it is not turned
                 ImageOps.exif_transpose(image, in_place=True)
             return _in_srgb(image)
 
@@ -56,7 +56,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     elif image.mode != "CMYK":
         image = image.convert("RGB")
     if profile:
-        with suppress(ImageCms.PyCMSError, *_BAD_METADATA):  # then it is taken for sRGB
+        with suppress(ImageCms.PyCMSError, *_BAD_METADATA):  # then it counts as sRGB
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
             converted = ImageCms.profileToProfile(image, source, _srgb(), outputMode="RGB")
             image = converted or image

@@ -1,4 +1,4 @@
-"""Which picture files there are: in a folder and all its subfolders, or among the samples."""
+"""Finds picture files: in a folder and all its subfolders, or among the samples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 def find_pictures(place: str, *, asked: str = "data.photos") -> dict[str, Path]:
     """The pictures of a folder by name, sorted, without opening them; hidden ones are skipped.
 
-    Those of an address such as `s3://bucket/photos` are brought to this machine first.
+    Pictures of an address such as `s3://bucket/photos` are copied to this machine first.
 
     Raises:
         PhotosError: There is no such folder, or no picture in it.
@@ -61,7 +61,7 @@ def _nearest(folder: Path) -> str:
 
 
 def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
-    if folder.resolve() in seen:  # a link leads here again
+    if folder.resolve() in seen:  # a link that leads back
         return
     seen.add(folder.resolve())
     for path in sorted(folder.iterdir()):

@@ -1,4 +1,4 @@
-"""Pictures that a study does not use: named for the user, and listed whole in a file."""
+"""Pictures that a study does not use: the first in a sentence, all of them in a file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tuner.errors import StorageError
 from tuner.wording import some
 
 NAMED = 5
-"""So many are named in the notice; all of them stand in the file."""
+"""Number of pictures that the notice names; the file lists all."""
 
 
 def tell_left_out(left_out: Sequence[LeftOut], folder: Path) -> str:
-    """Writes all names into `left-out.txt` in the study's folder, and says it in a sentence.
+    """Writes all names into `left-out.txt` in the study's folder, and returns a sentence about it.
 
     Returns:
         The sentence; empty where every picture is used.

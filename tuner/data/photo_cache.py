@@ -1,7 +1,7 @@
-"""The squares of a study, cut once and kept on disk: everything it sees of its photos.
+"""The squares of a study, cut once and kept on disk: all that it uses of its photos.
 
-They are kept in a folder of the cache that is named after whatever decides them, are mapped
-into memory, not read, and are made again where they are damaged.
+They lie in a folder of the cache that is named after a digest of everything that decides them. They
+are mapped into memory, not read, and made again where they are damaged.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from tuner.data.survey import LeftOut, Progress, count_reasons, require_photos, 
 from tuner.errors import StorageError
 from tuner.spec.study import DataSpec
 
-VERSION = 1  # of the way squares are cut; another number makes old caches unread
+VERSION = 1  # of the way squares are cut; a new number makes old caches invalid
 
 
 @dataclass(frozen=True, eq=False)
 class Patches:
-    """Everything a study sees of its photos; sRGB, read-only.
+    """All squares of a study; sRGB, read-only.
 
     Attributes:
         train: uint8, (N, S, S, 3), S = `square_side(image_size)`; crops are taken from these.
         holdout: uint8, (M, s, s, 3), s = image_size; the first ones are of different photos.
         holdout_names: Such as `coffee tile 2,3` (row, column, from 1), or the photo's name.
         digest: SHA-256 of all pixels; equal digests are equal data.
-        usable: Photos that are used, those of a holdout folder not counted.
+        usable: Number of photos that are used, without those of a holdout folder.
         how: How they were split, in words.
     """
 
@@ -62,13 +62,13 @@ class Patches:
 
 
 def prepare_patches(data: DataSpec, cache: Path, progress: Progress | None = None) -> Patches:
-    """Cuts the photos of a study into squares, or finds them in the cache, where they stay.
+    """Cuts the photos of a study into squares, or finds the squares in the cache.
 
     Args:
         data: What the study asks for.
         cache: A folder, made if needed; squares lie in a folder of their own inside it.
-        progress: Is told how many readings of pictures are done, and how many there are (each
-            is read twice); it hears nothing when the cache has the squares already.
+        progress: Called with the number of pictures read and their total (each is read twice);
+            not called where the cache has the squares already.
 
     Raises:
         PhotosError: The photos cannot be used.
@@ -90,11 +90,11 @@ def prepare_patches(data: DataSpec, cache: Path, progress: Progress | None = Non
 
 
 def _build(data: DataSpec, folder: Path, progress: Progress) -> Patches:
-    """Fills the cache in a folder beside it, which takes its name only once it is complete."""
+    """Fills a temporary folder, and renames it when it is complete."""
     total = 2 * len(_pictures(data))
     made, usable, left_out = _survey(data, lambda done: progress(done, total))
     for unfinished in folder.parent.glob(f".{folder.name}-*"):
-        shutil.rmtree(unfinished)  # of a process that was killed
+        shutil.rmtree(unfinished)  # left by a process that was killed
     making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         with (making / "train.npy").open("wb") as file:
@@ -150,7 +150,7 @@ def _survey(
 
 
 def _key(data: DataSpec) -> str:
-    """Changes with the settings, with the way squares are cut, and with any picture's file."""
+    """The cache key; it changes with the settings, the version, and any picture's file."""
     files = [
         [name, *([] if not path.exists() else [path.stat().st_size, path.stat().st_mtime_ns])]
         for name, path in _pictures(data)

@@ -1,7 +1,7 @@
-"""Photos that lie elsewhere: at any address that fsspec knows, such as `s3://bucket/photos`.
+"""Remote photos, at any address that fsspec knows, such as `s3://bucket/photos`.
 
-They are brought into a folder of this machine, once; what is there with its size is not brought
-again.
+They are copied into a folder of this machine, once; a file that is there with the same size is not
+copied again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def bring_here(address: str, suffixes: tuple[str, ...], *, asked: str) -> dict[s
     """The pictures of an address by name, as files of this machine.
 
     Args:
-        suffixes: Of the files that are brought, in small letters.
+        suffixes: Of the files that are copied, in lower case.
         asked: The key of the study file, for errors.
 
     Raises:

@@ -12,8 +12,8 @@ from pathlib import Path
 from tuner.errors import PhotosError
 
 # Left out on purpose, all from scikit-image:
-#   hubble_deep_field   black sky; what color it has is in dots of a few pixels
-#   retina              one red hue wherever one looks, so a plain wash would earn full marks
+#   hubble_deep_field   black sky; its color is in dots of a few pixels
+#   retina              one red hue everywhere, so a plain wash would get the best score
 #   motorcycle_right    the scene of motorcycle_left again, so it would leak into the held-out side
 #   color, logo         drawings
 SKIMAGE = (

@@ -1,10 +1,10 @@
-"""Which squares of the photos are trained on, and which are held out for scoring.
+"""Decides which squares of the photos are trained on, and which are held out for scoring.
 
 A training square has a margin, from which crops of `image_size` are taken; a held-out square
 is the middle of such a square. Few photos are cut into a grid of cells, of which some are
-held out (`tiles`); of many photos, whole ones are held out (`photos`). The pixels of a photo
-alone decide what of it is held out, so within a mode adding photos moves nothing to the other
-side, and renaming them changes nothing.
+held out (`tiles`); of many photos, whole ones are held out (`photos`). Only the pixels of a photo
+decide which of its parts are held out: within a mode, adding photos moves no square to the other
+side, and renaming photos changes nothing.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Literal
 from tuner.data.survey import LEAST_PHOTOS, Photo
 from tuner.errors import PhotosError
 
-MANY = 40  # from so many photos on, whole ones are held out
-ACROSS = 5  # cells along the short side: a cell of 32 px then shows a thing, not a texture
-ALONG = 10  # and along the long side at most, so that no panorama outvotes the other photos
+MANY = 40  # from this number of photos on, whole ones are held out
+ACROSS = 5  # cells along the short side: a cell of 32 px then shows an object, not a texture
+ALONG = 10  # cells along the long side at most, so that no panorama outweighs the other photos
 LEAST_HELD = 8
-MOST_HELD = 96  # scoring more costs more than it tells
+MOST_HELD = 96  # more squares cost more time than they gain precision
 
 Mode = Literal["photos", "tiles"]
 
@@ -41,7 +41,7 @@ class Square:
 
 @dataclass(frozen=True)
 class Split:
-    """Which squares are trained on, and which are held out; `how` says it in words."""
+    """The squares to train on and the held-out ones; `how` describes the split in words."""
 
     mode: Mode
     train: tuple[Square, ...]
@@ -52,9 +52,9 @@ class Split:
 def square_side(image_size: int) -> int:
     """Side of a training square: a quarter more than `image_size`.
 
-    That shifts a crop by up to a quarter of its side, and leaves at least 4 px between a
-    held-out square and the next training square: as far as the cubic filter of the resizing
-    reaches from both, so that they share no pixel of the photo. More would cost cells.
+    A crop then shifts by up to a quarter of its side, and at least 4 px lie between a held-out
+    square and the next training square. The cubic filter of the resizing reaches that far from
+    both, so they share no pixel of the photo. A wider margin would cost cells.
     """
     return image_size + image_size // 4
 
@@ -62,8 +62,8 @@ def square_side(image_size: int) -> int:
 def cells(photo: Photo, side: int, *, whole: bool = False) -> list[Square]:
     """The cells of a photo, row by row: a centered grid of squares of `side` pixels.
 
-    The photo is reduced until `ACROSS` cells cover its short side (a `whole` one until one
-    does, and only that one is cut); it is never enlarged.
+    The photo is reduced until `ACROSS` cells cover its short side, and never enlarged. With `whole`
+    it is reduced until one cell covers it, and only that cell is cut.
     """
     across, along = (1, 1) if whole else (ACROSS, ALONG)
     scale = min(1.0, across * side / min(photo.width, photo.height))
@@ -78,7 +78,7 @@ def cells(photo: Photo, side: int, *, whole: bool = False) -> list[Square]:
 
 
 def split(photos: Sequence[Photo], share: float, image_size: int) -> Split:
-    """Holds out a share: whole photos of many, cells of few, the other way where that fails.
+    """Holds out a share: whole photos of many, cells of few; the other mode where that fails.
 
     Raises:
         PhotosError: Neither way gives `LEAST_HELD` squares to score.
@@ -128,7 +128,7 @@ def _split_tiles(photos: Sequence[Photo], share: float, side: int) -> Split:
 
 
 def _capped(mode: Mode, train: list[Square], held: list[list[Square]], how: str) -> Split:
-    """Takes held-out squares from all photos in turn; what is beyond the cap stays unused."""
+    """Takes held-out squares from all photos in turn; squares beyond the cap stay unused."""
     turns = [one for turn in zip_longest(*held) for one in turn if one is not None]
     if len(turns) > MOST_HELD:
         how += f", {MOST_HELD} of {len(turns)} scored"
@@ -136,7 +136,7 @@ def _capped(mode: Mode, train: list[Square], held: list[list[Square]], how: str)
 
 
 def _in_order(grid: list[Square]) -> list[Square]:
-    """The cells in an order whose every beginning is spread evenly over the photo.
+    """The cells in an order of which every prefix is spread evenly over the photo.
 
     A lattice with the steps of the R2 sequence (M. Roberts, "The unreasonable effectiveness of
     quasirandom sequences", 2018: 1/g and 1/g^2, g^3 = g + 1), shifted by the photo's digest.

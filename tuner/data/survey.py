@@ -1,4 +1,4 @@
-"""Photographs of a folder, judged one by one whether color can be learned from them."""
+"""Decides for each photograph of a folder whether color can be learned from it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LeftOut:
 
     Attributes:
         reason: `broken`, `unreadable`, `too large`, `too small`, `gray`, `duplicate`, `held out`.
-        detail: What exactly was found.
+        detail: Details of the reason.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Photo:
     Attributes:
         name: Path below the folder, or the name of a sample photo.
         width: In pixels, as seen (turned as its EXIF data say).
-        digest: SHA-256 of the decoded pixels; equal for equal pictures, whatever the format.
+        digest: SHA-256 of the decoded pixels; equal for equal pictures of any format.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class Survey:
-    """What a folder has to offer, in the order of names."""
+    """The usable and the unusable pictures of a folder, in the order of names."""
 
     place: str
     photos: tuple[Photo, ...]
@@ -69,12 +69,12 @@ def survey(
     asked: str = "data.photos",
     least_side: int = 40,
 ) -> Survey:
-    """Decodes every picture of a folder, one at a time, and tells which can be used.
+    """Decodes every picture of a folder, one at a time, and decides which can be used.
 
     Args:
         place: A folder, searched through all its subfolders, or `sample`.
-        progress: Is told how many pictures are judged, and how many there are.
-        asked: The key of the study file, for the text of a refusal.
+        progress: Called with the number of pictures judged and their total.
+        asked: The key of the study file, for the error sentence.
         least_side: Pictures whose short side has fewer pixels are too small.
 
     Raises:
@@ -100,8 +100,8 @@ def survey(
 def mean_chroma(image: Image.Image) -> float:
     """How much color an RGB picture has: the mean of sqrt(a^2 + b^2), in CIE Lab units.
 
-    LittleCMS converts from sRGB (8 bit, so steps of 1). It is taken from a reduction to at
-    most 128 pixels a side, where the color noise of a gray picture has averaged out.
+    LittleCMS converts from sRGB (8 bit, so steps of 1). It is measured on a copy of at most
+    128 pixels a side, in which the color noise of a gray picture has averaged out.
     """
     small = image.copy()
     small.thumbnail((128, 128))

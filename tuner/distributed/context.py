@@ -1,4 +1,4 @@
-"""What a worker works with, and how it makes ready for a study."""
+"""The context of a worker, and the trainer that it prepares for a study."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from tuner.spec.study import StudySpec
 
 @dataclass(frozen=True)
 class WorkerContext:
-    """What a worker works with, whatever the study.
+    """What a worker uses for every study.
 
     Attributes:
-        photos: Where the photos lie on this machine, where that is not as the study says.
-        share: Where all machines see checkpoints; a folder or an address.
+        photos: The photos on this machine, where their place differs from the study's.
+        share: Folder or address where all machines see checkpoints.
         evaluate: Replaces training.
     """
 
@@ -49,7 +49,7 @@ class WorkerContext:
 
     @cached_property
     def trials(self) -> TrialStorage:
-        """Where the trials of all studies are."""
+        """Optuna's storage with the trials of all studies."""
         return self.database.patiently(lambda: reach_storage(self.database.url))
 
     def close(self) -> None:
@@ -62,10 +62,10 @@ class CannotTrainHere(TrainerError):
 
 
 class PreparedTrainer:
-    """A trainer that is ready, and the recorder that it records with.
+    """A trainer that is ready, and its recorder.
 
     Args:
-        spec: The study with its photos where they lie here.
+        spec: The study, with the place of the photos on this machine.
         submission: The study as it was submitted.
         journal: Of the study.
         context: The worker's.
@@ -91,12 +91,12 @@ class PreparedTrainer:
         self._journal = journal
         self._context = context
         self.worked = worked
-        begun_with = self._begun_with()
+        begun_with = self._recorded_facts()
         self.recorder, self.trainer = self._make_ready(begun_with or submission.facts)
-        if not begun_with and self._begun_with():
-            # The worker that was ready first has decided with what; perhaps it was another one.
+        if not begun_with and self._recorded_facts():
+            # The facts of the worker that was ready first count; it may be another one.
             self.recorder.close()
-            self.recorder, self.trainer = self._make_ready(self._begun_with())
+            self.recorder, self.trainer = self._make_ready(self._recorded_facts())
 
     def close(self) -> None:
         """Writes what is waiting."""
@@ -123,7 +123,7 @@ class PreparedTrainer:
         cache = context.workspace.photo_cache
         return make_trainer(self._spec, folder, cache, earlier, recorder, share)
 
-    def _begun_with(self) -> Mapping[str, str]:
+    def _recorded_facts(self) -> Mapping[str, str]:
         """What the study was begun with; empty before any worker has begun."""
         for event in events_of(self._journal.table.read(kinds=["training prepared"])):
             if isinstance(event, TrainingPrepared):

@@ -1,7 +1,7 @@
-"""The database that workers share: connections that are checked, locks, and patience.
+"""The database that workers share: checked connections, locks, and retries.
 
-A database that restarts, or is gone for minutes, holds its workers up and loses nothing:
-whatever is done here may be done again.
+A database that restarts, or is away for minutes, delays its workers and loses nothing: every
+operation here may be repeated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import local
 from typing import Self, TypeVar
 
-# Otherwise a heartbeat may import it, half of it, while the worker's own thread does.
+# Imported here, because two threads that import it at once may see half of it.
 import sqlalchemy.orm  # noqa: F401
 from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
@@ -28,16 +28,16 @@ from tuner.search.connections import connect_args
 Outcome = TypeVar("Outcome")
 
 CONNECTIONS = 3
-"""Of one worker: its own, its heartbeat's, one for a lock; PostgreSQL allows a hundred at first."""
+"""Connections of one worker: its own, its heartbeat's, a lock's; PostgreSQL's default is 100."""
 
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Seconds between two tries while the database is away; the last one goes on."""
+"""Seconds between two tries while the database is away; the last value repeats."""
 
 Say = Callable[[str], None]
 
 
 def _silent(_sentence: str) -> None:
-    """Nobody reads it."""
+    """Ignores the sentence."""
 
 
 class Database:
@@ -45,7 +45,7 @@ class Database:
 
     Args:
         url: Such as `postgresql+psycopg://tuner@db/optuna`, or `sqlite:///tuner.db`.
-        say: Is told when the database is away, and when it is back.
+        say: Called when the database is away, and when it is back.
         wait: Sleeps for some seconds.
 
     Raises:
@@ -79,7 +79,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file, which one machine can share."""
+        """Whether it is a file, which only one machine can use."""
         return self.engine.dialect.name == "sqlite"
 
     def close(self) -> None:
@@ -93,10 +93,10 @@ class Database:
         self.close()
 
     def create(self, create_others: Callable[[], object]) -> None:
-        """Makes the tables where they are missing, however many ask at once.
+        """Makes missing tables; safe to call from several processes at once.
 
         Args:
-            create_others: Makes tables of others in the same database.
+            create_others: Makes the other tables in the same database.
 
         Raises:
             StorageError: The database does not answer, or may not be changed.
@@ -126,7 +126,7 @@ class Database:
 
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:
-        """Lets one process at a time go on, on all machines; ends with the process."""
+        """A lock for one process at a time on all machines; it ends with the process."""
         if self.file is not None:
             with FileLock(self.file.with_name(f".{self.file.name}.{what}.lock".replace("/", "_"))):
                 yield
@@ -136,13 +136,13 @@ class Database:
                 yield
 
     def patiently(self, work: Callable[[], Outcome]) -> Outcome:
-        """Does something that can be done again, until the database answers.
+        """Calls `work` again until the database answers.
 
-        Inside of something that is done patiently nothing waits by itself: where a lock was lost
-        with its connection, all that needs it is done again.
+        Inside a call to `patiently` no other one waits: where a lock was lost with its connection,
+        all of the outer work is repeated.
 
         Raises:
-            StorageError: It answers, and refuses.
+            StorageError: The database answers, and refuses.
         """
         if getattr(self._patient, "already", False):
             return work()
@@ -180,7 +180,7 @@ class Database:
 
 
 def in_turn(connection: Connection, what: str) -> None:
-    """Waits for everybody whose transaction does the same, until this transaction ends."""
+    """Takes a lock until this transaction ends; waits for other transactions that have it."""
     if connection.dialect.name == "postgresql":
         lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
         connection.execute(lock, {"what": f"tuner {what}"})
@@ -201,7 +201,7 @@ AWAY = {"OperationalError", "InterfaceError", "IdleInTransactionSessionTimeout"}
 
 
 def reason_of(error: SQLAlchemyError) -> str:
-    """Why, on one line."""
+    """The reason, on one line."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return (str(cause).strip().splitlines() or [type(cause).__name__])[0].rstrip(".")
 

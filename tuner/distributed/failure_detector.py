@@ -1,8 +1,8 @@
-"""Who is dead, judged by what one has seen oneself.
+"""Decides which workers are dead, from what this process has seen.
 
-Clocks of machines differ, and a database that was away makes everybody silent. So no times are
-compared: a worker counts its heartbeats, and is dead for those who have watched its count stand
-still for long enough, while they themselves could look.
+Clocks of machines differ, and while the database is away no heartbeat arrives. So times of other
+machines are not compared: each worker counts its heartbeats. A worker is dead for this process when
+its count has stood still for long enough while this process could read it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class FailureDetector:
 
     Args:
         grace: Seconds without a heartbeat after which a worker is dead.
-        clock: Tells seconds that never run back.
+        clock: Returns seconds that never run back.
     """
 
     def __init__(self, grace: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,11 +28,11 @@ class FailureDetector:
         self._lock = Lock()
 
     def look(self, beats: Mapping[str, int]) -> None:
-        """Takes note of all heartbeats as they are now."""
+        """Notes the current count of all heartbeats."""
         now = self._clock()
         with self._lock:
             if self._looked is None or now - self._looked > self._grace / 2:
-                self._seen = {}  # nobody is blamed for what happened while nobody could look
+                self._seen = {}  # after a gap in the readings all counts start anew
             self._looked = now
             self._seen = {
                 name: seen
@@ -42,7 +42,7 @@ class FailureDetector:
             }
 
     def dead(self) -> frozenset[str]:
-        """Names of those whose heartbeat has stood still for too long."""
+        """Names of the workers whose heartbeat has stood still for too long."""
         with self._lock:
             looked = self._looked or 0.0
             return frozenset(

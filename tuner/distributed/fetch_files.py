@@ -1,4 +1,4 @@
-"""Brings files of a shared study to this machine, each as a whole or not at all."""
+"""Copies files of a shared study to this machine, each whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tuner.errors import StorageError
 
 
 def fetch_file(journal: JournalTable, folder: Path, path: str) -> None:
-    """Brings one file into the study's folder; what is nowhere, or leads out of it, stays away.
+    """Copies one file into the study's folder; skips unknown files and paths outside the folder.
 
     Args:
         path: Relative to the folder, with slashes.

@@ -1,6 +1,6 @@
 """The journal of a shared study: a table that all its workers append to.
 
-Lines are numbered in the order in which they become visible, so whoever has read up to a
+Lines are numbered in the order in which they become visible, so a reader that has read up to a
 number has missed nothing before it.
 """
 
@@ -21,14 +21,14 @@ from tuner.journal.event_json import as_line, from_line
 from tuner.results import TrialResult
 
 FILE = "file"
-"""Kind of a line that is no event: it names a file that was kept before what is told next."""
+"""Kind of a line that is no event: it names a file that was stored before the next event."""
 
 FINISHED = "trial finished"
 
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
-    """One line of a ledger.
+    """One line of a journal.
 
     Attributes:
         number: Lines of all studies are counted together, ascending.
@@ -43,7 +43,7 @@ class TableLine:
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A line that is to be appended; of equal keys the first one stays."""
+    """A line to append; of lines with equal keys only the first is kept."""
 
     key: str
     kind: str
@@ -55,8 +55,8 @@ class JournalTable:
 
     Args:
         study: Its uid.
-        writer: Name of the process, unlike all others.
-        clock: Tells the seconds since the epoch.
+        writer: Unique name of the process.
+        clock: Returns the seconds since the epoch.
     """
 
     def __init__(
@@ -69,21 +69,21 @@ class JournalTable:
         self._count = itertools.count(1)
 
     def draft(self, event: Event, key: str = "") -> NewLine:
-        """An event as of now.
+        """A line with an event and the time of now.
 
         Args:
-            key: What there can be only one of; empty for what may happen often.
+            key: Equal for events of which only the first counts; empty for the others.
         """
         return NewLine(key or self._own_key(), event.event, as_line(event, self._clock()))
 
     def append(self, drafts: Sequence[NewLine]) -> int:
-        """Appends lines in their order, and tells how many were not there before."""
+        """Appends lines in order; returns how many were new."""
         if not drafts:
             return 0
         return self._database.patiently(lambda: self._append(drafts))
 
     def keep_file(self, path: str, content: bytes) -> None:
-        """Keeps a file of the study, in place of an earlier one, and says so in a line.
+        """Stores a file of the study, in place of an earlier one, and appends a line with its name.
 
         Args:
             path: Relative to the study's folder, with slashes.
@@ -114,10 +114,10 @@ class JournalTable:
         return self._database.patiently(find)
 
     def read(self, after: int = 0, kinds: Sequence[str] = ()) -> list[TableLine]:
-        """The lines behind a number.
+        """The lines after a number.
 
         Args:
-            kinds: Of these kinds only; of all where there are none.
+            kinds: Only lines of these kinds; empty for all.
         """
         wanted = select(journal.c.id, journal.c.kind, journal.c.line).order_by(journal.c.id)
         wanted = wanted.where(journal.c.study == self.study, journal.c.id > after)
@@ -170,5 +170,5 @@ def results_of(lines: Sequence[TableLine]) -> Iterator[TrialResult]:
 
 
 def _insert(connection: Connection) -> Callable[..., postgresql.Insert | sqlite.Insert]:
-    """The statement that may say what happens where a row is there already."""
+    """The insert statement of the dialect that can skip rows that exist."""
     return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

@@ -1,4 +1,4 @@
-"""Hands a worker the trials of a shared study that no other living worker has."""
+"""The store of a shared study: leases trials that no other living worker has."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from tuner.search.shared_trials import LeasedTrial, SharedTrials
 from tuner.spec.plan import Plan
 
 DEATHS = 3
-"""So many workers may die with a trial before it is given up."""
+"""Workers that may die with a trial before it is given up."""
 
 NO_BUGS = (TunerError, SQLAlchemyError)
-"""What may end a training without being its fault."""
+"""Errors that end a training without counting as its fault."""
 
 Outcome = TypeVar("Outcome")
 
@@ -67,10 +67,10 @@ class LeasedStore:
         opened = self._trials.open_missing(step)
         known = {result.trial.number: result for result in self.journal.results()}
         for number in opened.unfinished:
-            if number in known:  # its worker died before it could tell Optuna
+            if number in known:  # its worker died before Optuna had the result
                 self._trials.tell(known[number])
         self.leases.open(number for number in opened.unfinished if number not in known)
-        if step.result is None:  # the end is followed to until it is recorded
+        if step.result is None:  # the end is replayed until it is recorded
             self._submissions.mark_followed(self.uid, self.journal.read_to, opened.likely)
 
     def take(self) -> AbstractContextManager[Sequence[Trial]]:

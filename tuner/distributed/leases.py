@@ -1,4 +1,4 @@
-"""Who works on what: a claim holds as long as its worker lives."""
+"""Leases: which worker trains which trial; a lease holds as long as its worker lives."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from tuner.distributed.registry import WorkerRegistry
 from tuner.distributed.tables import leases
 
 RECORD = "record"
-"""What is claimed by whoever feeds MLflow with a study."""
+"""The lease of the process that sends a study to MLflow."""
 
 
 def trial_lease(number: int) -> str:
-    """What is claimed by whoever trains a trial."""
+    """The name of a trial's lease."""
     return f"trial {number}"
 
 
 def trial_of(what: str) -> int | None:
-    """The trial that is claimed; None where it is something else."""
+    """The number of the trial of a lease; None for another lease."""
     kind, _, number = what.partition(" ")
     return int(number) if kind == "trial" else None
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A claim as it stands in the database.
+    """A lease as it stands in the database.
 
     Attributes:
-        worker: Who has it; empty where nobody has it yet, or any more.
+        worker: Name of its worker; empty while it is free.
         deaths: How often a worker died with it.
     """
 
@@ -49,11 +49,11 @@ class Lease:
     deaths: int
 
 
-NOBODY = ""
+NO_WORKER = ""
 
 
 class Leases:
-    """The claims on one study: what is open, and who has it.
+    """The leases of one study: which trials are open, and which worker has them.
 
     Args:
         study: Its uid.
@@ -65,39 +65,39 @@ class Leases:
         self._registry = registry
 
     def held(self) -> Mapping[str, Lease]:
-        """All claims, by what is claimed."""
+        """All leases, by name."""
         return self._database.patiently(self._held)
 
     def free(self, held: Mapping[str, Lease]) -> list[int]:
-        """Numbers of the trials that are in nobody's living hands, ascending."""
-        free = self._registry.dead | {NOBODY, self._registry.name}
+        """Numbers of the trials that no living worker has, ascending."""
+        free = self._registry.dead | {NO_WORKER, self._registry.name}
         trials = [trial_of(what) for what, lease in held.items() if lease.worker in free]
         return sorted(number for number in trials if number is not None)
 
     @contextmanager
     def in_turn(self) -> Iterator[None]:
-        """Lets one worker at a time look for something to take; the others wait."""
+        """A lock: one worker at a time looks for trials to take; the others wait."""
         with self._database.alone(f"claims {self._study}"):
             yield
 
     def open(self, numbers: Iterable[int]) -> None:
-        """Lets trials be taken, where they cannot be already."""
+        """Opens leases for trials that have none yet."""
         whats = [trial_lease(number) for number in numbers]
         with self._database.change() as connection:
             here = select(leases.c.what).where(leases.c.study == self._study)
             there = set(connection.execute(here).scalars())
             for what in whats:
                 if what not in there:
-                    row = {"study": self._study, "what": what, "worker": NOBODY, "deaths": 0}
+                    row = {"study": self._study, "what": what, "worker": NO_WORKER, "deaths": 0}
                     connection.execute(insert(leases).values(row))
 
     def take(self, what: str) -> int | None:
-        """Claims something that is in nobody's living hands, for this worker.
+        """Takes a lease that no living worker has.
 
-        To be called `in_turn`, and again where the database goes away meanwhile.
+        Call it inside `in_turn`; repeat it where the database goes away meanwhile.
 
         Returns:
-            How often a worker has died with it; None where somebody else was faster after all.
+            How often a worker has died with it; None where another worker was faster.
         """
         with self._database.change() as connection:
             held = self._find(connection, what)
@@ -112,14 +112,14 @@ class Leases:
                 return 0
             if held.worker == self._registry.name:
                 return held.deaths
-            deaths = held.deaths + (held.worker != NOBODY)
+            deaths = held.deaths + (held.worker != NO_WORKER)
             mine = update(leases).where(self._here(what), leases.c.worker == held.worker)
             taken = connection.execute(mine.values(worker=self._registry.name, deaths=deaths))
             return deaths if taken.rowcount else None
 
     def try_to_take(self, what: str) -> bool:
-        """Claims something, unless somebody living has it."""
-        free = {NOBODY, self._registry.name}
+        """Takes a lease, unless a living worker has it; whether it was taken."""
+        free = {NO_WORKER, self._registry.name}
 
         def take() -> bool:
             with self.in_turn():
@@ -131,16 +131,16 @@ class Leases:
         return self._database.patiently(take)
 
     def hand_back(self, whats: Iterable[str], *, died: bool = False) -> None:
-        """Gives up what this worker has; others may take it.
+        """Frees leases of this worker; others may take them.
 
         Args:
-            died: Whether it counts as a death, so that it is given up in the end.
+            died: Whether it counts as a death; a trial with too many deaths is given up.
         """
-        change = update(leases).values(worker=NOBODY, deaths=leases.c.deaths + int(died))
+        change = update(leases).values(worker=NO_WORKER, deaths=leases.c.deaths + int(died))
         self._change(change.where(self._mine(whats)))
 
     def close(self, whats: Iterable[str]) -> None:
-        """Ends claims of this worker on what is done."""
+        """Removes leases of this worker whose work is done."""
         self._change(delete(leases).where(self._mine(whats)))
 
     def _mine(self, whats: Iterable[str]) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
-"""Brings the journal of a shared study, and its files, into a folder of this machine.
+"""Copies the journal of a shared study, and its files, into a folder of this machine.
 
-There everything that reads a study on disk reads it: `status`, `show`, `export`, the report, and
-whoever feeds MLflow. What is there already is not brought again.
+Everything that reads a study on disk then reads it there: `status`, `show`, `export`, the report,
+and the forwarder to MLflow. Only new lines and files are copied.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ STATE = "mirror.json"
 
 @dataclass(frozen=True)
 class _State:
-    """How far a folder has come.
+    """How far a folder has been copied.
 
     Attributes:
-        number: Of the last line that was brought.
-        size: Of the journal with it, in bytes; what lies behind is brought again.
+        number: Of the last line that was copied.
+        size: Of the journal with that line, in bytes; later bytes are cut and copied again.
     """
 
     number: int = 0
@@ -34,7 +34,7 @@ class _State:
 
 
 class Mirror:
-    """A folder of this machine that follows a shared study.
+    """A folder of this machine that is a copy of a shared study.
 
     Args:
         folder: The study's folder here; several processes may bring it up to date.
@@ -45,7 +45,7 @@ class Mirror:
         self._folder = folder
 
     def pull(self) -> int:
-        """Brings what is new.
+        """Copies what is new.
 
         Returns:
             Number of the last line that the folder has.
@@ -70,7 +70,7 @@ class Mirror:
             return lines[-1].number
 
     def _cut(self, state: _State) -> None:
-        """Takes back lines of an earlier call that was killed before it could write how far."""
+        """Cuts lines of an earlier call that was killed before it wrote its state."""
         journal = self._folder / FILE_NAME
         if journal.exists() and journal.stat().st_size > state.size:
             with journal.open("r+b") as file:

@@ -1,8 +1,8 @@
-"""Feeds MLflow with the studies of a shared storage: one scribe for each study, on any machine.
+"""Sends the studies of a shared storage to MLflow: one syncer for each study, on any machine.
 
 As a program: `python -m tuner.distributed.mlflow_syncer DIRECTORY [STUDY]`, with the storage in
-`TUNER_STORAGE`. It works at low priority and leaves at SIGTERM, with everything sent that MLflow
-takes.
+`TUNER_STORAGE`. It works at low priority. At SIGTERM it sends what MLflow takes, then
+ends.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ PAUSE = 3.0
 
 
 class MlflowSyncer:
-    """Writes studies down in MLflow, those that nobody else writes down.
+    """Sends studies to MLflow, except those that another syncer has leased.
 
     Args:
-        registry: On which this scribe is.
-        study: The only one; None for all.
+        registry: The registry that this syncer is in.
+        study: The only study; None for all.
     """
 
     def __init__(
@@ -56,22 +56,22 @@ class MlflowSyncer:
         self._forwarders: dict[str, Forwarder] = {}
 
     def round(self) -> None:
-        """Brings MLflow up to date with every study once."""
+        """Sends what is new of every study once."""
         submissions = self._submissions.all()
         for uid in self._forwarders.keys() - {submission.uid for submission in submissions}:
-            self._let_go(uid)
+            self._close(uid)
         for submission in submissions:
             if self._study in (None, submission.name) and self._is_news(submission):
                 try:
                     self._write_down(submission)
-                except StorageError as error:  # another scribe may have room for it
+                except StorageError as error:  # another machine may have space for it
                     self._leases(submission).hand_back([RECORD])
                     self._say(f"'{submission.name}': {error}")
 
     def close(self) -> None:
-        """Lets go of all studies."""
+        """Closes the forwarders of all studies."""
         for name in [*self._forwarders]:
-            self._let_go(name)
+            self._close(name)
 
     def _is_news(self, submission: SubmittedStudy) -> bool:
         return self._journal(submission).latest() > submission.recorded
@@ -87,10 +87,10 @@ class MlflowSyncer:
         if delivered:
             self._submissions.mark_recorded(submission.uid, number)
         if submission.state != "open":
-            self._let_go(submission.uid)
+            self._close(submission.uid)
             self._leases(submission).hand_back([RECORD])
 
-    def _let_go(self, uid: str) -> None:
+    def _close(self, uid: str) -> None:
         self._forwarders.pop(uid).__exit__(None, None, None)
 
     def _leases(self, submission: SubmittedStudy) -> Leases:
@@ -101,7 +101,7 @@ class MlflowSyncer:
 
 
 def main(arguments: list[str]) -> None:
-    """Writes down until SIGTERM; Ctrl-C is for the process that started it."""
+    """Syncs until SIGTERM; ignores Ctrl-C, which is meant for the process that started it."""
     leaving = Flag()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda _number, _frame: leaving.set())

@@ -1,4 +1,4 @@
-"""Where all studies stand, in two short questions, so that many may ask often."""
+"""Where all studies stand, in two short queries, so that many workers can ask often."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class StudyOverview:
         uid: Of the study.
         version: How often it was submitted.
         latest: Number of the line in which the last trial ended; 0 before one did.
-        followed: Up to which line its course was followed; -1 before it was begun.
+        followed: Line up to which it was replayed; -1 before the first replay.
         is_likely: Whether there are trials that are only likely to be needed.
-        held: Who has what.
+        held: All leases, by name.
     """
 
     state: str
@@ -37,7 +37,7 @@ class StudyOverview:
 
 
 def read_overview(database: Database) -> dict[str, StudyOverview]:
-    """Where every study that is not finished stands, those first that were submitted first."""
+    """Where every unfinished study stands, in the order of submission."""
     return database.patiently(lambda: _look(database))
 
 

@@ -17,12 +17,12 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 def worker_specs(
     options: ProcessOptions, url: str, *, processes: int | None, gpus: str | None
 ) -> list[ProcessSpec]:
-    """The posts of this machine.
+    """The worker processes of this machine.
 
     Args:
         options: Of every worker.
         url: The storage.
-        processes: How many share the processor; one for each GPU, or one alone, by default.
+        processes: How many share the CPU; by default one for each GPU, or a single one.
         gpus: `all`, or their numbers with commas between them.
 
     Raises:
@@ -42,7 +42,7 @@ def worker_specs(
 
 
 def syncer_spec(options: ProcessOptions, url: str) -> ProcessSpec:
-    """Whoever writes down in MLflow what this machine's workers, and others, have done."""
+    """The process that sends the studies of the storage to MLflow."""
     study = [options.study] if options.study else []
     command = module("tuner.distributed.mlflow_syncer", options.directory, *study)
     return ProcessSpec("scribe", command, {STORAGE: url}, serves=False)
@@ -67,7 +67,7 @@ def _command(options: ProcessOptions) -> list[str]:
 
 
 def _visible_gpus() -> list[str]:
-    """As CUDA counts them, or as somebody has given them to us, such as Slurm."""
+    """GPUs as CUDA counts them, or as the environment names them, for example under Slurm."""
     given = os.environ.get(VISIBLE)
     if given is not None:
         return [one.strip() for one in given.split(",") if one.strip()]

@@ -1,4 +1,4 @@
-"""The roll of workers: each has a name and a heartbeat as long as it lives."""
+"""The registry of workers: each has a name, and a heartbeat as long as it lives."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ HEARTBEAT = 5.0
 """Seconds between two heartbeats."""
 
 GRACE = 60.0
-"""Seconds without a heartbeat after which a worker is dead: a machine that swaps is not."""
+"""Seconds without a heartbeat after which a worker is dead; a machine that swaps takes less."""
 
 
 class WorkerRegistry:
     """This worker among all workers.
 
     Args:
-        name: Of this worker, unlike all others.
-        trains: Whether it shares in the trials; those who only write down do not.
+        name: Unique name of this worker.
+        trains: Whether it trains; a process that only sends to MLflow does not.
         heartbeat: Seconds between two heartbeats.
         grace: Seconds without one after which another worker counts as dead.
     """
@@ -58,7 +58,7 @@ class WorkerRegistry:
 
     @contextmanager
     def entered(self) -> Iterator[WorkerRegistry]:
-        """Is on the roll for as long as a `with` lasts; hands back at its end what it holds.
+        """Registers this worker while the block lasts; frees its leases at the end.
 
         Raises:
             StorageError: The storage is a file, and workers of another machine use it.
@@ -76,16 +76,16 @@ class WorkerRegistry:
 
     @property
     def living(self) -> frozenset[str]:
-        """Names of the living who train, this one included, as of the last heartbeat."""
+        """Names of the living workers that train, this one included, as of the last heartbeat."""
         return (self._living - self.dead) | {self.name}
 
     @property
     def dead(self) -> frozenset[str]:
-        """Names of the workers that are dead; who came a moment ago is not."""
+        """Names of the workers that are dead; a worker that came a moment ago is not."""
         return self._failure_detector.dead()
 
     def tell_note(self, note: str) -> None:
-        """Writes down what this worker cannot do, for those who ask where a study stands."""
+        """Records what this worker cannot do; `tuner status` shows it."""
         self._note = note
         change = update(workers).where(workers.c.name == self.name).values(note=note)
 
@@ -97,8 +97,8 @@ class WorkerRegistry:
 
     def _enter(self) -> None:
         with self._database.change() as connection:
-            lately = select(workers.c.host).where(workers.c.seen > time() - self._grace)
-            others = set(connection.execute(lately).scalars()) - {self._host}
+            recent_hosts = select(workers.c.host).where(workers.c.seen > time() - self._grace)
+            others = set(connection.execute(recent_hosts).scalars()) - {self._host}
             if self._database.is_sqlite and others:
                 raise StorageError(
                     f"storage: {self._database.shown} is a file, and a worker on "
@@ -115,7 +115,7 @@ class WorkerRegistry:
 
     def _keep_beating(self) -> None:
         while not self._over.wait(self._heartbeat):
-            # Whatever it was, a heart that stops is a death; who works finds out by itself.
+            # After any error go on: without heartbeats this worker would count as dead.
             with suppress(Exception):
                 self._beat()
                 self._watch()
@@ -124,33 +124,33 @@ class WorkerRegistry:
         beat = update(workers).where(workers.c.name == self.name)
         beat = beat.values(beat=workers.c.beat + 1, seen=time())
         with self._database.change() as connection:
-            if not connection.execute(beat).rowcount:  # struck off as dead, and back
+            if not connection.execute(beat).rowcount:  # removed as dead, and now back
                 self._write_down(connection)
 
     def _watch(self) -> None:
         holding = select(leases.c.worker).where(leases.c.worker != "").distinct()
         with self._database.change() as connection:
-            # Where the row of one who holds something is gone, it does not beat either.
-            silent = dict.fromkeys(connection.execute(holding).scalars(), -1)
+            # A worker with a lease but without a row has no heartbeat either.
+            without_row = dict.fromkeys(connection.execute(holding).scalars(), -1)
             rows = connection.execute(
                 select(workers.c.name, workers.c.beat, workers.c.trains)
             ).all()
-            self._failure_detector.look(silent | {name: beat for name, beat, _ in rows})
+            self._failure_detector.look(without_row | {name: beat for name, beat, _ in rows})
             self._living = frozenset(name for name, _, trains in rows if trains)
-            buried = workers.c.name.in_(self.dead) & workers.c.name.not_in(holding)
-            connection.execute(delete(workers).where(buried))
+            removable = workers.c.name.in_(self.dead) & workers.c.name.not_in(holding)
+            connection.execute(delete(workers).where(removable))
 
     def _leave(self) -> None:
-        """Nobody has to wait for this worker to be found dead."""
+        """Frees the leases at once, so that others do not wait until this worker counts as dead."""
         try:
             with self._database.change() as connection:
                 mine = update(leases).where(leases.c.worker == self.name)
                 connection.execute(mine.values(worker=""))
                 connection.execute(delete(workers).where(workers.c.name == self.name))
-        except SQLAlchemyError:  # then they have to
+        except SQLAlchemyError:  # then they do wait
             return
 
 
 def new_name() -> str:
-    """A name that tells where a worker runs, and that no other has."""
+    """A unique name that shows where a worker runs."""
     return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"

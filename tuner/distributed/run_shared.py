@@ -1,4 +1,4 @@
-"""Runs a study on a shared storage: submits it, helps with it, and tells what all have done."""
+"""Runs a study on a shared storage: submits it, works on it, shows the work of all workers."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from tuner.journal.workspace import Workspace
 from tuner.spec.study import StudySpec
 
 PAUSE = 1.0
-"""Seconds between two looks at what the others have done."""
+"""Seconds between two looks at the journal."""
 
 DRAIN_SECONDS = 60.0
-"""How long a finished study waits for what MLflow has not taken yet."""
+"""Seconds that a finished study waits until MLflow has everything."""
 
 
 @dataclass
 class SharedRun:
-    """What happens in a study, told as it comes, whoever has done it.
+    """Passes on the events of a study, from all workers, as they come.
 
     Attributes:
         folder: The study's folder on this machine.
@@ -51,7 +51,7 @@ class SharedRun:
     _over: Flag = field(default_factory=Flag)
 
     def catch_up(self) -> None:
-        """Tells what is new."""
+        """Passes on what is new."""
         self.mirror.pull()
         for entry in read_entries(self.folder, self._offset):
             self._offset = entry.offset_after
@@ -59,7 +59,7 @@ class SharedRun:
 
     @contextmanager
     def beside(self) -> Iterator[None]:
-        """Goes on telling for as long as a `with` lasts, and tells the rest at its end."""
+        """Passes on events while the block lasts, and the rest at its end."""
         thread = Thread(target=self._follow, name="following", daemon=True)
         thread.start()
         try:
@@ -86,12 +86,12 @@ def run_shared(
     record: bool = True,
     share: str | None = None,
 ) -> None:
-    """Submits a study, works on it with whoever else does, and returns when it is finished.
+    """Submits a study, works on it together with other workers, returns when it is finished.
 
     Args:
-        tell: Is told about every event of the study.
-        say: Is told what concerns this worker alone.
-        record: Writes down in MLflow, unless somebody else does.
+        tell: Called with every event of the study.
+        say: Called with sentences about this worker alone.
+        record: Sends the study to MLflow, unless another process does.
         share: Where all machines see checkpoints.
 
     Raises:
@@ -104,11 +104,11 @@ def run_shared(
             Mirror(JournalTable(database, submission.uid, ""), folder), folder, tell
         )
         with _syncer(workspace, submission, database, record=record), following.beside():
-            _help(spec, submission, database, workspace, share, say)
-        _refuse_to_call_it_finished(StudyRegistry(database).get(submission.name))
+            _work(spec, submission, database, workspace, share, say)
+        _refuse_a_stopped_study(StudyRegistry(database).get(submission.name))
 
 
-def _help(
+def _work(
     spec: StudySpec,
     submission: SubmittedStudy,
     database: Database,
@@ -116,13 +116,13 @@ def _help(
     share: str | None,
     say: Say,
 ) -> None:
-    """Works on the study until it is not open any more."""
+    """Works on the study as long as it is open."""
     with WorkerRegistry(database).entered() as registry:
         context = WorkerContext(database, registry, workspace, spec.data.photos, share)
         Worker(context, WorkerOptions(submission.name, until_done=True), say).serve()
 
 
-def _refuse_to_call_it_finished(submission: SubmittedStudy) -> None:
+def _refuse_a_stopped_study(submission: SubmittedStudy) -> None:
     if submission.state == "stopped":
         name, reason = submission.name, submission.reason or "somebody stopped it"
         raise TrainerError(
@@ -134,7 +134,7 @@ def _refuse_to_call_it_finished(submission: SubmittedStudy) -> None:
 def _syncer(
     workspace: Workspace, submission: SubmittedStudy, database: Database, *, record: bool
 ) -> Iterator[None]:
-    """Somebody who writes down in MLflow; a finished study waits for that."""
+    """Runs a process that sends the study to MLflow; waits for it at the end."""
     if not record:
         yield
         return

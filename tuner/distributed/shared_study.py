@@ -1,4 +1,4 @@
-"""One study as one worker has it: the loop of `runner.loop`, with leased trials."""
+"""One study of one worker: the loop of `runner.loop`, with leased trials."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ TOGETHER = 8
 
 
 class SharedStudy:
-    """A study that was submitted, as a worker has it.
+    """A submitted study, as one worker runs it.
 
     Args:
         submission: The study.
-        context: What the worker works with.
-        make_store: Makes what hands out its trials.
+        context: The worker's.
+        make_store: Makes the store of its trials.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class SharedStudy:
         self._run = StudyRun(plan, reporter, self._store, self._trainer)
 
     def is_as_in(self, overview: StudyOverview) -> bool:
-        """Whether it is what was submitted last under its name."""
+        """Whether it is the latest submission of its name."""
         return (self.submission.uid, self.submission.version) == (overview.uid, overview.version)
 
     @property
@@ -88,13 +88,13 @@ class SharedStudy:
         return True
 
     def close(self) -> None:
-        """Lets go of photos and networks."""
+        """Frees photos and networks."""
         if self._prepared is not None:
             self._prepared.close()
             self._prepared = None
 
     def _is_forgotten(self, overview: StudyOverview) -> bool:
-        """Whether conclusions are missing that were missing at the last look, too."""
+        """Whether conclusions are missing, and were missing at the last look, too."""
         news = overview.latest if overview.latest > overview.followed else None
         forgotten = news is not None and (news == self._news or overview.followed < 0)
         self._news = news
@@ -113,13 +113,13 @@ class SharedStudy:
         return 1 if self._context.evaluate else together
 
     def _fetch(self, paths: Iterable[Path]) -> None:
-        """Pictures are drawn of what all workers have predicted."""
+        """Copies files of other workers to this machine, for pictures of all predictions."""
         for path in paths:
             relative = path.relative_to(self._folder).as_posix()
             fetch_file(self._journal.table, self._folder, relative)
 
     def _trainer(self) -> Trainer:
-        """What trains here; made ready when there is something to train."""
+        """The trainer of this worker, prepared when there is something to train."""
         self._journal.read_news()
         worked = any(result.score is not None for result in self._run.results())
         if self._prepared is not None and worked and not self._prepared.worked:
@@ -132,7 +132,7 @@ class SharedStudy:
 
 
 def _as_here(spec: StudySpec, photos: str | None) -> StudySpec:
-    """The study with its photos where they lie on this machine."""
+    """The study with the place of its photos on this machine."""
     if photos is None:
         return spec
     return spec.model_copy(update={"data": spec.data.model_copy(update={"photos": photos})})

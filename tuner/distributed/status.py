@@ -1,4 +1,4 @@
-"""What a shared storage tells those who only look."""
+"""Read-only looks at a shared storage."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tuner.journal.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """A worker on the roll.
+    """A registered worker.
 
     Attributes:
-        trials: Numbers of the study's trials that it has in hand.
+        trials: Numbers of the study's trials that it has leased.
         note: What it cannot do; empty where there is nothing to say.
     """
 
@@ -35,10 +35,10 @@ class WorkerStatus:
 
 
 def mirror_here(study: str, url: str, workspace: Workspace) -> Path:
-    """Brings what is known of a study into its folder on this machine.
+    """Copies what is known of a study into its folder on this machine.
 
     Raises:
-        StudyNotFound: Nobody has submitted it.
+        StudyNotFound: The study was not submitted.
         StorageError: The storage cannot be used, or the folder.
     """
     with open_database(url, lambda _sentence: None) as database:
@@ -49,8 +49,8 @@ def mirror_here(study: str, url: str, workspace: Workspace) -> Path:
 
 
 def worker_statuses(submission: SubmittedStudy, database: Database) -> list[WorkerStatus]:
-    """Who works, and on what."""
-    everybody = select(workers.c.name, workers.c.host, workers.c.note).where(workers.c.trains)
+    """All workers that train, with the study's trials that they have."""
+    training = select(workers.c.name, workers.c.host, workers.c.note).where(workers.c.trains)
     holding = select(leases.c.worker, leases.c.what).where(leases.c.study == submission.uid)
 
     def look() -> list[WorkerStatus]:
@@ -61,7 +61,7 @@ def worker_statuses(submission: SubmittedStudy, database: Database) -> list[Work
                     held.setdefault(worker, []).append(number)
             return [
                 WorkerStatus(name, host, tuple(sorted(held.get(name, ()))), note)
-                for name, host, note in connection.execute(everybody.order_by(workers.c.name))
+                for name, host, note in connection.execute(training.order_by(workers.c.name))
             ]
 
     return database.patiently(look)

@@ -1,4 +1,4 @@
-"""The studies that were left with a storage, for whoever has a machine free."""
+"""The studies that were submitted to a storage."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tuner.wording import did_you_mean
 StudyStatus = Literal["open", "stopped", "finished"]
 
 NOTHING = "[]"
-"""No trials, as they are written down."""
+"""An empty list of trials, as it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class SubmittedStudy:
     """A study as it was submitted.
 
     Attributes:
-        uid: Names this study, unlike all others of the same name.
-        spec: What was asked, as JSON has it.
-        facts: What it has to be trained with, such as the digest of its photos; by name.
+        uid: Unique, also among studies of the same name.
+        spec: The settings of the study, as JSON.
+        facts: What it has to be trained with, by name, such as the digest of its photos.
         anyway: Whether it goes on although the start weights have not learned color.
         version: How often it was submitted.
-        reason: Why it was stopped; empty where somebody asked for it.
+        reason: Why it was stopped; empty where a user stopped it.
         recorded: Number of the last line of the journal that MLflow has.
     """
 
@@ -52,7 +52,7 @@ class StudyRegistry:
     """All studies of a storage.
 
     Args:
-        clock: Tells the seconds since the epoch.
+        clock: Returns the seconds since the epoch.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time) -> None:
@@ -62,7 +62,7 @@ class StudyRegistry:
     def leave(
         self, name: str, spec: Mapping[str, Any], facts: Mapping[str, str], *, anyway: bool
     ) -> None:
-        """Leaves a study, or what is asked of it now; it is open from then on."""
+        """Submits a study, or new settings of one; it is open from then on."""
         row = {
             "spec": json.dumps(spec),
             "facts": json.dumps(facts),
@@ -84,18 +84,18 @@ class StudyRegistry:
         self._database.patiently(leave)
 
     def all(self) -> list[SubmittedStudy]:
-        """Every study, those first that were left first."""
+        """Every study, in the order of submission."""
         return self._find(_wanted().order_by(studies.c.submitted))
 
     def find(self, name: str) -> SubmittedStudy | None:
-        """One study; None where nobody left it."""
+        """One study; None where it was not submitted."""
         return next(iter(self._find(_wanted().where(studies.c.name == name))), None)
 
     def get(self, name: str) -> SubmittedStudy:
         """One study.
 
         Raises:
-            StudyNotFound: Nobody left it; names what is there.
+            StudyNotFound: It was not submitted; names what is there.
         """
         submission = self.find(name)
         if submission is None:
@@ -109,7 +109,7 @@ class StudyRegistry:
         self._change(submission.uid, asked, state=state, reason=reason)
 
     def mark_followed(self, uid: str, number: int, likely: Sequence[Trial]) -> None:
-        """Remembers up to where the course was followed.
+        """Records the line up to which the study was replayed.
 
         Args:
             likely: Trials that are only likely to be needed next.
@@ -117,7 +117,7 @@ class StudyRegistry:
         self._change(uid, followed=number, likely=_written(likely))
 
     def followed(self, uid: str) -> int:
-        """Up to which line the course was followed; -1 before it was begun.
+        """The line up to which the study was replayed; -1 before the first replay.
 
         Raises:
             StudyChanged: The study was removed.
@@ -134,7 +134,7 @@ class StudyRegistry:
         return self._database.patiently(look)
 
     def take_likely(self, uid: str) -> Trial | None:
-        """Takes the first of the trials that are only likely to be needed; None where is none."""
+        """Takes the first of the trials that are only likely to be needed; None without any."""
         with self._database.change() as connection:
             here = studies.c.uid == uid
             written = connection.execute(select(studies.c.likely).where(here)).scalar()
@@ -143,11 +143,11 @@ class StudyRegistry:
             return likely[0] if likely else None
 
     def mark_recorded(self, uid: str, number: int) -> None:
-        """Remembers how far MLflow has caught up."""
+        """Records how far MLflow has caught up."""
         self._change(uid, recorded=number)
 
     def remove(self, name: str) -> None:
-        """Removes a study and all that was written down about it."""
+        """Removes a study and everything about it."""
 
         def remove() -> None:
             with self._database.change() as connection:

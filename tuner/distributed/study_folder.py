@@ -16,7 +16,7 @@ MARK = "shared-study"
 
 
 def folder_of(workspace: Workspace, submission: SubmittedStudy) -> Path:
-    """Makes the folder of a study; what is left of an earlier one of its name is set aside.
+    """Makes the folder of a study; renames the folder of an earlier study of its name.
 
     Raises:
         StorageError: It cannot be made, or holds a study that was run without the storage.

@@ -1,4 +1,4 @@
-"""Leaves a study with a shared storage, for whoever has a machine free."""
+"""Submits a study to a shared storage."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tuner.spec.study_file import describe_changes
 
 
 def open_database(url: str, say: Say) -> Database:
-    """A shared storage that is there and has its tables.
+    """Opens a shared storage that has its tables.
 
     Raises:
         StorageError: It does not answer, or has no tables yet.
@@ -54,16 +54,16 @@ def submit(
     restart: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> SubmittedStudy:
-    """Leaves a study; one that is there already goes on, also with a larger budget.
+    """Submits a study; one that is there already goes on, also with a larger budget.
 
     Args:
         anyway: Goes on although the start weights have not learned color.
         restart: Removes an earlier study of the name from the storage.
-        progress: Is told how many photos of how many are decoded.
+        progress: Called with the number of photos decoded and their total.
 
     Raises:
         StudyFileError: The study contradicts itself.
-        StudyChanged: It is there, and was asked for something else.
+        StudyChanged: It is there with other settings.
         StorageError: The database refuses.
     """
     plan, submissions = make_plan(spec), StudyRegistry(database)
@@ -72,7 +72,7 @@ def submit(
         submissions.remove(spec.study)
     earlier = submissions.find(spec.study)
     if earlier is None:
-        _refuse_a_study_of_somebody_else(database, spec.study)
+        _refuse_a_foreign_study(database, spec.study)
     else:
         _refuse_other_settings(earlier, spec)
     facts = earlier.facts if earlier else _facts(spec, workspace, progress)
@@ -86,7 +86,7 @@ def submit(
     return submission
 
 
-def _refuse_a_study_of_somebody_else(database: Database, name: str) -> None:
+def _refuse_a_foreign_study(database: Database, name: str) -> None:
     if knows_study(database.url, name):
         raise StudyChanged(
             f"{database.shown} holds trials of '{name}' that were not submitted; give the new one "
@@ -96,7 +96,7 @@ def _refuse_a_study_of_somebody_else(database: Database, name: str) -> None:
 
 def _refuse_other_settings(earlier: SubmittedStudy, spec: StudySpec) -> None:
     before = StudySpec.model_validate(earlier.spec)
-    # Where the photos lie differs between machines; what they are is held by their digest.
+    # The place of the photos differs between machines; their digest does not.
     data = spec.data.model_copy(update={"photos": before.data.photos})
     changes = describe_changes(before, spec.model_copy(update={"data": data}))
     if changes:
@@ -108,7 +108,7 @@ def _refuse_other_settings(earlier: SubmittedStudy, spec: StudySpec) -> None:
 
 
 def _with_its_photos(spec: StudySpec) -> StudySpec:
-    """The study as it is understood in any working directory."""
+    """The study with an absolute path of its photos, which holds in any working directory."""
     if spec.data.photos == "sample" or "://" in spec.data.photos:
         return spec
     photos = str(Path(spec.data.photos).absolute())
@@ -118,10 +118,10 @@ def _with_its_photos(spec: StudySpec) -> StudySpec:
 def _facts(
     spec: StudySpec, workspace: Workspace, progress: Callable[[int, int], None] | None
 ) -> Mapping[str, str]:
-    """What every worker has to have: these photos, where they can be read here."""
+    """Facts that every worker has to meet: the digest of the photos, if they can be read here."""
     if spec.trainer.kind == "builtin":
         from tuner.data.photo_cache import prepare_patches
 
-        with suppress(PhotosError):  # then they lie with the workers, and the first one decides
+        with suppress(PhotosError):  # they lie on the workers' machines; the first worker decides
             return {"photos": prepare_patches(spec.data, workspace.photo_cache, progress).digest}
     return {}

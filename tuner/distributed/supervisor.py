@@ -1,7 +1,7 @@
-"""Keeps workers alive: one for each GPU, or some on the processor, and a scribe for MLflow.
+"""Keeps worker processes running: one for each GPU, or some on the CPU, and one syncer for MLflow.
 
-A child that dies is started again, later and later while it keeps dying. Whoever stops the
-supervisor stops its children: the first signal drains them, the second one ends them.
+A child that dies is started again, with longer pauses while it keeps dying. A signal to the
+supervisor reaches its children: the first one drains them, the second one ends them.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ TICK = 0.2
 """Seconds between two looks at the children."""
 
 PAUSES = (1.0, 5.0, 30.0, 120.0)
-"""Seconds before a child that died is started again; the last one goes on."""
+"""Seconds before a child that died is started again; the last value repeats."""
 
-LIVED_WELL = 60.0
+STABLE_SECONDS = 60.0
 """Seconds after which an earlier death of a child is forgotten."""
 
 AT_ONCE = 10.0
-"""Seconds that children have to end what they are told to end at once."""
+"""Seconds that children have after the second signal."""
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """A place that is always taken.
+    """A process that is kept running.
 
     Attributes:
         name: For people, such as `worker on GPU 1`.
-        command: Starts who takes it.
-        environment: What is different there from here.
-        serves: Whether it is a worker; when all of them have left, everybody leaves.
+        command: Starts the process.
+        environment: Variables that differ from the supervisor's.
+        serves: Whether it is a worker; when all workers have ended, the others are ended, too.
     """
 
     name: str
@@ -49,7 +49,7 @@ class ProcessSpec:
 
 @dataclass
 class _Child:
-    """Who takes a post, or why nobody does."""
+    """A process of a spec, or when it is started again."""
 
     process_spec: ProcessSpec
     process: subprocess.Popen[bytes] | None = None
@@ -61,10 +61,10 @@ class _Child:
 
 @dataclass
 class Supervisor:
-    """Keeps posts taken until the work is done or a signal comes.
+    """Keeps processes running until the work is done or a signal comes.
 
     Attributes:
-        say: Is told who came, who died, and who left.
+        say: Called with a sentence when a process begins, dies or ends.
     """
 
     process_specs: Sequence[ProcessSpec]
@@ -73,12 +73,12 @@ class Supervisor:
     _children: list[_Child] = field(default_factory=list)
 
     def run(self) -> bool:
-        """Returns when all workers have left; whether it was because they were told to."""
+        """Returns when all workers have ended; True if a signal ended them."""
         before = [signal.signal(number, self._count) for number in _SIGNALS]
         self._children = [_Child(process_spec) for process_spec in self.process_specs]
         try:
             while not self._signals and not self._are_done():
-                self._fill_posts()
+                self._start_missing()
                 time.sleep(TICK)
             self._end()
         finally:
@@ -92,7 +92,7 @@ class Supervisor:
     def _are_done(self) -> bool:
         return all(child.left for child in self._children if child.process_spec.serves)
 
-    def _fill_posts(self) -> None:
+    def _start_missing(self) -> None:
         now = time.monotonic()
         for child in self._children:
             if child.process is not None and child.process.poll() is not None:
@@ -116,7 +116,7 @@ class Supervisor:
             child.left = True
             self.say(f"{child.process_spec.name} is done")
             return
-        child.deaths = 1 if now - child.began > LIVED_WELL else child.deaths + 1
+        child.deaths = 1 if now - child.began > STABLE_SECONDS else child.deaths + 1
         pause = PAUSES[min(child.deaths, len(PAUSES)) - 1]
         child.next_try = now + pause
         self.say(f"{child.process_spec.name} died ({_how(code)}); it begins again in {pause:.0f} s")
@@ -125,10 +125,10 @@ class Supervisor:
         if self._signals:
             self.say("draining: what is begun is kept and handed back (a second signal ends it)")
         workers = [child for child in self._children if child.process_spec.serves]
-        self._let_go(workers)
-        self._let_go(self._children)  # the scribe last: it has the workers' last words to send
+        self._terminate(workers)
+        self._terminate(self._children)  # the syncer last: it sends the last events of the workers
 
-    def _let_go(self, children: Sequence[_Child]) -> None:
+    def _terminate(self, children: Sequence[_Child]) -> None:
         running = [child.process for child in children if child.process is not None]
         for process in running:
             process.terminate()
@@ -152,5 +152,5 @@ def _how(code: int) -> str:
 
 
 def module(name: str, *arguments: str) -> list[str]:
-    """The command that runs a module of ours, whatever lies in the working directory."""
+    """The command that runs our module, and never a file of that name in the working directory."""
     return [sys.executable, "-P", "-m", name, *arguments]

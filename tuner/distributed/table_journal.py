@@ -29,7 +29,7 @@ from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, reading_fil
 from tuner.results import TrialResult
 
 SECONDS = 2.0
-"""Points of curves are sent together, so often."""
+"""Seconds for which points of curves are collected before they are sent."""
 
 
 class TableJournal:
@@ -39,7 +39,7 @@ class TableJournal:
         table: The lines of the study.
         folder: Where this worker has the study's files.
         budget: Trials at most; with a larger one conclusions are recorded anew.
-        clock: Tells seconds that never run back.
+        clock: Returns seconds that never run back.
 
     Attributes:
         read_to: Number of the last line whose result is among `results`.
@@ -65,7 +65,7 @@ class TableJournal:
         self._results: dict[int, TrialResult] = {}
 
     def append(self, event: Event) -> None:
-        """Writes one event; points of curves may wait for company."""
+        """Writes one event; points of curves may wait to be sent together."""
         with self._lock:
             for path in self._files_of(event):
                 self.table.keep_file(path.relative_to(self._folder).as_posix(), path.read_bytes())
@@ -113,7 +113,7 @@ class TableJournal:
         self._sent_at = self._clock()
 
     def _files_of(self, event: Event) -> Iterable[Path]:
-        """Files that readers of an event will look for."""
+        """Files that readers of an event need."""
         match event:
             case PictureTaken(path=path):
                 yield self._folder / path
@@ -131,7 +131,7 @@ class TableJournal:
 
 
 def event_key(event: Event) -> str:
-    """What there can be only one of in a study, whichever worker writes it; empty for the rest."""
+    """Key of events that exist once in a study, from any worker; empty for the others."""
     match event:
         case StudyOpened():
             return "opened"

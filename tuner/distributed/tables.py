@@ -1,4 +1,4 @@
-"""What a shared storage holds beside Optuna's tables: studies, journals, who works on what."""
+"""The tables of a shared storage beside Optuna's: studies, journals, workers, leases."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MLflow has."""
 journal = Table(
     "tuner_journal",
     metadata,
-    # SQLite counts up by itself only what it calls INTEGER.
+    # SQLite numbers rows by itself only in a column of type INTEGER.
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("study", String(512), nullable=False, index=True),
     Column("key", String(128), nullable=False),
@@ -51,7 +51,7 @@ journal = Table(
     UniqueConstraint("study", "key"),
     Index("tuner_journal_latest", "kind", "study", "id"),
 )
-"""Every line has a key of its own, so that a line that is sent again is there once."""
+"""Every line has a unique key, so that a line that is sent twice is stored once."""
 
 files = Table(
     "tuner_files",

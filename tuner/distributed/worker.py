@@ -1,7 +1,7 @@
-"""A worker: serves the studies that were submitted, one piece of work after the other.
+"""A worker: trains trials of the submitted studies.
 
-look at the board -> the first study with something to train -> else what may be needed
-next -> else wait
+read the overview -> the first study with open trials -> else trials that are likely to be
+needed -> else wait
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tuner.errors import (
 )
 
 TRY_AGAIN = 120.0
-"""Seconds before a worker tries again what it could not do: a disk is full for a while only."""
+"""Seconds before a worker retries a study that it could not train: a disk may have space again."""
 
 POLL = 1.0
 """Seconds between two looks of a worker that finds nothing to do."""
@@ -34,12 +34,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class WorkerOptions:
-    """What a worker is there for.
+    """What a worker serves, and for how long.
 
     Attributes:
         study: The only study it serves; None for all.
         until_done: Whether it leaves when no study is open, rather than wait for the next.
-        is_over: Whether it shall leave before it takes anything more.
+        is_over: Whether it shall end before it takes more trials.
     """
 
     study: str | None = None
@@ -48,7 +48,7 @@ class WorkerOptions:
 
 
 class Worker:
-    """One process that trains; it is on the roll already."""
+    """One process that trains; it is registered already."""
 
     def __init__(
         self,
@@ -68,15 +68,15 @@ class Worker:
         self._submissions = StudyRegistry(context.database)
         self._studies: dict[str, SharedStudy] = {}
         self._unfit: dict[str, tuple[str, float]] = {}
-        self._has_script_in_hand = False
+        self._runs_a_script = False
 
     @property
     def brings_to_its_end(self) -> bool:
         """Whether what it is doing would be lost if it were interrupted."""
-        return self._has_script_in_hand
+        return self._runs_a_script
 
     def serve(self) -> None:
-        """Works until its duty ends.
+        """Works until its options say that it is over.
 
         Raises:
             StorageError: The database refuses.
@@ -95,7 +95,7 @@ class Worker:
             self._context.close()
 
     def _open(self) -> dict[str, StudyOverview]:
-        """The studies that are open; what is not, or is another one by now, is let go."""
+        """The open studies; closes those that are not open any more, or were submitted anew."""
         only = self._worker_options.study
         overviews = {
             name: overview
@@ -108,7 +108,7 @@ class Worker:
         return overviews
 
     def _work_on(self, overviews: dict[str, StudyOverview], *, ahead: bool) -> bool:
-        """Does a piece of work for the first study that has any; forgets those it cannot serve."""
+        """Trains for the first study that has work; forgets studies that it cannot train."""
         for name, overview in [*overviews.items()]:
             if self._worker_options.is_over():
                 return True
@@ -118,32 +118,32 @@ class Worker:
             if worked is None:
                 del overviews[name]
             elif worked:
-                self._let_go_of_others(name)
+                self._close_others(name)
                 return True
         return False
 
     def _work(self, name: str, overview: StudyOverview, *, ahead: bool) -> bool | None:
-        """Whether there was something to do; None where nothing can be done at present."""
+        """Whether there was work; None where this worker cannot train the study at present."""
         try:
             study = self._study(name)
-            self._has_script_in_hand = not study.keeps_checkpoints
+            self._runs_a_script = not study.keeps_checkpoints
             return study.work(overview, ahead=ahead)
         except (StudyChanged, StudyNotFound):  # removed, or submitted anew; seen at the next look
             self._forget(name)
         except (CannotTrainHere, NoRoom, StorageError) as error:
-            self._leave_to_others(name, str(error))
+            self._mark_unfit(name, str(error))
         except TrainerError as error:
             self._submissions.mark(self._studies[name].submission, "stopped", str(error))
             self._say(f"'{name}' is stopped: {error}")
         finally:
-            self._has_script_in_hand = False
+            self._runs_a_script = False
         return None
 
     def _forget(self, name: str) -> None:
         if name in self._studies:
             self._studies.pop(name).close()
 
-    def _let_go_of_others(self, name: str) -> None:
+    def _close_others(self, name: str) -> None:
         """A device holds the networks of one study at a time."""
         for other in self._studies.keys() - {name}:
             self._studies[other].close()
@@ -152,17 +152,17 @@ class Worker:
         _, until = self._unfit.get(name, ("", 0.0))
         if name in self._unfit and time.monotonic() >= until:
             del self._unfit[name]
-            self._tell_what_is_unfit()
+            self._publish_note()
         return name in self._unfit
 
-    def _leave_to_others(self, name: str, reason: str) -> None:
-        """Others may have what this worker lacks; who asks where the study stands is told."""
+    def _mark_unfit(self, name: str, reason: str) -> None:
+        """Notes that this worker cannot train a study; others may be able to."""
         self._unfit[name] = reason, time.monotonic() + TRY_AGAIN
-        self._tell_what_is_unfit()
+        self._publish_note()
         self._forget(name)
         self._say(f"'{name}' cannot be trained here: {reason}")
 
-    def _tell_what_is_unfit(self) -> None:
+    def _publish_note(self) -> None:
         reasons = [(name, reason) for name, (reason, _) in self._unfit.items()]
         self._context.registry.tell_note(_note(reasons))
 

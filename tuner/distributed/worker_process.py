@@ -1,8 +1,8 @@
 """One worker as a program: `python -m tuner.distributed.worker_process OPTIONS`.
 
 The supervisor starts it. The storage's address stands in `TUNER_STORAGE`, where other accounts do
-not see its password. The first SIGTERM drains: a training is kept and handed back, a script of the
-user's comes to its end. The second one stops at once.
+not see its password. The first SIGTERM drains: a training is kept and handed back, the user's own
+script runs to its end. The second one stops at once.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from tuner.journal.workspace import Workspace
 
 @dataclass(frozen=True)
 class ProcessOptions:
-    """What a child is told.
+    """Options of a child process.
 
     Attributes:
-        cores: Of the processor that it may use; all where there are none.
+        cores: CPU cores that it may use; empty for all.
     """
 
     directory: str
@@ -39,26 +39,26 @@ class ProcessOptions:
     cores: Sequence[int] = ()
 
     def as_argument(self) -> str:
-        """The options as one word of a command."""
+        """The options as one argument of a command."""
         return json.dumps(asdict(self))
 
 
 class Draining:
-    """Whether the worker was asked to leave, and what becomes of what it is doing."""
+    """Handles SIGTERM: the first one lets a script end, any other interrupts the training."""
 
     def __init__(self) -> None:
         self.asked = False
         self.worker: Worker | None = None
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        """A signal came."""
+        """The signal handler."""
         first, self.asked = not self.asked, True
         if not (first and self.worker is not None and self.worker.brings_to_its_end):
             raise KeyboardInterrupt
 
 
 def serve(options: ProcessOptions) -> None:
-    """Works until its duty ends or a signal comes.
+    """Works until its options say that it is over, or a signal comes.
 
     Raises:
         StorageError: The storage cannot be used.
@@ -94,7 +94,7 @@ def serve(options: ProcessOptions) -> None:
 
 
 def main(argument: str) -> None:
-    """Works with the options of an argument."""
+    """Runs a worker with the options of an argument."""
     options = ProcessOptions(**json.loads(argument))
     if options.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, options.cores)

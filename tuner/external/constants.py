@@ -1,7 +1,7 @@
 """Replaces the values of a Python module's constants and nothing else.
 
-The syntax tree says where a value stands; `X = 1.0` and `X: float = 1.0` at the top level of
-the module count, every one of them.
+The syntax tree says where a value stands. Every `X = 1.0` and `X: float = 1.0` at the top level of
+the module is replaced.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ def replace(text: str, values: Mapping[str, str | int | float | bool]) -> str:
         values: What to assign, by name.
 
     Raises:
-        SyntaxError: It is no Python.
-        ValueError: The module does not assign a value to such a name, or one to two of them.
+        SyntaxError: The text is not Python.
+        ValueError: The module does not assign a value to such a name, or assigns one value to two
+            names at once.
     """
     source = text.encode()
     lines = [0]

@@ -1,4 +1,4 @@
-"""Numbers that a script writes while it trains, from its output or from files that grow."""
+"""Reads the numbers that a script writes while it trains: its output, or files that grow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_POINTS = 200
 STEPS = ("step", "global_step", "iter", "iteration")
 EPOCH = "epoch"
 SECTION = "own"
-"""Stands before the names of curves, so that none is taken for one of the tuner's."""
+"""Prefix of the names of curves, so that none is taken for a curve of the tuner."""
 
 Record = Mapping[str, Any]
 """Numbers by name, the step among them; texts where they were read from text."""
@@ -28,8 +28,8 @@ class CurveReader:
 
     Args:
         number: Of the trial.
-        steps: That it is asked to train; decides how many points are told.
-        listen: Is told about points.
+        steps: Steps of the trial; decides how many points are recorded.
+        listen: Called with every point.
         steps_per_epoch: Turns epochs into steps.
 
     Attributes:
@@ -49,7 +49,7 @@ class CurveReader:
         self._lock = Lock()
 
     def take(self, record: Record) -> bool:
-        """Takes numbers of one step; what is no number is passed over.
+        """Takes the numbers of one step; other values are ignored.
 
         Returns:
             Whether there was any.
@@ -85,10 +85,10 @@ class CurveReader:
 
 
 class GrowingFile:
-    """A text file that grows, read as far as its lines are whole.
+    """A text file that grows, read up to its last whole line.
 
-    What is in it at the beginning is of an earlier run, and passed over, unless it is written
-    anew.
+    What is in it at the beginning belongs to an earlier run and is skipped, unless the file is
+    written anew.
     """
 
     def __init__(self, path: Path) -> None:
@@ -105,7 +105,7 @@ class GrowingFile:
         """Its new lines.
 
         Args:
-            ended: Whether nobody writes any more, so that a last line needs no end.
+            ended: Whether the writer has ended, so that a last line needs no newline.
         """
         if self._size() < self._offset:
             self._offset = 0
@@ -142,7 +142,7 @@ class CsvLines:
     """A file whose first line names the columns."""
 
     def __init__(self, path: Path) -> None:
-        self._names = _first_row(path)  # of an earlier run, to which this one may append
+        self._names = _first_row(path)  # this run may append to the file of an earlier one
         self._file = GrowingFile(path)
 
     def new(self, *, ended: bool = False) -> Iterator[Record]:
@@ -163,7 +163,7 @@ def _first_row(path: Path) -> list[str] | None:
 
 
 def from_output(pattern: str, take: Callable[[Record], object]) -> Callable[[str], None]:
-    """Hands on the named groups of every line that matches."""
+    """Passes on the named groups of every line that matches."""
     compiled = re.compile(pattern)
 
     def on_line(line: str) -> None:

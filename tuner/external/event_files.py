@@ -24,13 +24,13 @@ EVENTS = "tfevents"
 class EventFiles:
     """The event files of one trial, in all folders that a pattern finds and below.
 
-    A writer begins a file of its own, so files that are there at the beginning are of an earlier
-    run, and passed over.
+    A writer begins a new file, so files that are there at the beginning belong to an earlier run
+    and are skipped.
 
     Args:
         folders: A pattern of folders, absolute or below `cwd`.
         cwd: Where the pattern begins.
-        counted: What the steps of the files are, `step` or `epoch`.
+        counted: Unit of the steps in the files, `step` or `epoch`.
     """
 
     def __init__(self, folders: str, cwd: Path, counted: str = "step") -> None:
@@ -55,7 +55,7 @@ class EventFiles:
                     yield {**numbers, self._counted: step}
 
     def _names(self) -> dict[Path, str]:
-        """All event files, and what stands before their tags."""
+        """All event files, each with the prefix of its tags."""
         found: dict[Path, str] = {}
         matches = glob.glob(self._folders, root_dir=self._cwd, recursive=True)  # noqa: PTH207 - absolute too
         for folder in sorted(self._cwd / match for match in matches):
@@ -96,7 +96,7 @@ class EventFile:
 
     def _scalars_of(self, values: Iterable[Any]) -> Iterator[Any]:
         for value in values:
-            # What a tag is, its first value alone need say.
+            # Only the first value of a tag has to say its kind.
             plugin = self._plugins.setdefault(value.tag, value.metadata.plugin_data.plugin_name)
             # Tags such as 'epoch', which Lightning writes, count; the step is the file's own.
             if plugin == "scalars" and value.tag not in {*STEPS, EPOCH}:

@@ -1,4 +1,4 @@
-"""Why a trial of somebody's own script has no score."""
+"""Why a trial of an external script has no score."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class TrialFailed(Exception):
 
     Args:
         reason: What happened.
-        last_lines: Of the output, the latest last.
+        last_lines: Last lines of the output, in order.
     """
 
     def __init__(self, reason: str, last_lines: Sequence[str] = ()) -> None:

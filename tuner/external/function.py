@@ -1,4 +1,4 @@
-"""Calls somebody's own training function in a process of its own.
+"""Calls the user's own training function in a process of its own.
 
     python -m tuner.external.function package.module:train
 
@@ -24,12 +24,12 @@ RETURNED = "tuner-returned.json"
 
 
 def command_for(entry: str) -> tuple[str, ...]:
-    """What to hand to Python so that it calls a function."""
+    """Arguments for Python to call a function."""
     return "-m", "tuner.external.function", entry
 
 
 def call(entry: str) -> None:
-    """Calls the function with what the environment says, and keeps what it returns.
+    """Calls the function with the trial of the environment, and writes what it returns to a file.
 
     Raises:
         TrainerError: There is no such function, or it returned something else.
@@ -62,7 +62,7 @@ def _kept(entry: str, returned: Any) -> dict[str, Any]:
         try:
             return {"metrics": {str(name): float(value) for name, value in returned.items()}}
         except (TypeError, ValueError):
-            pass  # told below
+            pass  # refused below
     raise TrainerError(
         f"{entry} returned {returned!r:.80}, expected a folder of predictions or numbers by name"
     )

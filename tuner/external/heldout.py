@@ -1,8 +1,8 @@
-"""The held-out photos as files that a script can predict, and as pixels that it is judged by.
+"""The held-out photos: files for a script to predict, and pixels to score its predictions with.
 
-They lie in the study's folder: `photos/holdout` in color, `photos/gray` without, and `photos/train`
-what is left of the same photos to train on. A holdout folder keeps the names of its files, and
-its photos are squares cut out of the middle.
+The files lie in the study's folder: `photos/holdout` in color, `photos/gray` in gray, and
+`photos/train` with the rest of the same photos to train on. A holdout folder keeps the names of its
+files; its photos are squares cut out of the middle.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ UNSAFE = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True, eq=False)
 class Heldout:
-    """Everything about the photos that predictions are matched to.
+    """The photos that predictions are matched to.
 
     Attributes:
         names: Of the held-out photos, without suffix.
         squares: uint8, (M, s, s, 3), in the order of `names`.
         originals: Width and height of the user's own files by name, where these were cut.
-        others: Names of photos in the same folder that are not judged.
-        folders: Where they lie, by the name of the field.
+        others: Names of photos in the same folder that are not scored.
+        folders: Where the photos lie, by the name of the field.
         digest: SHA-256 of all pixels.
     """
 
@@ -101,8 +101,8 @@ def _of_a_share(data: DataSpec, folder: Path, cache: Path) -> Heldout:
 def _of_a_folder(data: DataSpec, folder: Path) -> Heldout:
     assert isinstance(data.holdout, str), "a folder"
     found = survey(data.holdout, asked="data.holdout", least_side=data.image_size)
-    _refuse_namesakes(found.photos)
-    # By content, as everywhere: no order of names decides what is judged.
+    _refuse_equal_names(found.photos)
+    # By content, as everywhere: the order of names does not decide what is scored.
     by_content = sorted(found.photos, key=lambda one: one.digest)
     chosen = sorted(by_content[:MOST_HELD], key=lambda one: one.name)
     names = [_stem(photo.name) for photo in chosen]
@@ -148,7 +148,9 @@ def _write(pictures: Pictures, folder: Path, digest: str) -> dict[str, Path]:
                 home.mkdir(parents=True)
                 for stem, pixels in pictures[name]:
                     Image.fromarray(np.ascontiguousarray(pixels)).save(home / f"{stem}.png")
-            note.write_text(digest, encoding="utf-8")  # last, so that it speaks for whole folders
+            note.write_text(
+                digest, encoding="utf-8"
+            )  # last, so that it stands only in complete folders
     except OSError as error:
         raise StorageError(
             f"{folder}: the held-out photos cannot be written ({error.strerror})"
@@ -161,7 +163,7 @@ def _stem(name: str) -> str:
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
-    """The names, numbered where one comes again."""
+    """The names, numbered where one is repeated."""
     seen: Counter[str] = Counter()
     distinct = []
     for name in names:
@@ -170,7 +172,7 @@ def _distinct(names: Iterable[str]) -> list[str]:
     return distinct
 
 
-def _refuse_namesakes(photos: Sequence[Photo]) -> None:
+def _refuse_equal_names(photos: Sequence[Photo]) -> None:
     often = Counter(_stem(photo.name) for photo in photos)
     twice = [name for name, count in often.items() if count > 1]
     if twice:

@@ -1,4 +1,4 @@
-"""Finds the places in a file that are called like a weight."""
+"""Finds the constants and keys of a file that have the name of a weight."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def constants_named(text: str, name: str) -> list[str]:
     """The constants of a Python module called `name`, or like it in capitals.
 
     Raises:
-        SyntaxError: It is no Python.
+        SyntaxError: The text is not Python.
     """
     known = {each for each, _ in constants_of(ast.parse(text))}
     return [each for each in dict.fromkeys((name, name.upper())) if each in known]
 
 
 def keys_named(text: str, suffix: str, name: str) -> list[str]:
-    """The dotted ways to single values whose last key is `name`.
+    """The dotted keys of single values whose last part is `name`.
 
     Args:
         suffix: Of the file: .yml, .yaml, .json or .toml.

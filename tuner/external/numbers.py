@@ -1,4 +1,4 @@
-"""The numbers of one trial: what it reports, and what stands where `trainer.metrics` says."""
+"""The numbers of one trial: from `tuner.report`, and from where `trainer.metrics` points."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Source = JsonLines | CsvLines | EventFiles
 
 
 class Numbers:
-    """Everything that a script says in numbers, handed on to its curve.
+    """Reads all numbers of a script and passes them to its curves.
 
-    To be made before the script begins: what is there already is of an earlier run.
+    Create it before the script begins: what is there already belongs to an earlier run.
 
     Args:
         out: The trial's own folder, to which `tuner.report` writes.
-        cwd: Where the paths of `asked` begin.
-        fields: What they are filled with.
+        cwd: Folder that the paths of `asked` are relative to.
+        fields: Values for the fields in them.
 
     Attributes:
-        on_line: What to hand the lines of the output to; None where they are not looked at.
+        on_line: Takes the lines of the output; None where they are not read.
     """
 
     def __init__(
@@ -48,10 +48,10 @@ class Numbers:
             self.on_line = from_output(pattern, self._take)
 
     def follow(self, *, ended: bool = False) -> None:
-        """Takes what is new.
+        """Reads what is new.
 
         Args:
-            ended: Whether nobody writes any more.
+            ended: Whether the script has ended.
         """
         for record in self._reports.new(ended=ended):
             self._curve.take(record)
@@ -64,7 +64,7 @@ class Numbers:
 
     @property
     def silence(self) -> str:
-        """Why nothing was found where `trainer.metrics` says; empty where something was."""
+        """Why `trainer.metrics` found nothing; empty where it found something."""
         if self._asked is None or self._found:
             return ""
         return f"trainer.metrics found no numbers: {self._nothing(self._asked)}"
@@ -96,7 +96,7 @@ def _source(asked: MetricsSpec, cwd: Path, fields: Mapping[str, str]) -> Source 
     if asked.csv is not None:
         return CsvLines(cwd / fill(asked.csv, fields))
     if asked.tensorboard is not None:
-        # What is filled in is meant literally, whatever brackets a folder has in its name.
+        # Filled-in values are literal: brackets in the name of a folder are no pattern.
         folders = fill(asked.tensorboard, fields, glob.escape)
         return EventFiles(folders, cwd, "epoch" if asked.counts == "epochs" else "step")
     return None

@@ -1,6 +1,6 @@
-"""What a process prints: its beginning and its end on disk, its last lines at hand.
+"""Keeps the output of a process: its beginning and end on disk, its last lines in memory.
 
-However much it prints, memory and disk hold no more than `HEAD` and `TAIL`.
+Memory and disk hold at most `HEAD` and `TAIL` bytes of it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Output:
 
     Args:
         path: The file that keeps it.
-        on_line: Is handed every line, also those that end in a carriage return, as progress
-            bars do.
+        on_line: Called with every line, also with lines that end in a carriage return, as those
+            of progress bars do.
     """
 
     def __init__(self, path: Path, on_line: Callable[[str], None] | None = None) -> None:
@@ -35,7 +35,7 @@ class Output:
         self._problem: Exception | None = None
 
     def read_all(self, pipe: int) -> None:
-        """Reads a pipe to its end, and closes it; nothing stops that, or its writer would wait."""
+        """Reads a pipe to its end and closes it; after an error, too, or the writer would block."""
         try:
             while chunk := os.read(pipe, CHUNK):
                 self._take(chunk)
@@ -43,10 +43,10 @@ class Output:
             os.close(pipe)
 
     def close(self) -> None:
-        """Writes what has to follow the beginning.
+        """Writes the end of the output behind its beginning.
 
         Raises:
-            Exception: Whatever `on_line` raised.
+            Exception: What `on_line` raised.
         """
         if self._line:
             self._tell(self._line)
@@ -64,7 +64,7 @@ class Output:
             raise self._problem
 
     def last_lines(self, count: int) -> tuple[str, ...]:
-        """The last lines that have anything on them."""
+        """The last lines that are not blank."""
         lines = re.split(r"[\r\n]+", bytes(self._end[-LONGEST_LINE:]).decode(errors="replace"))
         return tuple(line.rstrip() for line in lines if line.strip())[-count:]
 
@@ -86,11 +86,11 @@ class Output:
             return
         try:
             self._on_line(line.decode(errors="replace"))
-        except Exception as problem:  # noqa: BLE001 - it is raised where somebody hears it
+        except Exception as problem:  # noqa: BLE001 - it is raised again by `close`
             self._problem = problem
 
     def _write(self, content: bytes) -> None:
-        """A full disk must not make the process wait that prints."""
+        """Writes to the file; a full disk must not block the process that prints."""
         if self._file is None or not content:
             return
         try:

@@ -23,7 +23,7 @@ from tuner.wording import Keys, did_you_mean, dotted
 
 Value = str | int | float | bool
 Patch = Callable[[str, Mapping[str, Value]], str]
-"""Makes of a text and values by key another text; a ValueError says what is missing."""
+"""Returns a text with values replaced by key; a ValueError says what is missing."""
 
 
 def patched(
@@ -32,9 +32,9 @@ def patched(
     """The text of a copy.
 
     Args:
-        folder: Where the file's path begins.
-        fields: What the templates of the values are filled with.
-        who: Asks for it, for the sentence.
+        folder: Folder that the file's path is relative to.
+        fields: Values for the templates.
+        who: The key of the study file, for the error sentence.
 
     Raises:
         TrainerError: The file cannot be read or parsed, or has no such key or constant.
@@ -44,7 +44,7 @@ def patched(
     values |= {name: _filled(value, fields) for name, value in (asked.constants or {}).items()}
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        return _way(asked, path)(text, values)
+        return _patch_for(asked, path)(text, values)
     except OSError as error:
         raise TrainerError(f"{who}: '{path}' cannot be read ({error.strerror})") from error
     except (SyntaxError, yaml.YAMLError, TOMLKitError, UnicodeError, json.JSONDecodeError) as error:
@@ -61,7 +61,7 @@ def written(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else plain_decimal(value)
 
 
-def _way(asked: SetSpec, path: Path) -> Patch:
+def _patch_for(asked: SetSpec, path: Path) -> Patch:
     if asked.constants is not None:
         return constants.replace
     ways: dict[str, Patch] = {
@@ -75,7 +75,7 @@ def _way(asked: SetSpec, path: Path) -> Patch:
 
 
 def _filled(value: Value, fields: Mapping[str, str]) -> Value:
-    """The value with its fields filled in; what then reads as a number is one."""
+    """The value with its fields filled in, as a number where it reads as one."""
     if not isinstance(value, str):
         return value
     text = fill(value, fields)
@@ -98,7 +98,7 @@ def _in_yaml(text: str, values: Mapping[str, Value]) -> str:
 def _in_json(text: str, values: Mapping[str, Value]) -> str:
     tree = json.loads(text)
     for key, value in values.items():
-        _plant(tree, key_parts(key), value)
+        _assign(tree, key_parts(key), value)
     try:  # most JSON is YAML too, whose layout can be kept
         kept = _in_yaml(text, values)
         if json.loads(kept) == tree:
@@ -111,11 +111,11 @@ def _in_json(text: str, values: Mapping[str, Value]) -> str:
 def _in_toml(text: str, values: Mapping[str, Value]) -> str:
     tree = tomlkit.parse(text)
     for key, value in values.items():
-        _plant(tree, key_parts(key), value)
+        _assign(tree, key_parts(key), value)
     return tomlkit.dumps(tree)
 
 
-def _plant(tree: Any, keys: Keys, value: Value) -> None:
+def _assign(tree: Any, keys: Keys, value: Value) -> None:
     for depth, key in enumerate(keys):
         known = tree.keys() if hasattr(tree, "keys") else ()
         inside = key in known or (isinstance(tree, list) and key in range(len(tree)))

@@ -1,4 +1,4 @@
-"""Scores the predictions of somebody's own script as those of the built-in trainer are scored."""
+"""Scores the predictions of an external script in the same way as those of the built-in trainer."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tuner.training.scoring import curve_of, describe, load_networks, look_of, s
 
 
 class PhotoScorer:
-    """Scores predictions of the held-out photos as the built-in trainer's are scored.
+    """Scores predictions of the held-out photos as the built-in trainer does.
 
     Args:
         facts: What an earlier run of the study was judged with; a random LPIPS trunk stays
             random, so that the study can go on.
-        listen: Is told about the last look.
-        show: Is handed predictions.
-        keep: Is handed what was read off them.
+        listen: Called with the points of the last evaluation.
+        show: Called with predictions.
+        keep: Called with the measurements of each photo.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class PhotoScorer:
         }
 
     def judged(self, trial: Trial, left: TrialOutput) -> TrialResult:
-        """As `Judge` says."""
+        """As `OutputScorer` says."""
         assert left.predictions is not None, "it was asked for them"
         prediction = as_batch(left.predictions, self._device).rgb
-        # One at a time and on one core, so that no sum depends on who else is at work.
+        # One at a time and on one core, so that sums do not depend on other trials.
         with self._alone, on_one_core():
             scores = self._scorer.score(prediction)
             self._tell(trial, scores)

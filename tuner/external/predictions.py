@@ -25,7 +25,7 @@ def find_predictions(pattern: str, cwd: Path, fields: Mapping[str, str]) -> list
     The name is what the only `*` in the pattern's last part stands for, else the file's name
     without its suffix: `{out}/*_fake_B.png` finds `beach_fake_B.png`, a prediction of `beach`.
     """
-    # What is filled in is meant literally, whatever brackets a folder has in its name.
+    # Filled-in values are literal: brackets in the name of a folder are no pattern.
     literal = fill(pattern, fields, glob.escape)
     found = glob.glob(literal, root_dir=cwd, recursive=True)  # noqa: PTH207 - absolute too
     name_of = _naming(pattern, fields)
@@ -34,7 +34,7 @@ def find_predictions(pattern: str, cwd: Path, fields: Mapping[str, str]) -> list
 
 
 Marks = Mapping[Path, tuple[int, ...]]
-"""What changes when a file is written again, by its path."""
+"""Marks that change when a file is written again, by its path."""
 
 
 def marks_of(found: Iterable[tuple[str, Path]]) -> Marks:
@@ -61,14 +61,14 @@ def read_predictions(
 
     Args:
         found: Files with the names of the photos that they predict.
-        where: Where they were looked for, for the sentence.
+        where: Where they were looked for, for the error sentence.
         before: How files looked before the trial; what looks the same is not the trial's.
 
     Returns:
         uint8, (M, s, s, 3).
 
     Raises:
-        Failed: One is missing, superfluous, broken or of another size; names them.
+        TrialFailed: A prediction is missing, superfluous, broken or of another size; names them.
     """
     if not found:
         raise TrialFailed(f"there are no predictions ({where} finds no picture)")
@@ -79,10 +79,12 @@ def read_predictions(
         by_name.setdefault(name, []).append(path)
     wanted = set(heldout.names)
     problems = [
-        *_said([name for name in heldout.names if name not in by_name], "missing"),
-        *_said(by_name.keys() - wanted - heldout.others, "of no held-out photo"),
-        *_said([name for name in heldout.names if len(by_name.get(name, ())) > 1], "there twice"),
-        *_said(old, "left from an earlier run"),
+        *_problems([name for name in heldout.names if name not in by_name], "missing"),
+        *_problems(by_name.keys() - wanted - heldout.others, "of no held-out photo"),
+        *_problems(
+            [name for name in heldout.names if len(by_name.get(name, ())) > 1], "there twice"
+        ),
+        *_problems(old, "left from an earlier run"),
     ]
     squares: dict[str, Pixels] = {}
     if not problems:
@@ -110,23 +112,23 @@ def _decoded(files: Mapping[str, Path], heldout: Heldout) -> tuple[dict[str, Pix
             sizes.append(f"{name} ({image.width}x{image.height})")
         else:
             squares[name] = square
-    return squares, [*_said(broken, "unreadable"), *_said(sizes, f"not {side}x{side}")]
+    return squares, [*_problems(broken, "unreadable"), *_problems(sizes, f"not {side}x{side}")]
 
 
 def _fitting(image: Image.Image, side: int, original: tuple[int, int] | None) -> Pixels | None:
-    """The pixels of a prediction; one as large as the user's own file is cut as that was."""
+    """The pixels of a prediction; one of the size of the user's own file is cut in the same way."""
     if image.size == (side, side):
         return np.asarray(image)
     return square_of(image, side) if image.size == original else None
 
 
-def _said(names: Iterable[str], what: str) -> list[str]:
+def _problems(names: Iterable[str], what: str) -> list[str]:
     listed = sorted(names)
     return [f"{len(listed)} {what}: {some(listed)}"] if listed else []
 
 
 def _naming(pattern: str, fields: Mapping[str, str]) -> Callable[[Path], str]:
-    """Takes from a file's name what stands around the only `*` of the pattern's last part."""
+    """Strips from a file's name the text around the only `*` of the pattern's last part."""
     last = pattern.replace("\\", "/").rpartition("/")[2]
     stem, dot, suffix = last.rpartition(".")
     stem = stem if dot and "}" not in suffix else last

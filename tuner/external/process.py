@@ -32,7 +32,7 @@ class ProcessEnded(Exception):
 
 
 class StopSignal:
-    """Reaches every command that is running."""
+    """Asks every running command to end."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -47,17 +47,17 @@ class StopSignal:
                 inbox.put("stop")
 
     def check(self) -> None:
-        """To be called before anything is begun.
+        """Call it before anything is begun.
 
         Raises:
-            Stopped: All was asked to end.
+            ProcessEnded: All commands were asked to end.
         """
         if self._asked:
             raise ProcessEnded
 
     @contextmanager
     def heard_in(self, inbox: SimpleQueue[News]) -> Iterator[None]:
-        """Puts the wish to stop into an inbox."""
+        """Puts the request to stop into an inbox."""
         with self._lock:
             self.check()
             self._inboxes.append(inbox)
@@ -70,12 +70,12 @@ class StopSignal:
 
 @dataclass(frozen=True)
 class Command:
-    """What is run.
+    """A command to run.
 
     Attributes:
         words: The program and its arguments.
         environment: The whole environment; says where the trial's files go.
-        log: The file for what it prints.
+        log: The file that keeps its output.
     """
 
     words: Sequence[str]
@@ -85,7 +85,7 @@ class Command:
 
     @property
     def name(self) -> str:
-        """As it is called in sentences."""
+        """Its name in sentences."""
         return f"'{' '.join(Path(word).name for word in self.words[:2])}'"
 
 
@@ -100,14 +100,14 @@ def run_command(
     """Runs a command, and ends everything that it leaves behind.
 
     Args:
-        deadline: When it has to have ended, on the monotonic clock.
-        on_line: Is handed the lines of its output as they come, on another thread.
-        pulse: Is called about once a second while it runs.
+        deadline: Latest end, on the monotonic clock.
+        on_line: Called with the lines of its output as they come, on another thread.
+        pulse: Called about once a second while it runs.
         grace: Seconds between the request to end and the end.
 
     Raises:
-        Failed: It could not be started, failed, or took too long.
-        Stopped: The study is being stopped.
+        TrialFailed: It could not be started, failed, or took too long.
+        ProcessEnded: The study is being stopped.
     """
     began = time.monotonic()
     output = Output(command.log, on_line)
@@ -143,7 +143,7 @@ def _run(
         finally:
             end_family(command.environment[OUT], process.pid, grace)
             waiter.join()
-            # Somebody unknown may still hold the pipe; nobody waits for him.
+            # A process that is not known may still hold the pipe; do not wait for it.
             pump.join(PIPE_SECONDS)
     return news, process.returncode
 
@@ -178,7 +178,7 @@ def _wait(process: subprocess.Popen[bytes], inbox: SimpleQueue[News]) -> None:
 def _first_news(
     inbox: SimpleQueue[News], deadline: float | None, pulse: Callable[[], None]
 ) -> News | None:
-    """The first news there is; None where the deadline came before."""
+    """The first message; None where the deadline comes before."""
     while True:
         left = PULSE_SECONDS if deadline is None else deadline - time.monotonic()
         if left <= 0:

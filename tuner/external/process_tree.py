@@ -1,7 +1,7 @@
-"""All processes of a trial: its process group, and whatever inherited its environment.
+"""All processes of a trial: its process group, and every process with its environment.
 
-A process that leaves the group, as some launchers' workers do, still has the variable that says
-where the trial's files go; by that it is found, also after the tuner itself was killed.
+A process that leaves the group, as workers of some launchers do, still has the variable that says
+where the trial's files go. So it is found, also after the tuner itself was killed.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ import psutil
 from tuner.external.script_api import OUT
 
 GRACE_SECONDS = 10.0
-"""From a polite request to end until the end."""
+"""Seconds between the request to end and the kill."""
 
 ROUNDS = 20
-"""A process may start others while it is being ended, so one look is not enough."""
+"""A process may start others while it is being ended, so one pass is not enough."""
 
 QUIET_LOOKS, SETTLE_SECONDS = 2, 0.05
-"""Nor is one that finds nobody: a process that is just becoming another program has no
-environment for a moment."""
+"""One empty pass is not enough either: a process that calls exec has no environment for a
+moment."""
 
 
 def end_family(out: str, group: int | None = None, grace: float = GRACE_SECONDS) -> int:
     """Ends every process of a trial, first politely, and waits until none is left.
 
-    Of a child of this process that is ended here, nobody else learns how it ended.
+    The exit code of a child of this process that is ended here is lost.
 
     Args:
         out: The trial's folder, as the processes have it in their environment.
         group: The process group that the trial's command leads.
-        grace: Seconds that they have to end by themselves.
+        grace: Seconds that the processes have to end by themselves.
 
     Returns:
         How many there were.
@@ -69,7 +69,7 @@ def _belongs(process: psutil.Process, out: str, group: int | None) -> bool:
         of_group = group is not None and _group_of(process.pid) == group
         belongs = of_group or process.environ().get(OUT) == out
         return belongs and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, OSError):  # it has ended, or is none of ours
+    except (psutil.Error, OSError):  # it has ended, or belongs to another user
         return False
 
 

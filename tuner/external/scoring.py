@@ -1,4 +1,4 @@
-"""Makes results of what a trial left: predictions that are scored here, or a number of its own."""
+"""Turns the output of a trial into a result: scores its predictions, or takes its own metric."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tuner.wording import did_you_mean, listed
 
 @dataclass(frozen=True)
 class TrialOutput:
-    """What a trial left.
+    """The output of a trial.
 
     Attributes:
-        last: The latest of its own numbers, by name.
+        last: The latest value of each of its numbers, by name.
         predictions: uint8, (M, s, s, 3); None for a study with a metric of its own.
-        silence: Why nothing was found where `trainer.metrics` says; empty where something was.
+        silence: Why `trainer.metrics` found nothing; empty where it found something.
     """
 
     last: Mapping[str, float]
@@ -32,11 +32,11 @@ class TrialOutput:
 
 
 class OutputScorer(Protocol):
-    """Judges what a trial left."""
+    """Scores the output of a trial."""
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """What scores of one study have in common, as text by name."""
+        """Facts that all scores of one study share, as text by name."""
 
     @property
     def notice(self) -> str:
@@ -46,12 +46,12 @@ class OutputScorer(Protocol):
         """The result of a trial.
 
         Raises:
-            Failed: What it left cannot be judged.
+            TrialFailed: The output cannot be scored.
         """
 
 
 class MetricScorer:
-    """Takes a number of the script's own for the score; turned where more is better."""
+    """Takes the script's own metric as the score; its sign changes where more is better."""
 
     def __init__(self, objective: ObjectiveSpec) -> None:
         assert objective.metric is not None, "asked for"

@@ -1,8 +1,8 @@
-"""One trial of somebody's own script: it is run, followed while it trains, and left behind.
+"""Runs one trial of an external script, reads its numbers while it trains, collects its output.
 
-    an empty place -> run -> predict -> its predictions and its last numbers
+    an empty folder -> run -> predict -> its predictions and its last numbers
 
-What an earlier run left in folders of the script's own is never taken for this trial's.
+Files that an earlier run left in the script's own folders are never taken for this trial's.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ class Script:
     """The study's own script.
 
     Attributes:
-        folder: The study's folder, absolute; each trial has one of its own below.
+        folder: The study's folder, absolute; each trial has its own folder below.
         heldout: The photos to predict; None for a study with a metric of its own.
-        listen: Is told about curves; called from several threads.
-        stop: Ends what is running.
+        listen: Called with points of curves, from several threads.
+        stop: Ends running commands.
     """
 
     spec: StudySpec
@@ -61,11 +61,11 @@ class Script:
         """Trains one trial.
 
         Args:
-            gpu: What it gets to see; None leaves that to the script.
+            gpu: The GPU that it sees; None leaves the choice to the script.
 
         Raises:
-            Failed: It did not come to its end, or left nothing that can be judged.
-            Stopped: The study is being stopped.
+            TrialFailed: It failed, or left no output that can be scored.
+            ProcessEnded: The study is being stopped.
             StorageError: Its folder cannot be written.
         """
         asked = self.spec.trainer
@@ -89,7 +89,7 @@ class Script:
         return replace(self._left(place, curve, before), silence=numbers.silence)
 
     def _marks(self, place: TrialDir) -> Marks:
-        """How files look before the trial that will be found where its predictions belong."""
+        """Marks of files that lie, before the trial, where its predictions are expected."""
         pattern = self.spec.trainer.predictions
         if pattern is None:
             return {}
@@ -121,7 +121,7 @@ class Script:
 
 
 def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None:
-    """Tries what can be tried without running anything.
+    """Checks what can be checked without running anything.
 
     Raises:
         TrainerError: A program, folder, file, key or constant is not there.
@@ -148,7 +148,7 @@ def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None
 
 
 def commands_of(spec: StudySpec) -> list[Sequence[Word]]:
-    """What is run for a trial, one command after the other."""
+    """The commands of a trial, in order."""
     asked = spec.trainer
     if asked.kind == "function":
         assert asked.entry is not None, "required by asking.own_trainer"

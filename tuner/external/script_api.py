@@ -1,10 +1,9 @@
-"""What a training script calls to be tuned; outside a study both calls do nothing.
+"""The two calls of a training script; outside a study both do nothing.
 
     weights = tuner.weights(weights)
     tuner.report(step, {"loss": loss})
 
-Inside, they speak to the tuner through the environment and a file. Nothing but the standard
-library is loaded.
+Inside a study they use an environment variable and a file. Only the standard library is loaded.
 """
 
 from __future__ import annotations
@@ -32,6 +31,13 @@ def weights(own: Mapping[str, float]) -> dict[str, float]:
 
     Raises:
         TrainerError: The study tunes a weight that is not among yours.
+
+    Example:
+        Outside a study your own weights come back; inside one, those of the trial.
+
+        >>> import tuner
+        >>> tuner.weights({"l1": 100.0, "gan": 1.0})
+        {'l1': 100.0, 'gan': 1.0}
     """
     asked = os.environ.get(WEIGHTS)
     if asked is None:
@@ -47,14 +53,20 @@ def weights(own: Mapping[str, float]) -> dict[str, float]:
 
 
 def report(step: int, metrics: Mapping[str, Any]) -> None:
-    """Tells numbers of a training while it goes on; they become curves.
+    """Records numbers of a training while it goes on; they become curves.
 
     Args:
         step: Optimizer steps done.
-        metrics: Numbers by name; whatever `float` takes, such as a tensor with one element.
+        metrics: Numbers by name; any value that `float` takes, such as a tensor with one element.
+
+    Example:
+        Outside a study nothing is written.
+
+        >>> import tuner
+        >>> tuner.report(100, {"loss": 0.25, "psnr": 23.1})
     """
     out = os.environ.get(OUT)
-    # Of several processes that train together the first one speaks.
+    # Of several processes that train together only the first one reports.
     if out is None or os.environ.get("RANK", "0") != "0":
         return
     line = {**{name: float(value) for name, value in metrics.items()}, "step": int(step)}

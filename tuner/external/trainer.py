@@ -1,7 +1,7 @@
-"""Trains with somebody's own script or function, and judges what it leaves.
+"""Trains with the user's own script or function, and scores its output.
 
-A trial that fails is a result with a reason, and the study goes on. Only where nothing has ever
-worked, the study stops, says why, and forgets these trials: they are tried again next time.
+A trial that fails is a result with a reason, and the study goes on. Where no trial has ever worked,
+the study stops, says why, and does not record these trials: they are tried again next time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # these load torch, which a study with a number of its own do
 
 FAILURES_AT_THE_START = 3
 MUST_STAY = ("photos", "scoring network", "score", "objective")
-"""Facts without which scores of one study could not be compared."""
+"""Facts that must stay the same, or scores of a study cannot be compared."""
 
 
 class ExternalTrainer:
@@ -64,7 +64,7 @@ class ExternalTrainer:
         self._ready: tuple[Heldout | None, OutputScorer] | None = None
 
     def make_ready(self) -> tuple[Heldout | None, OutputScorer]:
-        """Prepares photos and what judges them, once; nothing was told before it worked.
+        """Prepares photos and scorer, once; records nothing where that fails.
 
         Raises:
             TunerError: Photos, files or programs cannot be used, or are not those that the study
@@ -75,10 +75,10 @@ class ExternalTrainer:
         return self._ready
 
     def train(self, trials: Sequence[Trial], _prune: Prune = never_prune) -> list[TrialResult]:
-        """One result for each trial, told as soon as it is there.
+        """One result for each trial, recorded as soon as it is there.
 
         Raises:
-            TunerError: As above; or nothing that was tried has ever worked.
+            TunerError: As above; or no trial has ever worked.
         """
         heldout, scorer = self.make_ready()
         stop = StopSignal()
@@ -129,7 +129,7 @@ class ExternalTrainer:
         return heldout, scorer
 
     def _take(self, result: TrialResult, failure: TrialFailed | None) -> None:
-        """Tells a result; a failure only once it is known that anything works at all."""
+        """Records a result; a failure only once any trial has worked."""
         with self._lock:
             if failure is not None and not self._worked:
                 self._failed.append((result, failure))
@@ -174,7 +174,7 @@ def _train(
 
 
 def _gpus(parallel: int) -> SimpleQueue[str | None]:
-    """What each of the trials side by side gets to see; None where there is nothing to share."""
+    """The GPU of each trial that runs side by side; None where there are none to share out."""
     places: SimpleQueue[str | None] = SimpleQueue()
     visible: list[str] = []
     if parallel > 1:
@@ -192,7 +192,7 @@ def _counted() -> list[str]:
 
 
 def _refuse_first_problem(tasks: Sequence[Future[TrialResult]]) -> None:
-    """Waits for all trials; raises what ended the first one that did not end by being stopped."""
+    """Waits for all trials; raises the first error that is not a stopped process."""
     for task in as_completed(tasks):
         problem = task.exception()
         if problem is not None and not isinstance(problem, ProcessEnded):

@@ -1,4 +1,4 @@
-"""Where one trial of somebody's own script takes place: its folder, its fields, its environment."""
+"""The folder, the template fields and the environment of one trial of an external script."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does
 
 @dataclass(frozen=True)
 class TrialDir:
-    """Where a trial takes place.
+    """Folder, fields and environment of one trial.
 
     Attributes:
         home: The trial's folder, which keeps copies and output.
         out: The folder in it that belongs to the script, empty at the start.
-        fields: What templates are filled with.
-        environment: Of the script, whole.
+        fields: Values for templates.
+        environment: The whole environment of the script.
     """
 
     home: Path
@@ -43,11 +43,11 @@ class TrialDir:
 def make_place(
     spec: StudySpec, folder: Path, heldout: Heldout | None, trial: Trial, gpu: str | None
 ) -> TrialDir:
-    """Makes an empty place, also where an earlier attempt left something.
+    """Makes an empty folder, also where an earlier attempt left files.
 
     Args:
         folder: The study's folder, absolute.
-        gpu: What the trial gets to see; None changes nothing.
+        gpu: The GPU that the trial sees; None changes nothing.
 
     Raises:
         StorageError: The folder cannot be written.
@@ -55,7 +55,7 @@ def make_place(
     """
     home = folder / "trials" / f"trial-{trial.number:03d}"
     out = home / "out"
-    end_family(str(out))  # an attempt whose tuner was killed may still be at work
+    end_family(str(out))  # an attempt whose tuner was killed may still run
     fields = fields_of(spec, trial, out, heldout)
     try:
         shutil.rmtree(home, ignore_errors=True)
@@ -79,7 +79,7 @@ def working_folder(spec: StudySpec) -> Path:
 
 
 def fields_of(spec: StudySpec, trial: Trial, out: Path, heldout: Heldout | None) -> dict[str, str]:
-    """What templates are filled with, but for the paths of copies."""
+    """Values for templates, without the paths of copies."""
     per_epoch = spec.trainer.steps_per_epoch
     return {
         **{f"weights.{name}": plain_decimal(value) for name, value in trial.weights.items()},
@@ -103,7 +103,7 @@ def environment_of(spec: StudySpec, trial: Trial, fields: Mapping[str, str]) -> 
     paths = [*dict.fromkeys(beside), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         **os.environ,
-        "PYTHONUNBUFFERED": "1",  # what is printed is seen, also of a script that is ended
+        "PYTHONUNBUFFERED": "1",  # its output is complete, also where it is killed
         **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
         **{name: fill(word(value), fields) for name, value in spec.trainer.env.items()},
         WEIGHTS: json.dumps(dict(trial.weights)),

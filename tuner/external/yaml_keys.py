@@ -1,6 +1,6 @@
 """Replaces values in a YAML file and nothing else: comments, tags and layout stay as they are.
 
-PyYAML says where each value stands; no value is built, so tags of any program are fine.
+PyYAML says where each value stands. No value is constructed, so any tags are fine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def replace(text: str, values: Mapping[Keys, str]) -> str:
 
     Args:
         text: One YAML document.
-        values: What to write, by the way to it.
+        values: What to write, by key.
 
     Raises:
         ValueError: There is no such key, or no single value at it.
@@ -37,10 +37,10 @@ def replace(text: str, values: Mapping[Keys, str]) -> str:
 
 
 def _fitting(before: str, value: str) -> str:
-    """The value as it fits into the place of what was there."""
+    """The new value, with a space, an anchor or a newline as the old value needs it."""
     if not before:  # nothing follows the colon
         return f" {value}"
-    if before.startswith("&"):  # its aliases would refer to nothing
+    if before.startswith("&"):  # the anchor stays for its aliases
         value = f"{before.split(maxsplit=1)[0]} {value}"
     return f"{value}\n" if before.endswith("\n") else value
 

@@ -22,7 +22,7 @@ def from_line(line: str | bytes) -> tuple[Event, float]:
     """The event of a line, and when it happened.
 
     Raises:
-        ValueError: It is no such line.
+        ValueError: The line is no event.
     """
     try:
         fields = json.loads(line)
@@ -33,7 +33,7 @@ def from_line(line: str | bytes) -> tuple[Event, float]:
 
 
 def strict(fields: dict[str, Any]) -> str:
-    """JSON in which numbers that are not finite are their names."""
+    """JSON in which NaN and infinities are written as text."""
     return json.dumps(_plain(fields), ensure_ascii=False, allow_nan=False)
 
 

@@ -1,4 +1,4 @@
-"""What a study looks like now: its journal, folded into one record.
+"""The state of a study: its journal, folded into one record.
 
 Nothing here loads torch, Optuna or MLflow, so a look at a study is quick.
 """
@@ -33,11 +33,11 @@ TrialState = Literal["running", "interrupted"] | Status
 
 @dataclass(frozen=True)
 class StudyHistory:
-    """A study as its journal tells it.
+    """A study according to its journal.
 
     Attributes:
-        opened: The latest beginning of a run: what was asked, and where it ran.
-        facts: What the trials were trained with, as `TrainingPrepared` told it.
+        opened: The latest beginning of a run: the study file, and the machine.
+        facts: What the trials were trained with, from `TrainingPrepared`.
         notices: Sentences that the user should read once.
         trials: All trials that were started, by number.
         results: The trials that ended, by number.
@@ -51,10 +51,10 @@ class StudyHistory:
         pictures: All pictures, in the order in which they were taken.
         started: When the study was opened first, in seconds since the epoch.
         ended: When it was finished; None while it goes on.
-        last: When anything was written last.
+        last: Time of the last event.
         began: When each trial was started first.
         stopped: When each trial ended or was interrupted.
-        advice: What the guide would have said, in the order in which it was told.
+        advice: Advice of the guide, in order.
     """
 
     opened: StudyOpened
@@ -84,7 +84,7 @@ class StudyHistory:
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        """What was asked, as in the study file."""
+        """The settings, as in the study file."""
         return self.opened.spec
 
     @property
@@ -155,7 +155,7 @@ class HistoryBuilder:
         self._times = [*self._times[:1], entry.at]
 
     def has(self, event: Judgement | StudyFinished) -> bool:
-        """Whether the same was concluded before, and nothing has changed since."""
+        """Whether the journal has this conclusion, and nothing has changed since."""
         match event:
             case BaselineFinished():
                 return self._baseline_judged
@@ -207,7 +207,7 @@ class HistoryBuilder:
                 self._baseline_judged = True
 
     def _open(self, event: StudyOpened) -> None:
-        # Only one run writes a journal at a time: what an earlier one left open was interrupted.
+        # One run writes a journal at a time: what an earlier run left open was interrupted.
         for number in self._running:
             self._stopped[number] = self._times[-1]
         self._running.clear()
@@ -228,7 +228,7 @@ class HistoryBuilder:
 
 
 def fold(entries: Iterable[Entry]) -> StudyHistory | None:
-    """The history that some entries tell; None where the study was not opened."""
+    """The history of some entries; None where the study was not opened."""
     historian = HistoryBuilder()
     for entry in entries:
         historian.add(entry)

@@ -1,8 +1,8 @@
-"""The journal: everything that happened in a study, on disk before anybody is told.
+"""The journal file: every event of a study, on disk before any listener hears of it.
 
 `journal.jsonl` begins with a header line, `{"journal": 1}`; every further line is one event of
 `tuner.events` as a JSON object, with `at`, the seconds since the epoch, beside its fields.
-One process appends to it; any number may read it meanwhile.
+One process appends to it; any number of processes may read it meanwhile.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class Entry:
 class JournalFile:
     """An append-only file of events.
 
-    Opening it cuts off a last line that was not written to its end, so that a process that was
-    killed while it wrote loses that line and nothing else.
+    Opening it cuts off an incomplete last line, so a process that was killed while it wrote loses
+    that line and nothing else.
 
     Args:
         folder: The study's folder; it is made where it does not exist.
-        clock: Tells the seconds since the epoch.
+        clock: Returns the seconds since the epoch.
 
     Raises:
         StorageError: The folder or the file cannot be used.
@@ -71,8 +71,8 @@ class JournalFile:
     def append(self, event: Event) -> None:
         """Writes one event.
 
-        All events are written through to the device, but for points of curves: there are
-        thousands of them, and a power cut (not a killed process) may take the latest.
+        All events but points of curves are written through to the device. There are thousands of
+        points; a power cut (not a killed process) may lose the latest ones.
 
         Raises:
             StorageError: The line cannot be written; what was there before stays readable.
@@ -80,7 +80,7 @@ class JournalFile:
         self.append_line(as_line(event, self._clock()), through=not isinstance(event, CurvePoint))
 
     def append_line(self, line: str, *, through: bool) -> None:
-        """Writes an event that is a line already, as other journals have it.
+        """Writes an event that is a line already, from another journal.
 
         Args:
             through: Whether it is written through to the device.
@@ -178,7 +178,7 @@ def last_event(folder: Path) -> str:
 def _entry(path: Path, line: bytes, after: int) -> Entry:
     try:
         return Entry(*from_line(line), after)
-    except ValueError as error:  # pydantic's own is one
+    except ValueError as error:  # pydantic's error is a ValueError, too
         number = path.read_bytes()[:after].count(b"\n")
         raise StorageError(
             f"{path}:{number}: this line is damaged; restore the file from a copy, "
@@ -199,7 +199,7 @@ def _check_header(path: Path, header: bytes) -> None:
 
 
 def _end_of_whole_lines(path: Path) -> int:
-    """Where the next line goes; whatever is not a journal is refused before it is cut."""
+    """Offset of the next line; refuses other files before anything is cut."""
     content = path.read_bytes() if path.exists() else b""
     end = content.rfind(b"\n") + 1
     if end or not b'{"journal": '.startswith(content[:12]):

@@ -1,4 +1,4 @@
-"""The journal of a study, in its forms: in memory, and in a file.
+"""Two forms of the journal of a study: in memory, and in a file.
 
 The third form, a table that many machines share, is `distributed.table_journal`.
 """
@@ -16,7 +16,7 @@ from tuner.journal.journal_file import Entry, JournalFile, read_entries
 from tuner.results import TrialResult
 
 Conclusion = Judgement | StudyFinished
-"""What follows from results, and is recorded once."""
+"""Events that follow from results; each is recorded once."""
 
 
 class Journal(Protocol):
@@ -26,20 +26,20 @@ class Journal(Protocol):
         """Writes one event."""
 
     def has(self, event: Conclusion) -> bool:
-        """Whether the same was concluded before."""
+        """Whether the journal has this conclusion."""
 
     def results(self) -> tuple[TrialResult, ...]:
         """The results of all trials that ended, in the order of their numbers."""
 
     def close(self) -> None:
-        """Ends the writing."""
+        """Closes what is open."""
 
 
 class MemoryJournal:
-    """A journal that ends with its process.
+    """A journal in memory; it ends with its process.
 
     Args:
-        clock: Tells the seconds since the epoch.
+        clock: Returns the seconds since the epoch.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -51,7 +51,7 @@ class MemoryJournal:
         self._builder.add(Entry(event, self._clock(), 0))
 
     def has(self, event: Conclusion) -> bool:
-        """Whether the same was concluded before."""
+        """Whether the journal has this conclusion."""
         return self._builder.has(event)
 
     def results(self) -> tuple[TrialResult, ...]:
@@ -71,7 +71,7 @@ class FileJournal(MemoryJournal):
 
     Args:
         folder: The study's folder.
-        clock: Tells the seconds since the epoch.
+        clock: Returns the seconds since the epoch.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
@@ -81,7 +81,7 @@ class FileJournal(MemoryJournal):
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """The journal with all that an earlier run has written.
+        """The journal with all events of an earlier run.
 
         Raises:
             StorageError: It cannot be read.

@@ -1,4 +1,4 @@
-"""Picture strips: what the network makes of held-out photos, beside what it should make."""
+"""Picture strips: predictions of held-out photos beside the photos."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def save_strip(
     photo: Photos,
     caption: str = "",
 ) -> None:
-    """Saves a strip three times as wide as it is high, the shape that MLflow's cards show whole.
+    """Saves a strip three times as wide as high: MLflow's cards show this shape in full.
 
     Every photo takes three tiles side by side: gray, prediction, photo. With up to one photo
     there is one such triple, with up to four there are two rows of two, beyond that three rows

@@ -14,20 +14,20 @@ from tuner.journal.journals import Conclusion, Journal
 from tuner.results import TrialResult
 
 Advise = Callable[[Event], Iterable[Event]]
-"""Answers an event with further ones."""
+"""Returns further events for an event."""
 
 
 class Recorder:
-    """The one way in which a run records anything.
+    """Records the events of a run; nothing else writes its journal.
 
-    A run that has nothing to do records nothing: the opening is written when there is something
-    else to write.
+    A run that has nothing to do records nothing: the opening is written with the first other
+    event.
 
     Args:
-        journal: What everything is written into.
-        opening: Is recorded before anything else.
-        listeners: Hear of an event once the journal has it, in this order.
-        advise: What it answers is recorded behind the event, in the same way.
+        journal: The journal of the study.
+        opening: Recorded before anything else.
+        listeners: Called with an event once the journal has it, in this order.
+        advise: Its events are recorded behind the event, in the same way.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Recorder:
             self._record(event)
 
     def has(self, event: Conclusion) -> bool:
-        """Whether the same was concluded before."""
+        """Whether the journal has this conclusion."""
         with self._lock:
             return self._journal.has(event)
 
@@ -76,7 +76,7 @@ class Recorder:
             return self._journal.results()
 
     def close(self) -> None:
-        """Ends the writing."""
+        """Closes the journal."""
         self._journal.close()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""Keeps what a trial made of the held-out photos: pictures, and what was read off each photo."""
+"""Keeps the predictions of a trial as pictures, and the measurements of each held-out photo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SampleRecorder:
 
     Attributes:
         folder: The study's folder.
-        record: Is told about every picture.
+        record: Called with every picture.
     """
 
     folder: Path
@@ -38,9 +38,9 @@ class SampleRecorder:
         Args:
             trial: The trial that predicted them.
             step: Optimizer steps done.
-            gray: What the network sees, (n, H, W, 3) uint8.
-            prediction: What it makes of it, (n, H, W, 3) uint8.
-            photo: What was photographed, (n, H, W, 3) uint8.
+            gray: Input of the network, (n, H, W, 3) uint8.
+            prediction: Its output, (n, H, W, 3) uint8.
+            photo: The photos in color, (n, H, W, 3) uint8.
         """
         path = f"pictures/trial-{trial.number:03d}/step-{step:06d}.png"
         caption = f"{trial.title}, step {step}"
@@ -52,7 +52,7 @@ class SampleRecorder:
         self.record(PictureTaken(number=trial.number, step=step, name=SAMPLES, path=path))
 
     def keep(self, trial: Trial, reading: Mapping[str, np.ndarray]) -> None:
-        """Keeps what was read off each held-out photo, for a diagnosis with its interval.
+        """Keeps the measurements of each held-out photo, for a diagnosis with its interval.
 
         Args:
             trial: The trial that predicted them.
@@ -73,10 +73,10 @@ class SampleRecorder:
 
 
 def reading_file(folder: Path, number: int) -> Path:
-    """Where `keep` puts the reading of a trial."""
+    """The file in which `keep` writes the reading of a trial."""
     return folder / f"readings/trial-{number:03d}.npz"
 
 
 def last_squares(folder: Path, number: int) -> Path:
-    """Where the last predictions of a trial are kept, as `load_squares` reads them."""
+    """The file with the last predictions of a trial, for `load_squares`."""
     return folder / f"pictures/trial-{number:03d}/last.png"

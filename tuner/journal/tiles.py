@@ -1,4 +1,4 @@
-"""What pictures of photos are put together from: tiles, rows, captions, and paper around them."""
+"""The parts of pictures of photos: tiles, rows, captions and margins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Photos: TypeAlias = NDArray[np.uint8]
 """(n, h, w, 3) in 0..255."""
 
 MOST_PHOTOS = 9
-TILE = 116  # pixels a tile has at least, so that a strip is about 768 x 256
+TILE = 116  # least side of a tile in pixels, so that a strip is about 768 x 256
 GAP = 4
 PAPER = (250, 250, 250)
 INK = (40, 40, 40)
@@ -34,7 +34,7 @@ def tile_size(photos: Photos) -> tuple[int, int]:
 
 
 def tiles_of(photos: Photos) -> list[Image.Image]:
-    """The first nine photos as tiles; what is shrunk is smoothed, what grows keeps its pixels."""
+    """The first nine photos as tiles: smoothed where they shrink, sharp where they grow."""
     assert photos.ndim == 4, photos.shape  # noqa: PLR2004
     assert photos.dtype == np.uint8, photos.dtype
     size = tile_size(photos)

@@ -1,4 +1,4 @@
-"""Where a study's files lie: a database, and a folder for each study."""
+"""Paths of a study's files: a database, and a folder for each study."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Workspace:
     """The folder that the tuner works in.
 
     Attributes:
-        root: The working directory, unless told otherwise.
+        root: The working directory by default.
     """
 
     root: Path
@@ -38,7 +38,7 @@ class Workspace:
         return self.runs / study
 
     def working_folder(self, uid: str) -> Path:
-        """Where workers of this machine have the files of a shared study that they train."""
+        """Where workers of this machine keep the files of a shared study that they train."""
         return self.runs / ".workers" / uid
 
     def make_folder(self, study: str) -> Path:
@@ -52,7 +52,7 @@ class Workspace:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             probe.touch()
-            probe.unlink(missing_ok=True)  # by now another process may have done it
+            probe.unlink(missing_ok=True)  # another process may have removed it already
         except OSError as error:
             raise StorageError(
                 f"{folder}: the study's files cannot be written here: {error.strerror} "
@@ -61,7 +61,7 @@ class Workspace:
         return folder
 
     def set_aside(self, study: str) -> Path | None:
-        """Renames the folder of a study, so that nothing of it is lost; None without one."""
+        """Renames the folder of a study, so that nothing is lost; None where there is none."""
         folder = self.folder(study)
         if not folder.exists():
             return None

@@ -64,6 +64,18 @@ def run_study(
 
     Raises:
         TunerError: Something that the user can fix; its text says what and how.
+
+    Example:
+        A function in place of training, in memory; its best `ab_weight` is 4.
+
+        >>> from tuner import load_study, run_study
+        >>> def evaluate(trials):
+        ...     return [abs(trial.weights["ab_weight"] - 4.0) for trial in trials]
+        >>> result = run_study(load_study("sepia-fix", {"combination": 0}), evaluate)
+        >>> result.best_weights["ab_weight"], result.confirmation.verdict
+        (4.0, 'better')
+        >>> result.trials[["ab_weight", "seed", "score"]].head(1).to_dict("records")
+        [{'ab_weight': 2.0, 'seed': 1, 'score': 2.0}]
     """
     plan = make_plan(spec)
     if evaluate is not None:

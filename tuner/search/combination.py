@@ -1,8 +1,8 @@
-"""The last stage: all weights at once, where the surface through all trials promises most.
+"""The last stage: moves all weights at once to where the surface through all trials is best.
 
-Two proposals at a time are trained on the first seed and the surface fitted again, until the next
-proposal would be one that was trained already. The weights of which most is expected by then meet
-the incumbent.
+Two proposals at a time are trained on the first seed, then the surface is fitted again, until the
+next proposal was trained already. The weights with the best expectation are then compared with the
+incumbent.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ NARROWER = (0.3, 0.1, 0.03)
 """How far around the best points the next ones are scattered, in e-folds."""
 
 OPTIMISM = 1.0
-"""Standard deviations that are added to what is expected of a place: where little is known, a
-training tells more (an upper confidence bound; Srinivas, Krause, Kakade and Seeger, *Gaussian
+"""Standard deviations that are added to the expectation of a point: where little is known, a
+training is worth more (an upper confidence bound; Srinivas, Krause, Kakade and Seeger, *Gaussian
 Process Optimization in the Bandit Setting*, 2010)."""
 
 NEAR = 0.05
@@ -59,8 +59,8 @@ def combine(
     if outcome is not None:
         combining.note(outcome.after)
     comparison = outcome.comparison if outcome else None
-    # All trials speak for these weights; a few seeds that show no difference do not speak against
-    # them. What is exported is decided by the confirmation, which is not spent without a hope.
+    # All trials support these weights; a few seeds that show no difference do not refute them. The
+    # confirmation decides what is exported; it is not spent where no gain can be expected.
     hopeless = outcome is not None and outcome.note and incumbent == context.plan.weights
     kept = comparison is None or comparison.verdict == "worse" or hopeless
     return CombinationResult(
@@ -97,7 +97,7 @@ class _CombinationRun:
             self._known.setdefault(weights_key(result.trial.weights), []).append(result)
 
     def propose(self, at_most: int) -> int:
-        """Trains what promises most; says how many, 0 where that is known or cannot be trained."""
+        """Trains the best proposals; returns how many, 0 where known or out of budget."""
         surface, seed = self._context.surface(), self._context.plan.decide_seeds[0]
         trials: list[Trial] = []
         while surface is not None and len(trials) < at_most:
@@ -113,7 +113,7 @@ class _CombinationRun:
         return len(results)
 
     def note(self, results: Sequence[TrialResult]) -> None:
-        """Remembers results of what was proposed."""
+        """Keeps results of the proposals."""
         for result in results:
             key = weights_key(result.trial.weights)
             self._proposed.setdefault(key, self._known.setdefault(key, [])).append(result)
@@ -142,7 +142,7 @@ class _CombinationRun:
         return self._context.plan.within(scale.weights(np.array(place)))
 
     def _box(self) -> tuple[Point, Point]:
-        """Corners of what was tried with success; beyond them the surface knows nothing."""
+        """Corners of the box of successful weights; the surface is not valid beyond it."""
         points = points_of(self._successful(), self._context.scale)
         return points.min(axis=0), points.max(axis=0)
 
@@ -154,12 +154,12 @@ class _CombinationRun:
 
 @lru_cache(maxsize=64)
 def most_promising(surface: Surface, low: Place, high: Place, over: Place) -> Place:
-    """Where most can be hoped for within a box; always the same for the same surface.
+    """The most promising point within a box; always the same for the same surface.
 
-    Remembered, since whoever follows a course again asks again.
+    Cached, because each replay asks again.
 
     Args:
-        over: What gains are counted from, such as the incumbent.
+        over: The point that gains are relative to, such as the incumbent.
     """
     random = np.random.default_rng(0)
     around: Array = np.vstack([random.uniform(low, high, (SCATTERED, len(low))), over])
@@ -173,7 +173,7 @@ def most_promising(surface: Surface, low: Place, high: Place, over: Place) -> Pl
 
 @lru_cache(maxsize=64)
 def believing(surface: Surface, place: Place, seed: int) -> Surface:
-    """The surface once a training has come out as expected; remembered, too."""
+    """The surface after a training with the expected score; cached, too."""
     return surface.believing(np.array(place), seed)
 
 

@@ -1,4 +1,4 @@
-"""The end of a study: the claim on fresh seeds, and what one would have got otherwise."""
+"""The end of a study: the claim on fresh seeds, and the comparison with rivals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tuner.statistics import CLAIM_CONFIDENCE, compare, no_change, weights_key
 def confirm(
     plan: Plan, incumbent: Mapping[str, float], baseline: Sequence[TrialResult], seen: ResultCache
 ) -> Comparison | None:
-    """Incumbent against baseline on seeds that nobody has used.
+    """Compares incumbent and baseline on seeds that no decision has used.
 
     Returns:
         None where no fresh seed has a score of both.
@@ -36,7 +36,7 @@ def confirm(
 
 
 def compare_with_rivals(plan: Plan, seen: ResultCache) -> tuple[RivalResult, ...]:
-    """The start weights against what one would get otherwise, on the seeds of the claim."""
+    """Compares the rivals with the start weights, on the seeds of the claim."""
     if not plan.rivals:
         return ()
 

@@ -1,11 +1,11 @@
-"""How a database is connected to: over a network both ends give up what is silent for long."""
+"""Settings of connections to a database: both ends close a connection that is silent for long."""
 
 from __future__ import annotations
 
 from typing import Any
 
 SILENT = 60
-"""Seconds after which a connection of which nothing is heard is dead."""
+"""Seconds after which a silent connection counts as dead."""
 
 _SERVER = {
     # A worker that is frozen, or lost with its machine, must not hold a lock for hours.
@@ -17,7 +17,7 @@ _SERVER = {
 
 
 def connect_args(url: str) -> dict[str, Any]:
-    """What a driver is told, by the address of the database."""
+    """Arguments for the driver of a database, by its address."""
     if url.startswith("sqlite"):
         return {"timeout": 30}
     if not url.startswith("postgresql"):

@@ -1,4 +1,4 @@
-"""What a stage works with: a way to train, and what was learned from all trials so far."""
+"""The context of a stage: a function that trains, and the noise and surface so far."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SearchContext:
 
 @dataclass(frozen=True)
 class TrialFactory:
-    """Asks for the trials of one stage."""
+    """Makes the trials of one stage."""
 
     plan: Plan
     stage: int

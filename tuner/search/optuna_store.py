@@ -2,7 +2,7 @@
 
 The journal is the truth; Optuna has a copy of every trial, for its samplers and dashboards. A
 trial that a killed process left behind is taken up again under its own number, so every trial
-that was planned is there once, whatever happened in between.
+that was planned is there once, also after crashes.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class TrialStore:
         plan: What will be tried.
         url: A database, such as `sqlite:///tuner.db`; None keeps the trials in memory.
         begun: Trials by number that the journal has, whether they ended or not.
-        results: Results by number that the journal has. What Optuna was not told of, or has
-            lost with its database, is told from there.
-        make_ready: Is called before trials are written down, so that what cannot be trained is
+        results: Results by number that the journal has. Results that Optuna does not have are
+            written from there.
+        make_ready: Called before trials are written, so that a study that cannot be trained is
             refused before it leaves a trace.
 
     Raises:
@@ -78,7 +78,7 @@ class TrialStore:
             self.study = optuna.create_study(
                 storage=storage,
                 study_name=plan.study,
-                sampler=RandomSampler(),  # never asked: the procedure says what is trained
+                sampler=RandomSampler(),  # never used: the procedure chooses the trials
                 direction="minimize",
                 load_if_exists=True,
             )
@@ -90,7 +90,7 @@ class TrialStore:
         return work()
 
     def open(self, step: Step) -> None:
-        """Lets all missing trials be taken."""
+        """Offers all missing trials."""
         self._missing = step.missing
 
     @contextmanager
@@ -102,7 +102,7 @@ class TrialStore:
         yield taken
 
     def tell(self, results: Sequence[TrialResult]) -> None:
-        """Writes down how trials ended; telling it again changes nothing."""
+        """Writes how trials ended; writing it again changes nothing."""
         with _refusing(self._url):
             for result in results:
                 tell(self.study, self._stored(result.trial.number), result)
@@ -171,7 +171,7 @@ def reach_storage(url: str) -> BaseStorage:
     """Opens Optuna's storage; SQLite in a way that survives kill -9 without waiting for disks.
 
     SQLite's write-ahead log with `synchronous=NORMAL` loses nothing when a process is
-    killed; after a power cut the last trials may be missing, and are told again from the
+    killed; after a power cut the last trials may be missing, and are written again from the
     journal. What goes wrong is raised as SQLAlchemy has it.
     """
     few = {} if url.startswith("sqlite") else {"pool_size": 1, "max_overflow": 1}

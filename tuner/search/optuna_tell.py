@@ -1,4 +1,4 @@
-"""Tells Optuna how a trial ended; telling it again changes nothing."""
+"""Writes the end of a trial into Optuna; writing it again changes nothing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tuner.search.optuna_trials import GUARDRAIL, REASON
 
 
 def tell(study: optuna.Study, opened: optuna.trial.Trial, result: TrialResult) -> None:
-    """Writes down the end of a trial, also where an earlier telling was interrupted."""
-    with suppress(UpdateFinishedTrialError):  # then somebody else has told it meanwhile
+    """Writes the end of a trial, also where an earlier call was interrupted."""
+    with suppress(UpdateFinishedTrialError):  # another process has written it meanwhile
         _tell(study, opened, result)
 
 

@@ -1,4 +1,4 @@
-"""What is written down with a trial in Optuna, and how it is read again."""
+"""Converts trials and results to Optuna's stored trials, and back."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _outcome(trial: FrozenTrial, direction: StudyDirection) -> tuple[Status, flo
 
 
 def _looks(trial: FrozenTrial, direction: StudyDirection) -> Iterator[Evaluation]:
-    """How the trial did on its way, which forecasts those that left before their end."""
+    """Evaluations of a trial; they are used to forecast trials that ended early."""
     for step, value in sorted(trial.intermediate_values.items()):
         yield Evaluation(
             step=step, score=_lower(value, direction), ab_slope=nan

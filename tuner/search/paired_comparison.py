@@ -1,7 +1,7 @@
-"""A challenger against the incumbent, on equal seeds.
+"""Compares a challenger with the incumbent on equal seeds.
 
-After the first seed the duel is given up where the outcome is foreseeable: where the challenger is
-worse, and where even what can be hoped for would stay inside the noise. Both only ever turn
+After the first seed it stops where the outcome is foreseeable: where the challenger is worse, and
+where even an optimistic gain would stay inside the noise. Both rules only turn
 a `better` into a `no difference`, so they cannot raise the rate of false gains (a non-binding
 stop for futility; Jennison and Turnbull, *Group Sequential Methods*, 2000, chapter 10).
 """
@@ -17,16 +17,16 @@ from tuner.search.surface import points_of
 from tuner.statistics import STAGE_CONFIDENCE, compare, visible_gain
 
 HOPE = 1.645
-"""Standard deviations above what is expected: more is hoped for in vain 19 times out of 20."""
+"""Standard deviations above the expected gain; the true gain is larger 1 time out of 20."""
 
 
 @dataclass(frozen=True)
 class ComparisonOutcome:
-    """How a duel ended.
+    """The outcome of a comparison.
 
     Attributes:
         comparison: None where no seed has a score of both.
-        note: Why it was given up; empty where it was not.
+        note: Why it stopped early; empty where it did not.
         before: Results of the incumbent.
         after: Results of the challenger.
     """

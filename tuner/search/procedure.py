@@ -41,7 +41,7 @@ class SearchResult:
         best: What may be exported: the incumbent where the claim holds, else the baseline.
         confirmation: Incumbent against baseline on fresh seeds; None where no fresh seed has
             a score of both.
-        rivals: What one would have got without the study, where that was asked.
+        rivals: Results without a study, where the study file names rivals.
         stopped: Where the budget was too small for what was planned; empty where it was not.
     """
 
@@ -90,7 +90,7 @@ def replay(plan: Plan, results: Iterable[TrialResult]) -> Step:
 
 
 def _ignore(_event: Judgement) -> None:
-    """Takes no notice."""
+    """Ignores the event."""
 
 
 def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> SearchResult:
@@ -99,7 +99,7 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
     Args:
         plan: What will be tried.
         train: Trains the trials that have no result yet, and returns all results in order.
-        tell: Told when the baseline is trained, and about each stage as it is judged.
+        tell: Called when the baseline is trained, and with each stage when it is judged.
 
     Raises:
         TrainerError: The start weights diverged on every seed.

@@ -1,14 +1,14 @@
-"""Losers stop early: who is clearly behind half way, and what it would have scored.
+"""Stops losers early, and forecasts their scores.
 
-A trial is behind the best that is like it but for the varied weight, on the same seed, at the same
-step. That gap may still change until the end, and luck may be in it; both are known from
-the trials of earlier stages. A trial leaves where the gap is wider than both together explain:
+A trial is compared with the best trial that differs in the varied weight only, on the same seed, at
+the same step. The gap may still change until the end, and part of it may be noise; both are
+estimated from earlier stages. A trial ends early where the gap is wider than both explain:
 
     gap > t(0.9, degrees) sqrt(drift^2 + 2 noise^2)
 
 with `drift` the standard deviation, between trials of one seed, of how a gap changes from the step
 to the end, and `noise` that of one training (see `verdict`). The first stage, before which neither
-is known, loses nobody; the start of a stage, repeats and confirmations never leave.
+is known, ends no trial early; nor do the start of a stage, repeats and confirmations end early.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FEWEST = 2  # degrees of freedom; with one, Student's margin is wider than any 
 def clearly_behind(
     contenders: Sequence[RunningTrial], known: Sequence[TrialResult], baseline: Mapping[str, float]
 ) -> dict[int, str]:
-    """Who leaves, by number, with the reason.
+    """The trials that end early, by number, with the reason.
 
     Args:
         contenders: The trials that are trained together, each seen at its latest step.
@@ -52,7 +52,7 @@ def clearly_behind(
 
 
 def forecasts(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
-    """What the trials that left would have scored: like the others of their seed from there on."""
+    """Forecast scores of trials that ended early: they change as the others of their seed do."""
     for result in results:
         if result.status == "pruned" and result.looks:
             last = result.looks[-1]
@@ -72,7 +72,7 @@ def _why(
     known: Sequence[TrialResult],
     baseline: Mapping[str, float],
 ) -> str:
-    """Why a contender leaves; empty where it stays."""
+    """Why a trial ends early; empty where it goes on."""
     here = one.looks[-1]
     rivals = [
         (look.score, trial)
@@ -118,7 +118,7 @@ def _comparable(other: Trial, trial: Trial) -> bool:
 def _margin(
     results: Sequence[TrialResult], steps: int, step: int, baseline: Mapping[str, float]
 ) -> float | None:
-    """What luck and the steps that are left make up for; None before it is known."""
+    """The gap that noise and the remaining steps can explain; None before it is known."""
     noise = measure_noise(baseline, [r for r in results if r.trial.steps == steps])
     squares, degrees = _drift(results, steps, step)
     if noise is None or not noise.paired or min(degrees, noise.degrees) < _FEWEST:

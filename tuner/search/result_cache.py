@@ -1,4 +1,4 @@
-"""What a course has seen: every result that it asked for, and what follows from all of them."""
+"""The results that the procedure has asked for, with the noise and the surface of all of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Pending(Exception):
 
 
 class ResultCache:
-    """Remembers every result that the course has asked for, each trial once.
+    """Keeps every result that the procedure has asked for, each trial once.
 
     Attributes:
         stopped: Where the budget ran out first; empty where it did not.
@@ -97,7 +97,7 @@ class ResultCache:
 
 
 def look_up(results: Iterable[TrialResult]) -> Train:
-    """Stands in for training: returns the results that exist.
+    """A function in place of training: returns the results that exist.
 
     Raises `Pending`, when it is called, with the trials that have none.
     """

@@ -31,25 +31,25 @@ from tuner.spec.stage import StageSpec
 from tuner.spec.study import BudgetSpec, StudySpec
 
 _ASKING = Lock()
-"""Threads of `study.optimize(n_jobs=...)` ask one after the other, or two would train the same."""
+"""Threads of `study.optimize(n_jobs=...)` take turns, or two would train the same trial."""
 
 
 CONTENDERS = 2
-"""Values of a stage that are repeated ahead of the decision, by those who would idle."""
+"""Values of a stage that idle workers repeat before the decision."""
 
 
 class OneWeightAtATimeSampler(BaseSampler):
     """Proposes trials that move one weight at a time, as an expert does by hand.
 
-    The baseline is asked for first, on several seeds; then each stage varies one weight and
+    The baseline is trained first, on several seeds; then each stage varies one weight and
     carries its winner into the next; a few trials combine what the stages learned; at the end
     the winner meets the baseline on fresh seeds. After the last trial the sampler stops the
     study. The seed of a trial is its user attribute `seed`; the objective has to honor it, or
-    noise cannot be told from effect.
+    noise cannot be separated from effect.
 
     A trial that fails, whether its value is not finite or its objective raised, counts as
     diverged. A trial that you enqueue keeps your values; what it leaves open is as in the
-    start weights, and the course takes no notice of it.
+    start weights, and the procedure ignores it.
 
     Args:
         start: The weights you train with today.
@@ -68,16 +68,29 @@ class OneWeightAtATimeSampler(BaseSampler):
             that leave nothing to find.
 
     Example:
-        sampler = OneWeightAtATimeSampler(
-            {"l1": 100.0, "gan": 1.0}, [{"vary": "l1", "times": [0.4, 2.5]}]
-        )
-        study = optuna.create_study(sampler=sampler)
-        study.optimize(objective)
-        sampler.findings(study).best
+        A function in place of a training; its best ratio of the weights is 40.
+
+        >>> import optuna
+        >>> from tuner import OneWeightAtATimeSampler
+        >>> def objective(trial):
+        ...     l1 = trial.suggest_float("l1", 1.0, 1000.0)
+        ...     gan = trial.suggest_float("gan", 0.01, 100.0)
+        ...     noise = 0.001 * trial.user_attrs["seed"]  # a training would set its seed
+        ...     return abs(l1 / gan - 40.0) / 100.0 + noise
+        >>> sampler = OneWeightAtATimeSampler(
+        ...     {"l1": 100.0, "gan": 1.0},
+        ...     [{"vary": "l1", "times": [0.4, 2.5]}],
+        ...     combination=0,
+        ... )
+        >>> study = optuna.create_study(sampler=sampler)
+        >>> study.optimize(objective)  # stops by itself
+        >>> found = sampler.findings(study)
+        >>> found.best["l1"], found.confirmation.verdict
+        (40.0, 'better')
     """
 
     _latest: tuple[object, tuple[Trial, ...]] | None = None
-    """What was missing when it was looked up last; asking twice in a row is frequent."""
+    """The latest missing trials; Optuna often asks twice in a row."""
 
     def __init__(
         self,
@@ -235,10 +248,10 @@ class OneWeightAtATimeSampler(BaseSampler):
     def ahead(
         self, pending: Sequence[Trial], stored: Sequence[FrozenTrial], direction: StudyDirection
     ) -> Iterator[Trial]:
-        """Trials that are likely to be needed next, for those who find all others running.
+        """Trials that are likely to be needed next, for idle workers.
 
-        The start weights are needed on every fresh seed, whatever is found. Of a stage one value
-        will meet the incumbent on the deciding seeds, most likely one that is good so far.
+        The start weights are needed on every fresh seed in any case. One value of a stage will be
+        compared with the incumbent on the deciding seeds, most likely one that is good so far.
         """
         for seed in self.plan.confirm_seeds:
             yield self._start_on(seed, self.plan.confirm_steps, "confirmation")

@@ -27,7 +27,7 @@ from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.spec.plan import Plan
 
 LIKELY = 4
-"""Trials to name that are only likely to be needed, for those who would idle."""
+"""Number of likely trials that are offered to idle workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class OpenTrials:
 
     Attributes:
         unfinished: Numbers of the trials that have no result in Optuna.
-        likely: Trials that nobody has begun, and that are only likely to be needed next.
+        likely: Trials that no worker has begun, and that are only likely to be needed next.
     """
 
     unfinished: Collection[int]
@@ -59,7 +59,7 @@ class SharedTrials:
     """The trials of one study.
 
     All methods may be called again where the database went away meanwhile; they raise what
-    SQLAlchemy raises. Where it says so, others must not do the same meanwhile.
+    SQLAlchemy raises. Where a method says so, only one worker may call it at a time.
 
     Args:
         plan: What will be tried.
@@ -67,7 +67,7 @@ class SharedTrials:
     """
 
     def __init__(self, plan: Plan, storage: BaseStorage) -> None:
-        optuna.logging.set_verbosity(optuna.logging.ERROR)  # a database that is away is told once
+        optuna.logging.set_verbosity(optuna.logging.ERROR)  # Optuna would log every retry
         self.plan = plan
         self.sampler = OneWeightAtATimeSampler.of_plan(plan)
         self._storage = storage
@@ -105,7 +105,7 @@ class SharedTrials:
             return add_trial(self.study, waiting)
 
     def take(self, deaths: Mapping[int, int]) -> list[LeasedTrial]:
-        """Begins trials that this worker has claimed.
+        """Begins trials that this worker has leased.
 
         Args:
             deaths: How often a worker has died with each, by number.
@@ -115,7 +115,7 @@ class SharedTrials:
             return [self._begin(stored[number], died) for number, died in deaths.items()]
 
     def tell(self, result: TrialResult) -> None:
-        """Writes down how a trial ended; the first telling counts."""
+        """Writes how a trial ended; only the first call counts."""
         with _plainly():
             stored = self.study.get_trials(deepcopy=False)[result.trial.number]
             tell(self.study, optuna.trial.Trial(self.study, stored._trial_id), result)  # noqa: SLF001 - no public form
@@ -129,7 +129,7 @@ class SharedTrials:
 
 
 def _first_of_each(stored: Sequence[FrozenTrial]) -> dict[object, int]:
-    """Number of the first trial of each training; a lost answer may have opened one twice."""
+    """Number of the first trial of each training; a lost reply may have opened it twice."""
     numbers: dict[object, int] = {}
     for one in stored:
         asked = asked_of(one)

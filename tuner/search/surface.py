@@ -153,7 +153,7 @@ class Surface:
         return vague
 
     def _most_likely(self, dimensions: int, sd: float) -> Array:
-        """How much each weight matters: at first all the same, then one after the other."""
+        """How much each weight matters: first one value for all, then each weight in turn."""
         grid = [sd * matters for matters in MATTERS]
         while grid[-1] < float(np.ptp(self._scores)):
             grid.append(FURTHER * grid[-1])
@@ -181,7 +181,7 @@ def _scored(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
 
 @lru_cache(maxsize=64)
 def _fitted(rows: tuple[tuple[tuple[float, ...], int, float], ...], sd: float) -> Surface:
-    """Remembered, since whoever follows a course again comes by the same surfaces."""
+    """Cached, because every replay fits the same surfaces again."""
     points, seeds, scores = zip(*rows, strict=True)
     # Scores that simulate training may have no noise at all.
     sd = max(sd, 1e-3 * float(np.ptp(scores)), 1e-9)

@@ -74,6 +74,14 @@ def load_study(
     Raises:
         StudyNotFound: Where there is no such file.
         StudyFileError: With all mistakes at once, each with its line or its override.
+
+    Example:
+        A study that comes with the package, with fewer steps.
+
+        >>> from tuner import load_study
+        >>> study = load_study("sepia-fix", {"trainer.steps": 300})
+        >>> study.study, study.trainer.steps, study.weights["ab_weight"]
+        ('sepia-fix', 300, 2.0)
     """
     path = _find(str(name_or_path))
     draft = SpecBuilder(_document(path), str(path))

@@ -1,4 +1,4 @@
-"""What MLflow has not been sent yet: entries of the journal, sorted by run."""
+"""Sorts new entries of the journal by MLflow run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class MetricPoint:
 
 @dataclass(frozen=True, slots=True)
 class RunUpdate:
-    """News of one run.
+    """What is new for one run.
 
     Attributes:
         points: Numbers, in the order in which MLflow's page lists them.
@@ -55,17 +55,17 @@ class RunUpdate:
 
 
 class MetricBatcher:
-    """Sorts the entries of the journal into letters, one for each run that has news.
+    """Sorts the entries of the journal into updates, one for each run that changes.
 
-    A trial that was killed and trained on from a checkpoint tells some steps twice; only the
-    first telling is sent, so that its curves do not run back.
+    A trial that goes on from a checkpoint records some steps twice; only the first record is sent,
+    so that its curves do not run back.
     """
 
     def __init__(self) -> None:
         self._last_step: dict[tuple[int, str], int] = {}
 
     def sort(self, entries: Iterable[Entry], history: StudyHistory) -> dict[int, RunUpdate]:
-        """Letters by number of the trial, `STUDY` for the parent run.
+        """Updates by number of the trial, `STUDY` for the parent run.
 
         Args:
             entries: Entries that have not been sorted before.
@@ -73,7 +73,7 @@ class MetricBatcher:
         """
         updates = {STUDY: RunUpdate()}
         for entry in entries:
-            for number in _concerned(entry, history):
+            for number in _changed_runs(entry, history):
                 updates.setdefault(number, RunUpdate())
             for number, point in self._news(entry):
                 updates.setdefault(number, RunUpdate()).points.append(point)
@@ -82,12 +82,12 @@ class MetricBatcher:
         return updates
 
     def remember(self, entry: Entry) -> None:
-        """Takes note of an entry that was sent by an earlier process."""
+        """Notes an entry that was sent by an earlier process."""
         for _ in self._news(entry):
             pass
 
     def _news(self, entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
-        """The numbers of an entry that were not told before."""
+        """The numbers of an entry that were not sent before."""
         for number, point in _points(entry):
             if point.step > self._last_step.get((number, point.key), -1):
                 self._last_step[number, point.key] = point.step
@@ -119,10 +119,10 @@ def _points(entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         case BaselineFinished(noise=noise):
             number, named = STUDY, _noise(noise, 0)
         case StageFinished(stage=stage, noise=noise):
-            number, named = STUDY, [*_stair(stage), *_noise(noise, stage.number)]
+            number, named = STUDY, [*_after_stage(stage), *_noise(noise, stage.number)]
         case CombinationFinished(combination=combination, noise=noise):
             number = STUDY
-            named = [*_landing(combination), *_noise(noise, combination.number)]
+            named = [*_after_combination(combination), *_noise(noise, combination.number)]
         case StudyFinished(confirmation=claim) if claim is not None:
             number, named = STUDY, _claim(claim)
         case _:
@@ -131,7 +131,7 @@ def _points(entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         yield number, MetricPoint(metric_key(key), rounded(value), at, step)
 
 
-def _concerned(entry: Entry, history: StudyHistory) -> list[int]:
+def _changed_runs(entry: Entry, history: StudyHistory) -> list[int]:
     """The runs whose pages change by an entry, besides the parent's."""
     match entry.event:
         case StudyOpened():
@@ -158,7 +158,7 @@ def _outcome(result: TrialResult) -> Named:
     return [(key, value, result.trial.steps) for key, value in numbers]
 
 
-def _stair(stage: StageResult) -> Named:
+def _after_stage(stage: StageResult) -> Named:
     """The incumbent's mean score after each stage; step 0 is the start of the first."""
     means = dict(stage.tried)
     steps = [(0, stage.start)] if stage.number == 1 else []
@@ -169,7 +169,7 @@ def _stair(stage: StageResult) -> Named:
     ]
 
 
-def _landing(combination: CombinationResult) -> Named:
+def _after_combination(combination: CombinationResult) -> Named:
     """The incumbent's mean score after several weights were moved."""
     comparison = combination.comparison
     if comparison is None:

@@ -32,7 +32,7 @@ class KnownRun:
     """A run as MLflow is known to have it.
 
     Attributes:
-        deleted: Somebody deleted it in MLflow; nothing is sent to it any more.
+        deleted: Whether it was deleted in MLflow; then nothing is sent to it.
         ended: In milliseconds since the epoch.
     """
 
@@ -53,7 +53,7 @@ class TrackingClient:
         uid: The study's identity; the parent run's `tuner.uid`, and the beginning of its trials'.
 
     Raises:
-        AwayError: MLflow does not answer.
+        TrackingUnavailable: MLflow does not answer.
     """
 
     def __init__(self, uri: str, study: str, uid: str) -> None:
@@ -185,7 +185,7 @@ class TrackingClient:
         )
 
     def _has_picture(self, run: KnownRun, name: str, step: int) -> bool:
-        # A trial that was killed takes its pictures again, to the last pixel the same.
+        # A trial that was killed makes the same pictures again.
         start = f"images/{name.replace('/', '~')}+step+{step}+timestamp+"
         listed = self._client.list_artifacts(run.run_id, "images")
         # The small copy is sent last, so where it is the picture is whole.
@@ -203,7 +203,7 @@ def default_uri() -> str:
 
 
 def _opened(path: Path) -> Image.Image | None:
-    """The picture; None where it is gone or broken, which must not hold up all that follows."""
+    """The picture; None where it is gone or broken, which must not block the rest."""
     try:
         with Image.open(path) as picture:
             return picture.convert("RGB")

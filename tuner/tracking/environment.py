@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tuner.errors import StorageError
 
-TALKERS = ("mlflow", "alembic", "urllib3", "sqlalchemy.engine", "huey")
+LOGGERS = ("mlflow", "alembic", "urllib3", "sqlalchemy.engine", "huey")
 PATIENCE = {
     # MLflow's own settings let one call block for four minutes and up to twenty.
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
@@ -20,20 +20,20 @@ PATIENCE = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_ARTIFACT_UPLOAD_DOWNLOAD_TIMEOUT": "30",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    # A study on a closed network has nobody to report to.
+    # On a closed network telemetry only waits.
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 
 
 def limit_waits() -> None:
-    """Bounds every wait of MLflow where the user's environment does not say otherwise."""
+    """Limits every wait of MLflow, unless the user's environment sets it."""
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)
 
 
 @contextlib.contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """Sends what MLflow and its libraries have to say into a file instead of the terminal."""
+    """Sends the log of MLflow and its libraries to a file instead of the terminal."""
     limit_waits()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -44,7 +44,7 @@ def logging_to(path: Path) -> Iterator[None]:
         except OSError as error:
             raise StorageError(f"{path}: cannot be written ({error.strerror})") from error
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        loggers = [logging.getLogger(name) for name in TALKERS]
+        loggers = [logging.getLogger(name) for name in LOGGERS]
         before = [(logger.handlers, logger.propagate) for logger in loggers]
         for logger in loggers:
             logger.handlers, logger.propagate = [handler], False

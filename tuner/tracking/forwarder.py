@@ -1,8 +1,8 @@
-"""Feeds MLflow from the journal, beside the training and never in its way.
+"""Sends the journal to MLflow, beside the training and without delaying it.
 
-    journal -> entries after the acknowledged offset -> letters, one a run -> MLflow -> offset
+    journal -> entries after the acknowledged offset -> one update a run -> MLflow -> offset
 
-What was sent is written down only after MLflow has it, and everything may be sent twice. So
+The offset is written only after MLflow has the entries, and everything may be sent twice. So
 nothing is lost when this process is killed, and nothing is there twice when it starts again.
 """
 
@@ -58,10 +58,9 @@ def forward(
     Args:
         folder: The study's folder.
         tracking_uri: Where MLflow keeps its runs; None for MLflow's own default.
-        follow: Whether somebody still writes the journal. While it is true, new entries are
-            sent as they come, and an MLflow that is away is tried again and again. Once it is
-            false everything left is sent in one last try, and trials that have not ended are
-            marked as interrupted.
+        follow: Whether the journal is still being written. While it is true, new entries are sent
+            as they come, and an MLflow that is away is retried. Once it is false the rest is sent
+            in one last try, and trials that have not ended are marked as interrupted.
         wait: Sleeps for some seconds.
 
     Returns:
@@ -87,8 +86,8 @@ def forward(
 def follow_until_parent_ends(folder: Path, tracking_uri: str | None, parent_pid: int) -> SyncReport:
     """Forwards until a process is gone or the study is finished; says nothing on the terminal.
 
-    It is started after `StudyOpened` is in the journal: a study that was finished before and is
-    not opened again yet looks finished.
+    Start it after `StudyOpened` is in the journal: a study that was finished before and is not
+    opened again yet looks finished.
 
     Args:
         folder: The study's folder.
@@ -114,7 +113,7 @@ def study_link(base_url: str, experiment_id: str) -> str:
 
 
 class Forwarder:
-    """One study on its way to one MLflow."""
+    """Sends one study to one MLflow."""
 
     def __init__(self, folder: Path, tracking_uri: str | None) -> None:
         self._folder = folder
@@ -166,7 +165,7 @@ class Forwarder:
         MlflowWriter(tracking, self._folder, self._history(alive=alive), alive).reconcile()
 
     def _connect(self) -> TrackingClient | None:
-        """Meets MLflow, and looks up what it has; None where the study was not opened yet."""
+        """Connects to MLflow and reads what it has; None where the study was not opened yet."""
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -218,7 +217,7 @@ def _wait(seconds: float, follow: Callable[[], bool], wait: Callable[[float], No
 
 
 def _lives(pid: int, *, child: bool) -> bool:
-    if child:  # the number of a parent that is gone may be another process's by now
+    if child:  # the number of an ended parent may be reused
         return os.getppid() == pid
     try:
         os.kill(pid, 0)

@@ -42,8 +42,8 @@ def leaderboard_view(uid: str, created: float) -> str:
         uid: The study's identity; an earlier study of the same name is not shown.
         created: Seconds since the epoch.
     """
-    # The weights have no columns: with them the verdict is out of sight, and a run's name has
-    # the one that was varied.
+    # The weights have no columns: with them the verdict would be out of sight, and a run's name
+    # has the weight that was varied.
     tags = ("varied", "stage", "verdict", "gain", "seed")
     state = {
         "searchFilter": f"tags.`tuner.kind` = 'trial' and tags.`tuner.study_uid` = '{uid}'",
@@ -62,7 +62,7 @@ def leaderboard_view(uid: str, created: float) -> str:
 
 
 def trial_tags(history: StudyHistory, number: int) -> dict[str, str]:
-    """What a trial is searched, filtered and sorted by."""
+    """Tags by which trials are searched, filtered and sorted."""
     trial, result = history.trials[number], history.results.get(number)
     tags = {
         "tuner.kind": "trial",
@@ -83,7 +83,7 @@ def trial_tags(history: StudyHistory, number: int) -> dict[str, str]:
 
 
 def trial_note(history: StudyHistory, number: int) -> str:
-    """A trial's page: what came of it, why this value, and where everything is from."""
+    """A trial's page: its result, the reason for its value, and its provenance."""
     trial, result = history.trials[number], history.results.get(number)
     because = because_of(history, trial)
     lines = [
@@ -107,7 +107,7 @@ def study_tags(history: StudyHistory) -> dict[str, str]:
 
 
 def study_verdict(history: StudyHistory, *, alive: bool) -> str:
-    """One sentence on how a study ended, or stands."""
+    """One sentence on the result or the state of a study."""
     if history.finished is not None:
         return tell_claim(history.finished, history.start_weights)
     done = f"{len(history.results)} of at most {history.opened.trials_most} trials"
@@ -122,7 +122,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
     Args:
         history: The study as it stands.
         picture: Address of a picture as `picture_address` gives it; empty for none.
-        alive: Whether somebody still works on the study.
+        alive: Whether a process still works on the study.
     """
     best = history.finished.best_weights if history.finished else history.incumbent
     rivals = history.finished.rivals if history.finished else ()

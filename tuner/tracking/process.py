@@ -1,7 +1,7 @@
-"""Feeds MLflow from the journal in a process of its own, beside the training.
+"""Sends the journal to MLflow from a process of its own, beside the training.
 
-MLflow's imports, its database and its waits then never hold up a training step, and a
-forwarder that dies takes nothing with it: the journal has everything, `tuner sync` sends it.
+MLflow's imports, its database and its waits then never delay a training step. Where the forwarder
+dies nothing is lost: the journal has everything, `tuner sync` sends it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Self
 from tuner.events import Event, StudyOpened
 
 DRAIN_SECONDS = 60.0
-"""How long a finished study waits for what MLflow has not taken yet."""
+"""Seconds that a finished study waits until MLflow has everything."""
 
 
 class MlflowProcess:
@@ -33,12 +33,12 @@ class MlflowProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __call__(self, event: Event) -> None:
-        """Starts the forwarder; whatever else is told it reads in the journal."""
+        """Starts the forwarder when the study is opened; it reads all events from the journal."""
         if isinstance(event, StudyOpened) and self._process is None:
             self._start()
 
     def _start(self) -> None:
-        # -P: a file of the user's that is called mlflow.py must not stand in for MLflow.
+        # -P: a file mlflow.py of the user must not be imported in place of MLflow.
         command = [
             sys.executable, "-P", "-m", "tuner.tracking.program",
             str(self._folder), str(os.getpid()),
@@ -72,6 +72,6 @@ class MlflowProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """A finished study is drained; an interrupted one leaves the forwarder to end by itself."""
+        """Drains a finished study; after an interruption the forwarder ends by itself."""
         if kind is None:
             self.drain()

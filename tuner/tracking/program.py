@@ -11,7 +11,7 @@ from tuner.tracking.forwarder import follow_until_parent_ends
 
 
 def main(arguments: list[str]) -> None:
-    """Forwards at low priority; Ctrl-C is for the process that trains, which this one outlives."""
+    """Forwards at low priority; ignores Ctrl-C, which is meant for the process that trains."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(10)

@@ -1,7 +1,7 @@
 """Opens MLflow's page: finds the server in use, or starts one on the local store.
 
-Only the loopback interface is listened on; MLflow's background jobs stay off, they cost eight
-processes and more than a gigabyte of memory and do nothing for a study.
+The server listens on the loopback interface only. MLflow's background jobs stay off: they cost
+eight processes and more than a gigabyte of memory, and a study does not use them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def serve(home: Path, page: str, port: int, open_browser: bool, say: Callable[[s
         home: The working directory, where MLflow's default store lies.
         page: What to open, beginning with `/`.
         port: The first port to try.
-        say: Is told the link.
+        say: Called with the link.
 
     Raises:
         StorageError: The server does not start, or does not answer.
@@ -132,7 +132,7 @@ def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
     quiet = {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
-        "PYTHONSAFEPATH": "1",  # a file of the user's that is called mlflow.py stays out of it
+        "PYTHONSAFEPATH": "1",  # a file mlflow.py of the user is not imported
     }
     with log.open("ab") as file:
         return subprocess.Popen(  # noqa: S603 - our own interpreter

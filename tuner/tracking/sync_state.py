@@ -1,4 +1,4 @@
-"""How far MLflow has caught up with a journal, remembered in the study's folder."""
+"""How far MLflow has caught up with a journal, kept in a file of the study's folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SyncReport:
         pending: Entries that MLflow does not have yet.
         experiment_id: MLflow's id of the study's experiment; None before it was made.
         parent_run_id: MLflow's id of the study's run; None before it was made.
-        link_path: What to put behind a server's address to see the leaderboard.
+        link_path: Path of the leaderboard, to append to a server's address.
         problem: Why MLflow does not have everything, one sentence; empty where it has.
     """
 
@@ -36,14 +36,14 @@ class SyncReport:
 
 @dataclass(frozen=True)
 class SyncState:
-    """What is remembered between two calls."""
+    """The state between two calls."""
 
     offset: int = 0
     experiment_id: str | None = None
     parent_run_id: str | None = None
     problem: str = ""
     elsewhere: bool = False
-    """Sent to an MLflow that was named for this once, not to the one in use."""
+    """Whether it was sent to an MLflow that was named for one call, not to the one in use."""
 
 
 def state_path(folder: Path, uri: str) -> Path:
@@ -52,7 +52,7 @@ def state_path(folder: Path, uri: str) -> Path:
 
 
 def last_report(folder: Path) -> SyncReport | None:
-    """How far the MLflow in use has caught up, without asking it; None where it got nothing."""
+    """How far the MLflow in use has caught up, as recorded; None where nothing was sent."""
     files = sorted(folder.glob("mlflow-*.json"), key=lambda path: path.stat().st_mtime)
     states = [state for state in map(read_sync_state, files) if not state.elsewhere]
     if not states:
@@ -63,7 +63,7 @@ def last_report(folder: Path) -> SyncReport | None:
 
 
 def read_sync_state(path: Path) -> SyncState:
-    """The state of an earlier call; a state that is lost or damaged means: send everything."""
+    """The state of an earlier call; where it is lost or damaged, everything is sent again."""
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         if fields.pop("version") == 1:
@@ -76,7 +76,7 @@ def read_sync_state(path: Path) -> SyncState:
 
 
 def report_of(state: SyncState, sent: int, pending: int) -> SyncReport:
-    """What to tell about a state."""
+    """The report of a state."""
     experiment = state.experiment_id
     link = f"/{leaderboard_path(experiment)}" if experiment else None
     return SyncReport(sent, pending, experiment, state.parent_run_id, link, state.problem)

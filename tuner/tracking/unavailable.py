@@ -1,4 +1,4 @@
-"""MLflow is away: every way in which it can fail to take the record, as one error."""
+"""Turns every failure of MLflow to take the record into one error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def shown(uri: str) -> str:
 
 @contextmanager
 def tracking_unavailable(uri: str) -> Iterator[None]:
-    """Turns every way in which MLflow can fail into one."""
+    """Raises `TrackingUnavailable` for every failure of MLflow."""
     try:
         from alembic.util import CommandError
         from mlflow.exceptions import MlflowException

@@ -1,4 +1,4 @@
-"""Writes a study's history and its news onto MLflow's pages."""
+"""Writes a study's history and its new entries into MLflow's runs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tuner.tracking.pages import STUDY
 
 @dataclass
 class MlflowWriter:
-    """One round of sending, always safe to make again.
+    """One round of sending, always safe to repeat.
 
     Attributes:
         folder: The study's folder, where the pictures are.
         history: The study after all that is sent.
-        alive: Whether somebody still works on the study.
+        alive: Whether a process still works on the study.
     """
 
     tracking: TrackingClient
@@ -45,7 +45,7 @@ class MlflowWriter:
         )
 
     def send(self, entries: list[Entry], updates: dict[int, RunUpdate]) -> None:
-        """Sends the news of all runs, the study's last, so that it never runs ahead."""
+        """Sends the updates of all runs; the study's last, so it is never ahead of its trials."""
         parent = self.parent
         for number in sorted(updates.keys() & self.history.trials.keys()):
             self._send_trial(number, updates[number])
@@ -54,7 +54,7 @@ class MlflowWriter:
             self._send_files(parent, entries)
 
     def reconcile(self) -> None:
-        """Makes the status of every run what the journal says."""
+        """Sets the status of every run as in the journal."""
         for number in self.history.trials:
             run = self.tracking.find(number)
             if run and not run.deleted and (run.status, run.ended) != self._status(number):

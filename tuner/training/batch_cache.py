@@ -12,8 +12,8 @@ SharedBatch = tuple[Batch, TargetSide]
 """A batch, and the target's side of its loss."""
 
 KEPT = 4
-"""Steps of a seed whose lessons are kept: no network falls further behind, and of two groups the
-slower one computes its own again."""
+"""Steps of a seed whose batches are kept: no network falls further behind; of two groups the slower
+one computes its own again."""
 
 
 class BatchCache:

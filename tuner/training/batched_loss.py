@@ -1,7 +1,7 @@
-"""Networks that learn together: one loss, and one wait for the device, for all.
+"""Trains several networks together: the loss is computed once for all, the device awaited once.
 
-The loss is many small operations, and for several networks they are as many as for one. A network's
-numbers differ from those that it has alone by rounding.
+The loss is many small operations; their number does not grow with the number of networks. A
+network's numbers differ by rounding from those of a training alone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class BatchedLossGroup:
         predict: How their networks compute.
 
     Attributes:
-        learners: Those that go on; who diverges leaves.
+        learners: The learners that have not diverged.
     """
 
     def __init__(self, learners: Sequence[Learner], predict: Predict) -> None:
@@ -41,7 +41,7 @@ class BatchedLossGroup:
         self._gather(learners)
 
     def step(self, shared: Sequence[SharedBatch], terms: LossTerms) -> None:
-        """Lets each learn from its lesson; those of one seed have the same."""
+        """Trains each on its batch; learners of one seed have the same batch."""
         batches, targets = zip(*shared, strict=True)
         with self.learners[0].precision():
             predictions = self._predict(self.learners, [batch.gray for batch in batches]).float()
@@ -52,14 +52,14 @@ class BatchedLossGroup:
             learner.forget_gradient()
         totals.sum().backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
         steepness = torch.stack([learner.clip() for learner in self.learners])
-        rows = torch.column_stack((steepness, totals, parts)).tolist()  # waited for once
+        rows = torch.column_stack((steepness, totals, parts)).tolist()  # one wait for the device
         for learner, (length, total, *values) in zip(self.learners, rows, strict=True):
             learner.follow(length, total, dict(zip(COMPONENT_WEIGHTS, values, strict=True)))
         if any(learner.problem for learner in self.learners):
             self._gather([learner for learner in self.learners if not learner.problem])
 
     def _gather(self, learners: Sequence[Learner]) -> None:
-        """Writes down what the loss needs of each: made once, as a GPU is waited for."""
+        """Puts the weights of all learners into tensors, once: each transfer waits for the GPU."""
         self.learners = list(learners)
         if not learners:
             return

@@ -24,7 +24,7 @@ from tuner.training.remote_store import RemoteStore
 from tuner.training.whole_files import save_whole
 
 SECONDS = 60.0
-"""At most so much of a training is lost when it is killed."""
+"""Seconds of training that a kill loses at most."""
 
 _TRIAL, _PROGRESS, _DONE = "trial", "progress", "done"
 
@@ -71,7 +71,7 @@ class Checkpoints:
             self.share.publish(self._file(trial))
 
     def find(self, trial: Trial) -> Checkpoint | None:
-        """The latest checkpoint of a trial, of whatever machine; None where none fits."""
+        """The latest checkpoint of a trial, from any machine; None where none fits."""
         found = [self._read(trial, self._file(trial))]
         if self.share is not None and (arrived := self.share.fetch(self._file(trial))) is not None:
             found.append(self._read(trial, arrived))
@@ -113,11 +113,11 @@ class Unfinished(Protocol):
 
 @contextmanager
 def kept_when_interrupted(trainings: Callable[[], Iterable[Unfinished]]) -> Iterator[None]:
-    """Whatever ends what happens inside, the trainings that are under way by then are kept."""
+    """Keeps a checkpoint of every unfinished training when an exception ends the block."""
     try:
         yield
     except BaseException:
-        with suppress(StorageError):  # what ended them is to be told, not this
+        with suppress(StorageError):  # the exception that ended them is raised, not this one
             for training in trainings():
                 training.keep()
         raise

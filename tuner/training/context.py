@@ -1,4 +1,4 @@
-"""What all trials of a study share, and whom they tell what happens to them."""
+"""What all trials of a study share, and the callbacks that hear of their progress."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tuner.training.recipe import Recipe
 from tuner.training.warm_starts import WarmStarts
 
 Keep = Callable[[Trial, Mapping[str, np.ndarray]], None]
-"""Is handed what was read off each held-out photo at the end of a trial, as arrays by name."""
+"""Called at the end of a trial with the measurements of each held-out photo, as arrays by name."""
 
 Show = Callable[[Trial, int, np.ndarray, np.ndarray, np.ndarray], None]
-"""Is handed a trial, its step, and a few held-out photos as gray, prediction and photo, each
+"""Called with a trial, its step, and a few held-out photos as gray, prediction and photo, each
 (n, H, W, 3) uint8."""
 
 
@@ -33,10 +33,10 @@ class TrainingContext:
     Attributes:
         heldout: The held-out photos, never trained on.
         gallery: Which of them are shown.
-        checkpoints: Where trainings are kept that are not finished.
-        listen: Is told about curves; called from several threads.
-        show: Is handed predictions of the held-out photos; called from several threads.
-        keep: Is handed what was read off them at the end; called from several threads.
+        checkpoints: Keeps unfinished trainings.
+        listen: Called with points of curves, from several threads.
+        show: Called with predictions of the held-out photos, from several threads.
+        keep: Called at the end with their measurements, from several threads.
         recipe: Network, loss and engine.
     """
 
@@ -56,6 +56,6 @@ class TrainingContext:
     recipe: Recipe
 
     def by(self, engine: Engine) -> TrainingContext:
-        """The same, but networks learn by another engine."""
+        """The same context with another engine."""
         recipe = replace(self.recipe, engine=engine)
         return replace(self, recipe=recipe, warm_starts=replace(self.warm_starts, recipe=recipe))

@@ -42,7 +42,7 @@ def cores() -> int:
 
 @contextmanager
 def on_one_core() -> Iterator[None]:
-    """Lets torch compute on one core, so that no sum depends on how many there are."""
+    """Lets torch compute on one core: sums then do not depend on the number of cores."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

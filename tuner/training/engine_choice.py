@@ -1,7 +1,7 @@
-"""Which engine computes a stage: the one that the study names, or the fastest that can be had.
+"""Chooses the engine that computes a stage: the one that the study names, or the fastest here.
 
-On a processor nothing is tried: the others win little there (`benchmarks/engines.py`), and only
-in the loop are a network's numbers the same to the last bit whatever its company.
+On a CPU nothing is tried: the other engines gain little there (`benchmarks/engines.py`), and only
+in the loop a network's numbers are the same to the last bit, alone or with others.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ FACT = "engine"
 def choose_engine(
     context: TrainingContext, weights: Mapping[str, float], earlier: Mapping[str, str]
 ) -> tuple[Engine, str]:
-    """The engine, and what is to be recorded of the choice: begins with its name.
+    """The engine, and the remark to record with it, which begins with its name.
 
     Args:
         weights: Of the loss, for the networks that are tried.
-        earlier: Facts of an earlier run of the study, whose choice on a GPU stays.
+        earlier: Facts of an earlier run of the study; its choice on a GPU is kept.
 
     Raises:
-        TrainerError: The study names an engine that its networks cannot have.
+        TrainerError: The study names an engine that cannot train its networks.
     """
     named = context.trainer.engine
     if named != "auto":
@@ -47,7 +47,7 @@ def _before(earlier: Mapping[str, str]) -> str:
     """The choice of an earlier run on a GPU; empty where there was none."""
     if not earlier.get("device", "").startswith("cuda"):
         return ""
-    return earlier.get(FACT, "loop")  # the only one that there was when nothing was recorded
+    return earlier.get(FACT, "loop")  # before engines were recorded there was only the loop
 
 
 def _require(engine: Engine, context: TrainingContext, weights: Mapping[str, float]) -> None:

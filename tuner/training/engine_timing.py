@@ -1,7 +1,7 @@
-"""Which engine is the fastest here: a few steps are done by each.
+"""Finds the fastest engine here by timing a few steps of each.
 
-What an engine wins depends on networks, pictures and device, and nobody can compute it. One by
-which the networks learn otherwise than in the loop is out, however fast it is.
+The gain depends on networks, pictures and device, and cannot be computed beforehand. An engine with
+other losses than the loop is excluded, however fast it is.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class TimedSteps:
 
     Attributes:
         seconds: That the timed ones took.
-        losses: Mean total of all networks before those, and in them; NaN where one diverged.
+        losses: Mean total of all networks before the timed steps and in them; NaN where a network
+            diverged.
     """
 
     seconds: float
@@ -54,10 +55,10 @@ class TimedSteps:
 
 @dataclass(frozen=True)
 class EngineTiming:
-    """What came of an engine.
+    """The result of timing one engine.
 
     Attributes:
-        times: As fast as the loop; 0 where the engine cannot be had.
+        times: Speed relative to the loop; 0 where the engine cannot be used.
         reason: Why it cannot; empty where it can.
     """
 
@@ -79,7 +80,7 @@ def fastest_engine(
     """The fastest engine, and how fast each is, as a remark that begins with its name.
 
     Args:
-        weights: Of the loss, about which those of the networks lie that are tried.
+        weights: Of the loss; the networks of the test have weights near them.
     """
     others = [engine for engine in GROUPINGS if engine != "loop"]
     loop = None
@@ -97,7 +98,7 @@ def fastest_engine(
 
 
 def why_otherwise(engine: Engine, context: TrainingContext, weights: Mapping[str, float]) -> str:
-    """Why networks cannot learn by an engine what they learn in the loop; empty if they can."""
+    """Why an engine does not reproduce the losses of the loop; empty where it does."""
     context = replace(context, threads=1)  # so that two of each seed are in one group
     loop = _few_steps("loop", context, weights, networks=4)
     try:
@@ -127,7 +128,7 @@ def _outcome(
 
 def _difference(steps: TimedSteps, loop: TimedSteps) -> str:
     for mine, its in zip(steps.losses, loop.losses, strict=True):
-        if not abs(mine - its) <= SAME_WAY * its:  # also where one is NaN
+        if not abs(mine - its) <= SAME_WAY * its:  # also true for NaN
             return f"the networks learn otherwise, their loss is {mine:.4g} for {its:.4g}"
     return ""
 

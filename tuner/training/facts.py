@@ -1,4 +1,4 @@
-"""Facts without which scores of one study could not be compared; nothing here loads torch."""
+"""Facts that must stay the same, or scores of a study cannot be compared; loads no torch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from tuner.errors import StudyChanged
 
 TRAINING, SCORING = "training network", "scoring network"
-"""The facts that describe the two LPIPS networks; only the built-in loss has need of the first."""
+"""The facts that describe the two LPIPS networks; only the built-in loss needs the first."""
 
 SCORE = "score"
 """The fact that tells the version of the score."""

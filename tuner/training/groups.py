@@ -1,4 +1,4 @@
-"""Which networks do a step together: each by itself, or those that are equally far."""
+"""Groups the networks that do a step together: each alone, or those with equally many steps."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Group(Protocol):
 
     @property
     def learners(self) -> Sequence[Learner]:
-        """Those that have not diverged."""
+        """The learners that have not diverged."""
 
     def step(self, shared: Sequence[SharedBatch], terms: LossTerms, /) -> None:
-        """Lets each learn from its lesson; those of one seed have the same."""
+        """Trains each on its batch; learners of one seed have the same batch."""
 
 
 Grouping = Callable[[Sequence[Learner], int], list[Group]]
-"""Makes groups of learners, enough for so many threads."""
+"""Makes groups of learners, at least one for each of so many threads where possible."""
 
 
 class Alone:
@@ -47,17 +47,17 @@ class Alone:
 
 
 def one_by_one(learners: Sequence[Learner], _threads: int) -> list[Group]:
-    """Each by itself: its numbers are to the last bit those that it has without company."""
+    """Each learner alone: its numbers do not depend on the others, to the last bit."""
     return [Alone(learner) for learner in learners]
 
 
 def folded(learners: Sequence[Learner], threads: int) -> list[Group]:
-    """Those that are equally far together; their networks one after the other."""
+    """Learners with equally many steps share a group; their networks run one after the other."""
     return _together(learners, threads, one_after_the_other)
 
 
 def stacked(learners: Sequence[Learner], threads: int) -> list[Group]:
-    """Those that are equally far together; their networks as one."""
+    """Learners with equally many steps share a group; their networks run as one."""
     return _together(learners, threads, None)
 
 
@@ -69,7 +69,7 @@ GROUPINGS: Mapping[Engine, Grouping] = {
 
 
 def obstacle(engine: Engine, recipe: Recipe, precision: Precision) -> str:
-    """Why networks cannot learn by an engine; empty where nothing is known against it."""
+    """Why an engine cannot train these networks; empty where no reason is known."""
     if engine == "loop":
         return ""
     if recipe.loss is not None:
@@ -84,16 +84,16 @@ def obstacle(engine: Engine, recipe: Recipe, precision: Precision) -> str:
 
 
 def _together(learners: Sequence[Learner], threads: int, predict: Predict | None) -> list[Group]:
-    """Those that are equally far; by itself who has nobody, or a loss of another kind.
+    """Groups learners with equally many steps; those with another loss stay alone.
 
     Args:
-        predict: How their networks compute; None as one.
+        predict: Computes the predictions of a group; None runs its networks as one.
     """
     equals: dict[tuple[int, ...], list[Learner]] = {}
     groups: list[Group] = []
     for learner in learners:
         if _has_usual_loss(learner):
-            equals.setdefault(_likeness(learner, stacked=predict is None), []).append(learner)
+            equals.setdefault(_group_key(learner, stacked=predict is None), []).append(learner)
         else:
             groups.append(Alone(learner))
     for some in equals.values():
@@ -107,11 +107,11 @@ def _together(learners: Sequence[Learner], threads: int, predict: Predict | None
     return groups
 
 
-def _likeness(learner: Learner, *, stacked: bool) -> tuple[int, ...]:
-    """What those have in common that learn together.
+def _group_key(learner: Learner, *, stacked: bool) -> tuple[int, ...]:
+    """The key that learners of one group have in common.
 
-    A network of the user's may hold tensors that are no parameters, drawn from its seed; networks
-    that are computed as one share them.
+    The user's own network may hold tensors that are no parameters and are drawn from its seed;
+    networks that are computed as one share them.
     """
     trial = learner.trial
     seed = [] if isinstance(learner.network, BuiltinNetwork) or not stacked else [trial.seed]

@@ -22,7 +22,7 @@ WARM_UP = 0.05
 LARGEST_GRADIENT = 1.0
 
 PIXELS_AT_ONCE = 1 << 18
-"""Predicted in one go, so that large held-out photos fit into memory beside a training."""
+"""Pixels that are predicted at once, so that large held-out photos fit into memory."""
 
 
 class Learner:
@@ -30,7 +30,7 @@ class Learner:
 
     Args:
         start: The state of a network to go on from; None draws one from the trial's seed.
-        recipe: Network and loss, where they were looked at before.
+        recipe: Network and loss, where they are known already.
 
     Attributes:
         done: Steps done by now.
@@ -79,20 +79,20 @@ class Learner:
         self.follow(steepness, loss, dict(zip(components, parts, strict=True)))
 
     def forget_gradient(self) -> None:
-        """Makes room for the gradient of the next step."""
+        """Clears the gradient before the next step."""
         self._optimizer.zero_grad(set_to_none=True)
 
     def clip(self) -> Tensor:
-        """Shortens the gradient that there is, where it is too long; how long it was, 0-d."""
+        """Clips the gradient; returns its length before, 0-d."""
         return nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
 
     def follow(self, steepness: float, loss: float, parts: Mapping[str, float]) -> None:
-        """Moves along the gradient that there is, unless it or the loss is not finite.
+        """Does the optimizer's step, unless the gradient or the loss is not finite.
 
         Args:
             steepness: Length of the gradient before it was clipped.
-            loss: The total that it is of.
-            parts: Of the total, before their weights.
+            loss: The weighted total.
+            parts: Components of the total, unweighted.
         """
         self._check(loss, steepness)
         if not self.problem:
@@ -156,7 +156,7 @@ class Learner:
         return {"done": self.done, "sums": self._sums, "steps_summed": self._steps_summed}
 
     def go_on_from(self, state: Mapping[str, Tensor], progress: Mapping[str, Any]) -> None:
-        """Becomes what `state` and `progress` were read from, to the last bit."""
+        """Restores what `state` and `progress` were read from, to the last bit."""
         self.model.load_state_dict(_part(state, "model."))
         self._averaging.model.load_state_dict(_part(state, "averaged.module."))
         for name, parameter in self._named():
@@ -199,7 +199,7 @@ class Learner:
 
 
 def _numbers(tensors: Sequence[Tensor]) -> list[float]:
-    """Tensors without axes as numbers, fetched at once, as a GPU is waited for each time."""
+    """0-d tensors as numbers, fetched at once: each transfer waits for the GPU."""
     where = tensors[0].device
     fetched: list[float] = torch.stack(
         [tensor.detach().to(where, torch.float32) for tensor in tensors]

@@ -1,10 +1,10 @@
-"""Networks that learn side by side from the same batches, on all cores.
+"""Trains networks side by side from the same batches, on all cores.
 
-What depends on the photos alone is computed once per step for all networks of a seed. Whoever
-has a core free takes the network, or the group, that is furthest behind and moves it on by a few
-steps. In the loop no core idles before the last steps, whatever the number of networks; groups are
-shared out once. A step is computed on one core, so the numbers of a network that steps by itself do
-not depend on its company.
+What depends on the photos alone is computed once per step for all networks of a seed. A free thread
+takes the group that is furthest behind and trains it for a few steps. In the loop engine every
+network is a group, so no core idles before the last steps; in the others groups are formed once. A
+step is computed on one core, so the numbers of a network that steps alone do not depend on the
+others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tuner.training.learner import Learner
 from tuner.training.worker_threads import WorkerThreads
 
 AT_A_TIME = KEPT // 2
-"""Steps of a network before it may change cores: few, so that all arrive together."""
+"""Steps of a group before another one may take its core: few, so that all end together."""
 
 
 def learn_together(
@@ -30,16 +30,16 @@ def learn_together(
     after_step: Callable[[Learner], None],
     engine: Engine = "loop",
 ) -> None:
-    """Lets all networks learn up to their goals; those that diverge stay behind.
+    """Trains all networks up to their goals; networks that diverge stop early.
 
     Args:
-        goal: The number of steps that a network shall have done; the same for all that train
+        goal: Number of steps that a network has done in the end; the same for all that train
             equally long.
-        after_step: Is told after each step, in the thread that computed it.
-        engine: How they learn side by side.
+        after_step: Called after each step, in the thread that computed it.
+        engine: How networks are grouped.
 
     Raises:
-        Stopped: Somebody stopped the crew.
+        Cancelled: The worker threads are being stopped.
     """
 
     def has_to_learn(learner: Learner) -> bool:
@@ -52,7 +52,7 @@ def learn_together(
     def work(_worker: int) -> None:
         while True:
             with taking:
-                if not waiting:  # what is left is in other hands
+                if not waiting:  # other threads have the rest
                     return
                 group = min(waiting, key=_progress)
                 waiting.remove(group)

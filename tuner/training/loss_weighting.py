@@ -22,12 +22,12 @@ from tuner.color.loss_terms import COMPONENT_WEIGHTS, weighted_total
 from tuner.results import UNSEARCHED, Trial
 
 TEMPERATURE = 20.0
-"""Of uw-so. Its authors tune it; here it is one number for everybody, as a rival has no search.
-The components are about 0.02 to 0.3, so that 1 / loss spans about this much."""
+"""Of uw-so. Its authors tune it; here it is fixed, because a rival gets no search of its own. The
+components are about 0.02 to 0.3, so 1 / loss spans about this much."""
 
 
 def total_of(components: Mapping[str, Tensor], trial: Trial, step: int) -> Tensor:
-    """What is trained on at a step, 0-d.
+    """The total loss of a step, 0-d.
 
     Args:
         components: Unweighted, as `LossTerms.compare` returns them.
@@ -37,12 +37,14 @@ def total_of(components: Mapping[str, Tensor], trial: Trial, step: int) -> Tenso
         return weighted_total(components, trial.weights)
     values = torch.stack([components[name] for name in COMPONENT_WEIGHTS])
     if trial.rival == "rlw":
-        logits = torch.randn(len(values), generator=_dice(trial.seed, step)).to(values.device)
+        logits = torch.randn(len(values), generator=_step_generator(trial.seed, step)).to(
+            values.device
+        )
     else:
         logits = 1.0 / (TEMPERATURE * values.detach().clamp_min(1e-6))
     return (torch.softmax(logits, dim=0) * len(values) * values).sum()
 
 
-def _dice(seed: int, step: int) -> torch.Generator:
-    """The same numbers for the same seed and step, whatever was trained before."""
+def _step_generator(seed: int, step: int) -> torch.Generator:
+    """A generator that depends on seed and step alone, not on earlier trainings."""
     return torch.Generator().manual_seed(seed * 1_000_003 + step)

@@ -1,8 +1,8 @@
-"""As many trials at once as the device's memory holds.
+"""Trains as many trials at once as the device's memory holds.
 
-How many that is depends on networks, pictures and batches, and on who else uses the device; nobody
-can compute it. So it is found out: where memory runs out, the trials go on in two halves, each
-from where it was, and the device is not asked for as much again.
+The number depends on networks, pictures and batches, and on other programs that use the device. So
+it is found by trying: where memory runs out, the trials go on in two halves from their checkpoints,
+and later calls train no more at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tuner.results import Trial, TrialResult
 
 OnFinished = Callable[[TrialResult], None]
 Together = Callable[[Sequence[Trial], OnFinished], object]
-"""Trains trials at once, and keeps a checkpoint of each where that ends early."""
+"""Trains trials at once; keeps a checkpoint of each where memory runs out."""
 
 
 @dataclass
@@ -26,7 +26,7 @@ class MemoryFit:
     """How many trials fit on a device.
 
     Attributes:
-        most: At once; None while all that were asked for have fitted.
+        most: Trials at once; None while every list has fitted.
     """
 
     most: int | None = None
@@ -67,7 +67,7 @@ class MemoryFit:
 
 
 def clear_memory() -> None:
-    """Gives back what an error that was caught still held, by the frames of its traceback."""
+    """Frees what the traceback of a caught error still held."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

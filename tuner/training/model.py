@@ -51,7 +51,7 @@ class UNet(nn.Module):
         self.down = nn.ModuleList(_block(wide, wider) for wide, wider in pairwise(widths))
         self.up = nn.ModuleList(_block(wider + wide, wide) for wide, wider in pairwise(widths))
         self.head = nn.Conv2d(2 * widths[0], 3, kernel_size=1)
-        _silence(self.head)
+        _zero(self.head)
 
     def forward(self, gray: Tensor) -> Tensor:
         """Predicts RGB (B, 3, H, W) in [0, 1] from gray (B, 1, H, W) in [0, 1]."""
@@ -87,7 +87,7 @@ def build_model(arguments: Mapping[str, int | float | bool | str], seed: int) ->
     generator = torch.Generator().manual_seed(seed)
     for layer in model.modules():
         _draw(layer, generator)
-    _silence(model.head)
+    _zero(model.head)
     return model
 
 
@@ -142,7 +142,7 @@ def _draw(layer: nn.Module, generator: torch.Generator) -> None:
         layer.reset_parameters()
 
 
-def _silence(layer: nn.Conv2d) -> None:
+def _zero(layer: nn.Conv2d) -> None:
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(_bias(layer))
 

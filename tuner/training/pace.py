@@ -1,4 +1,4 @@
-"""How long trainings take here: a few steps of as many trainings as run side by side, timed."""
+"""Times a few steps of as many trainings as run side by side here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Pace:
     device: str
 
     def hours(self, trials: int, steps: int) -> float:
-        """How long trials take that are trained together.
+        """Hours that trials take when they are trained together.
 
         The threads share them evenly; fewer trials than threads leave some idle.
         """
@@ -45,7 +45,7 @@ class Pace:
         return share * (steps * self.step_seconds + len(EVALUATE_AT) * self.look_seconds) / 3600
 
     def study_hours(self, plan: Plan, steps_before: int) -> tuple[float, float]:
-        """The shortest and the longest that a study takes.
+        """The fewest and the most hours that a study takes.
 
         Args:
             steps_before: Of the network of each seed that trials go on from; 0 from scratch.
@@ -71,7 +71,7 @@ def measure_pace(spec: StudySpec, cache: Path) -> Pace:
 
 
 def time_trainings(spec: StudySpec, context: TrainingContext) -> Pace:
-    """The same on a bench that is ready."""
+    """The same with a context that is ready."""
     learners = [
         Learner(
             Trial(weights=spec.weights, seed=seed, steps=TIMED_STEPS + 1, role="baseline"),
@@ -84,9 +84,9 @@ def time_trainings(spec: StudySpec, context: TrainingContext) -> Pace:
     ]
     batch_cache = BatchCache(context.batches, context.terms, 0)
     with WorkerThreads(context.threads) as workers:
-        learn_together(learners, batch_cache, lambda _: 1, workers, _nobody)  # warms everything up
+        learn_together(learners, batch_cache, lambda _: 1, workers, _ignore)  # warms everything up
         began = time.perf_counter()
-        learn_together(learners, batch_cache, lambda one: one.trial.steps, workers, _nobody)
+        learn_together(learners, batch_cache, lambda one: one.trial.steps, workers, _ignore)
         stepped = time.perf_counter()
         workers.each(learners, lambda learner: _look(learner, context))
         looked = time.perf_counter()
@@ -102,5 +102,5 @@ def _look(learner: Learner, context: TrainingContext) -> None:
     context.scorer.score(learner.predict(context.heldout.gray))
 
 
-def _nobody(_learner: Learner) -> None:
-    """Nobody is told."""
+def _ignore(_learner: Learner) -> None:
+    """Does nothing."""

@@ -1,4 +1,4 @@
-"""Makes ready what all trials of a study share: photos, networks, loss and device."""
+"""Prepares what all trials of a study share: photos, networks, loss and device."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GALLERY = 6
 
 @dataclass(frozen=True)
 class PreparedTraining:
-    """A bench to train on, and what is to be known about it.
+    """The context that trials are trained in, and what to record about it.
 
     Attributes:
         facts: What has to stay the same for all trials of a study, as text by name.
@@ -50,7 +50,7 @@ class PreparedTraining:
 
 
 def check_weights(spec: StudySpec) -> None:
-    """Refuses weights that the built-in loss does not know; one of the user's tells itself.
+    """Refuses weights that the built-in loss does not know; the user's own loss checks its own.
 
     Raises:
         TrainerError: Names both sets.
@@ -83,7 +83,7 @@ def prepare(
         cache: Folder for decoded photos.
         facts: What an earlier run of the study was trained with; a random LPIPS trunk stays
             random, so that the study can go on, and networks learn by the same engine on a GPU.
-        progress: Is told how many photos of how many are decoded.
+        progress: Called with the number of photos decoded and their total.
         share: Where other machines see checkpoints, too.
 
     Raises:
@@ -150,7 +150,7 @@ def prepare(
 
 
 def _given_start(trainer: TrainerSpec, recipe: Recipe) -> tuple[dict[str, Tensor] | None, str]:
-    """A network to start from, where the study names one, and what is to be known about it."""
+    """A network to start from, where the study names one, and the fact to record about it."""
     if trainer.start_file is None:
         return None, trainer.start_from
     state = read_start(trainer.start_file, recipe.network.build(0))

@@ -1,4 +1,4 @@
-"""What learns, and by which loss: the built-in U-Net and loss, or classes of the user's."""
+"""The network and the loss of a study: the built-in ones, or the user's own classes."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from tuner.training.loss_weighting import total_of
 from tuner.training.model import build_model, check_model_arguments
 
 BUILTIN_MODEL = "unet"
-STEPS_OF_A_SEED = 1_000_003  # a prime: no two of the seeds and steps that there are meet
+STEPS_OF_A_SEED = 1_000_003  # a prime: no two pairs of seed and step get the same number
 
 
 Model = Callable[[Tensor], Tensor]
-"""A network, or what computes as one does."""
+"""A network, or a function that computes as one does."""
 
 
 class Network(Protocol):
-    """Makes networks of one kind, and asks them."""
+    """Builds networks of one kind, and predicts with them."""
 
     @property
     def predicts_ab(self) -> bool:
@@ -53,19 +53,19 @@ class WeightedLoss(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the numbers that there are before the first step."""
+        """Names of the numbers that are known before the first step."""
 
     @property
     def idle(self) -> str:
-        """Why a total has no gradient."""
+        """Reason to report when a total has no gradient."""
 
     def __call__(
         self, prediction: Tensor, batch: Batch, target: TargetSide, terms: LossTerms, step: int, /
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
-        """What is trained on, 0-d, and its parts before their weights."""
+        """The weighted total, 0-d, and its unweighted components."""
 
     def shares(self, means: Mapping[str, float], /) -> dict[str, float]:
-        """Parts of the total that they make up once weighted, by name."""
+        """Share of the total of each weighted component, by name."""
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,12 @@ class BuiltinLoss:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What learns, and by which loss.
+    """The network, the loss and the engine of a study.
 
     Attributes:
         loss: The user's; None for the built-in one.
         draws: Whether a step draws random numbers, as dropout does.
-        engine: How several of them are computed.
+        engine: How several networks are computed.
         facts: What has to stay the same for all trials of a study, as text by name.
         notice: What the user should know; empty where there is nothing.
     """
@@ -145,7 +145,7 @@ class Recipe:
     engine: Engine = "loop"
 
     def layout(self, device: torch.device) -> torch.memory_format:
-        """How the tensors of a network lie in memory; stacking knows the usual order alone."""
+        """Memory format of a network's tensors; `stacked` supports only the contiguous one."""
         if self.engine == "stacked":
             return torch.contiguous_format
         return self.network.layout(device)
@@ -157,9 +157,9 @@ class Recipe:
         return self.loss.of(trial.weights, device)
 
     def chance(self, seed: int, step: int, device: torch.device) -> AbstractContextManager[None]:
-        """Inside, what is drawn depends on seed and step alone: not on company, nor on pauses.
+        """Inside, random numbers depend on seed and step alone, not on other trainings or pauses.
 
-        Trainings that draw take turns, since all threads share torch's generator.
+        Trainings that draw take turns, because all threads share torch's generator.
         """
         if not self.draws:
             return nullcontext()
@@ -169,10 +169,10 @@ class Recipe:
 def make_recipe(
     trainer: TrainerSpec, weights: Mapping[str, float], device: torch.device, side: int = 64
 ) -> Recipe:
-    """Looks at what the study names, and tries what is the user's on two small photos.
+    """Builds the recipe that the study names; tries the user's own classes on two small photos.
 
     Args:
-        weights: That the study starts with.
+        weights: The weights that the study starts with.
         side: Of the photos that are trained on, in pixels.
 
     Raises:
@@ -186,16 +186,16 @@ def make_recipe(
     draws = False
     if own or loss:
         measure = loss.of(weights, device) if loss else None
-        draws = _rehearse(network, measure, device, side)
+        draws = _try_one_step(network, measure, device, side)
     facts = {"model": own.fact} if own else {}
     facts |= {"loss": loss.fact} if loss else {}
     return Recipe(network, loss, draws, facts, own.notice if own else "")
 
 
-def _rehearse(
+def _try_one_step(
     network: Network, measure: CustomWeightedLoss | None, device: torch.device, side: int
 ) -> bool:
-    """One step on two photos, from which nothing is kept; whether it drew random numbers."""
+    """Does one step on two photos and keeps nothing; whether it drew random numbers."""
     model = network.build(0).to(device)
     ramp = torch.linspace(0.05, 0.95, side, device=device).expand(side, side)
     rgb = torch.stack((torch.stack((ramp, ramp.T, 1 - ramp)), torch.stack((ramp.T, ramp, ramp))))

@@ -1,7 +1,7 @@
 """Files that all machines see: in a folder, or at any address that fsspec knows.
 
-A share that does not answer holds nobody up: a training goes on without it, and the next
-checkpoint is tried again.
+A share that does not answer delays nothing: the training goes on, and the next checkpoint is tried
+again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class RemoteStore:
             self._files.mv(draft, self._at(file))
 
     def fetch(self, file: Path) -> Path | None:
-        """Brings what is there beside a file of this machine; None where there is none."""
+        """Copies the remote file beside a file of this machine; None where there is none."""
         arrived = file.with_name(f".{file.name}.{uuid4().hex}")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ class RemoteStore:
         return arrived
 
     def remove(self, file: Path) -> None:
-        """Removes a file that nobody needs any more."""
+        """Removes a file that is not needed any more."""
         with suppress(Exception):
             self._files.rm_file(self._at(file))
 

@@ -1,4 +1,4 @@
-"""How predictions of the held-out photos become a result, whoever predicted them."""
+"""Turns predictions of the held-out photos into a result, for every kind of trainer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tuner.spec.study import StudySpec
 from tuner.training.facts import SCORE, SCORING, TRAINING, UNSAID
 
 CURVES = ("lpips", "colorfulness", "chroma_ratio", "cast", "ab_slope", "ciede2000")
-"""The few measures that are worth a curve."""
+"""The measures that get a curve."""
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
 
@@ -31,7 +31,7 @@ def load_networks(
     Args:
         facts: What an earlier run of the study was judged with; a trunk that 'auto' found then
             stays, so that the study can go on.
-        training: Whether the loss has need of one.
+        training: Whether the loss needs one, too.
     """
     scoring = spec.objective.lpips
     named: dict[str, tuple[PerceptualNet, str]] = {SCORING: (scoring.net, scoring.trunk)}
@@ -87,12 +87,12 @@ def describe(net: PerceptualDistance) -> str:
 
 
 def look_of(step: int, scores: PhotoScores) -> Evaluation:
-    """The held-out photos as they were seen after a step."""
+    """The evaluation of the held-out photos after a step."""
     return Evaluation(step=step, score=scores.value, ab_slope=scores.measures["ab_slope"])
 
 
 def curve_of(scores: PhotoScores) -> dict[str, float]:
-    """The numbers of a look that are worth a curve, by its name."""
+    """The numbers of an evaluation that get a curve, by the curve's name."""
     measures = {f"heldout/{name}": scores.measures[name] for name in CURVES}
     return {"heldout/score": scores.value, **measures}
 
@@ -106,7 +106,7 @@ def scored(
     """The result of a trial that came to its end.
 
     Args:
-        scores: Of its last look; they have a finite value.
+        scores: Of its last evaluation; their value is finite.
         more: Measures of the training itself.
     """
     return TrialResult(

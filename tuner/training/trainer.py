@@ -23,7 +23,7 @@ from tuner.training.trial_group import train_together
 MUST_STAY = (
     "photos", "training network", "scoring network", "score", "start network", "model", "loss",
 )  # fmt: skip
-"""Facts without which scores of one study could not be compared."""
+"""Facts that must stay the same, or scores of a study cannot be compared."""
 
 
 @dataclass
@@ -70,7 +70,7 @@ class BuiltinTrainer:
         )
 
     def make_ready(self) -> PreparedTraining:
-        """Reads photos and builds networks, once; nothing was told before it worked.
+        """Reads photos and builds networks, once; records nothing where that fails.
 
         Raises:
             TunerError: As above.

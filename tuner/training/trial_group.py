@@ -1,8 +1,8 @@
 """Trains a list of trials together; one trial is a list of one.
 
-All trials advance together from one look at the held-out photos to the next. In the loop, the
-numbers of a trial do not depend on its company: alone or in a list, to the last bit. By the other
-engines its score is the same within a small share of the noise between seeds.
+All trials advance together from one evaluation of the held-out photos to the next. In the loop, the
+numbers of a trial do not depend on the other trials, to the last bit. With the other engines its
+score differs by a small share of the noise between seeds.
 """
 
 from __future__ import annotations
@@ -33,9 +33,8 @@ def train_together(
     """Trains all trials and scores each on the held-out photos.
 
     Args:
-        on_finished: Is told about every result as soon as it is there; called from the
-            thread that scored it.
-        prune: Is asked after each look but the last, and may send trials away.
+        on_finished: Called with every result as soon as it is there, in the thread that scored it.
+        prune: Called after each evaluation but the last; names the trials that end there.
 
     Returns:
         One result for each trial, in the order of `trials`.
@@ -50,7 +49,7 @@ def train_together(
     batch_cache = BatchCache(context.batches, context.terms, context.warm_starts.steps)
     # What the trials have learned is kept where this is interrupted.
     with kept_when_interrupted(group.unfinished), WorkerThreads(context.threads) as workers:
-        _look_at_the_start(group.unfinished(), workers)
+        _score_the_start(group.unfinished(), workers)
         for share in EVALUATE_AT[1:]:
             learners = [run.learner for run in group.unfinished()]
             goal, engine = partial(group.goal, share), context.recipe.engine
@@ -63,7 +62,7 @@ def train_together(
 
 
 class TrialGroup:
-    """The trials that are trained together, and what came of those that ended."""
+    """The trials that are trained together, and the results of those that ended."""
 
     def __init__(
         self,
@@ -114,8 +113,8 @@ class TrialGroup:
         return (time.monotonic() - self._began) / len(self._runs)
 
 
-def _look_at_the_start(runs: Iterable[TrialRun], workers: WorkerThreads) -> None:
-    """Before the first step all networks of a seed are the same, so one of them is looked at."""
+def _score_the_start(runs: Iterable[TrialRun], workers: WorkerThreads) -> None:
+    """Scores one network of each seed: before the first step all networks of a seed are equal."""
     by_seed: dict[int, list[TrialRun]] = {}
     for run in runs:
         if not run.learner.done:

@@ -1,4 +1,4 @@
-"""One trial under way: a network that learns, how it was seen to do, and what is kept of it."""
+"""One trial in training: its network, its evaluations so far, and its checkpoints."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ CURVE_POINTS = 50
 
 
 class TrialRun:
-    """A network that learns, and how it was seen to do.
+    """A network in training, and its evaluations so far.
 
     It goes on from the trial's checkpoint, where there is one.
 
     Attributes:
         learner: The network.
-        scores: Of the latest look at the held-out photos; None before the first.
+        scores: Of the latest evaluation of the held-out photos; None before the first.
     """
 
     def __init__(self, trial: Trial, context: TrainingContext) -> None:
@@ -57,12 +57,12 @@ class TrialRun:
         return round(share * self.trial.steps)
 
     def contender(self, share: float) -> RunningTrial:
-        """The trial as it was seen when a share of it was done; it may be further by now."""
+        """The trial with its evaluations up to a share of its steps; it may be further by now."""
         seen = (look for look in self._looks if look.step <= self.goal(share))
         return RunningTrial(trial=self.trial, looks=tuple(seen))
 
     def after_step(self) -> None:
-        """Tells about the loss now and then, and keeps a checkpoint every minute."""
+        """Records the loss every few steps, and keeps a checkpoint every minute."""
         done, steps = self.learner.done, self.trial.steps
         if self.learner.problem:
             return
@@ -73,7 +73,7 @@ class TrialRun:
             self.keep()
 
     def keep(self) -> None:
-        """Keeps a checkpoint, unless there is nothing to go on from, or with.
+        """Keeps a checkpoint, unless no step was done or the training is over.
 
         Raises:
             StorageError: It cannot be written.
@@ -91,18 +91,18 @@ class TrialRun:
         self._kept_at = time.monotonic()
 
     def look(self, share: float) -> None:
-        """Scores the held-out photos, unless that was done, or it went on from further ahead."""
+        """Scores the held-out photos, unless that was done before, or it resumed further ahead."""
         there = self.learner.done == self.goal(share) > self._seen_at
         if there and not self.learner.problem:
             self.remember(*self.predict())
 
     def predict(self) -> tuple[Tensor, PhotoScores]:
-        """The held-out photos as predicted by now, and how they are judged."""
+        """The predictions of the held-out photos by now, and their scores."""
         prediction = self.learner.predict(self._context.heldout.gray)
         return prediction, self._context.scorer.score(prediction)
 
     def remember(self, prediction: Tensor, scores: PhotoScores) -> None:
-        """Takes the scores for its own, and shows the prediction."""
+        """Records the scores as this trial's, and shows the prediction."""
         self.scores = scores
         self._looks.append(look_of(self.learner.done, scores))
         self._tell(curve_of(scores))
@@ -112,7 +112,7 @@ class TrialRun:
         self._context.show(self.trial, self.learner.done, *(as_squares(view) for view in views))
 
     def result(self, seconds: float) -> TrialResult:
-        """What came of it."""
+        """The result after the last step."""
         self._is_over = True
         if self.learner.problem:
             return self._without_score("diverged", self.learner.problem, seconds)
@@ -126,7 +126,7 @@ class TrialRun:
         return result.model_copy(update={"seconds": seconds})
 
     def pruned(self, reason: str, seconds: float) -> TrialResult:
-        """What came of a trial that leaves before its end."""
+        """The result of a trial that ends before its last step."""
         return self._without_score("pruned", reason, seconds).model_copy(
             update={"looks": tuple(self._looks)}
         )
@@ -147,7 +147,7 @@ class TrialRun:
         self.learner.go_on_from(checkpoint.state, checkpoint.progress["learner"])
         self._averages = checkpoint.progress["averages"]
         looks = [Evaluation(**look) for look in checkpoint.progress["looks"]]
-        # A look after this very step is taken again: what came of it was told, but is not kept.
+        # An evaluation after this very step is repeated: its scores are not in the checkpoint.
         self._looks = [look for look in looks if look.step < self.learner.done]
 
     def _tell(self, values: Mapping[str, float]) -> None:
@@ -158,7 +158,7 @@ class TrialRun:
 
 
 def _ratio(averages: Mapping[str, float]) -> dict[str, float]:
-    """By how much the weighted AB loss outweighs the perceptual one; nothing without either."""
+    """Ratio of the weighted AB loss to the weighted perceptual one; empty without either."""
     ab = averages.get("share/ab_chrominance", 0.0)
     perceptual = averages.get("share/perceptual", 0.0)
     return {RATIO: ab / perceptual} if ab > 0 and perceptual > 0 else {}

@@ -1,8 +1,8 @@
-"""Networks that are computed as one: their weights get an axis more.
+"""Computes several networks as one: their weights are stacked along a new axis.
 
 A step then takes about as many kernels as that of one network. That pays where a network is too
-small to fill a GPU, which waits for its kernels to be launched; the convolutions themselves are
-slower, as they become grouped ones.
+small to fill a GPU, which then waits for kernel launches; the convolutions themselves are slower,
+because they become grouped ones.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from tuner.training.recipe import Model
 
 
 class VmapNetworks:
-    """Computes networks of one form as one.
+    """Computes networks of one architecture as one.
 
     Args:
-        network: One of them; its weights are not used. It has no buffers, and what else it holds
-            is theirs, too.
+        network: Any of them; its weights are not used. It has no buffers; what else it holds is
+            shared by all.
     """
 
     def __init__(self, network: nn.Module) -> None:

@@ -2,8 +2,8 @@
 
 With `start_from: baseline` one network is trained for each seed, with the weights that the
 study starts from, and every trial of that seed goes on from it. Differences between weights
-are then several times less noisy than from scratch, and the trials can be short; what is
-answered is how a weight changes things *from here*.
+are then several times less noisy than from scratch, and the trials can be short; the answer is how
+a weight changes things *from here*.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class WarmStarts:
     Attributes:
         weights: The weights that the study starts from.
         folder: Holds a safetensors file for each seed.
-        checkpoints: Where networks are kept that are not finished.
+        checkpoints: Keeps unfinished networks.
         recipe: Network, loss and engine.
         given: A network of the user's that all trials start from.
     """
@@ -61,7 +61,7 @@ class WarmStarts:
 
     @property
     def steps(self) -> int:
-        """How long the networks were trained; 0 from scratch."""
+        """Steps that the networks were trained; 0 from scratch."""
         return self.trainer.steps_before
 
     def make_ready(self, seeds: Sequence[int]) -> None:
@@ -109,7 +109,7 @@ class WarmStarts:
         """Whether a seed has its network, here or where another machine has left it."""
         file, share = self.file(seed), self.checkpoints.share
         if not file.exists() and share is not None and (arrived := share.fetch(file)) is not None:
-            with suppress(SafetensorError):  # one that is torn is trained again
+            with suppress(SafetensorError):  # a damaged file is trained again
                 load_file(arrived)
                 arrived.replace(file)
             arrived.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from torch import Tensor
 from tuner.errors import StorageError
 
 LONG_AGO = 3600.0
-"""Seconds after which nobody writes on a draft any more."""
+"""Seconds after which a draft counts as abandoned."""
 
 MODEL_ARGS = "model_args"
 """Under this name the metadata of a file hold the arguments of its network, as a JSON object."""
@@ -37,7 +37,7 @@ def save_whole(
     """Writes a safetensors file that gets its name only once it is whole.
 
     Args:
-        what: Cannot be kept, should the disk refuse it.
+        what: Name of the thing in the error sentence.
 
     Raises:
         StorageError: The folder cannot be written.

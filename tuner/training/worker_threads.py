@@ -18,7 +18,7 @@ Outcome = TypeVar("Outcome")
 
 
 class Cancelled(Exception):
-    """The work was asked to stop."""
+    """The threads are being stopped."""
 
 
 class WorkerThreads:
@@ -54,7 +54,7 @@ class WorkerThreads:
     def each(self, items: Iterable[Item], work: Callable[[Item], Outcome]) -> list[Outcome]:
         """Does the work for all items, and returns what comes of it in their order.
 
-        If one fails, or the caller is interrupted, the others stop when they next `check`.
+        If a call fails, or the caller is interrupted, the others stop at their next `check`.
         """
         tasks = [self._pool.submit(work, item) for item in items]
         try:
@@ -66,10 +66,10 @@ class WorkerThreads:
         return [task.result() for task in tasks]
 
     def check(self) -> None:
-        """To be called by the work now and then.
+        """The work calls this every few steps.
 
         Raises:
-            Stopped: Something failed elsewhere.
+            Cancelled: Another thread failed, or the caller was interrupted.
         """
         if self._stop.is_set():
             raise Cancelled
