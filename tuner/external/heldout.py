@@ -29,7 +29,6 @@ from tuner.data.survey import LeftOut, Photo, survey
 from tuner.errors import PhotosError, StorageError
 from tuner.spec.study import DataSpec
 
-FOLDERS = ("holdout", "gray", "train")
 UNSAFE = re.compile(r"[^\w.-]+")
 
 
