@@ -22,6 +22,7 @@ from tuner.errors import PhotosError, StorageError, TunerError
 from tuner.journal.history import StudyHistory, find_history
 from tuner.journal.workspace import Workspace
 from tuner.report.page.loss_shares import mixes
+from tuner.runner.trainers import photo_progress
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
 from tuner.training.facts import TRAINING
@@ -84,7 +85,7 @@ def _prepare(
         earlier.facts if earlier else {},
         lambda _event: None,
         lambda *_views: None,
-        lambda done, total: note(f"reading photos {done}/{total}"),
+        photo_progress(note),
     )
 
 
