@@ -177,4 +177,7 @@ Judgement = BaselineFinished | StageFinished | CombinationFinished
 
 Listener = Callable[[Event], None]
 
+Say = Callable[[str], None]
+"""Is told sentences that are no events."""
+
 AnyEvent: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

@@ -23,6 +23,9 @@ costs gain without making the claim any truer."""
 
 CLAIM_CONFIDENCE = 0.95
 
+FEWEST_PAIRS = 3
+"""From so many seeds on, an interval of differences alone is worth anything."""
+
 Scores = Mapping[int, float]
 """Score by seed."""
 
@@ -42,6 +45,19 @@ def scores_by_weights(results: Iterable[TrialResult]) -> dict[Weights, dict[int,
             row = table.setdefault(weights_key(result.trial.weights), {})
             row[result.trial.seed] = result.score
     return table
+
+
+def scores_by_seed(results: Iterable[TrialResult], *, rejected: bool = False) -> dict[int, float]:
+    """Scores of one set of weights.
+
+    Args:
+        rejected: Whether scores of rejected trials count: the incumbent may be ill.
+    """
+    return {
+        result.trial.seed: result.score
+        for result in results
+        if result.score is not None and (rejected or result.status == "complete")
+    }
 
 
 def measure_noise(baseline: Mapping[str, float], results: Iterable[TrialResult]) -> Noise | None:
@@ -86,7 +102,7 @@ def compare(
     gain = float(np.mean(gains))
     margin = None if noise is None else visible_gain(noise, len(seeds), confidence)
     if strict and margin is not None:
-        margin = max(margin, _own_margin(gains, confidence))
+        margin = max(margin, paired_margin(gains, confidence) or 0.0)
     return Comparison(
         before=first,
         after=second,
@@ -95,8 +111,28 @@ def compare(
         high=None if margin is None else gain + margin,
         confidence=confidence,
         seeds=seeds,
-        verdict=_verdict(gain, margin),
+        verdict=verdict_of(gain, margin),
     )
+
+
+def verdict_of(gain: float, margin: float | None) -> Verdict:
+    """Whether a gain can be told from none; a margin that is not known tells nothing."""
+    if margin is None or abs(gain) <= margin:
+        return "no difference"
+    return "better" if gain > 0 else "worse"
+
+
+def paired_margin(gains: Sequence[float], confidence: float) -> float | None:
+    """Student's margin of paired differences; None below three pairs, where it is useless.
+
+    Args:
+        gains: One difference for each seed.
+        confidence: Coverage of the interval, in (0, 1).
+    """
+    if len(gains) < FEWEST_PAIRS:
+        return None
+    quantile = _student_quantile(len(gains) - 1, confidence)
+    return quantile * float(np.std(gains, ddof=1)) / sqrt(len(gains))
 
 
 def visible_gain(noise: Noise, pairs: int, confidence: float) -> float:
@@ -107,8 +143,7 @@ def visible_gain(noise: Noise, pairs: int, confidence: float) -> float:
         pairs: Seeds on which both sets of weights are trained.
         confidence: Coverage of the interval, in (0, 1).
     """
-    quantile = float(stdtrit(noise.degrees, 0.5 + confidence / 2))
-    return quantile * noise.sd * sqrt(2 / pairs)
+    return _student_quantile(noise.degrees, confidence) * noise.sd * sqrt(2 / pairs)
 
 
 def normal_quantile(confidence: float) -> float:
@@ -125,18 +160,9 @@ def no_change(scores: Scores, confidence: float) -> Comparison:
     )  # fmt: skip
 
 
-def _own_margin(gains: Sequence[float], confidence: float) -> float:
-    """Student's margin of paired differences; none from two pairs, where it is useless."""
-    if len(gains) < 3:  # noqa: PLR2004
-        return 0.0
-    quantile = float(stdtrit(len(gains) - 1, 0.5 + confidence / 2))
-    return quantile * float(np.std(gains, ddof=1)) / sqrt(len(gains))
-
-
-def _verdict(gain: float, margin: float | None) -> Verdict:
-    if margin is None or abs(gain) <= margin:
-        return "no difference"
-    return "better" if gain > 0 else "worse"
+def _student_quantile(degrees: int, confidence: float) -> float:
+    """Standard errors on either side of the mean that hold a share of Student's distribution."""
+    return float(stdtrit(degrees, 0.5 + confidence / 2))
 
 
 def _spread(row: Scores) -> float | None:

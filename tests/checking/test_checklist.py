@@ -134,7 +134,7 @@ def test_the_probe_really_trains_and_repeats_itself(photos, setting_here):
 
 @pytest.fixture(scope="module")
 def setting_here(photos):
-    from small_bench import prepared_of
+    from small_training import prepared_of
 
     spec = spec_of(photos)
     return spec, replace(prepared_of(spec, photos.parent / "study").context, threads=1)

@@ -4,7 +4,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms, balanced, weighted_total
+from tuner.color.loss_terms import (
+    COMPONENT_WEIGHTS,
+    LOSS_WEIGHTS,
+    LossTerms,
+    balanced,
+    weighted_total,
+    weighted_totals,
+)
 from tuner.color.spaces import gray_of, lab_to_rgb, rgb_to_lab
 
 
@@ -145,6 +152,20 @@ def test_a_weight_of_zero_keeps_even_a_nan_out():
     components["perceptual"] = torch.tensor(torch.nan)
     assert weighted_total(components, {"l_weight": 2.0, "ab_weight": 3.0}).item() == 5
     assert weighted_total(components | {"perceptual": torch.tensor(1.0)}, {}).item() == 0
+
+
+def test_the_totals_of_many_networks_are_those_of_each():
+    names = list(COMPONENT_WEIGHTS)
+    parts = torch.tensor([[0.2, 0.05, 0.1, 0.02], [torch.nan, 0.3, 0.4, 0.5]])
+    weights = torch.tensor([[1.0, 2.0, 3.0, 0.5], [0.0, 2.0, 0.0, 4.0]])
+    each = [
+        weighted_total(
+            dict(zip(names, row, strict=True)),
+            dict(zip(COMPONENT_WEIGHTS.values(), of_row.tolist(), strict=True)),
+        )
+        for row, of_row in zip(parts, weights, strict=True)
+    ]
+    assert weighted_totals(parts, weights).tolist() == pytest.approx([float(one) for one in each])
 
 
 def test_the_loss_knows_the_six_weights_of_the_guide():

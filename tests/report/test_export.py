@@ -11,9 +11,9 @@ from sample_study import (
     whole_study,
 )
 
-from tuner.errors import StorageError, TunerError
+from tuner.errors import TunerError
 from tuner.journal.history import read_history
-from tuner.report.export import best_python, best_yaml, digest_of, write_export
+from tuner.report.export import best_python, best_yaml, digest_of
 from tuner.report.export_formats import render
 from tuner.results import RivalResult
 
@@ -116,21 +116,6 @@ def test_a_study_without_a_result_says_what_to_run(tmp_path, export):
     history = read_history(record(tmp_path, list(whole_study())[:-1]))
     with pytest.raises(TunerError, match=r"no result yet \(10 trials .*the command that began it"):
         export(history)
-
-
-def test_a_file_is_replaced_as_a_whole(tmp_path):
-    path = tmp_path / "new" / "best.yaml"
-    write_export(path, "one")
-    write_export(path, "zwölf")
-    assert path.read_text(encoding="utf-8") == "zwölf"
-    assert [p.name for p in path.parent.iterdir()] == ["best.yaml"]
-
-
-def test_a_place_that_cannot_be_written_is_named(tmp_path):
-    (tmp_path / "best.yaml").mkdir()
-    with pytest.raises(StorageError, match=r"best\.yaml: cannot be written \(Is a directory\)"):
-        write_export(tmp_path / "best.yaml", "text")
-    assert [p.name for p in tmp_path.iterdir()] == ["best.yaml"]
 
 
 def test_python_of_an_own_loss_is_a_dict(tmp_path):

@@ -13,7 +13,8 @@ from tuner.errors import StorageError, StudyNotFound
 from tuner.events import PictureTaken, TrialStarted
 from tuner.journal.journal_file import JournalFile
 from tuner.tracking.environment import PATIENCE, limit_waits, logging_to
-from tuner.tracking.forwarder import _lives, follow_until_parent_ends, forward, study_link
+from tuner.tracking.forwarder import _lives, follow_until_parent_ends, forward
+from tuner.tracking.pages import leaderboard_path
 from tuner.tracking.sync_state import last_report, state_path
 from tuner.tracking.unavailable import shown
 
@@ -150,9 +151,7 @@ def test_the_experiment_has_the_leaderboard_and_the_link_to_it(kept_study):
     tags = client(uri).get_experiment(report.experiment_id).tags
     assert json.loads(tags["mlflow.sharedViewState.leaderboard"])["name"] == "Leaderboard"
     assert tags["mlflow.note.content"].startswith("Confirmed on 5 fresh seeds")
-    assert study_link("http://here:5000/", report.experiment_id) == (
-        f"http://here:5000{report.link_path}"
-    )
+    assert report.link_path == f"/{leaderboard_path(report.experiment_id)}"
 
 
 def test_sending_again_changes_nothing(sent):

@@ -60,7 +60,7 @@ def test_progress_counts_decoded_photos(photos, tmp_path):
     heard = []
     trainer = Watched(spec_of(photos), tmp_path, progress=lambda *count: heard.append(count))
     trainer.make_ready()
-    assert heard[-1] == (10, 10)
+    assert heard[-1] == (5, 5)
 
 
 def test_a_study_goes_on_with_the_facts_it_began_with(photos, tmp_path, prepared):

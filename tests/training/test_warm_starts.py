@@ -15,6 +15,7 @@ from tuner.training.checkpoints import Checkpoints
 from tuner.training.learner import Learner
 from tuner.training.lockstep import learn_together
 from tuner.training.trial_group import train_together
+from tuner.training.whole_files import save_whole
 from tuner.training.worker_threads import WorkerThreads
 
 
@@ -100,7 +101,7 @@ def test_threads_change_nothing(starts_of, tmp_path):
 
 def test_a_half_written_network_is_ignored(starts_of, tmp_path):
     (tmp_path / "starts").mkdir()
-    draft = tmp_path / "starts" / "seed-1.4711.draft"
+    draft = tmp_path / "starts" / ".seed-1.safetensors.4711.draft"
     draft.write_bytes(b"half of it")
     os.utime(draft, (0, 0))
     starts_of().make_ready([1])
@@ -125,10 +126,10 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(starts_of, tmp_path):
         starts_of().make_ready([1])
 
 
-def test_a_draft_that_cannot_be_written_is_a_sentence(starts_of, tmp_path):
-    (tmp_path / "starts" / f"seed-1.{os.getpid()}.draft").mkdir(parents=True)
-    with pytest.raises(StorageError, match="cannot be kept"):
-        starts_of().make_ready([1])
+def test_a_network_that_cannot_be_written_is_a_sentence(starts_of, tmp_path):
+    (tmp_path / "seed-1.safetensors").mkdir()
+    with pytest.raises(StorageError, match="a network cannot be kept"):
+        save_whole(tmp_path / "seed-1.safetensors", {"weight": torch.ones(1)}, "a network")
 
 
 class Breaking(Batches):

@@ -23,6 +23,7 @@ from tuner.guide.ranges import NO_GUIDES
 from tuner.journal.history import StudyHistory, find_history
 from tuner.journal.workspace import Workspace
 from tuner.report.page.loss_shares import mixes
+from tuner.runner.trainers import photo_progress
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
 from tuner.training.facts import TRAINING
@@ -85,7 +86,7 @@ def _prepare(
         earlier.facts if earlier else {},
         lambda _event: None,
         lambda *_views: None,
-        lambda done, total: note(f"reading photos {done}/{total}"),
+        photo_progress(note),
     )
 
 

@@ -11,6 +11,7 @@ from tuner.errors import PhotosError, TunerError
 from tuner.external.trainer import ExternalTrainer
 from tuner.journal.history import StudyHistory
 from tuner.journal.workspace import Workspace
+from tuner.runner.trainers import photo_progress
 from tuner.spec.plan import Plan
 from tuner.spec.study import StudySpec
 
@@ -32,6 +33,7 @@ def look_at_own_trainer(
     trainer = ExternalTrainer(
         spec, workspace.folder(spec.study), workspace.photo_cache, facts,
         lambda _event: None, lambda *_views: None, lambda *_reading: None,
+        progress=photo_progress(note),
     )  # fmt: skip
     try:
         heldout, judge = trainer.make_ready()

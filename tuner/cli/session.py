@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import chdir, nullcontext, suppress
 from pathlib import Path
 
+from tuner.atomic import write_whole as write_export
 from tuner.display.console import Display, open_display
 from tuner.display.pages import print_plan, print_study, say
 from tuner.errors import StorageError
 from tuner.journal.history import StudyHistory, find_history, read_history
 from tuner.journal.workspace import Workspace
-from tuner.report.export import best_yaml, write_export
+from tuner.report.export import best_yaml
 from tuner.runner.run import run_study
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec

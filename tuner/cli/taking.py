@@ -27,8 +27,8 @@ def export(
     storage: Storage = None,
 ) -> None:
     """Export the best weights: the confirmed ones, or those you came with."""
+    from tuner.atomic import write_whole as write_export
     from tuner.journal.history import read_history
-    from tuner.report.export import write_export
     from tuner.report.export_formats import render
     from tuner.tracking.sync_state import last_report
 

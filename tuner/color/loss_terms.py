@@ -225,6 +225,19 @@ def weighted_total(components: Mapping[str, Tensor], weights: Mapping[str, float
     return torch.stack(parts).sum()
 
 
+def weighted_totals(parts: Tensor, weights: Tensor) -> Tensor:
+    """As `weighted_total`, with weights that lie on the device: of many networks, or computed.
+
+    Args:
+        parts: The components, (..., 4), in the order of `COMPONENT_WEIGHTS`.
+        weights: Of the same shape, 0 or more.
+
+    Returns:
+        One total for each row, (...).
+    """
+    return torch.where(weights > 0, weights * parts, 0.0).sum(dim=-1)
+
+
 def balanced(a_weight: float, b_weight: float) -> tuple[float, float]:
     """The two weights scaled so that their sum is 2.
 

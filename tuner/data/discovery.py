@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 
 from tuner.data.remote import bring_here
 from tuner.data.samples import sample_pictures
 from tuner.errors import PhotosError
+from tuner.wording import nearest
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -54,9 +54,9 @@ def _nearest(folder: Path) -> str:
         missing = missing.parent
     with suppress(OSError):
         names = [one.name for one in missing.parent.iterdir() if one.is_dir()]
-        near = get_close_matches(missing.name, [*names, "sample"], n=1)
+        near = nearest(missing.name, [*names, "sample"])
         if near:
-            return f" (did you mean '{missing.parent / near[0] if near[0] in names else near[0]}'?)"
+            return f" (did you mean '{missing.parent / near if near in names else near}'?)"
     return " (name a folder of color photos, or 'sample')"
 
 

@@ -67,8 +67,8 @@ def prepare_patches(data: DataSpec, cache: Path, progress: Progress | None = Non
     Args:
         data: What the study asks for.
         cache: A folder, made if needed; squares lie in a folder of their own inside it.
-        progress: Called with the number of pictures read and their total (each is read twice);
-            not called where the cache has the squares already.
+        progress: Is told how many pictures are read, and how many there are; it hears nothing
+            when the cache has the squares already.
 
     Raises:
         PhotosError: The photos cannot be used.
@@ -90,15 +90,20 @@ def prepare_patches(data: DataSpec, cache: Path, progress: Progress | None = Non
 
 
 def _build(data: DataSpec, folder: Path, progress: Progress) -> Patches:
-    """Fills a temporary folder, and renames it when it is complete."""
-    total = 2 * len(_pictures(data))
-    made, usable, left_out = _survey(data, lambda done: progress(done, total))
+    """Fills the cache in a folder beside it, which takes its name only once it is complete."""
+    pictures = len(_pictures(data))
+
+    def told(readings: int) -> None:
+        if readings % 2 == 0:  # each picture is read twice: to be judged, and to be cut
+            progress(readings // 2, pictures)
+
+    made, usable, left_out = _survey(data, told)
     for unfinished in folder.parent.glob(f".{folder.name}-*"):
         shutil.rmtree(unfinished)  # left by a process that was killed
     making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         with (making / "train.npy").open("wb") as file:
-            holdout = cut(made, data.image_size, file, lambda left: progress(total - left, total))
+            holdout = cut(made, data.image_size, file, lambda left: told(2 * pictures - left))
         np.save(making / "holdout.npy", holdout)
         note = {
             "holdout_names": names_of(made),

@@ -13,6 +13,7 @@ from typing import Any
 
 import fsspec
 
+from tuner.atomic import draft_of
 from tuner.errors import PhotosError
 
 
@@ -45,10 +46,8 @@ def bring_here(address: str, suffixes: tuple[str, ...], *, asked: str) -> dict[s
 def _bring(source: Any, path: str, target: Path, size: int) -> None:
     if target.exists() and target.stat().st_size == size:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    source.get_file(path, str(draft))
-    draft.replace(target)
+    with draft_of(target) as draft:
+        source.get_file(path, str(draft))
 
 
 def _cache() -> Path:

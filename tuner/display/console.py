@@ -81,7 +81,7 @@ class Display:
                 self._view.end(closing(event, self._progress))
 
     def note(self, text: str) -> None:
-        """Shows a sentence that is no event, such as `reading photos 30/300`.
+        """Shows a sentence that is no event, such as `reading photos: 30 of 300`.
 
         Of notes that differ only in their numbers the last one stays, and few in between.
         """

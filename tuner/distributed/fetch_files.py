@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import uuid4
 
+from tuner.atomic import write_whole
 from tuner.distributed.journal_table import JournalTable
-from tuner.errors import StorageError
 
 
 def fetch_file(journal: JournalTable, folder: Path, path: str) -> None:
@@ -20,12 +19,5 @@ def fetch_file(journal: JournalTable, folder: Path, path: str) -> None:
     """
     place = (folder / path).resolve()
     content = journal.file(path) if place.is_relative_to(folder.resolve()) else None
-    if content is None:
-        return
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        arriving = place.with_name(f".{place.name}.{uuid4().hex}")
-        arriving.write_bytes(content)
-        arriving.replace(place)
-    except OSError as error:
-        raise StorageError(f"{place}: cannot be written ({error.strerror})") from error
+    if content is not None:
+        write_whole(place, content)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from tuner.atomic import write_whole
 from tuner.distributed.fetch_files import fetch_file
 from tuner.distributed.journal_table import FILE, JournalTable
 from tuner.journal.journal_file import FILE_NAME, JournalFile
-from tuner.report.export import write_export
 
 STATE = "mirror.json"
 
@@ -81,4 +81,4 @@ class Mirror:
         return _State(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else _State()
 
     def _write_state(self, state: _State) -> None:
-        write_export(self._folder / STATE, json.dumps(asdict(state)))
+        write_whole(self._folder / STATE, json.dumps(asdict(state)))

@@ -27,6 +27,7 @@ from tuner.errors import TrainerError
 from tuner.events import Listener
 from tuner.journal.journal_file import read_entries
 from tuner.journal.workspace import Workspace
+from tuner.runner.trainers import photo_progress
 from tuner.spec.study import StudySpec
 
 PAUSE = 1.0
@@ -98,7 +99,14 @@ def run_shared(
         TunerError: The study cannot be run; its text says what and how.
     """
     with open_database(url, say) as database:
-        submission = submit(spec, database, workspace, anyway=anyway, restart=restart)
+        submission = submit(
+            spec,
+            database,
+            workspace,
+            anyway=anyway,
+            restart=restart,
+            progress=photo_progress(say),
+        )
         folder = folder_of(workspace, submission)
         following = SharedRun(
             Mirror(JournalTable(database, submission.uid, ""), folder), folder, tell

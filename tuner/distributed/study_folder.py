@@ -6,11 +6,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from tuner.atomic import write_whole
 from tuner.distributed.studies import SubmittedStudy
 from tuner.errors import StorageError
 from tuner.journal.journal_file import FILE_NAME
 from tuner.journal.workspace import Workspace
-from tuner.report.export import write_export
 
 MARK = "shared-study"
 
@@ -35,5 +35,5 @@ def folder_of(workspace: Workspace, submission: SubmittedStudy) -> Path:
         if mark.exists():
             workspace.set_aside(submission.name)
             folder = workspace.make_folder(submission.name)
-        write_export(folder / MARK, submission.uid)
+        write_whole(folder / MARK, submission.uid)
         return folder

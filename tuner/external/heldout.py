@@ -25,11 +25,10 @@ from tuner.data.cutting import Pixels
 from tuner.data.decoding import decode
 from tuner.data.photo_cache import prepare_patches
 from tuner.data.split import MOST_HELD
-from tuner.data.survey import LeftOut, Photo, survey
+from tuner.data.survey import LeftOut, Photo, Progress, survey
 from tuner.errors import PhotosError, StorageError
 from tuner.spec.study import DataSpec
 
-FOLDERS = ("holdout", "gray", "train")
 UNSAFE = re.compile(r"[^\w.-]+")
 
 
@@ -56,20 +55,23 @@ class Heldout:
     left_out: tuple[LeftOut, ...]
 
 
-def prepare_heldout(data: DataSpec, folder: Path, cache: Path) -> Heldout:
+def prepare_heldout(
+    data: DataSpec, folder: Path, cache: Path, progress: Progress | None = None
+) -> Heldout:
     """Chooses the held-out photos and writes them as files, once.
 
     Args:
         folder: For the files, made if needed.
         cache: Folder for decoded photos.
+        progress: Is told how many photos of how many are read.
 
     Raises:
         PhotosError: The photos cannot be used.
         StorageError: The files cannot be written.
     """
     if isinstance(data.holdout, str):
-        return _of_a_folder(data, folder)
-    return _of_a_share(data, folder, cache)
+        return _of_a_folder(data, folder, progress)
+    return _of_a_share(data, folder, cache, progress)
 
 
 def square_of(image: Image.Image, side: int) -> Pixels:
@@ -81,8 +83,8 @@ def square_of(image: Image.Image, side: int) -> Pixels:
     return np.asarray(resized.crop((left, top, left + side, top + side)))
 
 
-def _of_a_share(data: DataSpec, folder: Path, cache: Path) -> Heldout:
-    patches = prepare_patches(data, cache)
+def _of_a_share(data: DataSpec, folder: Path, cache: Path, progress: Progress | None) -> Heldout:
+    patches = prepare_patches(data, cache, progress)
     names = _distinct([UNSAFE.sub("-", name) for name in patches.holdout_names])
     train = [(f"{number:05d}", square) for number, square in enumerate(patches.train)]
     pictures = {**_views(names, patches.holdout), "train": train}
@@ -98,9 +100,9 @@ def _of_a_share(data: DataSpec, folder: Path, cache: Path) -> Heldout:
     )
 
 
-def _of_a_folder(data: DataSpec, folder: Path) -> Heldout:
+def _of_a_folder(data: DataSpec, folder: Path, progress: Progress | None) -> Heldout:
     assert isinstance(data.holdout, str), "a folder"
-    found = survey(data.holdout, asked="data.holdout", least_side=data.image_size)
+    found = survey(data.holdout, progress, asked="data.holdout", least_side=data.image_size)
     _refuse_equal_names(found.photos)
     # By content, as everywhere: the order of names does not decide what is scored.
     by_content = sorted(found.photos, key=lambda one: one.digest)

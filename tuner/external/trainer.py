@@ -26,6 +26,7 @@ from tuner.spec.study import StudySpec
 from tuner.training.facts import refuse_changes
 
 if TYPE_CHECKING:  # these load torch, which a study with a number of its own does not need
+    from tuner.data.survey import Progress
     from tuner.external.heldout import Heldout
     from tuner.training.context import Keep, Show
 
@@ -42,6 +43,7 @@ class ExternalTrainer:
         cache: Folder for decoded photos.
         facts: What an earlier run of the study was trained with; empty for a new one.
         worked: Whether any trial of the study has a score already.
+        progress: Is told how many photos of how many are read.
     """
 
     def __init__(
@@ -55,10 +57,11 @@ class ExternalTrainer:
         keep: Keep,
         *,
         worked: bool = False,
+        progress: Progress | None = None,
     ) -> None:
         self._spec, self._folder, self._cache, self._facts = spec, folder.absolute(), cache, facts
         self._tell, self._show, self._keep = tell, show, keep
-        self._worked = worked
+        self._worked, self._progress = worked, progress
         self._failed: list[tuple[TrialResult, TrialFailed]] = []
         self._lock = Lock()
         self._ready: tuple[Heldout | None, OutputScorer] | None = None
@@ -118,7 +121,8 @@ class ExternalTrainer:
             from tuner.external.heldout import prepare_heldout
             from tuner.external.photo_scoring import PhotoScorer
 
-            heldout = prepare_heldout(spec.data, self._folder / "photos", self._cache)
+            photos = self._folder / "photos"
+            heldout = prepare_heldout(spec.data, photos, self._cache, self._progress)
             scorer = PhotoScorer(spec, heldout, self._facts, self._tell, self._show, self._keep)
             notices.append(tell_left_out(heldout.left_out, self._folder))
         check_script(spec, self._folder, heldout)

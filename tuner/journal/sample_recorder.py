@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tuner.atomic import draft_of
 from tuner.errors import StorageError
 from tuner.events import Listener, PictureTaken
 from tuner.journal.pictures import save_squares, save_strip
@@ -63,8 +64,7 @@ class SampleRecorder:
         """
         path = reading_file(self.folder, trial.number)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
+            with draft_of(path) as draft, draft.open("wb") as file:
                 np.savez_compressed(file, allow_pickle=False, **reading)
         except OSError as error:
             raise StorageError(

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from tuner.atomic import draft_of
 from tuner.errors import StorageError
 
 Photos: TypeAlias = NDArray[np.uint8]
@@ -123,9 +123,7 @@ def save_png(path: Path, image: Image.Image) -> None:
         StorageError: It cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{uuid4().hex}")
-        image.save(draft, format="PNG")
-        draft.replace(path)
+        with draft_of(path) as draft:
+            image.save(draft, format="PNG")
     except OSError as error:
         raise StorageError(f"{path}: the picture cannot be written ({error.strerror})") from error

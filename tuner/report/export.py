@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tuner.errors import StorageError, TunerError
+from tuner.errors import TunerError
 from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
 from tuner.report.outcome import diagnosis_of
@@ -106,22 +104,6 @@ def _own_python(history: StudyHistory, finished: StudyFinished) -> str:
     ]
     claim = f"# {history.study}: {tell_claim(finished, start)}"
     return "\n".join([claim, "weights = {", *lines, "}", ""])
-
-
-def write_export(path: Path, text: str) -> None:
-    """Writes a file as a whole or not at all.
-
-    Raises:
-        StorageError: The file cannot be written.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise StorageError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _finished(history: StudyHistory) -> StudyFinished:

@@ -17,11 +17,10 @@ from tuner.spec.parsing.builder import key_parts
 from tuner.spec.placeholders import fields_of, fill, plain_decimal, word
 
 FIELD = "weights."
-FORMATS = ("yaml", "python", "json", "argv", "basicsr")
 
 
 def render(history: StudyHistory, form: str, mlflow_run: str | None = None) -> str:
-    """The best weights in one of `FORMATS`.
+    """The best weights as yaml, python, json, argv or basicsr.
 
     Raises:
         TunerError: The study has no result yet.

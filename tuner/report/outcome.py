@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import atan2, cos, degrees, radians, sin, sqrt
-from statistics import fmean, stdev
-
-from scipy.special import stdtrit
+from math import atan2, cos, degrees, radians, sin
+from statistics import fmean
 
 from tuner.color.symptoms import SymptomFinding, derived, find_symptoms
 from tuner.journal.history import StudyHistory
-from tuner.results import TrialResult
+from tuner.results import TrialResult, Verdict
+from tuner.statistics import CLAIM_CONFIDENCE, paired_margin, verdict_of
 from tuner.wording import joined
-
-CONFIDENCE = 0.95
-FEWEST = 3
-"""Seeds from which on an interval of differences is worth anything."""
 
 ANGLES = ("tint_hue", "hue_turn")
 """Measures in degrees: the mean of 350 and 10 is 0."""
+
+_VERDICTS: Mapping[Verdict, str] = {
+    "better": "but less",
+    "no difference": "not visibly less",
+    "worse": "and more",
+}
 
 Weights = Mapping[str, float]
 Measures = Mapping[str, float]
@@ -116,13 +117,10 @@ class _Way:
 
 
 def _verdict(gains: Sequence[float]) -> str:
-    if len(gains) < FEWEST:
+    margin = paired_margin(gains, CLAIM_CONFIDENCE)
+    if margin is None:
         return "too few seeds to tell whether less"
-    quantile = float(stdtrit(len(gains) - 1, 0.5 + CONFIDENCE / 2))
-    margin = quantile * stdev(gains) / sqrt(len(gains))
-    if abs(fmean(gains)) <= margin:
-        return "not visibly less"
-    return "but less" if fmean(gains) > 0 else "and more"
+    return _VERDICTS[verdict_of(fmean(gains), margin)]
 
 
 def _seen(results: Iterable[TrialResult], weights: Weights) -> BySeed:

@@ -8,6 +8,7 @@ from statistics import fmean
 from tuner.journal.history import StudyHistory
 from tuner.report.story import plain
 from tuner.results import CombinationResult, StageResult, Trial
+from tuner.statistics import scores_by_seed
 
 
 def run_name(trial: Trial, start_weights: Mapping[str, float]) -> str:
@@ -65,13 +66,12 @@ def _weights_before(history: StudyHistory, trial: Trial) -> Mapping[str, float] 
 
 def _by_seed(history: StudyHistory, weights: Mapping[str, float], like: Trial) -> dict[int, float]:
     """Scores of trainings of some weights that are as long as a trial's."""
-    return {
-        result.trial.seed: result.score
+    as_long = (
+        result
         for result in history.results.values()
-        if result.score is not None
-        and result.trial.is_of(weights)
-        and result.trial.steps == like.steps
-    }
+        if result.trial.is_of(weights) and result.trial.steps == like.steps
+    )
+    return scores_by_seed(as_long, rejected=True)
 
 
 def because_of(history: StudyHistory, trial: Trial) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from tuner.errors import TrainerError
-from tuner.events import Event, Listener
+from tuner.events import Event, Listener, Say
 from tuner.journal.history import StudyHistory
 from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
@@ -44,6 +44,7 @@ def run_study(
     directory: str | Path | None = None,
     *,
     listen: Listener | None = None,
+    say: Say | None = None,
     restart: bool = False,
     record: bool = True,
     anyway: bool = False,
@@ -58,6 +59,7 @@ def run_study(
         directory: Where `tuner.db` and `tuner-runs/` lie; the working directory by default.
             With `evaluate` and no directory everything stays in memory.
         listen: Is told about every event, see `tuner.events`.
+        say: Is told what is no event: how many photos are read, before anything is trained.
         restart: Sets an earlier run of the same name aside and starts afresh.
         record: Feeds MLflow while it trains; without, `tuner sync` does so later.
         anyway: Goes on although the start weights have not learned color.
@@ -99,7 +101,12 @@ def run_study(
                 FunctionTrainer(evaluate, recorder)
                 if evaluate is not None
                 else make_trainer(
-                    spec, folder, workspace.photo_cache, earlier_training(earlier), recorder
+                    spec,
+                    folder,
+                    workspace.photo_cache,
+                    earlier_training(earlier),
+                    recorder,
+                    say=say,
                 )
             )
             return _run(spec, plan, recorder, trainer, workspace, earlier, anyway=anyway)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tuner.errors import TrainerError
-from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.events import Listener, Say, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.journal.history import StudyHistory
 from tuner.journal.sample_recorder import SampleRecorder
 from tuner.results import Prune, Trial, TrialResult
@@ -112,6 +112,7 @@ def make_trainer(
     earlier: EarlierTraining,
     record: Listener,
     share: SharedFiles | None = None,
+    say: Say | None = None,
 ) -> Trainer:
     """The trainer that the study asks for; torch and photos are loaded when it is made ready.
 
@@ -122,22 +123,30 @@ def make_trainer(
         earlier: What was trained before.
         record: Is told about every event.
         share: Where all machines see checkpoints.
+        say: Is told, again and again, how many photos are read.
     """
     samples = SampleRecorder(folder, record)
+    progress = photo_progress(say) if say else None
     if spec.trainer.kind != "builtin":
         from tuner.external.trainer import ExternalTrainer
 
         return ExternalTrainer(
             spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep,
-            worked=earlier.worked,
+            worked=earlier.worked, progress=progress,
         )  # fmt: skip
     from tuner.training.remote_store import RemoteStore
     from tuner.training.trainer import BuiltinTrainer
 
     store = RemoteStore(share.address, share.study) if share else None
     return BuiltinTrainer(
-        spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep, share=store
-    )
+        spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep,
+        progress=progress, share=store,
+    )  # fmt: skip
+
+
+def photo_progress(say: Say) -> Callable[[int, int], None]:
+    """Says how many photos of how many are read."""
+    return lambda done, total: say(f"reading photos: {done} of {total}")
 
 
 def _numbers(returned: Sequence[float]) -> list[float]:

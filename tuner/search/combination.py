@@ -13,12 +13,12 @@ from functools import lru_cache
 import numpy as np
 
 from tuner.results import CombinationResult, Trial, TrialResult
-from tuner.search.context import SearchContext, TrialFactory, reliable, scores_by_seed
+from tuner.search.context import SearchContext, TrialFactory, reliable
 from tuner.search.paired_comparison import PairedComparison
 from tuner.search.scale import Point
 from tuner.search.surface import Array, Surface, points_of
 from tuner.spec.plan import COMBINED_AT_ONCE
-from tuner.statistics import weights_key
+from tuner.statistics import scores_by_seed, weights_key
 
 SCATTERED, NARROWED, KEPT = 1024, 256, 16
 NARROWER = (0.3, 0.1, 0.03)

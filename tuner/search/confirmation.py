@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from tuner.results import Comparison, RivalResult, Role, Trial, TrialResult
-from tuner.search.context import reliable, scores_by_seed
+from tuner.search.context import reliable
 from tuner.search.result_cache import ResultCache
 from tuner.spec.plan import Plan
-from tuner.statistics import CLAIM_CONFIDENCE, compare, no_change, weights_key
+from tuner.statistics import CLAIM_CONFIDENCE, compare, no_change, scores_by_seed, weights_key
 
 
 def confirm(

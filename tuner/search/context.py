@@ -52,19 +52,6 @@ class TrialFactory:
         )
 
 
-def scores_by_seed(results: Iterable[TrialResult], *, rejected: bool = False) -> dict[int, float]:
-    """Scores of one set of weights.
-
-    Args:
-        rejected: Whether scores of rejected trials count: the incumbent may be ill.
-    """
-    return {
-        result.trial.seed: result.score
-        for result in results
-        if result.score is not None and (rejected or result.status == "complete")
-    }
-
-
 def reliable(results: Iterable[TrialResult]) -> bool:
     """Whether nothing diverged or was rejected.
 

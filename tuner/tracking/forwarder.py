@@ -24,7 +24,6 @@ from tuner.errors import StudyNotFound
 from tuner.events import StudyOpened
 from tuner.journal.history import HistoryBuilder, StudyHistory
 from tuner.journal.journal_file import count_entries, last_event, read_entries
-from tuner.tracking import pages
 from tuner.tracking.batcher import MetricBatcher
 from tuner.tracking.client import TrackingClient, default_uri
 from tuner.tracking.environment import logging_to
@@ -105,11 +104,6 @@ def follow_until_parent_ends(folder: Path, tracking_uri: str | None, parent_pid:
             tracking_uri,
             lambda: last_event(folder) != "study finished" and _lives(parent_pid, child=child),
         )
-
-
-def study_link(base_url: str, experiment_id: str) -> str:
-    """The address of a study's leaderboard on an MLflow server."""
-    return f"{base_url.rstrip('/')}/{pages.leaderboard_path(experiment_id)}"
 
 
 class Forwarder:

@@ -7,9 +7,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuner.atomic import write_whole
 from tuner.errors import StorageError
 from tuner.journal.journal_file import count_entries
-from tuner.report.export import write_export
 from tuner.tracking.pages import leaderboard_path
 
 
@@ -88,4 +88,4 @@ def write_sync_state(path: Path, state: SyncState) -> None:
     Raises:
         StorageError: The folder cannot be written.
     """
-    write_export(path, json.dumps({"version": 1, **vars(state)}))
+    write_whole(path, json.dumps({"version": 1, **vars(state)}))

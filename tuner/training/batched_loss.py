@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, balanced
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, balanced, weighted_totals
 from tuner.training.batch_cache import SharedBatch
 from tuner.training.learner import Learner
 
@@ -47,7 +47,7 @@ class BatchedLossGroup:
             predictions = self._predict(self.learners, [batch.gray for batch in batches]).float()
         components = terms.compare_each(predictions, targets, self._shares, detached=self._unused)
         parts = torch.stack([components[name] for name in COMPONENT_WEIGHTS], dim=1)
-        totals = torch.where(self._weights > 0, self._weights * parts, 0.0).sum(dim=1)
+        totals = weighted_totals(parts, self._weights)
         for learner in self.learners:
             learner.forget_gradient()
         totals.sum().backward()  # type: ignore[no-untyped-call]  # torch ships no type for it

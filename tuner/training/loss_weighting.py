@@ -18,7 +18,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, weighted_total
+from tuner.color.loss_terms import COMPONENT_WEIGHTS, weighted_total, weighted_totals
 from tuner.results import UNSEARCHED, Trial
 
 TEMPERATURE = 20.0
@@ -42,7 +42,7 @@ def total_of(components: Mapping[str, Tensor], trial: Trial, step: int) -> Tenso
         )
     else:
         logits = 1.0 / (TEMPERATURE * values.detach().clamp_min(1e-6))
-    return (torch.softmax(logits, dim=0) * len(values) * values).sum()
+    return weighted_totals(values, torch.softmax(logits, dim=0) * len(values))
 
 
 def _step_generator(seed: int, step: int) -> torch.Generator:

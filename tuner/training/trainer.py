@@ -34,6 +34,7 @@ class BuiltinTrainer:
         folder: The study's folder.
         cache: Folder for decoded photos.
         facts: What an earlier run of the study was trained with; empty for a new one.
+        progress: Is told how many photos of how many are read.
         share: Where other machines see checkpoints, too.
     """
 

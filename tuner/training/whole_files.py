@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +10,8 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
+from tuner.atomic import draft_of, remove_old_drafts
 from tuner.errors import StorageError
-
-LONG_AGO = 3600.0
-"""Seconds after which a draft counts as abandoned."""
 
 MODEL_ARGS = "model_args"
 """Under this name the metadata of a file hold the arguments of its network, as a JSON object."""
@@ -42,19 +38,10 @@ def save_whole(
     Raises:
         StorageError: The folder cannot be written.
     """
-    require_folder(path.parent, what)
-    draft = path.with_suffix(f".{os.getpid()}.draft")  # workers of a machine share its folder
     with _on_disk(path.parent, what):
-        save_file(dict(state), draft, dict(metadata or {}))
-        draft.replace(path)
-        _sweep(path)
-
-
-def _sweep(path: Path) -> None:
-    """Removes what killed processes have left half written."""
-    for left in path.parent.glob(f"{path.stem}.*.draft"):
-        if time.time() - left.stat().st_mtime > LONG_AGO:
-            left.unlink(missing_ok=True)
+        with draft_of(path) as draft:
+            save_file(dict(state), draft, dict(metadata or {}))
+        remove_old_drafts(path)
 
 
 @contextmanager

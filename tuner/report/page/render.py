@@ -8,8 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from tuner.atomic import write_whole
 from tuner.journal.history import StudyHistory
-from tuner.report.export import write_export
 from tuner.report.page.facts import facts_of
 from tuner.report.page.photos import photo_rows
 from tuner.report.page.plots import plots_of
@@ -33,7 +33,7 @@ def write_report(folder: Path, history: StudyHistory, output: Path | None = None
         StorageError: A picture cannot be read, or the file cannot be written.
     """
     path = output or folder / FILE_NAME
-    write_export(path, render_page(folder, history))
+    write_whole(path, render_page(folder, history))
     return path
 
 

@@ -16,6 +16,7 @@ from tuner.journal.history import StudyHistory
 from tuner.report.page.ladder import baseline_scores
 from tuner.report.verdicts import because_of_stage
 from tuner.results import Status, TrialResult
+from tuner.statistics import scores_by_seed
 
 DECADE = 10.0
 
@@ -122,7 +123,7 @@ def _response(
 ) -> ResponseCurve:
     start = before[name]
     seen = [r for r in history.results.values() if _belongs(r, name, before)]
-    at_start = _by_seed(seen, name, start)
+    at_start = scores_by_seed((r for r in seen if r.trial.weights[name] == start), rejected=True)
     level = fmean(at_start.values()) if at_start else None
     points = [
         ResponsePoint(
@@ -175,14 +176,6 @@ def _belongs(result: TrialResult, name: str, before: Mapping[str, float]) -> boo
 
 def _values(results: Iterable[TrialResult], name: str, status: Status) -> tuple[float, ...]:
     return tuple(sorted({r.trial.weights[name] for r in results if r.status == status}))
-
-
-def _by_seed(results: Iterable[TrialResult], name: str, value: float) -> dict[int, float]:
-    return {
-        result.trial.seed: result.score
-        for result in results
-        if result.trial.weights[name] == value and result.score is not None
-    }
 
 
 def _means(points: Iterable[ResponsePoint]) -> tuple[tuple[float, float], ...]:

@@ -1,0 +1,35 @@
+import pytest
+from small_photos import fill
+from small_training import spec_of
+
+from tuner.errors import TrainerError
+from tuner.runner.run import run_study
+from tuner.runner.trainers import EarlierTraining, make_trainer
+from tuner.spec.study import StudySpec
+
+
+def test_the_built_in_trainer_says_how_many_photos_are_read(photos, tmp_path):
+    said = []
+    earlier = EarlierTraining({}, worked=False)
+    trainer = make_trainer(
+        spec_of(photos), tmp_path, tmp_path / "cache", earlier, lambda _: None, say=said.append
+    )
+    trainer.make_ready()
+    assert said[0] == "reading photos: 1 of 5"
+    assert said[-1] == "reading photos: 5 of 5"
+
+
+def test_a_run_with_a_script_says_how_many_held_out_photos_are_read(tmp_path):
+    fill(tmp_path / "val", range(5), 60, 44)
+    spec = StudySpec(
+        study="own",
+        trainer={"kind": "command", "run": ["no-such-program"], "predictions": "{out}/*.png"},
+        data={"holdout": str(tmp_path / "val"), "image_size": 32},
+        objective={"lpips": {"trunk": "random"}},
+        weights={"a": 1.0},
+        stages=[{"vary": "a", "values": [2.0]}],
+    )
+    said = []
+    with pytest.raises(TrainerError, match="there is no program"):
+        run_study(spec, directory=tmp_path, record=False, say=said.append)
+    assert said == [f"reading photos: {photo} of 5" for photo in range(1, 6)]

@@ -1,0 +1,50 @@
+import os
+import stat
+
+import pytest
+
+from tuner.atomic import draft_of, remove_old_drafts, write_whole
+from tuner.errors import StorageError
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path):
+    path = tmp_path / "new" / "best.yaml"
+    write_whole(path, "one")
+    write_whole(path, "zwölf")
+    assert path.read_text(encoding="utf-8") == "zwölf"
+    write_whole(path, b"\x00\xff")
+    assert path.read_bytes() == b"\x00\xff"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "best.yaml").mkdir()
+    with pytest.raises(StorageError, match=r"best\.yaml: cannot be written \(Is a directory\)"):
+        write_whole(tmp_path / "best.yaml", "text")
+    assert [p.name for p in tmp_path.iterdir()] == ["best.yaml"]
+
+
+def test_a_draft_that_breaks_off_leaves_the_earlier_file_and_nothing_else(tmp_path):
+    path = tmp_path / "state.json"
+    write_whole(path, "earlier")
+    with pytest.raises(UnicodeEncodeError), draft_of(path) as draft, draft.open("w") as file:
+        file.writelines(["half of it", "\ud800"])
+    assert path.read_text() == "earlier"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_others_may_read_what_they_may_read_of_any_new_file(tmp_path):
+    (tmp_path / "usual").touch()
+    write_whole(tmp_path / "whole", "text")
+    usual, whole = (stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("usual", "whole"))
+    assert whole == usual
+
+
+def test_old_drafts_of_a_file_are_removed_and_fresh_ones_stay(tmp_path):
+    names = [".net.0a.draft", ".net.0b.draft", ".other.0a.draft"]
+    for name in names:
+        (tmp_path / name).touch()
+    for old in (names[0], names[2]):
+        os.utime(tmp_path / old, (0, 0))
+    remove_old_drafts(tmp_path / "net")
+    assert sorted(p.name for p in tmp_path.iterdir()) == names[1:]

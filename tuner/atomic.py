@@ -1,0 +1,61 @@
+"""Files that are there whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tuner.errors import StorageError
+
+LONG_AGO = 3600.0
+"""Seconds after which a draft belongs to a process that was killed."""
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Writes a file in place of an earlier one; text as UTF-8.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    try:
+        with draft_of(path) as draft:
+            draft.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """An empty file beside a path, which takes its place once it is filled and on the disk.
+
+    The folder is made where it is missing. Whatever is raised inside removes the draft.
+
+    Raises:
+        OSError: The folder or the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
+    draft.open("xb").close()  # unlike a file of tempfile, with the rights that others expect
+    try:
+        yield draft
+        with draft.open("r+b") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def remove_old_drafts(path: Path) -> None:
+    """Removes what killed processes have left half written of a file.
+
+    Raises:
+        OSError: A draft cannot be removed.
+    """
+    for left in path.parent.glob(f".{path.name}.*.draft"):
+        if time.time() - left.stat().st_mtime > LONG_AGO:
+            left.unlink(missing_ok=True)
