@@ -8,19 +8,15 @@ from tuner.errors import TunerError
 
 def stop(study: Study, storage: Storage = None) -> None:
     """Stop a study once its workers have finished what they have in hand."""
-    stop_and_say(name_of(study), require_storage(storage))
-
-
-def stop_and_say(study: str, url: str) -> None:
-    """Stops a study."""
     from tuner.display.pages import say
     from tuner.distributed.studies import StudyRegistry
     from tuner.distributed.submit import open_database
 
-    with open_database(url, say) as database:
+    name = name_of(study)
+    with open_database(require_storage(storage), say) as database:
         submissions = StudyRegistry(database)
-        submission = submissions.get(study)
+        submission = submissions.get(name)
         if submission.state == "finished":
-            raise TunerError(f"'{study}' is finished; there is nothing to stop")
+            raise TunerError(f"'{name}' is finished; there is nothing to stop")
         submissions.mark(submission, "stopped")
-    say(f"'{study}' is stopped; it goes on with: tuner resume --study {study}")
+    say(f"'{name}' is stopped; it goes on with: tuner resume --study {name}")

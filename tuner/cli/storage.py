@@ -16,17 +16,12 @@ def storage(
     ] = False,
 ) -> None:
     """Make a shared storage's tables, once, before workers start."""
-    prepare_storage(require_storage(storage), only_check=check)
-
-
-def prepare_storage(url: str, *, only_check: bool) -> None:
-    """Makes the tables of a storage, or looks whether they are there."""
     from tuner.display.pages import say
     from tuner.distributed.database import Database
     from tuner.distributed.submit import create_tables
 
-    with Database(url, say) as database:
-        if only_check:
+    with Database(require_storage(storage), say) as database:
+        if check:
             database.check()
         else:
             create_tables(database)
