@@ -59,12 +59,15 @@ def test_a_refused_study_file_loads_nothing_heavy(tmp_path):
 
 
 def test_reading_a_study_and_making_its_plan_loads_nothing_heavy():
-    code = "from tuner import load_study\nfrom tuner.plan import make_plan\n"
+    code = "from tuner import load_study\nfrom tuner.spec.plan import make_plan\n"
     assert loaded_by(code + "make_plan(load_study('sepia-fix'))") == []
 
 
 def test_only_the_report_loads_what_draws_it():
-    modules = "tuner.cli.session, tuner.report.tables, tuner.report.export, tuner.tracking.server"
+    modules = (
+        "tuner.cli.run, tuner.display.console, tuner.display.pages, tuner.runner.run, "
+        "tuner.report.tables, tuner.report.export, tuner.tracking.server"
+    )
     assert {"plotly", "jinja2", "torch", "mlflow"}.isdisjoint(loaded_by(f"import {modules}"))
 
 

@@ -6,11 +6,23 @@ import sys
 
 import typer
 
-from tuner.cli.beginning import diagnose, init, studies
-from tuner.cli.looking import report, show, status, ui
-from tuner.cli.service import resume, stop, storage, submit, worker
-from tuner.cli.studying import check, plan, run
-from tuner.cli.taking import export, sync
+from tuner.cli.check import check
+from tuner.cli.diagnose import diagnose
+from tuner.cli.export import export
+from tuner.cli.init import init
+from tuner.cli.plan import plan
+from tuner.cli.report import report
+from tuner.cli.resume import resume
+from tuner.cli.run import run
+from tuner.cli.show import show
+from tuner.cli.status import status
+from tuner.cli.stop import stop
+from tuner.cli.storage import storage
+from tuner.cli.studies import studies
+from tuner.cli.submit import submit
+from tuner.cli.sync import sync
+from tuner.cli.ui import ui
+from tuner.cli.worker import worker
 from tuner.exits import exit_codes
 
 COMMANDS = (

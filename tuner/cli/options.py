@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tuner.errors import StorageError
+
 Study = Annotated[
     str, typer.Option("--study", "-s", help="A study's name, or the path of its YAML file.")
 ]
@@ -103,6 +105,20 @@ def folder_of(study: str, directory: Path, storage: str | None = None) -> Path:
         return mirror_here(name_of(study), storage, workspace)
     folder = workspace.folder(study)
     return folder if folder.is_dir() else workspace.folder(load_study(study).study)
+
+
+def require_storage(storage: str | None) -> str:
+    """The address of the shared storage, without which a command cannot do its work.
+
+    Raises:
+        StorageError: None was given.
+    """
+    if storage is None:
+        raise StorageError(
+            "storage: name the database that the machines share, with --storage or "
+            "TUNER_STORAGE (such as postgresql+psycopg://user@host/optuna)"
+        )
+    return storage
 
 
 def as_here(place: str | None) -> str | None:

@@ -1,18 +1,64 @@
-"""One check at the terminal: findings as they come, and what follows from them."""
+"""`tuner check`: findings as they come, and what follows from them."""
 
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from tuner.checking.checklist import Note, check_study
-from tuner.checking.result import CheckResult
-from tuner.display.checking import check_record, open_page
+import typer
+
+from tuner.cli.options import (
+    AsJson,
+    Directory,
+    Photos,
+    Price,
+    Quick,
+    Sets,
+    Steps,
+    Study,
+    load,
+    print_json,
+    words,
+)
 from tuner.errors import StudyFileError
-from tuner.journal.workspace import Workspace
-from tuner.spec.study import StudySpec
+
+if TYPE_CHECKING:  # these load torch
+    from tuner.checking.checklist import Note
+    from tuner.checking.result import CheckResult
+    from tuner.journal.workspace import Workspace
+    from tuner.spec.study import StudySpec
+
+
+def check(
+    study: Study,
+    photos: Photos = None,
+    steps: Steps = None,
+    quick: Quick = False,
+    sets: Sets = [],  # noqa: B006 - typer wants a list
+    directory: Directory = Path(),
+    price: Price = 0.0,
+    run_it: Annotated[
+        bool, typer.Option("--run", help="Runs your own script briefly, to see what it obeys.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check what can be known before anything is spent on a study."""
+    asked = (study, photos, steps, quick, sets)
+    record = inspect_study(
+        lambda: load(*asked),
+        words(*asked),
+        directory.absolute(),
+        price=price,
+        as_json=as_json,
+        run=run_it,
+    )
+    if as_json:
+        print_json(record)
+    if record["color"] == "red":
+        sys.exit(1)
 
 
 def inspect_study(
@@ -39,6 +85,9 @@ def inspect_study(
     Raises:
         TunerError: There is no such study, or its journal cannot be read.
     """
+    from tuner.display.checking import check_record, open_page
+    from tuner.journal.workspace import Workspace
+
     with open_page(silent=as_json) as page:
         findings = []
         for finding in _all(load, Workspace(root), page.note, price, run):
@@ -52,6 +101,9 @@ def inspect_study(
 def _all(
     load: Callable[[], StudySpec], workspace: Workspace, note: Note, price: float, run: bool
 ) -> Iterator[CheckResult]:
+    from tuner.checking.checklist import check_study
+    from tuner.checking.result import CheckResult
+
     try:
         yield from check_study(load(), workspace, note, price, run=run)
     except StudyFileError as error:

@@ -1,27 +1,71 @@
-"""One sitting at the terminal: a run with its display, a plan with its price, a replay."""
+"""`tuner run`: a study is trained here, alone or with the workers of a shared storage."""
 
 from __future__ import annotations
 
-from contextlib import chdir, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from tuner.atomic import write_whole as write_export
-from tuner.display.console import Display, open_display
-from tuner.display.pages import print_plan, print_study, say
+import typer
+
+from tuner.cli.options import (
+    Anyway,
+    Directory,
+    Photos,
+    Quick,
+    Restart,
+    Sets,
+    Share,
+    Steps,
+    Storage,
+    Study,
+    as_here,
+    load,
+)
+from tuner.cli.sync import sync_with_mlflow
 from tuner.errors import StorageError
-from tuner.journal.history import StudyHistory, find_history, read_history
-from tuner.journal.workspace import Workspace
-from tuner.report.export import best_yaml
-from tuner.runner.run import run_study
-from tuner.spec.plan import make_plan
-from tuner.spec.study import StudySpec
-from tuner.tracking.sync_state import last_report
+
+if TYPE_CHECKING:  # these load what only a run needs
+    from tuner.display.console import Display
+    from tuner.journal.history import StudyHistory
+    from tuner.spec.study import StudySpec
+
+
+def run(
+    study: Study,
+    photos: Photos = None,
+    steps: Steps = None,
+    quick: Quick = False,
+    sets: Sets = [],  # noqa: B006 - typer wants a list
+    directory: Directory = Path(),
+    restart: Restart = False,
+    record: Annotated[
+        bool, typer.Option("--record/--no-record", help="Feed MLflow while it runs.")
+    ] = True,
+    anyway: Anyway = False,
+    storage: Storage = None,
+    share: Share = None,
+) -> None:
+    """Run a study, or go on with it: one weight at a time, each trial recorded."""
+    spec = load(study, photos, steps, quick, sets)
+    how = {"restart": restart, "record": record, "anyway": anyway}
+    if storage is not None:
+        run_shared_and_show(spec, storage, directory.absolute(), share=as_here(share), **how)
+        return
+    run_and_show(spec, directory.absolute(), **how)
 
 
 def run_and_show(
     spec: StudySpec, root: Path, *, restart: bool, record: bool, anyway: bool = False
 ) -> None:
     """Runs a study with live progress, and says where everything is."""
+    from tuner.display.console import open_display
+    from tuner.display.pages import print_study, say
+    from tuner.journal.history import find_history, read_history
+    from tuner.journal.workspace import Workspace
+    from tuner.runner.run import run_study
+    from tuner.spec.plan import make_plan
+
     plan = make_plan(spec)
     workspace = Workspace(root)
     folder = workspace.folder(spec.study)
@@ -54,56 +98,54 @@ def run_and_show(
     write_results(spec.study, folder)
 
 
-def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> None:
-    """Shows what would be tried, how long it takes and what it costs."""
-    plan, workspace = make_plan(spec), Workspace(root)
-    earlier = find_history(workspace.folder(spec.study))
-    print_plan(plan, earlier.noise if earlier else None)
-    if not measure:
-        return
-    from tuner.checking.cost import tell_cost, tell_own_cost
+def run_shared_and_show(
+    spec: StudySpec,
+    url: str,
+    root: Path,
+    *,
+    share: str | None,
+    restart: bool,
+    record: bool,
+    anyway: bool,
+) -> None:
+    """Submits a study, helps with it, shows what all workers do, and writes the results here."""
+    from tuner.display.console import open_display
+    from tuner.distributed.run_shared import run_shared
+    from tuner.journal.workspace import Workspace
+    from tuner.spec.plan import make_plan
 
-    if spec.trainer.kind == "builtin":
-        from tuner.training.pace import measure_pace
-
-        pace = measure_pace(spec, workspace.photo_cache)
-        told = tell_cost(pace, plan, spec.trainer.steps_before, price)
-    else:
-        results = earlier.results.values() if earlier else ()
-        told = tell_own_cost(results, plan, spec.trainer.parallel, price)
-    for sentence in told:
-        say(sentence)
-
-
-def sync_with_mlflow(folder: Path, to: str | None) -> None:
-    """Sends MLflow what it does not have yet.
-
-    Raises:
-        StorageError: MLflow does not take it.
-    """
-    from tuner.tracking.forwarder import forward
-
-    # MLflow's default store lies in the working directory, which for the record is the study's.
-    with nullcontext() if to else chdir(folder.parent.parent):
-        report = forward(folder, to, lambda: False)
-    if report.problem:
-        raise StorageError(
-            f"{report.pending} entries of the journal are not in MLflow yet: {report.problem}"
+    workspace = Workspace(root)
+    with open_display(make_plan(spec)) as display:
+        introduce(spec, display)
+        run_shared(
+            spec,
+            url,
+            workspace,
+            display,
+            display.note,
+            anyway=anyway,
+            restart=restart,
+            record=record,
+            share=share,
         )
-    say(f"MLflow has everything ({report.sent} entries sent).")
-
-
-def _catch_up(folder: Path) -> None:
-    """Sends what a run that was killed at its very end could not send any more."""
-    report = last_report(folder)
-    if report is None or report.pending or report.problem:
-        with suppress(StorageError):  # what is missing is said at the end
-            sync_with_mlflow(folder, None)
+    write_results(spec.study, workspace.folder(spec.study))
 
 
 def _nothing_is_left(earlier: StudyHistory, spec: StudySpec) -> bool:
     """Whether the study is finished as it is asked for now; a larger budget may ask for more."""
+    from tuner.spec.study import StudySpec
+
     return earlier.finished is not None and StudySpec.model_validate(earlier.spec) == spec
+
+
+def _catch_up(folder: Path) -> None:
+    """Sends what a run that was killed at its very end could not send any more."""
+    from tuner.tracking.sync_state import last_report
+
+    report = last_report(folder)
+    if report is None or report.pending or report.problem:
+        with suppress(StorageError):  # what is missing is said at the end
+            sync_with_mlflow(folder, None)
 
 
 def introduce(spec: StudySpec, display: Display) -> None:
@@ -140,21 +182,30 @@ def _quick_start(spec: StudySpec) -> str:
 
 def write_results(study: str, folder: Path) -> None:
     """Writes the best weights and the report, and says where everything is."""
+    from tuner.atomic import write_whole
+    from tuner.display.pages import say
+    from tuner.journal.history import read_history
+    from tuner.report.export import best_yaml
     from tuner.report.page.render import write_report
 
     history = read_history(folder)
-    write_export(folder / "best.yaml", best_yaml(history, _mlflow_run(folder)))
+    write_whole(folder / "best.yaml", best_yaml(history, _mlflow_run(folder)))
     say(f"Written to {folder / 'best.yaml'}; tuner export --study {study} copies it.")
     say(f"The report, to look at or to mail: {write_report(folder, history)}")
     _say_where_the_record_is(study, folder)
 
 
 def _mlflow_run(folder: Path) -> str | None:
+    from tuner.tracking.sync_state import last_report
+
     report = last_report(folder)
     return report.parent_run_id if report else None
 
 
 def _say_where_the_record_is(study: str, folder: Path) -> None:
+    from tuner.display.pages import say
+    from tuner.tracking.sync_state import last_report
+
     report = last_report(folder)
     if report is None:
         say(f"Not in MLflow yet: tuner sync --study {study}")

@@ -1,4 +1,4 @@
-"""Commands that carry something out of a study: the weights, and its records."""
+"""`tuner export`: the best weights, as a file of their own or inside one of the user's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def export(
     storage: Storage = None,
 ) -> None:
     """Export the best weights: the confirmed ones, or those you came with."""
-    from tuner.atomic import write_whole as write_export
+    from tuner.atomic import write_whole
     from tuner.journal.history import read_history
     from tuner.report.export_formats import render
     from tuner.tracking.sync_state import last_report
@@ -44,20 +44,8 @@ def export(
     target = output or files.get(form, Path("-"))
     typer.echo(text, nl=False)
     if str(target) != "-":
-        write_export(target, text)
+        write_whole(target, text)
         typer.echo(f"# wrote {target}", err=True)
-
-
-def sync(
-    study: Study,
-    to: Annotated[str | None, typer.Option("--to", help="Another MLflow server or store.")] = None,
-    directory: Directory = Path(),
-    storage: Storage = None,
-) -> None:
-    """Replay the journal into MLflow; what is there already is not sent twice."""
-    from tuner.cli.session import sync_with_mlflow
-
-    sync_with_mlflow(folder_of(study, directory, storage), to)
 
 
 def _write_into(folder: Path, file: Path) -> None:

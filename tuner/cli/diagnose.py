@@ -1,24 +1,75 @@
-"""One diagnosis at the terminal: what it looks at, what it says, and the command that treats it."""
+"""`tuner diagnose`: what is wrong with colorizations, and the command that treats it."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from tuner.diagnosis.case import Case
-from tuner.diagnosis.checkpoints import case_of_checkpoint, parse_arguments
-from tuner.diagnosis.examine import Diagnosis, examine
-from tuner.diagnosis.folders import case_of_folders
-from tuner.diagnosis.strip import save_strip
-from tuner.diagnosis.trials import case_of_trial, choose_trial
-from tuner.display.diagnosis import diagnosis_record, headline, print_diagnosis
-from tuner.journal.history import read_history
-from tuner.journal.workspace import Workspace
-from tuner.spec.study_file import load_study
-from tuner.training.device import on_one_core
+import typer
+
+from tuner.cli.options import AsJson, Directory, folder_of, print_json
+from tuner.errors import TunerError
+
+if TYPE_CHECKING:  # these load torch
+    from tuner.diagnosis.case import Case
+    from tuner.diagnosis.examine import Diagnosis
+    from tuner.journal.workspace import Workspace
 
 PICTURE = "diagnosis.png"
+
+
+def diagnose(
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="A folder of colorized pictures.")
+    ] = None,
+    targets: Annotated[
+        Path | None,
+        typer.Option("--targets", help="The color photos they should be, of the same names."),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option("--study", "-s", help="Look at a trial of this study instead.")
+    ] = None,
+    trial: Annotated[
+        int | None, typer.Option("--trial", help="Its number; the best weights by default.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", help="A network of the built-in trainer (safetensors)."),
+    ] = None,
+    photos: Annotated[
+        str | None, typer.Option("--photos", help="What it colors: color photos, or 'sample'.")
+    ] = None,
+    model_args: Annotated[
+        str | None,
+        typer.Option("--model-args", help="Of that network, where it tells less: gray_skip=false."),
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Where the worst photos are drawn (PNG).")
+    ] = None,
+    directory: Directory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Name what is wrong with colorizations, and the study that treats it."""
+    if trial is not None and study is None:
+        raise TunerError("diagnose: --trial belongs to --study")
+    if checkpoint is None and (photos is not None or model_args is not None):
+        raise TunerError("diagnose: --photos and --model-args belong to --checkpoint")
+    match (predictions, targets, study, checkpoint, photos):
+        case (None, None, str(), None, None):
+            found = diagnose_trial(folder_of(study, directory), trial, picture, as_json=as_json)
+        case (Path(), Path(), None, None, None):
+            found = diagnose_folders(predictions, targets, picture, as_json=as_json)
+        case (None, None, None, Path(), str()):
+            found = diagnose_checkpoint(checkpoint, photos, model_args, picture, as_json=as_json)
+        case _:
+            raise TunerError(
+                "diagnose: give --predictions DIR and --targets DIR, or --study NAME, or "
+                "--checkpoint FILE and --photos DIR"
+            )
+    if as_json:
+        print_json(found)
 
 
 def diagnose_folders(
@@ -33,6 +84,9 @@ def diagnose_folders(
         PhotosError: Folders that cannot be used.
         StorageError: The picture cannot be written.
     """
+    from tuner.diagnosis.folders import case_of_folders
+    from tuner.training.device import on_one_core
+
     with on_one_core():  # pictures are small: more threads wait for each other
         case = case_of_folders(predictions, targets)
     command = "tuner run --study {study} --photos DIR"
@@ -60,6 +114,9 @@ def diagnose_checkpoint(
         PhotosError: A folder that cannot be used.
         StorageError: The picture cannot be written.
     """
+    from tuner.diagnosis.checkpoints import case_of_checkpoint, parse_arguments
+    from tuner.training.device import on_one_core
+
     arguments = parse_arguments(model_args) if model_args is not None else {}
     with on_one_core():
         case = case_of_checkpoint(checkpoint, photos, arguments)
@@ -79,6 +136,10 @@ def diagnose_trial(
         StudyNotFound: No such trial.
         StorageError: The picture cannot be written.
     """
+    from tuner.diagnosis.trials import case_of_trial, choose_trial
+    from tuner.journal.history import read_history
+    from tuner.journal.workspace import Workspace
+
     history = read_history(folder)
     trial = choose_trial(history, number)
     case = case_of_trial(folder, history, trial)
@@ -99,6 +160,11 @@ def _conclude(
     *,
     as_json: bool,
 ) -> dict[str, object] | None:
+    from tuner.diagnosis.examine import examine
+    from tuner.diagnosis.strip import save_strip
+    from tuner.display.diagnosis import diagnosis_record, headline, print_diagnosis
+    from tuner.training.device import on_one_core
+
     with on_one_core():
         diagnosis = examine(case)
     columns = [(case.names[index], case.views(index)) for index in diagnosis.worst]
@@ -124,6 +190,8 @@ def _run(
 
 
 def _own_weights(study: str, weights: Mapping[str, float]) -> list[str]:
+    from tuner.spec.study_file import load_study
+
     usual = load_study(study).weights
     return [
         f"--set weights.{name}={value:g}"

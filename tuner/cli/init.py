@@ -1,0 +1,53 @@
+"""`tuner init`: a study file of one's own, and what is said about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tuner.cli.options import Photos
+
+if TYPE_CHECKING:
+    from tuner.cli.new_study import NewStudy
+
+
+def init(
+    name: Annotated[str, typer.Argument(help="Of the study; the file is studies/NAME.yaml.")],
+    symptom: Annotated[
+        str | None,
+        typer.Option("--symptom", help="As diagnose names it, or a study that treats it."),
+    ] = None,
+    photos: Photos = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights", help="What you train with: ab_weight=3,l_weight=0.3, or a preset's name."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrites the file.")] = False,
+) -> None:
+    """Write a commented study file of your own, for a symptom."""
+    from tuner.cli.new_study import write_new_study
+
+    print_new_study(write_new_study(name, symptom, photos, weights, force=force))
+
+
+def print_new_study(new: NewStudy) -> None:
+    """Prints where it is, what it asks for, and the next command."""
+    from tuner.display.pages import say, say_wrapped
+    from tuner.report.story import tell_weights
+    from tuner.spec.json_schema import FILE_NAME
+
+    stages = len(new.spec.stages)
+    one_each = f"{stages} stages, one weight each" if stages > 1 else "1 stage"
+    say(f"Written to {new.path}")
+    say_wrapped(f"Made of the shipped study '{new.like}': {one_each}; {new.spec.symptom}.")
+    say_wrapped(f"Start weights: {tell_weights(new.spec.weights)}")
+    if new.hides:
+        say_wrapped(
+            f"In this folder --study {new.spec.study} now means your file, not the shipped study."
+        )
+    if new.has_schema:
+        say_wrapped(f"Editors complete its keys by {new.path.with_name(FILE_NAME)}.")
+    say(f"Next: tuner check --study {new.spec.study}")

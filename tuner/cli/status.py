@@ -1,0 +1,86 @@
+"""`tuner status`: where a study stands, and who works on it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tuner.cli.options import AsJson, Directory, Storage, Study, folder_of, print_json
+
+SECONDS = 3.0
+"""Between two looks of `tuner status --watch`."""
+
+
+def status(
+    study: Study,
+    directory: Directory = Path(),
+    as_json: AsJson = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again every few seconds, until it is finished.")
+    ] = False,
+    storage: Storage = None,
+) -> None:
+    """Tell where a study stands."""
+    if watch:
+        watch_status(lambda: folder_of(study, directory, storage), storage)
+        return
+    from tuner.display.pages import print_status
+    from tuner.journal.history import read_history
+    from tuner.report.tables import status_record
+
+    history = read_history(folder_of(study, directory, storage))
+    if as_json:
+        print_json(status_record(history))
+    else:
+        print_status(history)
+    if storage is not None and not as_json:
+        print_attendance(history.study, storage)
+
+
+def watch_status(folder: Callable[[], Path], url: str | None) -> None:
+    """Prints where a study stands, again and again, until it is finished."""
+    from tuner.display.pages import print_status, say
+    from tuner.journal.history import read_history
+
+    before = None
+    while True:
+        history = read_history(folder())
+        state = (len(history.results), tuple(history.running), history.finished)
+        if state != before:
+            if sys.stdout.isatty():
+                print("\033[2J\033[H", end="")  # noqa: T201 - clears the terminal
+            elif before is not None:
+                say("")
+            print_status(history)
+            if url is not None:
+                print_attendance(history.study, url)
+            before = state
+        if history.finished is not None:
+            return
+        time.sleep(SECONDS)
+
+
+def print_attendance(study: str, url: str) -> None:
+    """Says who works on a study, and what keeps others from it."""
+    from tuner.display.pages import say
+    from tuner.distributed.status import worker_statuses
+    from tuner.distributed.studies import StudyRegistry
+    from tuner.distributed.submit import open_database
+    from tuner.wording import some
+
+    with open_database(url, say) as database:
+        submission = StudyRegistry(database).get(study)
+        there = worker_statuses(submission, database)
+    if submission.state == "stopped":
+        say(f"It is stopped: {submission.reason or f'tuner resume --study {study} goes on'}")
+    busy = [f"{one.name} (trial {some([*map(str, one.trials)])})" for one in there if one.trials]
+    if submission.state == "open":
+        say(f"Workers: {len(there)}, of which on this study: {some(busy) or 'none'}.")
+    for one in there:
+        if one.note:
+            say(f"{one.name} {one.note}")

@@ -1,0 +1,22 @@
+"""`tuner stop`: a submitted study is stopped."""
+
+from __future__ import annotations
+
+from tuner.cli.options import Storage, Study, name_of, require_storage
+from tuner.errors import TunerError
+
+
+def stop(study: Study, storage: Storage = None) -> None:
+    """Stop a study once its workers have finished what they have in hand."""
+    from tuner.display.pages import say
+    from tuner.distributed.studies import StudyRegistry
+    from tuner.distributed.submit import open_database
+
+    name = name_of(study)
+    with open_database(require_storage(storage), say) as database:
+        submissions = StudyRegistry(database)
+        submission = submissions.get(name)
+        if submission.state == "finished":
+            raise TunerError(f"'{name}' is finished; there is nothing to stop")
+        submissions.mark(submission, "stopped")
+    say(f"'{name}' is stopped; it goes on with: tuner resume --study {name}")

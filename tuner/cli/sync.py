@@ -1,0 +1,41 @@
+"""`tuner sync`: the journal is replayed into MLflow."""
+
+from __future__ import annotations
+
+from contextlib import chdir, nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tuner.cli.options import Directory, Storage, Study, folder_of
+from tuner.errors import StorageError
+
+
+def sync(
+    study: Study,
+    to: Annotated[str | None, typer.Option("--to", help="Another MLflow server or store.")] = None,
+    directory: Directory = Path(),
+    storage: Storage = None,
+) -> None:
+    """Replay the journal into MLflow; what is there already is not sent twice."""
+    sync_with_mlflow(folder_of(study, directory, storage), to)
+
+
+def sync_with_mlflow(folder: Path, to: str | None) -> None:
+    """Sends MLflow what it does not have yet.
+
+    Raises:
+        StorageError: MLflow does not take it.
+    """
+    from tuner.display.pages import say
+    from tuner.tracking.forwarder import forward
+
+    # MLflow's default store lies in the working directory, which for the record is the study's.
+    with nullcontext() if to else chdir(folder.parent.parent):
+        report = forward(folder, to, lambda: False)
+    if report.problem:
+        raise StorageError(
+            f"{report.pending} entries of the journal are not in MLflow yet: {report.problem}"
+        )
+    say(f"MLflow has everything ({report.sent} entries sent).")

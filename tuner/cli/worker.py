@@ -1,0 +1,78 @@
+"""`tuner worker`: this machine works on the studies that were submitted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tuner.cli.options import Directory, Share, Storage, as_here, name_of, require_storage
+
+if TYPE_CHECKING:
+    from tuner.distributed.worker_process import ProcessOptions
+
+
+def worker(
+    study: Annotated[
+        str | None, typer.Option("--study", "-s", help="Serve this study only.")
+    ] = None,
+    directory: Directory = Path(),
+    photos: Annotated[
+        str | None,
+        typer.Option(
+            "--photos", envvar="TUNER_PHOTOS", help="Where the photos lie on this machine."
+        ),
+    ] = None,
+    share: Share = None,
+    processes: Annotated[
+        int | None,
+        typer.Option("--processes", min=1, max=256, help="Workers on the processor's cores."),
+    ] = None,
+    gpus: Annotated[
+        str | None, typer.Option("--gpus", help="A worker on each: all, or 0,2; all by default.")
+    ] = None,
+    until_done: Annotated[
+        bool, typer.Option("--until-done", help="Leave when no study is open any more.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record/--no-record", help="Feed MLflow, unless another machine does.")
+    ] = True,
+    storage: Storage = None,
+) -> None:
+    """Work on the studies that were submitted, with every GPU of this machine."""
+    from tuner.distributed.worker_process import ProcessOptions
+
+    options = ProcessOptions(
+        directory=str(directory.absolute()),
+        study=name_of(study) if study else None,
+        photos=as_here(photos),
+        share=as_here(share),
+        until_done=until_done,
+    )
+    work(options, require_storage(storage), processes=processes, gpus=gpus, record=record)
+
+
+def work(
+    options: ProcessOptions, url: str, *, processes: int | None, gpus: str | None, record: bool
+) -> None:
+    """Keeps this machine's workers alive until they are done or a signal comes."""
+    from tuner.display.pages import say
+    from tuner.distributed.process_specs import syncer_spec, worker_specs
+    from tuner.distributed.submit import open_database
+    from tuner.distributed.supervisor import Supervisor
+
+    open_database(url, say).close()
+    process_specs = worker_specs(options, url, processes=processes, gpus=gpus)
+    everybody = [*process_specs, *([syncer_spec(options, url)] if record else [])]
+    drained = Supervisor(everybody, _say_at_once).run()
+    if drained and options.until_done:  # whoever started us to the end has to start us again
+        raise KeyboardInterrupt
+
+
+def _say_at_once(sentence: str) -> None:
+    from tuner.display.pages import say
+
+    say(sentence)
+    sys.stdout.flush()
