@@ -20,7 +20,7 @@ def test_the_wheel_brings_the_studies_and_the_command(wheel):
     assert studies
     assert "tuner/studies/schema.json" in names
     assert studies < names
-    assert "tuner/report/page/page.html.j2" in names
+    assert "tuner/reporting/page/page.html.j2" in names
     assert not any(name.startswith("tests/") for name in names)
     [points] = [name for name in names if name.endswith("entry_points.txt")]
     assert wheel.read(points).decode().strip() == "[console_scripts]\ntuner = tuner.cli:main"

@@ -1,4 +1,5 @@
 import json
+import pkgutil
 import subprocess
 import sys
 
@@ -25,6 +26,11 @@ def loaded_by(code):
 def test_every_public_name_can_be_imported(name):
     assert getattr(tuner, name).__name__ == name
     assert getattr(tuner, name).__doc__
+
+
+def test_no_module_hides_a_public_name():
+    modules = {module.name for module in pkgutil.iter_modules(tuner.__path__)}
+    assert modules.isdisjoint(tuner.__all__)
 
 
 def test_the_public_names_are_those_that_are_promised():
@@ -66,7 +72,7 @@ def test_reading_a_study_and_making_its_plan_loads_nothing_heavy():
 def test_only_the_report_loads_what_draws_it():
     modules = (
         "tuner.cli.run, tuner.display.console, tuner.display.pages, tuner.runner.run, "
-        "tuner.report.tables, tuner.report.export, tuner.tracking.server"
+        "tuner.reporting.tables, tuner.reporting.export, tuner.tracking.server"
     )
     assert {"plotly", "jinja2", "torch", "mlflow"}.isdisjoint(loaded_by(f"import {modules}"))
 
@@ -77,7 +83,7 @@ def test_the_sampler_works_without_torch_and_mlflow():
 
 
 def test_a_look_at_a_study_loads_neither_torch_nor_mlflow_nor_optuna():
-    code = "import tuner.display.pages, tuner.journal.history, tuner.report.export"
+    code = "import tuner.display.pages, tuner.journal.history, tuner.reporting.export"
     assert {"torch", "mlflow", "optuna", "pandas"}.isdisjoint(loaded_by(code))
 
 

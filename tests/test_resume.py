@@ -11,7 +11,7 @@ from tiny_study import PATIENCE, TINY, started, surroundings, told, tuner, wait_
 from tuner.events import TrialFinished
 from tuner.journal.history import read_history
 from tuner.journal.journal_file import read_entries
-from tuner.report.story import tell_claim
+from tuner.reporting.story import tell_claim
 
 
 def history_in(home):

@@ -7,8 +7,8 @@ import shutil
 import pytest
 
 from tuner.journal.history import read_history
-from tuner.report.page.render import write_report
-from tuner.report.story import tell_claim
+from tuner.reporting.page.render import write_report
+from tuner.reporting.story import tell_claim
 
 pytestmark = pytest.mark.xdist_group("browser")
 WIDTHS = {"wide": 1400, "narrow": 390}

@@ -241,7 +241,7 @@ def test_photos_are_not_looked_at():
     assert load_study("mine", {"data.photos": "no/such/folder"}).data.photos == "no/such/folder"
 
 
-@pytest.mark.parametrize("path", sorted(Path(__file__).parent.parent.glob("studies/*.yaml")))
+@pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("studies/*.yaml")))
 def test_every_shipped_study_loads_under_its_own_name(path):
     assert load_study(str(path)).study == path.stem
     assert load_study(str(path), preset="quick").preset == "quick"
@@ -343,7 +343,7 @@ def test_reading_a_study_loads_nothing_heavy():
         "heavy = {'torch', 'mlflow', 'optuna', 'pandas', 'numpy', 'scipy'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(root)},

@@ -20,7 +20,7 @@ from sample_study import (
 from tuner.events import StageFinished, TrialStarted
 from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry
-from tuner.report.verdicts import run_name
+from tuner.reporting.verdicts import run_name
 from tuner.results import RivalResult
 from tuner.tracking import pages
 

@@ -22,7 +22,7 @@ from tuner.errors import PhotosError, StorageError, TunerError
 from tuner.guide.ranges import NO_GUIDES
 from tuner.journal.history import StudyHistory, find_history
 from tuner.journal.workspace import Workspace
-from tuner.report.page.loss_shares import mixes
+from tuner.reporting.page.loss_shares import mixes
 from tuner.runner.trainers import photo_progress
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec

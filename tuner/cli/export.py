@@ -29,7 +29,7 @@ def export(
     """Export the best weights: the confirmed ones, or those you came with."""
     from tuner.atomic import write_whole
     from tuner.journal.history import read_history
-    from tuner.report.export_formats import render
+    from tuner.reporting.export_formats import render
     from tuner.tracking.sync_state import last_report
 
     folder = folder_of(study, directory, storage)

@@ -17,7 +17,7 @@ from tuner.external.named_places import constants_named, keys_named
 from tuner.external.patching import patched
 from tuner.external.trial_dir import working_folder
 from tuner.journal.history import StudyHistory
-from tuner.report.export import best_weights
+from tuner.reporting.export import best_weights
 from tuner.spec.placeholders import fields_of, plain_decimal
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import SetSpec

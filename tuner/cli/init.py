@@ -36,7 +36,7 @@ def init(
 def print_new_study(new: NewStudy) -> None:
     """Prints where it is, what it asks for, and the next command."""
     from tuner.display.pages import say, say_wrapped
-    from tuner.report.story import tell_weights
+    from tuner.reporting.story import tell_weights
     from tuner.spec.json_schema import FILE_NAME
 
     stages = len(new.spec.stages)

@@ -21,7 +21,7 @@ def report(
 ) -> None:
     """Write a report: one HTML page with pictures and plots, to mail."""
     from tuner.journal.history import read_history
-    from tuner.report.page.render import write_report
+    from tuner.reporting.page.render import write_report
 
     folder = folder_of(study, directory, storage)
     typer.echo(f"Written to {write_report(folder, read_history(folder), output)}")

@@ -185,8 +185,8 @@ def write_results(study: str, folder: Path) -> None:
     from tuner.atomic import write_whole
     from tuner.display.pages import say
     from tuner.journal.history import read_history
-    from tuner.report.export import best_yaml
-    from tuner.report.page.render import write_report
+    from tuner.reporting.export import best_yaml
+    from tuner.reporting.page.render import write_report
 
     history = read_history(folder)
     write_whole(folder / "best.yaml", best_yaml(history, _mlflow_run(folder)))

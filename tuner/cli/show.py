@@ -20,7 +20,7 @@ def show(
     """Show the table of stages and trials, with verdicts."""
     from tuner.display.pages import print_study
     from tuner.journal.history import read_history
-    from tuner.report.tables import trials_csv, trials_record
+    from tuner.reporting.tables import trials_csv, trials_record
 
     history = read_history(folder_of(study, directory, storage))
     if as_csv:

@@ -31,7 +31,7 @@ def status(
         return
     from tuner.display.pages import print_status
     from tuner.journal.history import read_history
-    from tuner.report.tables import status_record
+    from tuner.reporting.tables import status_record
 
     history = read_history(folder_of(study, directory, storage))
     if as_json:

@@ -13,9 +13,9 @@ from tuner.display.sentences import StatusLine, session, tell_plan, tell_visible
 from tuner.display.tables import Trimmed, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
 from tuner.journal.history import StudyHistory
-from tuner.report.advice_summary import tell_advice
-from tuner.report.outcome import diagnosis_of
-from tuner.report.story import tell_claim, tell_rival, tell_weights
+from tuner.reporting.advice_summary import tell_advice
+from tuner.reporting.outcome import diagnosis_of
+from tuner.reporting.story import tell_claim, tell_rival, tell_weights
 from tuner.results import Noise
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec

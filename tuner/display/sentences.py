@@ -28,8 +28,8 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.report.outcome import tell_diagnosis, tell_illness
-from tuner.report.story import (
+from tuner.reporting.outcome import tell_diagnosis, tell_illness
+from tuner.reporting.story import (
     tell_claim,
     tell_combination,
     tell_rival,

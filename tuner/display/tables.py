@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tuner.display.forecast import tell_count
 from tuner.journal.history import StudyHistory
-from tuner.report.story import plain, tell_gain, tell_weights
+from tuner.reporting.story import plain, tell_gain, tell_weights
 from tuner.results import StageResult, Trial
 from tuner.spec.plan import Plan, StagePlan
 from tuner.spec.trial_count import extensions

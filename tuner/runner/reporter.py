@@ -10,8 +10,8 @@ from typing import Protocol
 from tuner.events import BaselineFinished, Judgement, Listener, PictureTaken, StageFinished
 from tuner.journal.journals import Conclusion
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
-from tuner.report.before_after import draw_before_after
-from tuner.report.contact_sheet import draw_contact_sheet
+from tuner.reporting.before_after import draw_before_after
+from tuner.reporting.contact_sheet import draw_contact_sheet
 from tuner.results import TrialResult
 from tuner.runner.lifecycle import closing_event
 from tuner.runner.preflight import refuse_a_baseline_without_color

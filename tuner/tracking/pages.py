@@ -6,9 +6,9 @@ import json
 from urllib.parse import quote
 
 from tuner.journal.history import StudyHistory
-from tuner.report.advice_summary import tell_advice
-from tuner.report.outcome import diagnosis_of
-from tuner.report.story import (
+from tuner.reporting.advice_summary import tell_advice
+from tuner.reporting.outcome import diagnosis_of
+from tuner.reporting.story import (
     plain,
     tell_claim,
     tell_combination,
@@ -17,7 +17,7 @@ from tuner.report.story import (
     tell_start,
     tell_weights,
 )
-from tuner.report.verdicts import because_of, stage_of, trial_gain, trial_verdict
+from tuner.reporting.verdicts import because_of, stage_of, trial_gain, trial_verdict
 from tuner.results import Trial
 
 LEADERBOARD = "leaderboard"

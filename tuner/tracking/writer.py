@@ -10,9 +10,9 @@ import yaml
 from tuner.events import StudyFinished, StudyOpened
 from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import Entry
-from tuner.report.export import best_yaml
-from tuner.report.story import plain
-from tuner.report.verdicts import run_name
+from tuner.reporting.export import best_yaml
+from tuner.reporting.story import plain
+from tuner.reporting.verdicts import run_name
 from tuner.tracking import pages
 from tuner.tracking.batcher import RunUpdate, milliseconds
 from tuner.tracking.client import KnownRun, RunStatus, TrackingClient

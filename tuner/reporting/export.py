@@ -1,0 +1,186 @@
+"""The best weights, as a file for another program or as lines of Python."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from tuner.errors import TunerError
+from tuner.events import StudyFinished
+from tuner.journal.history import StudyHistory
+from tuner.reporting.outcome import diagnosis_of
+from tuner.reporting.story import plain, tell_claim, tell_combination, tell_stage
+from tuner.results import CombinationResult, Comparison, StageResult
+
+
+def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
+    """The best weights with what is known about them, as YAML.
+
+    `weights` is ready for `ColorizationLossEnhanced(**weights)`.
+
+    Args:
+        history: A finished study.
+        mlflow_run: The id of the study's run in MLflow, where it is known.
+
+    Raises:
+        TunerError: The study has no result yet.
+    """
+    document = best_document(history, mlflow_run)
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+
+
+def best_weights(history: StudyHistory) -> dict[str, float]:
+    """The best weights, with as many digits as people write.
+
+    Raises:
+        TunerError: The study has no result yet.
+    """
+    return _rounded(_finished(history).best_weights)
+
+
+def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[str, Any]:
+    """The best weights with what is known about them; see `best_yaml`."""
+    finished = _finished(history)
+    provenance = {
+        **history.provenance,
+        "study_uid": history.opened.uid,
+        "study_digest": digest_of(history.spec),
+    }
+    if mlflow_run is not None:
+        provenance["mlflow_run"] = mlflow_run
+    if history.spec.get("preset"):
+        provenance["preset"] = str(history.spec["preset"])
+    return {
+        "study": history.study,
+        "weights": _rounded(finished.best_weights),
+        "improvement": _improvement(finished, history.start_weights),
+        **({"diagnosis": diagnosis} if (diagnosis := diagnosis_of(history)) else {}),
+        "stages": [_stage(stage) for stage in history.stages],
+        "combination": _combination(history.combination) if history.combination else None,
+        **_rivals(finished),
+        "provenance": {
+            **provenance,
+            "start_weights": _rounded(history.start_weights),
+            "seeds": sorted({trial.seed for trial in history.trials.values()}),
+        },
+    }
+
+
+def best_python(history: StudyHistory) -> str:
+    """The best weights as the guide writes them: a call of the loss, with the old values beside.
+
+    Of somebody's own loss it is a dict.
+
+    Raises:
+        TunerError: The study has no result yet.
+    """
+    finished = _finished(history)
+    start = history.start_weights
+    arguments = [
+        (f"    {name}={plain(value)},", _was(value, start.get(name)))
+        for name, value in finished.best_weights.items()
+    ]
+    trainer = history.spec.get("trainer", {})
+    if trainer.get("kind", "builtin") != "builtin" or trainer.get("loss") is not None:
+        return _own_python(history, finished)
+    net = trainer.get("perceptual_net", "alex")
+    arguments += [(f"    perceptual_net='{net}',", ""), ("    device=DEVICE,", "")]
+    width = max(len(code) for code, _ in arguments)
+    lines = [f"{code:<{width}}{comment}".rstrip() for code, comment in arguments]
+    claim = f"# {history.study}: {tell_claim(finished, start)}"
+    return "\n".join([claim, "ColorizationLossEnhanced(", *lines, ")", ""])
+
+
+def _own_python(history: StudyHistory, finished: StudyFinished) -> str:
+    """The best weights of somebody's own loss: a dict, since its names are free."""
+    start = history.start_weights
+    lines = [
+        f"    {name!r}: {plain(value)},{_was(value, start.get(name))}"
+        for name, value in finished.best_weights.items()
+    ]
+    claim = f"# {history.study}: {tell_claim(finished, start)}"
+    return "\n".join([claim, "weights = {", *lines, "}", ""])
+
+
+def _finished(history: StudyHistory) -> StudyFinished:
+    if history.finished is None:
+        raise TunerError(
+            f"study '{history.study}' has no result yet ({len(history.results)} trials are "
+            "recorded); the command that began it goes on with it"
+        )
+    return history.finished
+
+
+def _improvement(finished: StudyFinished, start: Mapping[str, float]) -> dict[str, Any]:
+    confirmation = finished.confirmation
+    claim = {"claim": tell_claim(finished, start)}
+    if confirmation is None or not confirmation.seeds:
+        return {**claim, **_compared(None), "seeds": []}
+    return {**claim, **_compared(confirmation), "seeds": list(confirmation.seeds)}
+
+
+def digest_of(spec: Mapping[str, Any]) -> str:
+    """SHA-256 of what was asked: equal for equal studies, whoever runs them."""
+    text = json.dumps(spec, sort_keys=True, ensure_ascii=False, default=dict)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _compared(comparison: Comparison | None) -> dict[str, Any]:
+    """The same keys whether or not anything was compared."""
+    if comparison is None:
+        names = ("score_before", "score_after", "gain", "interval", "confidence")
+        return {"verdict": "no difference", **dict.fromkeys(names)}
+    known = comparison.low is not None and comparison.high is not None
+    return {
+        "verdict": comparison.verdict,
+        "score_before": _number(comparison.before),
+        "score_after": _number(comparison.after),
+        "gain": _number(comparison.gain),
+        "interval": [_number(comparison.low), _number(comparison.high)] if known else None,
+        "confidence": comparison.confidence,
+    }
+
+
+def _stage(stage: StageResult) -> dict[str, Any]:
+    return {
+        "weight": stage.varied,
+        "because": stage.because,
+        "from": _number(stage.start),
+        "to": _number(stage.chosen),
+        "story": tell_stage(stage),
+        **_compared(stage.comparison),
+    }
+
+
+def _combination(combination: CombinationResult) -> dict[str, Any]:
+    return {
+        "from": _rounded(combination.start),
+        "to": _rounded(combination.chosen),
+        "story": tell_combination(combination),
+        **_compared(combination.comparison),
+    }
+
+
+def _rivals(finished: StudyFinished) -> dict[str, Any]:
+    """What one would have got otherwise; no key where nothing was compared."""
+    rivals = [{"name": rival.name, **_compared(rival.comparison)} for rival in finished.rivals]
+    return {"compare": rivals} if rivals else {}
+
+
+def _rounded(weights: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(plain(value)) for name, value in weights.items()}
+
+
+def _number(value: float | None) -> float | None:
+    """Six significant digits: more than any score can be trusted for."""
+    return None if value is None else float(f"{value:.6g}")
+
+
+def _was(value: float, before: float | None) -> str:
+    if before is None or plain(before) == plain(value):
+        return ""
+    return f"   # Was {plain(before)}"

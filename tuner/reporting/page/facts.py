@@ -1,0 +1,244 @@
+"""What the page says in words: verdict, weights, session, trials, and where all is from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import yaml
+
+from tuner.journal.history import StudyHistory
+from tuner.reporting.advice_summary import tell_advice
+from tuner.reporting.export import best_python, digest_of
+from tuner.reporting.outcome import diagnosis_of
+from tuner.reporting.page.ranking import contender, verdict_of
+from tuner.reporting.page.response import noise_sd
+from tuner.reporting.story import (
+    plain,
+    tell_combination,
+    tell_gain,
+    tell_rival,
+    tell_stage,
+    tell_start,
+)
+from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
+from tuner.results import Comparison, StageResult, TrialResult
+
+Tone = str
+"""`good` where something was won, `bad` where it was lost, `open` while it is not known."""
+
+DIGITS = {"lpips": 4, "colorfulness": 1, "chroma_ratio": 2, "cast": 1}
+"""The measures that the table of trials shows, and their digits after the point."""
+
+MINUTE, HOUR = 60.0, 3600.0
+
+
+@dataclass(frozen=True)
+class WeightRow:
+    """One weight, before and after."""
+
+    name: str
+    before: str
+    after: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One line of the session."""
+
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One line of the table of trials; numbers as they are shown, empty where there are none."""
+
+    name: str
+    stage: str
+    seed: str
+    score: str
+    gain: str
+    verdict: str
+    tone: Tone
+    measures: tuple[str, ...]
+    remark: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The words of a report.
+
+    Attributes:
+        verdict: The first line.
+        tone: Of the verdict.
+        diagnosis: What is wrong with the pictures, or was; empty where it is not known.
+        figures: Key figures as pairs of a name and a number.
+        notices: What the reader should know before anything is believed.
+        contender: Name of the weights that are compared with the start weights.
+        python: The best weights as a call of the loss; empty while there are none.
+        scale: What the score means.
+        measures: Names of the columns of measures that any trial has.
+        provenance: Names and values.
+        asked: The study as YAML.
+        advice: What the guide would have said while it trained, a sentence for each kind.
+    """
+
+    study: str
+    symptom: str
+    verdict: str
+    tone: Tone
+    diagnosis: str
+    figures: tuple[tuple[str, str], ...]
+    notices: tuple[str, ...]
+    contender: str
+    weights: tuple[WeightRow, ...]
+    session: tuple[StepRow, ...]
+    python: str
+    scale: str
+    measures: tuple[str, ...]
+    trials: tuple[TrialRow, ...]
+    provenance: tuple[tuple[str, str], ...]
+    asked: str
+    advice: tuple[str, ...]
+
+
+def facts_of(history: StudyHistory) -> Facts:
+    """Gathers what a report says."""
+    best, measures = contender(history), _measures(history)
+    return Facts(
+        study=history.study,
+        symptom=str(history.spec.get("symptom", "")),
+        verdict=verdict_of(history),
+        tone=_tone(history),
+        diagnosis=diagnosis_of(history),
+        figures=tuple(_figures(history)),
+        notices=tuple(_notices(history)),
+        contender=best.name,
+        weights=tuple(
+            WeightRow(name, plain(value), plain(best.weights[name]), value != best.weights[name])
+            for name, value in history.start_weights.items()
+        ),
+        session=tuple(_session(history)),
+        python=best_python(history) if history.finished and _scored_on_photos(history) else "",
+        scale=_scale(history),
+        measures=measures,
+        trials=tuple(_trial(history, number, measures) for number in sorted(history.trials)),
+        provenance=tuple(_provenance(history)),
+        asked=yaml.safe_dump(dict(history.spec), sort_keys=False, allow_unicode=True),
+        advice=tell_advice(history),
+    )
+
+
+def _tone(history: StudyHistory) -> Tone:
+    if history.finished is None:
+        return "open"
+    claim = history.finished.confirmation
+    verdict = claim.verdict if claim and claim.seeds else "no difference"
+    return {"better": "good", "worse": "bad"}.get(verdict, "same")
+
+
+def _figures(history: StudyHistory) -> Iterator[tuple[str, str]]:
+    claim = history.finished.confirmation if history.finished else None
+    if claim is not None and claim.seeds:
+        yield "score", f"{claim.before:.3f} → {claim.after:.3f}"
+        yield "gain", _gain(claim)
+    sd = noise_sd(history)
+    if sd is not None:
+        yield "scatter of one training", f"± {sd:.3f}"
+    yield "trials", str(len(history.results))
+    yield "time", _duration((history.ended or history.last) - history.started)
+
+
+def _gain(claim: Comparison) -> str:
+    return tell_gain(claim).removeprefix("gain ")
+
+
+def _notices(history: StudyHistory) -> Iterator[str]:
+    if history.spec.get("preset") == "quick":
+        yield (
+            "Made with --quick: tiny pictures and few steps. It shows how the tuner works; weights "
+            "to rely on take a run without it."
+        )
+    yield from history.notices
+    yield from history.finished.warnings if history.finished else ()
+
+
+def _session(history: StudyHistory) -> Iterator[StepRow]:
+    symptom = str(history.spec.get("symptom", ""))
+    yield StepRow(tell_start(symptom, history.start_weights), "start")
+    for stage in history.stages:
+        yield StepRow(tell_stage(stage), "good" if _moved(stage) else "same")
+    combination = history.combination
+    if combination is not None:
+        moved = dict(combination.chosen) != dict(combination.start)
+        yield StepRow(tell_combination(combination), "good" if moved else "same")
+    for rival in history.finished.rivals if history.finished else ():
+        yield StepRow(tell_rival(rival), "same")
+
+
+def _moved(stage: StageResult) -> bool:
+    return stage.chosen != stage.start
+
+
+def _scale(history: StudyHistory) -> str:
+    if _scored_on_photos(history):
+        return "Lower is better: 0 is the photo itself, 2 is what the gray photo earns."
+    return "Lower is better."
+
+
+def _scored_on_photos(history: StudyHistory) -> bool:
+    own_metric = history.spec.get("objective", {}).get("metric") is not None
+    return history.facts.get("trainer") != "evaluate" and not own_metric
+
+
+def _measures(history: StudyHistory) -> tuple[str, ...]:
+    seen = {name for result in history.results.values() for name in result.measures}
+    return tuple(name for name in DIGITS if name in seen)
+
+
+def _trial(history: StudyHistory, number: int, measures: tuple[str, ...]) -> TrialRow:
+    trial, result = history.trials[number], history.results.get(number)
+    verdict = trial_verdict(history, number)
+    remarks = [result.reason, *result.warnings] if result else []
+    return TrialRow(
+        name=run_name(trial, history.start_weights),
+        stage=str(trial.stage or ""),
+        seed=str(trial.seed),
+        score="" if result is None or result.score is None else f"{result.score:.3f}",
+        gain=trial_gain(history, number),
+        verdict=verdict or history.state(number),
+        tone={"better": "good", "worse": "bad", "rejected": "bad", "diverged": "bad"}.get(
+            verdict, "same"
+        ),
+        measures=tuple(_shown(result, name) for name in measures),
+        remark="; ".join(filter(None, remarks)),
+    )
+
+
+def _shown(result: TrialResult | None, name: str) -> str:
+    value = result.measures.get(name) if result else None
+    return "" if value is None else f"{value:.{DIGITS[name]}f}"
+
+
+def _provenance(history: StudyHistory) -> Iterator[tuple[str, str]]:
+    yield "begun", _moment(history.started)
+    yield ("finished" if history.ended else "last written"), _moment(history.ended or history.last)
+    yield "seeds", ", ".join(map(str, sorted({t.seed for t in history.trials.values()})))
+    yield from history.provenance.items()
+    yield "study digest", digest_of(history.spec)
+    yield "study identity", history.opened.uid
+
+
+def _moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 2 * MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * HOUR:
+        return f"{seconds / MINUTE:.0f} min"
+    return f"{seconds / HOUR:.1f} h"

@@ -1,0 +1,104 @@
+"""The session as a ladder: where the score stood, and where each step brought it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+
+from tuner.journal.history import StudyHistory
+from tuner.reporting.story import plain
+from tuner.results import Comparison, StageResult, Verdict
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the session.
+
+    Attributes:
+        label: What was done, such as `Step 2: ab_weight 2.0 → 4.0`.
+        before: The score that it began with; None for the start.
+        after: The score of what was tried.
+        low: Lower end of the interval of `after`; None where it is not known.
+        high: Upper end.
+        confidence: Coverage of that interval; None where there is none.
+        verdict: What the comparison says; None for the start.
+        taken: Whether it was carried on.
+        seeds: Scores of single trainings, where they are the rung.
+    """
+
+    label: str
+    before: float | None
+    after: float
+    low: float | None = None
+    high: float | None = None
+    confidence: float | None = None
+    verdict: Verdict | None = None
+    taken: bool = True
+    seeds: tuple[float, ...] = ()
+
+
+def climb(history: StudyHistory) -> tuple[Rung, ...]:
+    """The rungs from the start weights over the stages to the confirmation.
+
+    Stages in which nothing could be compared have no rung.
+    """
+    stages = [_rung_of(stage, stage.comparison) for stage in history.stages if stage.comparison]
+    return (*_start(history), *stages, *_combination(history), *_confirmation(history))
+
+
+def baseline_scores(history: StudyHistory) -> tuple[float, ...]:
+    """Scores of the start weights on the seeds that they were trained on first."""
+    return tuple(
+        result.score
+        for _, result in sorted(history.results.items())
+        if result.trial.role == "baseline" and result.score is not None
+    )
+
+
+def _start(history: StudyHistory) -> list[Rung]:
+    scores = baseline_scores(history)
+    if not scores:
+        return []
+    count = f"{len(scores)} seed{'s' if len(scores) != 1 else ''}"
+    return [Rung(f"Start weights, {count}", None, fmean(scores), seeds=scores)]
+
+
+def _rung_of(stage: StageResult, comparison: Comparison) -> Rung:
+    tried = stage.chosen if stage.chosen != stage.start else stage.best_tried
+    assert tried is not None, "what was compared was tried"
+    moved = f"{stage.varied} {plain(stage.start)} → {plain(tried)}"
+    taken = stage.chosen != stage.start
+    label = f"Step {stage.number}: {moved}{'' if taken else ', not taken'}"
+    return _compared(label, comparison, taken=taken)
+
+
+def _combination(history: StudyHistory) -> list[Rung]:
+    combination = history.combination
+    if combination is None or combination.comparison is None:
+        return []
+    taken = dict(combination.chosen) != dict(combination.start)
+    label = f"Step {combination.number}: combined{'' if taken else ', not taken'}"
+    return [_compared(label, combination.comparison, taken=taken)]
+
+
+def _confirmation(history: StudyHistory) -> list[Rung]:
+    claim = history.finished.confirmation if history.finished else None
+    if claim is None or not claim.seeds:
+        return []
+    count = f"{len(claim.seeds)} fresh seed{'s' if len(claim.seeds) != 1 else ''}"
+    return [_compared(f"Confirmation, {count}", claim, taken=claim.verdict == "better")]
+
+
+def _compared(label: str, comparison: Comparison, *, taken: bool) -> Rung:
+    """The interval of a gain, seen from the score before it."""
+    low, high = comparison.low, comparison.high
+    return Rung(
+        label=label,
+        before=comparison.before,
+        after=comparison.after,
+        low=None if high is None else comparison.before - high,
+        high=None if low is None else comparison.before - low,
+        confidence=None if low is None else comparison.confidence,
+        verdict=comparison.verdict,
+        taken=taken,
+    )

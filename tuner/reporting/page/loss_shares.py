@@ -1,0 +1,63 @@
+"""What the loss is made of, with the start weights and with the best, beside the guide's ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean
+
+from tuner.journal.history import StudyHistory
+from tuner.reporting.page.ranking import contender
+
+
+@dataclass(frozen=True)
+class LossShares:
+    """The loss of trainings with one set of weights, at their end.
+
+    Attributes:
+        name: Whose weights these are.
+        values: Components before their weights, by name.
+        shares: Parts of the total that they make up once weighted, by name.
+        trainings: How many are averaged.
+    """
+
+    name: str
+    values: Mapping[str, float]
+    shares: Mapping[str, float]
+    trainings: int
+
+    @property
+    def golden_ratio(self) -> float | None:
+        """The ab share over the perceptual share; None where either is missing."""
+        ab, perceptual = self.shares.get("ab_chrominance"), self.shares.get("perceptual")
+        return ab / perceptual if ab is not None and perceptual else None
+
+
+def mixes(history: StudyHistory) -> tuple[LossShares, ...]:
+    """The loss with the start weights, then with the best where those are others."""
+    best = contender(history)
+    named = [("start weights", history.start_weights)]
+    if dict(best.weights) != dict(history.start_weights):
+        named.append((best.name, best.weights))
+    found = (_mix(history, name, weights) for name, weights in named)
+    return tuple(mix for mix in found if mix is not None)
+
+
+def _mix(history: StudyHistory, name: str, weights: Mapping[str, float]) -> LossShares | None:
+    curves = [
+        history.curves[number]
+        for number, result in history.results.items()
+        if result.trial.is_of(weights) and result.score is not None and number in history.curves
+    ]
+    values, shares = _averages(curves, "loss/"), _averages(curves, "share/")
+    values.pop("total", None)
+    return LossShares(name, values, shares, len(curves)) if shares else None
+
+
+def _averages(curves: list[Mapping[str, tuple[int, float]]], prefix: str) -> dict[str, float]:
+    """Mean over trainings of the latest value of each curve of a section."""
+    names = [name for name in (curves[0] if curves else {}) if name.startswith(prefix)]
+    return {
+        name.removeprefix(prefix): fmean(one[name][1] for one in curves if name in one)
+        for name in names
+    }

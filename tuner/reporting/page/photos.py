@@ -1,0 +1,94 @@
+"""The held-out photos as the page shows them: rows of squares, embedded in the page."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from tuner.errors import StorageError
+from tuner.journal.history import StudyHistory
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
+from tuner.reporting.before_after import typical_views
+from tuner.reporting.page.ranking import contender
+
+LARGEST_BYTES = 120_000
+"""Of one row; larger ones are embedded as JPEG, so that the page can be mailed."""
+
+WIDEST = 2000
+"""Pixels of such a row; the page shows it at half of that."""
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    """The same squares once more, side by side.
+
+    Attributes:
+        caption: What is seen.
+        source: The picture as a `data:` address.
+        count: How many squares there are.
+        side: Pixels of a square's side.
+    """
+
+    caption: str
+    source: str
+    count: int
+    side: int
+
+
+def photo_rows(folder: Path, history: StudyHistory) -> tuple[PhotoRow, ...]:
+    """Gray, start weights, best weights, photo; without the third where nothing is better.
+
+    Args:
+        folder: The study's folder, which holds the last predictions of every trial.
+        history: What happened.
+
+    Returns:
+        Nothing where the study has no pictures.
+
+    Raises:
+        StorageError: A picture cannot be read.
+    """
+    best, results = contender(history), history.results.values()
+    pair = typical_views(folder, results, history.start_weights, best.weights)
+    if pair is not None:
+        return _rows(("gray", "start weights", best.name, "photo"), pair)
+    started = (n for n, trial in history.trials.items() if trial.is_of(history.start_weights))
+    for number in sorted(started):
+        alone = (folder / GRAY, last_squares(folder, number), folder / PHOTO)
+        if all(view.exists() for view in alone):
+            return _rows(("gray", "start weights", "photo"), alone)
+    return ()
+
+
+def _rows(captions: Sequence[str], paths: Sequence[Path]) -> tuple[PhotoRow, ...]:
+    return tuple(_row(caption, path) for caption, path in zip(captions, paths, strict=True))
+
+
+def _row(caption: str, path: Path) -> PhotoRow:
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+            width, height = picture.size
+            source = _address("png", path.read_bytes())
+            if path.stat().st_size > LARGEST_BYTES:
+                source = _address("jpeg", _as_jpeg(picture))
+    except OSError as error:
+        raise StorageError(f"{path}: the picture cannot be read ({error})") from error
+    return PhotoRow(caption, source, width // height, height)
+
+
+def _as_jpeg(picture: Image.Image) -> bytes:
+    written, size = BytesIO(), (WIDEST, picture.height)
+    picture = picture.convert("RGB")
+    picture.thumbnail(size)
+    picture.save(written, "JPEG", quality=90)
+    return written.getvalue()
+
+
+def _address(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{b64encode(content).decode()}"

@@ -1,0 +1,150 @@
+"""The plots of the page by section, each with its heading, its legend and how to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from plotly.graph_objects import Figure
+
+from tuner.guide.golden_rule import HIGH, LOW
+from tuner.journal.history import StudyHistory
+from tuner.reporting.page import plot_style
+from tuner.reporting.page.figures import ladder_figure, response_figure, tradeoff_figure
+from tuner.reporting.page.ladder import Rung, climb
+from tuner.reporting.page.loss_figures import components_figure, shares_figure
+from tuner.reporting.page.loss_shares import LossShares, mixes
+from tuner.reporting.page.ranking import contender
+from tuner.reporting.page.response import ResponseCurve, responses
+from tuner.reporting.page.tradeoff import tradeoffs
+from tuner.reporting.story import plain
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot on the page.
+
+    Attributes:
+        title: Its heading; empty where the section has one already.
+        html: An element and the script that draws into it.
+        caption: What is seen, and how to read it.
+        legend: Names with their color and their shape: `dot`, `diamond`, `cross`, `line`, `bar`.
+    """
+
+    title: str
+    html: str
+    caption: str
+    legend: tuple[tuple[str, str, str], ...] = ()
+
+
+def plots_of(history: StudyHistory) -> dict[str, list[Plot]]:
+    """The plots of each section; a section without data has none."""
+    return {
+        "session": list(_session(history)),
+        "weights": list(_weights(history)),
+        "tradeoff": list(_tradeoff(history)),
+        "loss": list(_loss(history)),
+    }
+
+
+def _session(history: StudyHistory) -> Iterator[Plot]:
+    rungs = climb(history)
+    if rungs:
+        caption = (
+            "From ring to dot: the score before a step and with what was tried, on the same seeds. "
+            f"The wide bar is the interval of that gain{_tell_confidence(rungs)}. "
+            "Green was better, and was carried on; gray lies within the noise."
+        )
+        yield Plot("", _html("ladder", ladder_figure(rungs)), caption)
+
+
+def _weights(history: StudyHistory) -> Iterator[Plot]:
+    for response in responses(history):
+        title = f"{response.stage}. {response.because or response.weight}"
+        drawn = response_figure(response)
+        yield Plot(title, _html(f"response-{response.stage}", drawn), _tell_response(response))
+
+
+def _tradeoff(history: StudyHistory) -> Iterator[Plot]:
+    seen = tradeoffs(history)
+    if seen:
+        caption = (
+            "Each point is one training, on the held-out photos. Colorfulness counts both ways: "
+            "a gap can be too pale or too vivid. No training on the green line is beaten by "
+            "another in both numbers at once; a single training owes its place partly to its seed."
+        )
+        names = {
+            "start": ("start weights", plot_style.START, "diamond"),
+            "best": (contender(history).name, plot_style.BEST, "dot"),
+            "other": ("other weights", plot_style.OTHER, "dot"),
+            "rejected": ("rejected", plot_style.LOST, "cross"),
+        }
+        kinds = {one.kind for one in seen}
+        legend = [entry for kind, entry in names.items() if kind in kinds]
+        legend.append(("Pareto front", plot_style.WON, "line"))
+        yield Plot("", _html("tradeoff", tradeoff_figure(seen)), caption, tuple(legend))
+
+
+def _loss(history: StudyHistory) -> Iterator[Plot]:
+    found = mixes(history)
+    if any(mix.values for mix in found):
+        shapes = zip(found, (plot_style.START, plot_style.BEST), ("diamond", "dot"), strict=False)
+        legend = [(mix.name, color, shape) for mix, color, shape in shapes]
+        yield Plot(
+            "Components and the guide's ranges",
+            _html("components", components_figure(found)),
+            "The guide's ranges are meant for a trained LPIPS network and thousands of steps; "
+            "short trainings on small pictures can lie outside and be right.",
+            (*legend, ("the guide's range", plot_style.RANGE, "bar")),
+        )
+    if found:
+        yield Plot(
+            "Shares of the total",
+            _html("shares", shares_figure(found)),
+            " ".join(filter(None, map(_tell_golden_rule, found))),
+            tuple(
+                (name, plot_style.SHARES.get(name, plot_style.OTHER), "bar")
+                for name in found[0].shares
+            ),
+        )
+
+
+def _tell_confidence(rungs: Sequence[Rung]) -> str:
+    told = list(dict.fromkeys(f"{r.confidence * 100:g} %" for r in rungs if r.confidence))
+    if len(told) == 2:  # noqa: PLR2004 - steps are judged at one, the claim at another
+        return f" ({told[0]} for a step, {told[1]} for the confirmation)"
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _tell_response(response: ResponseCurve) -> str:
+    told = f"Began at {plain(response.start)}; "
+    if response.chosen is None:
+        told += "not judged yet."
+    elif response.chosen == response.start:
+        told += "stayed there."
+    else:
+        told += f"went on with {plain(response.chosen)}."
+    if response.diverged:
+        told += f" Diverged at {', '.join(map(plain, response.diverged))}."
+    if response.pruned:
+        told += f" Left early, clearly behind: {', '.join(map(plain, response.pruned))}."
+    return told
+
+
+def _tell_golden_rule(mix: LossShares) -> str:
+    if mix.golden_ratio is None:
+        return ""
+    return (
+        f"With the {mix.name} ab weighs {mix.golden_ratio:.2g} times as much as perceptual "
+        f"(the guide's golden rule: {LOW:g} to {HIGH:g})."
+    )
+
+
+def _html(name: str, drawn: Figure) -> str:
+    text: str = drawn.to_html(
+        full_html=False,
+        include_plotlyjs=False,
+        div_id=name,
+        config={"displayModeBar": False, "responsive": True},
+    )
+    return text

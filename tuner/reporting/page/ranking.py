@@ -1,0 +1,44 @@
+"""How a study stands: its verdict, and the weights that are compared with the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuner.journal.history import StudyHistory
+from tuner.reporting.story import tell_claim
+
+
+@dataclass(frozen=True)
+class RankedWeights:
+    """The weights that a study would put in the place of the start weights.
+
+    Attributes:
+        name: What they may be called: `best weights` once confirmed, before `best so far`,
+            and `best tried` where fresh seeds did not confirm them.
+        weights: All weights by name; the start weights where nothing better was found.
+    """
+
+    name: str
+    weights: Mapping[str, float]
+
+
+def contender(history: StudyHistory) -> RankedWeights:
+    """The best weights, by the name they deserve."""
+    finished = history.finished
+    if finished is None:
+        return RankedWeights("best so far", history.incumbent)
+    claim = finished.confirmation
+    confirmed = claim is not None and claim.verdict == "better"
+    return RankedWeights("best weights" if confirmed else "best tried", finished.incumbent_weights)
+
+
+def verdict_of(history: StudyHistory) -> str:
+    """The first line: the claim of a finished study, or that there is none yet."""
+    if history.finished is not None:
+        return tell_claim(history.finished, history.start_weights)
+    stages = len(history.stages)
+    return (
+        f"Unfinished: {len(history.results)} of at most {history.opened.trials_most} trials, "
+        f"{stages} stage{'s' if stages != 1 else ''} judged; nothing is confirmed yet."
+    )

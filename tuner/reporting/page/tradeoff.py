@@ -1,0 +1,73 @@
+"""What the score trades: nearness to the photos in LPIPS against nearness in colorfulness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from tuner.journal.history import StudyHistory
+from tuner.reporting.page.ranking import contender
+from tuner.reporting.verdicts import run_name
+
+Kind = Literal["start", "best", "other", "rejected"]
+
+
+@dataclass(frozen=True)
+class Tradeoff:
+    """One training, by two of the numbers that its score is made of; both are better lower.
+
+    Attributes:
+        name: As in the record, such as `03 ab_weight=4.0`.
+        gap: Mean of |ln((CF + 5) / (CF* + 5))| of pooled colorfulness; 0 is the photos' own.
+        colorfulness: Of the predictions, Hasler and Suesstrunk 2003.
+    """
+
+    name: str
+    kind: Kind
+    lpips: float
+    gap: float
+    colorfulness: float
+
+
+def tradeoffs(history: StudyHistory) -> tuple[Tradeoff, ...]:
+    """Every training that was measured on photos, in the order of its number."""
+    start, best = history.start_weights, contender(history).weights
+    found = []
+    for _, result in sorted(history.results.items()):
+        measures = result.measures
+        if not {"lpips", "colorfulness_gap"} <= measures.keys():
+            continue
+        kind: Kind = "other"
+        if result.status != "complete":
+            kind = "rejected"
+        elif result.trial.is_of(start):
+            kind = "start"
+        elif result.trial.is_of(best):
+            kind = "best"
+        found.append(
+            Tradeoff(
+                name=run_name(result.trial, start),
+                kind=kind,
+                lpips=measures["lpips"],
+                gap=measures["colorfulness_gap"],
+                colorfulness=measures.get("colorfulness", float("nan")),
+            )
+        )
+    return tuple(found)
+
+
+def pareto_front(points: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """The points that no other beats in one number without losing in the other.
+
+    Args:
+        points: Pairs of numbers, lower is better in both.
+
+    Returns:
+        From the best in the first number to the best in the second, equal points once.
+    """
+    front: list[tuple[float, float]] = []
+    for point in sorted(set(points)):
+        if not front or point[1] < front[-1][1]:
+            front.append(point)
+    return tuple(front)

@@ -1,0 +1,78 @@
+"""Stages and trials as tables and plain records, for people's scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from tuner.journal.history import StudyHistory
+from tuner.reporting.story import tell_combination, tell_stage
+from tuner.results import Trial, TrialResult, row
+
+
+def status_record(history: StudyHistory) -> dict[str, Any]:
+    """Where a study stands.
+
+    Whether a process works on it at this moment is not known here: a killed one leaves its
+    trials begun, as a busy one does.
+    """
+    finished = history.finished
+    return {
+        "study": history.study,
+        "state": "finished" if finished else "unfinished",
+        "trials_finished": len(history.results),
+        "trials_begun": sorted(history.running),
+        "trials_most": history.opened.trials_most,
+        "stages_judged": len(history.stages),
+        "incumbent": dict(history.incumbent),
+        "noise": history.noise.model_dump() if history.noise else None,
+        "advice": [one.model_dump(exclude={"event"}) for one in history.advice],
+        "confirmation": (
+            finished.confirmation.model_dump() if finished and finished.confirmation else None
+        ),
+        "best_weights": dict(finished.best_weights) if finished else None,
+    }
+
+
+def trials_record(history: StudyHistory) -> dict[str, Any]:
+    """Stages with their verdicts, and every trial; numbers that are not finite become None."""
+    return {
+        "study": history.study,
+        "stages": [
+            {**stage.model_dump(mode="json"), "told": tell_stage(stage)} for stage in history.stages
+        ],
+        "combination": _combination(history),
+        "trials": [_strict(row(result)) for _, result in sorted(history.results.items())],
+    }
+
+
+def _combination(history: StudyHistory) -> dict[str, Any] | None:
+    combination = history.combination
+    if combination is None:
+        return None
+    return {**combination.model_dump(mode="json"), "told": tell_combination(combination)}
+
+
+def trials_csv(history: StudyHistory) -> str:
+    """Every trial as a line of CSV, weights and measures as columns."""
+    import pandas
+
+    rows = [row(result) for _, result in sorted(history.results.items())]
+    # Without any trial there is a header, which programs need.
+    table = pandas.DataFrame(rows) if rows else pandas.DataFrame(columns=_columns(history))
+    text: str = table.to_csv(index=False)
+    return text
+
+
+def _columns(history: StudyHistory) -> list[str]:
+    trial = Trial(weights=history.start_weights, seed=0, steps=0, role="baseline")
+    return list(row(TrialResult(trial=trial, status="diverged", score=None)))
+
+
+def _strict(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has no word for NaN."""
+    return {
+        name: None if isinstance(value, float) and not isfinite(value) else value
+        for name, value in fields.items()
+    }

@@ -1,0 +1,139 @@
+"""What came of each trial, and why it was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import fmean
+
+from tuner.journal.history import StudyHistory
+from tuner.reporting.story import plain
+from tuner.results import CombinationResult, StageResult, Trial
+from tuner.statistics import scores_by_seed
+
+
+def run_name(trial: Trial, start_weights: Mapping[str, float]) -> str:
+    """A short name that sorts by number, such as `03 ab_weight=4.0`."""
+    if trial.role == "confirmation":
+        which = "start" if trial.is_of(start_weights) else "best"
+        return f"{trial.number:02d} confirm {which} weights, seed {trial.seed}"
+    if trial.rival:
+        return f"{trial.number:02d} instead: {trial.rival}, seed {trial.seed}"
+    if trial.varied is None:
+        what = f"combination {trial.stage}" if trial.stage else trial.role
+        return f"{trial.number:02d} {what}, seed {trial.seed}"
+    name = f"{trial.number:02d} {trial.varied}={plain(trial.weights[trial.varied])}"
+    return f"{name}, seed {trial.seed}" if trial.role == "repeat" else name
+
+
+def trial_verdict(history: StudyHistory, number: int) -> str:
+    """What came of a trial: the verdict of its stage where it was the one that was judged."""
+    trial, state = history.trials[number], history.state(number)
+    if state != "complete":
+        return state if state != "running" else ""
+    if trial.rival:
+        return _verdict_of_rival(history, trial)
+    if trial.role in {"baseline", "confirmation"}:
+        return _verdict_of_claim(history, trial)
+    combination = _combination_of(history, trial)
+    if combination is not None:
+        return _verdict_of_combination(combination, trial)
+    return _verdict_in_stage(stage_of(history, trial), trial)
+
+
+def trial_gain(history: StudyHistory, number: int) -> str:
+    """By how much a trial's weights are better than those before, on the seeds that both share.
+
+    Empty where nothing is known, or the weights are those before.
+    """
+    trial = history.trials[number]
+    before = _weights_before(history, trial)
+    if before is None or trial.is_of(before):
+        return ""
+    old, new = _by_seed(history, before, trial), _by_seed(history, trial.weights, trial)
+    gains = [old[seed] - new[seed] for seed in old.keys() & new.keys()]
+    return f"{fmean(gains):+.3f}" if gains else ""
+
+
+def _weights_before(history: StudyHistory, trial: Trial) -> Mapping[str, float] | None:
+    """The weights that a trial's stage began with; None before it was judged, or outside stages."""
+    combination, stage = _combination_of(history, trial), stage_of(history, trial)
+    if combination is not None:
+        return combination.start
+    if stage is None or trial.varied is None:
+        return None
+    return {**trial.weights, trial.varied: stage.start}
+
+
+def _by_seed(history: StudyHistory, weights: Mapping[str, float], like: Trial) -> dict[int, float]:
+    """Scores of trainings of some weights that are as long as a trial's."""
+    as_long = (
+        result
+        for result in history.results.values()
+        if result.trial.is_of(weights) and result.trial.steps == like.steps
+    )
+    return scores_by_seed(as_long, rejected=True)
+
+
+def because_of(history: StudyHistory, trial: Trial) -> str:
+    """Why a trial was trained."""
+    if trial.role == "baseline":
+        return "these are the weights the study starts from"
+    if trial.role == "confirmation":
+        return "the final claim is measured on seeds that nothing was chosen by"
+    if trial.rival:
+        return "to show what one would have got without the study"
+    if trial.varied is None and trial.stage:
+        return "of these weights the surface through all trials promises most"
+    return because_of_stage(history, trial.stage)
+
+
+def because_of_stage(history: StudyHistory, number: int) -> str:
+    """The reason of a stage; of a later cycle only once it was judged, else empty."""
+    judged = next((stage for stage in history.stages if stage.number == number), None)
+    asked = history.spec.get("stages", ())
+    if judged is not None or not 1 <= number <= len(asked):
+        return judged.because if judged else ""
+    return str(asked[number - 1].get("because", ""))
+
+
+def stage_of(history: StudyHistory, trial: Trial) -> StageResult | None:
+    """The stage that a trial belongs to; None before it was judged."""
+    return next((stage for stage in history.stages if stage.number == trial.stage), None)
+
+
+def _verdict_in_stage(stage: StageResult | None, trial: Trial) -> str:
+    if stage is None or stage.comparison is None or trial.varied is None:
+        return ""
+    value = plain(trial.weights[trial.varied])
+    if value == plain(stage.start):
+        return "incumbent"
+    judged = stage.best_tried is not None and value == plain(stage.best_tried)
+    return stage.comparison.verdict if judged else "not chosen"
+
+
+def _verdict_of_claim(history: StudyHistory, trial: Trial) -> str:
+    if trial.is_of(history.start_weights):
+        return "start weights"
+    if history.finished is None or history.finished.confirmation is None:
+        return ""
+    return history.finished.confirmation.verdict
+
+
+def _verdict_of_rival(history: StudyHistory, trial: Trial) -> str:
+    rivals = history.finished.rivals if history.finished else ()
+    compared = [rival.comparison for rival in rivals if rival.name == trial.rival]
+    return compared[0].verdict if compared and compared[0] else ""
+
+
+def _combination_of(history: StudyHistory, trial: Trial) -> CombinationResult | None:
+    combination = history.combination
+    return combination if combination and combination.number == trial.stage else None
+
+
+def _verdict_of_combination(combination: CombinationResult, trial: Trial) -> str:
+    if trial.is_of(combination.start):
+        return "incumbent"
+    judged = combination.best_tried and trial.is_of(combination.best_tried)
+    if not judged or combination.comparison is None:
+        return "not chosen"
+    return combination.comparison.verdict
