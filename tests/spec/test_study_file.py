@@ -94,7 +94,7 @@ def test_a_path_to_nothing_is_told_as_a_missing_file(path):
 
 def test_without_any_study_the_message_says_so(monkeypatch, folder):
     Path("studies/mine.yaml").unlink()
-    monkeypatch.setattr(study_file, "__file__", str(folder / "tuner" / "study_file.py"))
+    monkeypatch.setattr(study_file, "__file__", str(folder / "tuner" / "spec" / "study_file.py"))
     with pytest.raises(StudyNotFound, match="no study 'x', and no study at all in 'studies'"):
         load_study("x")
 
@@ -103,7 +103,7 @@ def test_inside_a_wheel_the_shipped_studies_lie_in_the_package(monkeypatch, fold
     inside = folder / "site-packages" / "tuner" / "studies"
     inside.mkdir(parents=True)
     (inside / "packed.yaml").write_text(MINE, "utf-8")
-    monkeypatch.setattr(study_file, "__file__", str(inside.parent / "study_file.py"))
+    monkeypatch.setattr(study_file, "__file__", str(inside.parent / "spec" / "study_file.py"))
     assert [heading.name for heading in list_studies()] == ["mine", "packed"]
     assert load_study("packed").symptom == "Too pale"
 
