@@ -88,12 +88,13 @@ def run_and_show(
                     spec,
                     directory=root,
                     listen=display,
+                    say=display.note,
                     restart=restart,
                     record=record,
                     anyway=anyway,
                 )
         except BrokenPipeError:
-            # Whoever read the story went away in the middle of it, as `head` does.
+            # The reader of the output has ended before the run, as `head` does.
             raise KeyboardInterrupt from None
     write_results(spec.study, folder)
 

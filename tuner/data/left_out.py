@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tuner.atomic import write_whole
 from tuner.data.survey import LeftOut
+from tuner.errors import StorageError
 from tuner.wording import some
 
 NAMED = 5
@@ -25,7 +25,10 @@ def tell_left_out(left_out: Sequence[LeftOut], folder: Path) -> str:
     if not left_out:
         return ""
     file = folder / "left-out.txt"
-    write_whole(file, "".join(f"{_whole(one)}\n" for one in left_out))
+    try:
+        file.write_text("".join(f"{_whole(one)}\n" for one in left_out), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{file}: cannot be written ({error.strerror})") from error
     named = some([f"'{one.name}' ({one.reason})" for one in left_out], NAMED)
     pictures = "picture is" if len(left_out) == 1 else "pictures are"
     return f"{len(left_out)} {pictures} left out: {named}; all of them, with details: {file}"

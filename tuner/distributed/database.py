@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from tuner.distributed.tables import metadata
 from tuner.errors import StorageError
+from tuner.events import Say
 from tuner.search.connections import connect_args
 
 Outcome = TypeVar("Outcome")
@@ -32,8 +33,6 @@ CONNECTIONS = 3
 
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between two tries while the database is away; the last value repeats."""
-
-Say = Callable[[str], None]
 
 
 def _silent(_sentence: str) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event as Flag
 
-from tuner.distributed.database import Database, Say
+from tuner.distributed.database import Database
 from tuner.distributed.journal_table import JournalTable
 from tuner.distributed.leases import RECORD, Leases
 from tuner.distributed.mirror import Mirror
@@ -23,6 +23,7 @@ from tuner.distributed.studies import StudyRegistry, SubmittedStudy
 from tuner.distributed.study_folder import folder_of
 from tuner.distributed.submit import open_database
 from tuner.errors import StorageError
+from tuner.events import Say
 from tuner.journal.workspace import Workspace
 from tuner.tracking.environment import logging_to
 from tuner.tracking.forwarder import Forwarder

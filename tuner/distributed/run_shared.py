@@ -21,10 +21,10 @@ from tuner.distributed.registry import WorkerRegistry
 from tuner.distributed.studies import StudyRegistry, SubmittedStudy
 from tuner.distributed.study_folder import folder_of
 from tuner.distributed.submit import open_database, submit
-from tuner.distributed.worker import Say, Worker, WorkerOptions
+from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.distributed.worker_process import ProcessOptions
 from tuner.errors import TrainerError
-from tuner.events import Listener
+from tuner.events import Listener, Say
 from tuner.journal.journal_file import read_entries
 from tuner.journal.workspace import Workspace
 from tuner.runner.trainers import photo_progress

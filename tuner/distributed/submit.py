@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tuner.distributed.database import Database, Say
+from tuner.distributed.database import Database
 from tuner.distributed.journal_table import JournalTable
 from tuner.distributed.registry import new_name
 from tuner.distributed.studies import StudyRegistry, SubmittedStudy
 from tuner.errors import PhotosError, StorageError, StudyChanged
+from tuner.events import Say
 from tuner.journal.workspace import Workspace
 from tuner.runner.lifecycle import opening_event
 from tuner.search.optuna_store import create_storage, forget_study, knows_study

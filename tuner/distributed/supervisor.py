@@ -11,9 +11,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
+
+from tuner.events import Say
 
 TICK = 0.2
 """Seconds between two looks at the children."""
@@ -26,8 +28,6 @@ STABLE_SECONDS = 60.0
 
 AT_ONCE = 10.0
 """Seconds that children have after the second signal."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,13 @@ from tuner.errors import (
     StudyNotFound,
     TrainerError,
 )
+from tuner.events import Say
 
 TRY_AGAIN = 120.0
 """Seconds before a worker retries a study that it could not train: a disk may have space again."""
 
 POLL = 1.0
 """Seconds between two looks of a worker that finds nothing to do."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)

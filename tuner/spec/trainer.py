@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from tuner.spec.base import PerceptualNet, Positive, SpecPart, Word
+from tuner.wording import nearest
 
 Input = Literal["auto", "gray", "gray3", "frame", "frame3"]
 """How a model of the user's is shown a photo: channels, and whether there is a frame axis."""
@@ -30,8 +30,8 @@ def _start(value: str) -> str:
     """Where trainings start: a word, or a file that looks like one of weights."""
     if value in STARTS or value.endswith(WEIGHT_FILES):
         return value
-    near = get_close_matches(value, STARTS, n=1)
-    hint = f" (did you mean '{near[0]}'?)" if near else ""
+    near = nearest(value, STARTS)
+    hint = f" (did you mean '{near}'?)" if near else ""
     raise ValueError(
         f"got '{value}', expected 'scratch', 'baseline' or a file of weights "
         f"({', '.join(WEIGHT_FILES)}){hint}"
