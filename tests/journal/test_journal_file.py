@@ -178,8 +178,8 @@ def test_the_records_of_a_study_load_neither_torch_nor_mlflow_nor_optuna_nor_pan
         "journal.journal_file",
         "journal.history",
         "journal.pictures",
-        "report.story",
-        "report.export",
+        "reporting.story",
+        "reporting.export",
     )
     code = "".join(f"import tuner.{name}\n" for name in names) + (
         "import sys\nprint({'torch', 'mlflow', 'optuna', 'pandas'} & set(sys.modules))"

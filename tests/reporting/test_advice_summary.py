@@ -6,6 +6,7 @@ from sample_study import AFTER_ONE, opened, record, trial, whole_study
 from tuner.events import AdviceGiven, TrialStarted
 from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry, read_entries
+from tuner.journal.journals import FileJournal
 from tuner.journal.recorder import Recorder
 from tuner.reporting.advice_summary import NAMES, tell_advice
 from tuner.reporting.page.facts import facts_of
@@ -90,7 +91,7 @@ def test_what_is_advised_is_told_behind_its_event_and_in_the_journal(tmp_path):
     def advise(event):
         return [advice(0)] if isinstance(event, TrialStarted) else []
 
-    with Recorder(tmp_path, opened(), heard.append, advise=advise) as tell:
+    with Recorder(FileJournal(tmp_path), opened(), heard.append, advise=advise) as tell:
         tell(TrialStarted(trial=trial(0)))
     names = ["study opened", "trial started", "advice given"]
     assert [event.event for event in heard] == names

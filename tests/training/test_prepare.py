@@ -125,7 +125,8 @@ def test_a_file_beside_a_net_that_was_random_stays_when_the_study_goes_on(
     ("asked", "facts", "version"),
     [
         ("auto", {}, 2),
-        ("auto", {"photos": "0123"}, 1),
+        ("auto", {"photos": "0123"}, 2),
+        ("auto", {"photos": "0123", "scoring network": "squeeze"}, 1),
         ("auto", {"photos": "0123", "score": "version 1"}, 1),
         ("auto", {"photos": "0123", "score": "version 2"}, 2),
         (1, {}, 1),

@@ -100,7 +100,7 @@ def test_another_version_of_the_score_than_the_study_began_with_is_refused(
     spec = spec_of(photos)
     newer = spec.model_copy(update={"objective": spec.objective.model_copy(update={"version": 2})})
     with pytest.raises(StudyChanged, match=r"the score changed .* \(version 1 -> version 2\)"):
-        Watched(newer, tmp_path, before)([trial()])
+        Watched(newer, tmp_path, before).train([trial()])
 
 
 def test_another_device_is_no_other_study(photos, tmp_path, prepared):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from tuner.errors import StudyChanged
 
@@ -13,8 +12,16 @@ TRAINING, SCORING = "training network", "scoring network"
 SCORE = "score"
 """The fact that tells the version of the score."""
 
-UNSAID: Mapping[str, str] = MappingProxyType({SCORE: "version 1"})
-"""What facts were before they were recorded."""
+OLDEST_SCORE = "version 1"
+"""What studies were scored with before the version was recorded."""
+
+
+def score_of(facts: Mapping[str, str]) -> str | None:
+    """The version of the score that a study began with; None before its first training.
+
+    A study that was submitted has facts, such as its photos, before anything is scored.
+    """
+    return facts.get(SCORE, OLDEST_SCORE if SCORING in facts else None)
 
 
 def refuse_changes(
@@ -26,7 +33,7 @@ def refuse_changes(
         StudyChanged: Names the first that changed, as it was and as it is.
     """
     for name in must_stay:
-        old, new = before.get(name, UNSAID.get(name) if before else None), now.get(name)
+        old, new = score_of(before) if name == SCORE else before.get(name), now.get(name)
         if old is not None and old != new:
             raise StudyChanged(
                 f"the {name} changed since '{study}' began ({old} -> {new}), so its scores could "

@@ -15,7 +15,7 @@ from tuner.results import Evaluation, Trial, TrialResult
 from tuner.spec.base import PerceptualNet
 from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.study import StudySpec
-from tuner.training.facts import SCORE, SCORING, TRAINING, UNSAID
+from tuner.training.facts import SCORING, TRAINING, score_of
 
 CURVES = ("lpips", "colorfulness", "chroma_ratio", "cast", "ab_slope", "ciede2000")
 """The measures that get a curve."""
@@ -77,7 +77,7 @@ def settled(objective: ObjectiveSpec, facts: Mapping[str, str]) -> ObjectiveSpec
     """
     if objective.version != "auto":
         return objective
-    earlier = facts.get(SCORE, UNSAID[SCORE]) if facts else f"version {NEWEST}"
+    earlier = score_of(facts) or f"version {NEWEST}"
     return objective.model_copy(update={"version": int(earlier.split()[-1])})
 
 
