@@ -104,7 +104,7 @@ class Exploding(BatchedLossGroup):
 
 @pytest.mark.parametrize("wrong", [Shuffled, Forgetful, Exploding])
 def test_networks_that_learn_otherwise_together_stay_in_the_loop(context, monkeypatch, wrong):
-    monkeypatch.setattr("tuner.training.groups.Fold", wrong)
+    monkeypatch.setattr("tuner.training.groups.BatchedLossGroup", wrong)
     engine, told = fastest_engine(context, WEIGHTS, clock(2.0, 1.0, 1.0))
     assert engine == "loop"
     assert told.count("the networks learn otherwise, their loss is ") == 2
