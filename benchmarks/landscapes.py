@@ -14,6 +14,7 @@ from math import exp, log
 from pathlib import Path
 
 import numpy as np
+from noises import Luck, even
 from numpy.typing import NDArray
 from scipy.interpolate import RegularGridInterpolator
 
@@ -36,6 +37,7 @@ class Landscape:
         start: The start weights.
         stages: As in a study file.
         possible: The gain of its best weights over the start; 0 where it is flat.
+        idle: Weights of which it is known that they do nothing.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Landscape:
     low: Array
     high: Array
     possible: float
+    idle: tuple[str, ...] = ()
 
     def gain(self, weights: Mapping[str, float]) -> float:
         """True gain of weights over the start."""
@@ -65,8 +68,9 @@ class Trainings:
     """Simulated trainings on a landscape.
 
     Attributes:
-        noise: Standard deviation of a training's own part.
+        noise: Standard deviation of a training's own part, but for what `luck` makes of it.
         shared: Standard deviation of what all trainings of a seed share.
+        luck: How the own part is distributed, and where.
         count: Trainings so far.
     """
 
@@ -74,6 +78,7 @@ class Trainings:
     noise: float
     shared: float
     random: np.random.Generator
+    luck: Luck = even
     count: int = 0
     _of_seed: dict[int, float] = field(default_factory=dict)
 
@@ -83,7 +88,7 @@ class Trainings:
         if seed not in self._of_seed:
             self._of_seed[seed] = float(self.random.normal(0.0, self.shared))
         point = self.landscape.point(weights)
-        own = float(self.random.normal(0.0, self.noise))
+        own = self.noise * self.luck(point, self.random)
         return float(self.landscape.truth(point[None])[0]) + self._of_seed[seed] + own
 
 
@@ -100,6 +105,27 @@ def invent(kind: str, random: np.random.Generator) -> Landscape:
     return Landscape(
         kind, dict.fromkeys(names, 1.0), stages,
         lambda points: 1.0 + scale * shape(points), -edge, edge, gain,
+    )  # fmt: skip
+
+
+def sparse(random: np.random.Generator) -> Landscape:
+    """One to three of four weights have an optimum 1.5 to 4 times off, the others no effect."""
+    names = ("first", "second", "third", "fourth")
+    away = random.uniform(0.4, 1.4, len(names)) * random.choice([-1, 1], len(names))
+    matters = random.permutation(len(names)) < random.integers(1, len(names))
+    depth = random.choice([0.5, 1.0], len(names)) / away**2 * matters
+    gain = float(random.choice(GAINS))
+    scale = gain / float(depth @ away**2)
+    idle = tuple(name for name, does in zip(names, matters, strict=True) if not does)
+    edge = np.full(len(names), REACH)
+
+    def truth(points: Array) -> Array:
+        heights: Array = 1.0 + scale * np.minimum((points - away) ** 2, 9.0) @ depth
+        return heights
+
+    return Landscape(
+        "sparse", dict.fromkeys(names, 1.0), [{"vary": n, "times": [0.4, 2.5]} for n in names],
+        truth, -edge, edge, gain, idle,
     )  # fmt: skip
 
 

@@ -23,18 +23,20 @@ from functools import partial
 from math import sqrt
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import optuna
 from landscapes import KINDS, Landscape, Trainings, invent, recorded
+from noises import LUCKS, Luck, even
 from rivals import RIVALS, Rival
 
 from tuner.results import Trial, TrialResult
 from tuner.search import combination
 from tuner.search.combination import OPTIMISM
-from tuner.search.procedure import run_procedure
-from tuner.spec.plan import COMBINED_AT_ONCE, make_plan
+from tuner.search.procedure import SearchResult, run_procedure
+from tuner.spec.plan import COMBINED_AT_ONCE, Plan, make_plan
 from tuner.spec.stage import StageSpec
 from tuner.spec.study import BudgetSpec, StudySpec
 
@@ -64,12 +66,12 @@ class World:
     noise: float
     shared: float
     seed: tuple[int, ...]
+    luck: Luck = even
 
     def trainings(self) -> Trainings:
         """Trainings that no other search has seen."""
-        return Trainings(
-            self.landscape, self.noise, self.shared, np.random.default_rng([1, *self.seed])
-        )
+        random = np.random.default_rng([1, *self.seed])
+        return Trainings(self.landscape, self.noise, self.shared, random, self.luck)
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,15 @@ def main() -> None:
     options.add_argument("--combination", type=int, default=6, help="combined trials at most")
     options.add_argument("--optimism", type=float, default=OPTIMISM, help="of the combined trials")
     options.add_argument("--at-once", type=int, default=COMBINED_AT_ONCE, help="of those")
+    options.add_argument("--noise", choices=LUCKS, default="even", help="of the invented ones")
     asked = options.parse_args()
     combination.OPTIMISM = asked.optimism
     vars(combination)["COMBINED_AT_ONCE"] = asked.at_once
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    for name, worlds in (("invented", invented(asked.studies)), *recordings(asked.studies)):
+    for name, worlds in (
+        ("invented", invented(asked.studies, LUCKS[asked.noise])),
+        *recordings(asked.studies),
+    ):
         ours = partial(tune, combined=asked.combination)
         table = compare(worlds, ours, {} if asked.alone else RIVALS)
         text = "\n".join(lines(table))
@@ -121,14 +127,14 @@ def main() -> None:
             draw(table, stem.with_suffix(".png"))
 
 
-def invented(studies: int) -> list[World]:
+def invented(studies: int, luck: Luck = even) -> list[World]:
     """Surfaces of all kinds."""
     worlds = []
     for which, kind in enumerate(KINDS):
         for number in range(studies * (FLAT_TIMES if kind == "flat" else 1)):
             seed = (which, number)
             landscape = invent(kind, np.random.default_rng(seed))
-            worlds.append(World(landscape, NOISE, NOISE if number % 2 else 0.0, seed))
+            worlds.append(World(landscape, NOISE, NOISE if number % 2 else 0.0, seed, luck))
     return worlds
 
 
@@ -171,7 +177,7 @@ def compare(
     return table
 
 
-def in_parallel(search: Callable[[World], Result], worlds: Sequence[World]) -> list[Result]:
+def in_parallel(search: Callable[[World], Any], worlds: Sequence[World]) -> list[Any]:
     """Results on all worlds; forked, since a landscape holds functions that cannot be sent."""
     global _at_hand  # noqa: PLW0603 - what the forked processes inherit
     _at_hand = (search, worlds)
@@ -179,17 +185,18 @@ def in_parallel(search: Callable[[World], Result], worlds: Sequence[World]) -> l
         return pool.map(_search_on, range(len(worlds)), chunksize=4)
 
 
-_at_hand: tuple[Callable[[World], Result], Sequence[World]]
+_at_hand: tuple[Callable[[World], Any], Sequence[World]]
 
 
-def _search_on(number: int) -> Result:
+def _search_on(number: int) -> Any:
     search, worlds = _at_hand
     return search(worlds[number])
 
 
-def tune(world: World, *, combined: int) -> Result:
+def simulate(
+    landscape: Landscape, trainings: Trainings, *, combined: int
+) -> tuple[Plan, SearchResult]:
     """A whole study of the tuner, with so many combined trials at most."""
-    landscape, trainings = world.landscape, world.trainings()
     plan = make_plan(
         StudySpec(
             study="simulated",
@@ -209,7 +216,13 @@ def tune(world: World, *, combined: int) -> Result:
             for trial in trials
         ]
 
-    findings = run_procedure(plan, train)
+    return plan, run_procedure(plan, train)
+
+
+def tune(world: World, *, combined: int) -> Result:
+    """What a study of the tuner finds and exports."""
+    landscape, trainings = world.landscape, world.trainings()
+    plan, findings = simulate(landscape, trainings, combined=combined)
     claim, found = findings.confirmation, landscape.gain(findings.incumbent)
     confirmed = claim is not None and bool(claim.seeds)
     covered = None

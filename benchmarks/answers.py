@@ -1,0 +1,125 @@
+"""What a study's answer is worth: few changes, the same ones twice, and honest intervals.
+
+    python benchmarks/answers.py [--surfaces N]
+
+Surfaces of four weights of which one to three do nothing at all (`landscapes.sparse`), with three
+kinds of noise (`noises.py`; 0.03 a training, in half of the studies with as much that all
+trainings of a seed share). The tuner studies each surface twice, with other luck.
+
+Idle changed: of the weights that do nothing, those that a study which claims an improvement
+exports at another value than the start's. Apart: factor between the values that two studies of
+one surface export, a weight at a time (median; geometric mean). Idle better: of the stages of
+weights that do nothing, those judged "better". Missed, covered: as in `search.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from landscapes import sparse
+from noises import LUCKS, Luck
+from search import NOISE, World, in_parallel, simulate
+
+RUNS = 2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one study says.
+
+    Attributes:
+        exported: Logarithm of each weight over its start, in order.
+        claimed: Whether an improvement was claimed.
+        missed: Share of the possible gain that is left on the table by what was found.
+        missed_exported: The same by what is exported.
+        covered: Whether the claim's interval holds the true gain; None without one.
+        idle: Places of the weights that do nothing.
+        idle_better: Whether the stages of these were judged "better".
+    """
+
+    exported: tuple[float, ...]
+    claimed: bool
+    missed: float
+    missed_exported: float
+    covered: bool | None
+    idle: tuple[int, ...]
+    idle_better: tuple[bool, ...]
+    trainings: int
+
+
+def main() -> None:
+    """Prints a row for each kind of noise."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--surfaces", type=int, default=60, help="of each kind of noise")
+    options.add_argument("--combination", type=int, default=6, help="combined trials at most")
+    asked = options.parse_args()
+    print(f"| noise | {' | '.join(HEADS)} |")
+    print(f"|---{'|---' * len(HEADS)}|")
+    for name, luck in LUCKS.items():
+        cells = row(asked.surfaces, luck, asked.combination)
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+HEADS = (
+    "idle changed", "apart, median", "apart, mean", "apart, weights that matter", "idle better",
+    "missed, found", "missed, exported", "covered", "trainings", "studies",
+)  # fmt: skip
+
+
+def row(surfaces: int, luck: Luck, combined: int) -> list[str]:
+    """All figures of one kind of noise."""
+    made = [sparse(np.random.default_rng([7, number])) for number in range(surfaces)]
+    worlds = [
+        World(landscape, NOISE, NOISE if number % 2 else 0.0, (99, number, run), luck)
+        for number, landscape in enumerate(made)
+        for run in range(RUNS)
+    ]
+    answers = in_parallel(partial(answer, combined=combined), worlds)
+    claims = [one for one in answers if one.claimed]
+    idle = [moved for one in claims for moved in np.array(one.exported)[list(one.idle)] != 0]
+    first, second = (np.array([one.exported for one in answers[i::RUNS]]) for i in range(RUNS))
+    apart = np.abs(first - second)
+    busy = np.array([np.isin(range(4), one.idle, invert=True) for one in answers[::RUNS]])
+    verdicts = [better for one in answers for better in one.idle_better]
+    return [
+        f"{sum(idle)} of {len(idle)} ({np.mean(idle):.0%})",
+        f"{np.exp(np.median(apart)):.2f}",
+        f"{np.exp(np.mean(apart)):.2f}",
+        f"{np.exp(np.median(apart[busy])):.2f}, {np.exp(np.mean(apart[busy])):.2f}",
+        f"{np.mean(verdicts):.1%}",
+        f"{np.median([one.missed for one in answers]):.3f}",
+        f"{np.median([one.missed_exported for one in answers]):.3f}",
+        f"{np.mean([one.covered for one in answers if one.covered is not None]):.1%}",
+        f"{np.mean([one.trainings for one in answers]):.1f}",
+        str(len(answers)),
+    ]
+
+
+def answer(world: World, *, combined: int) -> Answer:
+    """A whole study of the tuner."""
+    landscape, trainings = world.landscape, world.trainings()
+    _, findings = simulate(landscape, trainings, combined=combined)
+    claim, found = findings.confirmation, landscape.gain(findings.incumbent)
+    covered = None
+    if claim is not None and claim.seeds and claim.low is not None and claim.high is not None:
+        covered = claim.low <= found <= claim.high
+    judged = [stage for stage in findings.stages if stage.varied in landscape.idle]
+    return Answer(
+        exported=tuple(map(float, landscape.point(findings.best))),
+        claimed=findings.best != landscape.start,
+        idle=tuple(i for i, name in enumerate(landscape.start) if name in landscape.idle),
+        missed=1 - found / landscape.possible,
+        missed_exported=1 - landscape.gain(findings.best) / landscape.possible,
+        covered=covered,
+        idle_better=tuple(
+            one.comparison is not None and one.comparison.verdict == "better" for one in judged
+        ),
+        trainings=trainings.count,
+    )
+
+
+if __name__ == "__main__":
+    main()
