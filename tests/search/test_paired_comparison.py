@@ -23,7 +23,7 @@ def fight(plan_of, train, noise, *, surface=True):
     def fitted():
         return Surface.through(seen, scale, noise) if surface else None
 
-    context = SearchContext(plan, scale, trained, lambda: noise, fitted)
+    context = SearchContext(plan, scale, trained, lambda *_: noise, fitted)
     return PairedComparison(INCUMBENT, CHALLENGER, context, TrialFactory(plan, 1, "ab")).fight()
 
 

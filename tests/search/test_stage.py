@@ -29,7 +29,7 @@ def judge(plan, train, noise=QUIET, incumbent=None):
     def surface():
         return Surface.through(seen.values(), scale, noise)
 
-    context = SearchContext(plan, scale, trained, lambda: noise, surface)
+    context = SearchContext(plan, scale, trained, lambda *_: noise, surface)
     return run_stage(plan.stages[0], incumbent or plan.weights, context)
 
 

@@ -87,11 +87,12 @@ def test_scores_without_any_noise_can_be_fitted():
 
 def test_it_is_the_conditional_normal_distribution():
     """The textbook formula, written out with the joint covariance of scores and two points."""
-    surface = through(bowl, noise=Noise(sd=0.05, degrees=4, spread=0.0), seeds=(1, 2))
     told = results(bowl, seeds=(1, 2))
     points = np.array([SCALE.point(r.trial.weights) for r in told] + [[0.7, -0.3], [0.2, 0.1]])
-    seeds = [r.trial.seed for r in told]
-    count, sd, m = len(told), 0.05, surface.matters
+    seeds, scores = [r.trial.seed for r in told], np.array([r.score for r in told])
+    sds = np.linspace(0.02, 0.08, len(told))
+    surface = Surface(points[:-2], seeds, scores, sds)
+    count, sd, m = len(told), np.sqrt(np.mean(sds**2)), surface.matters
 
     def bump(distance):
         return np.exp(-0.5 * (distance / REST_REACH) ** 2)
@@ -107,14 +108,37 @@ def test_it_is_the_conditional_normal_distribution():
             covariance[i, j] += m[0] * m[1] * PRODUCT**2 * a[0] * b[0] * a[1] * b[1]
             if i < count and j < count:
                 same_seed = seeds[i] == seeds[j]
-                covariance[i, j] += sd**2 * (VAGUE**2 * (1 + same_seed) + (i == j))
-    scores = np.array([r.score for r in told])
+                covariance[i, j] += sd**2 * VAGUE**2 * (1 + same_seed) + sds[i] ** 2 * (i == j)
     solved = np.linalg.solve(covariance[:count, :count], covariance[:count, count:])
     mean = solved.T @ (scores - scores.mean())
     left = covariance[count:, count:] - covariance[count:, :count] @ solved
     gains = surface.gains(points[count:][:1], points[-1])
     assert gains.mean == pytest.approx([mean[1] - mean[0]], abs=1e-8)
     assert gains.sd == pytest.approx([(left[0, 0] + left[1, 1] - 2 * left[0, 1]) ** 0.5], rel=1e-4)
+    both = surface.covariance(np.vstack([points[count:], points[:1]]), points[-1])
+    assert both[0, 0] == pytest.approx(gains.sd[0] ** 2)
+    assert both[1] == pytest.approx(np.zeros(3), abs=1e-9)
+    assert both == pytest.approx(both.T)
+
+
+def test_the_evidence_is_a_ratio_of_likelihoods():
+    """Where both weights are left out it is scipy's density against that of noise alone."""
+    surface = through(bowl, noise=Noise(sd=0.05, degrees=4, spread=0.0))
+    scores = np.array([r.score for r in results(bowl)])
+    level = surface._rest
+    full = surface._parts.covariance(surface.matters) + level
+    ratio = multivariate_normal.logpdf(scores - scores.mean(), cov=full)
+    ratio -= multivariate_normal.logpdf(scores - scores.mean(), cov=level)
+    assert surface.evidence([0, 1]) == pytest.approx(ratio, abs=1e-6)
+
+
+def test_there_is_evidence_for_a_weight_that_matters_only():
+    random = np.random.default_rng(3)
+    noise = Noise(sd=0.05, degrees=9, spread=0.1)
+    surface = through(lambda x, y, s: 0.3 * x + random.normal(0, 0.05), noise=noise)
+    assert surface.evidence([0]) > 3
+    assert surface.evidence([1]) < 0.5
+    assert surface.evidence([0, 1]) > 3
 
 
 def test_the_amounts_that_matter_are_the_likely_ones():

@@ -31,7 +31,9 @@ def confirm(
     before, after = (scores_by_seed(part, rejected=True) for part in (results[0::2], results[1::2]))
     if not before.keys() & after.keys():
         return None
-    noise = seen.noise(plan.confirm_steps) if reliable(results[1::2]) else None
+    pair = (plan.weights, incumbent)
+    known = reliable(results[1::2])
+    noise = seen.noise(*pair, steps=plan.confirm_steps) if known else None
     return compare(before, after, noise, CLAIM_CONFIDENCE, strict=True)
 
 
@@ -54,7 +56,7 @@ def compare_with_rivals(plan: Plan, seen: ResultCache) -> tuple[RivalResult, ...
     by_seed = [
         scores_by_seed(islice(results, len(plan.confirm_seeds)), rejected=True) for _ in asked
     ]
-    noise = seen.noise(plan.confirm_steps)
+    noise = seen.noise(steps=plan.confirm_steps)
     return tuple(
         RivalResult(
             name=rival.name,

@@ -21,14 +21,15 @@ class SearchContext:
     Attributes:
         train: Trains whole groups of trials, in order, as far as the budget reaches; returns
             what was trained. What was trained before costs nothing.
-        noise: The noise as known by now; asked again after each training.
+        noise: The noise as known by now, of the trainings of some sets of weights, or of all where
+            none is named; asked again after each training.
         surface: The surface through all trials by now; None before there is one.
     """
 
     plan: Plan
     scale: Scale
     train: Callable[[Groups], list[TrialResult]]
-    noise: Callable[[], Noise | None]
+    noise: Callable[..., Noise | None]
     surface: Callable[[], Surface | None]
 
 

@@ -83,12 +83,12 @@ class PairedComparison:
         after = scores_by_seed(self._after)
         if not before.keys() & after.keys():
             return None
-        noise = self._context.noise() if reliable(self._after) else None
+        noise = self._context.noise(*self._pair) if reliable(self._after) else None
         return compare(before, after, noise, STAGE_CONFIDENCE)
 
     def _hopeless(self) -> str:
         """Why more seeds cannot make the challenger better; empty where they can."""
-        surface, noise = self._context.surface(), self._context.noise()
+        surface, noise = self._context.surface(), self._context.noise(*self._pair)
         if surface is None or noise is None:
             return ""
         seeds = len(self._context.plan.decide_seeds)

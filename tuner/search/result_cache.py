@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tuner.results import Noise, Trial, TrialResult
 from tuner.search.context import Groups
+from tuner.search.noise_field import NoiseField
 from tuner.search.scale import Scale
 from tuner.search.surface import Surface
 from tuner.spec.plan import Plan
@@ -63,18 +64,29 @@ class ResultCache:
                 self._short = True
         return self.train(chosen)
 
-    def noise(self, steps: int | None = None) -> Noise | None:
-        """The noise of trainings of so many steps; of the stages' by default."""
-        steps = steps or self._plan.steps
-        alike = [result for result in self._results.values() if result.trial.steps == steps]
-        return measure_noise(self._plan.weights, alike)
+    def noise(self, *weights: Mapping[str, float], steps: int | None = None) -> Noise | None:
+        """The noise of one training.
+
+        Args:
+            weights: Of trainings with these weights; by default of all.
+            steps: Of trainings that long; as long as those of the stages by default.
+        """
+        alike = self._alike(steps or self._plan.steps)
+        pool = measure_noise(self._plan.weights, alike)
+        if pool is None or not weights:
+            return pool
+        return NoiseField.through(alike, self.scale, pool).between(*weights)
 
     def surface(self) -> Surface | None:
-        """The surface through all trials."""
+        """The surface through all trials that are as long as those of the stages."""
         if self._fitted[0] != len(self._results):
-            fitted = Surface.through(self._results.values(), self.scale, self.noise())
+            alike = self._alike(self._plan.steps)
+            fitted = Surface.through(alike, self.scale, self.noise())
             self._fitted = (len(self._results), fitted)
         return self._fitted[1]
+
+    def _alike(self, steps: int) -> list[TrialResult]:
+        return [result for result in self._results.values() if result.trial.steps == steps]
 
     def room(self, where: str) -> bool:
         """Whether the budget has room for anything; says where it had none."""

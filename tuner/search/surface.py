@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from tuner.results import Noise, Trial, TrialResult
+from tuner.search.noise_field import NoiseField
 from tuner.search.pruner import forecasts
 from tuner.search.scale import Point, Scale
 
@@ -70,7 +71,7 @@ class Surface:
         points: (n, d) where the trials lie.
         seeds: (n,) their seeds.
         scores: (n,) what they scored.
-        sd: Noise of one training, above 0.
+        sds: (n,) noise of each training, above 0; one number where it is even.
         matters: How much each weight matters; found where it is not given.
     """
 
@@ -79,17 +80,18 @@ class Surface:
         points: Array,
         seeds: Sequence[int],
         scores: Array,
-        sd: float,
+        sds: Array | float,
         matters: Array | None = None,
     ) -> None:
         self.points = points
         self._seeds = np.asarray(seeds)
-        self._sd = sd
+        self._sds: Array = np.broadcast_to(np.asarray(sds, dtype=float), len(points))
+        self._sd = float(np.sqrt(np.mean(self._sds**2)))
         self._parts = _Parts(points, points)
-        self._rest = self._vague(self._seeds) + sd**2 * np.eye(len(points))
+        self._rest = self._vague(self._seeds) + np.diag(self._sds**2)
         # Far from 0 in the scale of the noise the vague level would cost digits.
         self._scores = scores - scores.mean()
-        self.matters = self._most_likely(points.shape[1], sd) if matters is None else matters
+        self.matters = self._most_likely() if matters is None else matters
         self._factor = cho_factor(self._parts.covariance(self.matters) + self._rest, lower=True)
         self._weights = cho_solve(self._factor, self._scores)
 
@@ -104,30 +106,59 @@ class Surface:
         Neither is there before the noise was measured on paired seeds: what stands in for it may
         be so much that it drowns what the first stage shows.
         """
+        results = tuple(results)
         rows = tuple(
             (tuple(scale.point(trial.weights)), trial.seed, score)
-            for trial, score in _scored(tuple(results))
+            for trial, score in _scored(results)
         )
         if noise is None or not noise.paired or len(rows) < 2:  # noqa: PLR2004 - a difference
             return None
-        return _fitted(rows, noise.sd)
+        field = NoiseField.through(results, scale, noise)
+        sds = field.sd(np.array([point for point, *_ in rows]))
+        return _fitted(rows, tuple(sds.tolist()))
 
     def gains(self, points: Array, over: Point) -> Gains:
         """Gains of (m, d) points over one point."""
         here = over[None, :]
-        across = _Parts(points, self.points).covariance(self.matters) - _Parts(
-            here, self.points
-        ).covariance(self.matters)
+        across = self._across(points) - self._across(here)
         half = solve_triangular(self._factor[0], across.T, lower=True)
         together = _Parts(points, here).covariance(self.matters)[:, 0]
         prior = _variances(points, self.matters) + _variances(here, self.matters) - 2 * together
         left = np.maximum(prior - (half**2).sum(axis=0), 0.0)
         return Gains(mean=-(across @ self._weights), sd=np.sqrt(left))
 
+    def covariance(self, points: Array, over: Point) -> Array:
+        """(m, m) covariance of the gains of (m, d) points over one point."""
+        here = over[None, :]
+        half = solve_triangular(
+            self._factor[0], (self._across(points) - self._across(here)).T, lower=True
+        )
+        both = np.vstack([points, here])
+        prior = _Parts(both, both).covariance(self.matters)
+        prior = prior - prior[-1] - prior[:, -1:] + prior[-1, -1]
+        left: Array = prior[:-1, :-1] - half.T @ half
+        return left
+
     def heights(self, points: Array) -> Array:
         """(m,) expected scores but for a constant; lower is better."""
-        heights: Array = _Parts(points, self.points).covariance(self.matters) @ self._weights
+        heights: Array = self._across(points) @ self._weights
         return heights
+
+    def evidence(self, axes: Sequence[int]) -> float:
+        """How clearly the scores say that weights matter.
+
+        Logarithm of a likelihood ratio: of the surface over one in which these weights do
+        nothing and the others are free to explain what they did. Above 0 where they matter.
+
+        Args:
+            axes: Places of the weights, in the order of the scale.
+        """
+        absent = np.isin(np.arange(len(self.matters)), axes)
+        without = np.where(absent, 0.0, self.matters)
+        for axis in np.flatnonzero(~absent):
+            tried = [_with(without, int(axis), amount) for amount in self._grid()]
+            without = max(tried, key=lambda m: self._odds(m, ~absent))
+        return self._odds(self.matters, ~absent) - self._odds(without, ~absent)
 
     def believing(self, point: Point, seed: int) -> Surface:
         """The surface once a training has come out as expected: surer around, nothing else.
@@ -142,7 +173,7 @@ class Surface:
             np.vstack([self.points, there]),
             [*self._seeds, seed],
             np.append(self._scores, expected),
-            self._sd,
+            np.append(self._sds, self._sd),
             self.matters,
         )
 
@@ -152,18 +183,35 @@ class Surface:
         vague: Array = self._sd**2 * VAGUE**2 * (1.0 + same_seed)
         return vague
 
-    def _most_likely(self, dimensions: int, sd: float) -> Array:
-        """How much each weight matters: first one value for all, then each weight in turn."""
-        grid = [sd * matters for matters in MATTERS]
+    def _across(self, points: Array) -> Array:
+        """(m, n) covariance of points with the trials."""
+        return _Parts(points, self.points).covariance(self.matters)
+
+    def _grid(self) -> list[float]:
+        """How much a weight may matter."""
+        grid = [self._sd * matters for matters in MATTERS]
         while grid[-1] < float(np.ptp(self._scores)):
             grid.append(FURTHER * grid[-1])
-        alike = [np.full(dimensions, amount) for amount in grid]
-        best = max(alike, key=self._likelihood)
+        return grid
+
+    def _most_likely(self) -> Array:
+        """How much each weight matters: at first all the same, then one after the other."""
+        grid, dimensions = self._grid(), self.points.shape[1]
+        best = max((np.full(dimensions, amount) for amount in grid), key=self._likelihood)
         for _ in range(SWEEPS):
             for axis in range(dimensions):
-                tried = [np.where(np.arange(dimensions) == axis, a, best) for a in grid]
-                best = max(tried, key=lambda m: self._likelihood(m) + _expectation(m, sd))
+                tried = [_with(best, axis, amount) for amount in grid]
+                best = max(tried, key=self._odds)
         return best
+
+    def _odds(self, matters: Array, among: NDArray[np.bool_] | None = None) -> float:
+        """Logarithm of the posterior density, up to a constant.
+
+        Args:
+            among: Weights that may matter at all; by default all.
+        """
+        expected = matters if among is None else matters[among]
+        return self._likelihood(matters) + _expectation(expected, self._sd)
 
     def _likelihood(self, matters: Array) -> float:
         """Logarithm of the marginal likelihood, up to a constant."""
@@ -180,12 +228,20 @@ def _scored(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
 
 
 @lru_cache(maxsize=64)
-def _fitted(rows: tuple[tuple[tuple[float, ...], int, float], ...], sd: float) -> Surface:
+def _fitted(
+    rows: tuple[tuple[tuple[float, ...], int, float], ...], sds: tuple[float, ...]
+) -> Surface:
     """Cached, because every replay fits the same surfaces again."""
     points, seeds, scores = zip(*rows, strict=True)
     # Scores that simulate training may have no noise at all.
-    sd = max(sd, 1e-3 * float(np.ptp(scores)), 1e-9)
-    return Surface(np.array(points), seeds, np.array(scores), sd)
+    least = max(1e-3 * float(np.ptp(scores)), 1e-9)
+    return Surface(np.array(points), seeds, np.array(scores), np.maximum(sds, least))
+
+
+def _with(matters: Array, axis: int, amount: float) -> Array:
+    changed = matters.copy()
+    changed[axis] = amount
+    return changed
 
 
 def _expectation(matters: Array, sd: float) -> float:

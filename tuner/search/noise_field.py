@@ -1,0 +1,103 @@
+"""The noise as a function of place: some weights make trainings scatter more than others.
+
+    variance(x) = (PRIOR pool + sum of k(x, x_i) r_i^2) / (PRIOR + sum of k(x, x_i) d_i)
+
+`r_i` are the residuals of *weights + seed* over all trainings that were repeated, `d_i` their
+degrees of freedom, and `k` falls with the distance. So a place of which nothing is known has the
+noise of all trainings together, and one with many repeats its own: a variance shrunk towards the
+pool (Smyth, *Linear Models and Empirical Bayes Methods*, 2004), here by distance. Loud trainings
+count less when a seed's share is taken out, so the residuals are found in a few rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.results import Noise, TrialResult
+from tuner.search.scale import Scale
+from tuner.statistics import scores_by_weights
+
+Array = NDArray[np.float64]
+
+PRIOR = 1.0
+"""Degrees of freedom with which the pool speaks everywhere."""
+
+REACH = 0.7
+"""E-folds over which the noise of one place tells about another: a factor of 2."""
+
+ROUNDS = 3
+TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class NoiseField:
+    """The noise of a training at any place.
+
+    Attributes:
+        pool: The noise of all trainings together.
+        points: (n, d) where trainings were repeated, one row a training.
+        squares: (n,) their squared residuals.
+        degrees: (n,) degrees of freedom behind each.
+    """
+
+    scale: Scale
+    pool: Noise
+    points: Array
+    squares: Array
+    degrees: Array
+
+    @classmethod
+    def through(cls, results: Iterable[TrialResult], scale: Scale, pool: Noise) -> NoiseField:
+        """The field through everything that was trained on two seeds or more."""
+        table = [(k, row) for k, row in scores_by_weights(results).items() if len(row) > 1]
+        cells = [(i, s, score) for i, (_, row) in enumerate(table) for s, score in row.items()]
+        places = np.array([scale.point(dict(key)) for key, _ in table]).reshape(
+            -1, len(scale.names)
+        )
+        field = cls(scale, pool, places[:0], np.zeros(0), np.zeros(0))
+        if not pool.paired or not cells:
+            return field
+        which, seeds, scores = (np.array(column) for column in zip(*cells, strict=True))
+        design = np.hstack([_indicators(which), _indicators(seeds)])
+        points = places[which.astype(int)]
+        for _ in range(ROUNDS):
+            squares, degrees = _residuals(design, scores, field.sd(points))
+            field = cls(scale, pool, points, squares, degrees)
+        return field
+
+    def sd(self, points: Array) -> Array:
+        """(m,) standard deviation of one training at (m, d) points."""
+        away = ((points[:, None] - self.points[None]) ** 2).sum(axis=2)
+        near = np.exp(-0.5 * away / REACH**2)
+        squares, degrees = near @ self.squares, near @ self.degrees
+        local: Array = np.sqrt((PRIOR * self.pool.sd**2 + squares) / (PRIOR + degrees))
+        return local
+
+    def between(self, *weights: Mapping[str, float]) -> Noise:
+        """The noise of a training with some weights, on average, but no less than the pool's.
+
+        How quiet a place is follows from too few trainings for a verdict to rest on it.
+        """
+        local = self.sd(np.array([self.scale.point(each) for each in weights]))
+        loud = max(self.pool.sd, sqrt(float(np.mean(local**2))))
+        return self.pool.model_copy(update={"sd": loud})
+
+
+def _indicators(labels: Array) -> Array:
+    """(n, k) 1 where a row has a label."""
+    columns: Array = np.equal.outer(labels, np.unique(labels)).astype(float)
+    return columns
+
+
+def _residuals(design: Array, scores: Array, sds: Array) -> tuple[Array, Array]:
+    """Squared residuals of weighted least squares, and the degrees of freedom of each."""
+    loud = np.maximum(sds, TINY)
+    weighted = design / loud[:, None]
+    hat = weighted @ np.linalg.pinv(weighted)
+    left = scores - loud * (hat @ (scores / loud))
+    return left**2, np.maximum(1.0 - np.diag(hat), 0.0)
