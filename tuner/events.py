@@ -17,6 +17,7 @@ from tuner.results import (
     Noise,
     Record,
     RivalResult,
+    Simplification,
     StageResult,
     Trial,
     TrialResult,
@@ -157,6 +158,7 @@ class StudyFinished(Record):
     stopped: str = ""
     rivals: tuple[RivalResult, ...] = ()
     warnings: tuple[str, ...] = ()
+    simplification: Simplification | None = None
 
 
 Event = (

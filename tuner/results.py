@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict
 if TYPE_CHECKING:
     import pandas
 
-Role = Literal["baseline", "candidate", "combination", "repeat", "confirmation", "rival"]
+Role = Literal[
+    "baseline", "candidate", "combination", "repeat", "ablation", "confirmation", "rival"
+]
 UNSEARCHED = ("rlw", "uw-so")
 """Ways of weighting the loss that need no search: random, and softmax uncertainty weighting."""
 
@@ -225,6 +227,24 @@ class CombinationResult(Record):
     note: str = ""
 
 
+class Simplification(Record):
+    """What was left of the changes that the stages and the combination made.
+
+    Attributes:
+        start: All weights before.
+        chosen: All weights that are confirmed.
+        set_back: The weights that are at their start again, since they carried nothing that could
+            be told from noise.
+        comparison: `chosen`, or what was refused, against `start`; None where nothing changed or
+            nothing could be compared.
+    """
+
+    start: Mapping[str, float]
+    chosen: Mapping[str, float]
+    set_back: tuple[str, ...]
+    comparison: Comparison | None = None
+
+
 class RivalResult(Record):
     """The result without a study, of a preset or a fixed weighting, on the seeds of the claim.
 
@@ -269,6 +289,7 @@ class StudyResult(Record):
     results: tuple[TrialResult, ...]
     stopped: str = ""
     rivals: tuple[RivalResult, ...] = ()
+    simplification: Simplification | None = None
 
     @property
     def trials(self) -> pandas.DataFrame:

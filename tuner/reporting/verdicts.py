@@ -82,6 +82,8 @@ def because_of(history: StudyHistory, trial: Trial) -> str:
         return "the final claim is measured on seeds that nothing was chosen by"
     if trial.rival:
         return "to show what one would have got without the study"
+    if trial.role == "ablation":
+        return "weights that were moved go back to their start where that costs nothing"
     if trial.varied is None and trial.stage:
         return "of these weights the surface through all trials promises most"
     return because_of_stage(history, trial.stage)

@@ -52,6 +52,7 @@ def closing_event(
         stopped=findings.stopped,
         rivals=findings.rivals,
         warnings=(broken,) if warned else (),
+        simplification=findings.simplification,
     )
 
 

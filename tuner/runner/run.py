@@ -179,4 +179,5 @@ def _conclude(spec: StudySpec, found: SearchResult, recorder: Recorder) -> Study
         results=recorder.results(),
         stopped=found.stopped,
         rivals=found.rivals,
+        simplification=found.simplification,
     )

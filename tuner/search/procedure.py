@@ -17,6 +17,7 @@ from tuner.results import (
     Comparison,
     Noise,
     RivalResult,
+    Simplification,
     StageResult,
     Trial,
     TrialResult,
@@ -25,6 +26,7 @@ from tuner.search.combination import combine
 from tuner.search.confirmation import compare_with_rivals, confirm
 from tuner.search.context import SearchContext
 from tuner.search.result_cache import Pending, ResultCache, Train, look_up
+from tuner.search.simplification import simplify
 from tuner.search.stage import run_stage
 from tuner.spec.plan import Plan
 
@@ -36,12 +38,13 @@ class SearchResult:
     """What a search found.
 
     Attributes:
-        incumbent: The best weights that the stages and their combination found.
+        incumbent: The best weights that the stages and their combination found, simplified.
         combination: None where it was switched off, or the budget spent before.
         best: What may be exported: the incumbent where the claim holds, else the baseline.
         confirmation: Incumbent against baseline on fresh seeds; None where no fresh seed has
             a score of both.
         rivals: Results without a study, where the study file names rivals.
+        simplification: How few changes were left; None where none was made.
         stopped: Where the budget was too small for what was planned; empty where it was not.
     """
 
@@ -54,6 +57,7 @@ class SearchResult:
     noise: Noise | None
     stopped: str = ""
     rivals: tuple[RivalResult, ...] = ()
+    simplification: Simplification | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,11 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
         incumbent = combination.chosen
         tell(CombinationFinished(combination=combination, noise=seen.noise()))
         seen.notice_a_shortage("in the combination")
+    simplification = None
+    if incumbent != plan.weights:
+        simplification = simplify(len(plan.stages) + 1, incumbent, context, seen.results)
+        incumbent = simplification.chosen
+        seen.notice_a_shortage("in the simplification")
     claim = confirm(plan, incumbent, baseline, seen)
     rivals = compare_with_rivals(plan, seen)
     return SearchResult(
@@ -137,6 +146,7 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
         noise=seen.noise(),
         stopped=seen.stopped,
         rivals=rivals,
+        simplification=simplification,
     )
 
 

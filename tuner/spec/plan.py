@@ -26,6 +26,9 @@ COMBINED_AT_ONCE = 2
 """Combined trials that are trained together: more would know less of each other, a single one
 leaves cores idle."""
 
+ABLATIONS_A_SEED = 3
+"""Sets of weights, some of them back at their start, that are trained on a deciding seed."""
+
 SEEDS_OF_A_STUDY = 1000
 CONFIRMATION_STARTS_AT = 101
 NARROWER = (0.7, 1.4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tuner.spec.plan import COMBINED_AT_ONCE, EXTENSIONS_AT_MOST, Plan, StagePlan
+from tuner.spec.plan import ABLATIONS_A_SEED, COMBINED_AT_ONCE, EXTENSIONS_AT_MOST, Plan, StagePlan
 
 NOWHERE = -1.0
 """Stands for a weight that an earlier stage may have moved: none of the values is its own."""
@@ -54,6 +54,8 @@ def most(plan: Plan) -> TrialCount:
     if plan.combination:
         pairs, rest = divmod(plan.combination, COMBINED_AT_ONCE)
         trials += [*([COMBINED_AT_ONCE] * pairs), rest, repeats]
+    trials += [ablations_a_seed(plan)] * len(plan.decide_seeds)
+    trials += [1, repeats]
     confirming = CountedRound(plan.confirmation_trials, plan.confirm_steps)
     # Where the budget runs short, the claim has its trials all the same.
     searching = _within(plan.max_trials - confirming.trials, _rounds(plan, trials))
@@ -63,6 +65,11 @@ def most(plan: Plan) -> TrialCount:
 def start_repeats(plan: Plan) -> int:
     """Trainings of the start that the first verdict needs besides the baseline's."""
     return len({*plan.decide_seeds} - {*plan.baseline_seeds})
+
+
+def ablations_a_seed(plan: Plan) -> int:
+    """How many sets of weights are trained on a seed to tell which of the moved ones matter."""
+    return ABLATIONS_A_SEED if len({stage.varied for stage in plan.stages}) > 1 else 1
 
 
 def extensions(stage: StagePlan) -> int:
