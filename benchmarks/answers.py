@@ -9,14 +9,18 @@ trainings of a seed share). The tuner studies each surface twice, with other luc
 Idle changed: of the weights that do nothing, those that a study which claims an improvement
 exports at another value than the start's. Apart: factor between the values that two studies of
 one surface export, a weight at a time (median; geometric mean). Idle better: of the stages of
-weights that do nothing, those judged "better". Missed, covered: as in `search.py`.
+weights that do nothing, those judged "better"; idle matter: of these weights, those that are said
+to matter. Within ranges: how often one study's value is among those that the other calls as good,
+where both claim an improvement. Missed, covered: as in `search.py`.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import log
 
 import numpy as np
 from landscapes import sparse
@@ -38,6 +42,8 @@ class Answer:
         covered: Whether the claim's interval holds the true gain; None without one.
         idle: Places of the weights that do nothing.
         idle_better: Whether the stages of these were judged "better".
+        idle_matter: Whether these are said to matter.
+        ranges: Logarithms of the values of each weight that are said to be as good.
     """
 
     exported: tuple[float, ...]
@@ -47,6 +53,8 @@ class Answer:
     covered: bool | None
     idle: tuple[int, ...]
     idle_better: tuple[bool, ...]
+    idle_matter: tuple[bool, ...]
+    ranges: tuple[tuple[float, float], ...]
     trainings: int
 
 
@@ -64,8 +72,9 @@ def main() -> None:
 
 
 HEADS = (
-    "idle changed", "apart, median", "apart, mean", "apart, weights that matter", "idle better",
-    "missed, found", "missed, exported", "covered", "trainings", "studies",
+    "idle changed", "apart, median", "apart, mean", "apart, weights that matter", "within ranges",
+    "idle matter", "idle better", "missed, found", "missed, exported", "covered", "trainings",
+    "studies",
 )  # fmt: skip
 
 
@@ -83,12 +92,15 @@ def row(surfaces: int, luck: Luck, combined: int) -> list[str]:
     first, second = (np.array([one.exported for one in answers[i::RUNS]]) for i in range(RUNS))
     apart = np.abs(first - second)
     busy = np.array([np.isin(range(4), one.idle, invert=True) for one in answers[::RUNS]])
+    matter = [said for one in answers for said in one.idle_matter]
     verdicts = [better for one in answers for better in one.idle_better]
     return [
         f"{sum(idle)} of {len(idle)} ({np.mean(idle):.0%})",
         f"{np.exp(np.median(apart)):.2f}",
         f"{np.exp(np.mean(apart)):.2f}",
         f"{np.exp(np.median(apart[busy])):.2f}, {np.exp(np.mean(apart[busy])):.2f}",
+        f"{_agree(answers):.0%}",
+        f"{np.mean(matter):.1%}",
         f"{np.mean(verdicts):.1%}",
         f"{np.median([one.missed for one in answers]):.3f}",
         f"{np.median([one.missed_exported for one in answers]):.3f}",
@@ -96,6 +108,21 @@ def row(surfaces: int, luck: Luck, combined: int) -> list[str]:
         f"{np.mean([one.trainings for one in answers]):.1f}",
         str(len(answers)),
     ]
+
+
+def _agree(answers: Sequence[Answer]) -> float:
+    """How often one study's value of a weight is among those that the other calls as good.
+
+    Of studies of the same surface that both claim an improvement.
+    """
+    agree = [
+        low - 1e-9 <= value <= high + 1e-9
+        for pair in zip(answers[::RUNS], answers[1::RUNS], strict=True)
+        if all(one.claimed for one in pair)
+        for one, other in (pair, pair[::-1])
+        for value, (low, high) in zip(one.exported, other.ranges, strict=True)
+    ]
+    return float(np.mean(agree))
 
 
 def answer(world: World, *, combined: int) -> Answer:
@@ -107,6 +134,8 @@ def answer(world: World, *, combined: int) -> Answer:
     if claim is not None and claim.seeds and claim.low is not None and claim.high is not None:
         covered = claim.low <= found <= claim.high
     judged = [stage for stage in findings.stages if stage.varied in landscape.idle]
+    effects = findings.effects
+    ends = [[log(end) for end in one.as_good] for one in effects]
     return Answer(
         exported=tuple(map(float, landscape.point(findings.best))),
         claimed=findings.best != landscape.start,
@@ -117,6 +146,8 @@ def answer(world: World, *, combined: int) -> Answer:
         idle_better=tuple(
             one.comparison is not None and one.comparison.verdict == "better" for one in judged
         ),
+        idle_matter=tuple(one.matters for one in effects if one.name in landscape.idle),
+        ranges=tuple((low, high) for low, high in ends),
         trainings=trainings.count,
     )
 

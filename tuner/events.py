@@ -21,6 +21,7 @@ from tuner.results import (
     StageResult,
     Trial,
     TrialResult,
+    WeightEffect,
 )
 
 
@@ -159,6 +160,7 @@ class StudyFinished(Record):
     rivals: tuple[RivalResult, ...] = ()
     warnings: tuple[str, ...] = ()
     simplification: Simplification | None = None
+    effects: tuple[WeightEffect, ...] = ()
 
 
 Event = (

@@ -235,14 +235,50 @@ class Simplification(Record):
         chosen: All weights that are confirmed.
         set_back: The weights that are at their start again, since they carried nothing that could
             be told from noise.
-        comparison: `chosen`, or what was refused, against `start`; None where nothing changed or
-            nothing could be compared.
+        comparison: `chosen`, or what was refused, against `start` on one seed; None where
+            nothing changed or nothing could be compared.
     """
 
     start: Mapping[str, float]
     chosen: Mapping[str, float]
     set_back: tuple[str, ...]
     comparison: Comparison | None = None
+
+
+class Share(Record):
+    """A part of a gain; 1 is all of it.
+
+    Attributes:
+        low: Lower end of the 95 % interval, below 0 where the part may be a loss.
+        high: Upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+class WeightEffect(Record):
+    """What one weight does, as all trainings of a study show it.
+
+    Attributes:
+        start: Its value in the start weights.
+        value: Its value in the exported weights.
+        tried: Lowest and highest value that was trained with success.
+        as_good: Lowest and highest value, around its own, that cannot be told from it (80 %).
+        matters: Whether its value makes a difference that can be told from noise. Where it does
+            not, any value between those of `tried` will do.
+        share: The part of the gain that is lost where it alone goes back to its start; None where
+            it is there, or no gain can be told from noise.
+    """
+
+    name: str
+    start: float
+    value: float
+    tried: tuple[float, float]
+    as_good: tuple[float, float]
+    matters: bool
+    share: Share | None = None
 
 
 class RivalResult(Record):
@@ -290,6 +326,7 @@ class StudyResult(Record):
     stopped: str = ""
     rivals: tuple[RivalResult, ...] = ()
     simplification: Simplification | None = None
+    effects: tuple[WeightEffect, ...] = ()
 
     @property
     def trials(self) -> pandas.DataFrame:

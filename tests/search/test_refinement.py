@@ -59,15 +59,3 @@ def test_two_studies_of_one_surface_end_near_each_other(plan_of, scorer):
 def test_without_a_combination_the_values_stay_those_of_the_stages(plan_of, scorer):
     found = run_procedure(plan_of(*STAGES), scorer(noisy({"ab": 3.1, "sat": 0.47}, 0)))
     assert found.incumbent == {"ab": 2.5, "sat": 0.4}
-
-
-def test_a_place_that_a_training_speaks_against_is_not_taken(plan_of, scorer):
-    """A wall that the smooth surface does not see."""
-
-    def wall(weights, seed):
-        alone = weights["ab"] in {0.4, 1.0, 2.5, 6.25} and weights["sat"] in {0.4, 1.0, 2.5, 6.25}
-        away = log(weights["ab"] / 3.3) ** 2 + log(weights["sat"] / 0.47) ** 2
-        return (away if alone else 5.0) + seed / 50
-
-    found = run_procedure(plan_of(*STAGES, combination=4), scorer(wall))
-    assert found.incumbent == {"ab": 2.5, "sat": 0.4}

@@ -53,6 +53,7 @@ def closing_event(
         rivals=findings.rivals,
         warnings=(broken,) if warned else (),
         simplification=findings.simplification,
+        effects=findings.effects,
     )
 
 

@@ -180,4 +180,5 @@ def _conclude(spec: StudySpec, found: SearchResult, recorder: Recorder) -> Study
         stopped=found.stopped,
         rivals=found.rivals,
         simplification=found.simplification,
+        effects=found.effects,
     )

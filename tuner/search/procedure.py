@@ -21,10 +21,12 @@ from tuner.results import (
     StageResult,
     Trial,
     TrialResult,
+    WeightEffect,
 )
 from tuner.search.combination import combine
 from tuner.search.confirmation import compare_with_rivals, confirm
 from tuner.search.context import SearchContext
+from tuner.search.importance import describe
 from tuner.search.result_cache import Pending, ResultCache, Train, look_up
 from tuner.search.simplification import simplify
 from tuner.search.stage import run_stage
@@ -45,6 +47,7 @@ class SearchResult:
             a score of both.
         rivals: Results without a study, where the study file names rivals.
         simplification: How few changes were left; None where none was made.
+        effects: What each weight does; empty before there is a surface.
         stopped: Where the budget was too small for what was planned; empty where it was not.
     """
 
@@ -58,6 +61,7 @@ class SearchResult:
     stopped: str = ""
     rivals: tuple[RivalResult, ...] = ()
     simplification: Simplification | None = None
+    effects: tuple[WeightEffect, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,10 +140,11 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
         seen.notice_a_shortage("in the simplification")
     claim = confirm(plan, incumbent, baseline, seen)
     rivals = compare_with_rivals(plan, seen)
+    best = incumbent if claim and claim.verdict == "better" else plan.weights
     return SearchResult(
         baseline=tuple(baseline),
         incumbent=incumbent,
-        best=incumbent if claim and claim.verdict == "better" else plan.weights,
+        best=best,
         stages=tuple(stages),
         combination=combination,
         confirmation=claim,
@@ -147,6 +152,7 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
         stopped=seen.stopped,
         rivals=rivals,
         simplification=simplification,
+        effects=describe(best, context, seen.results),
     )
 
 

@@ -1,20 +1,23 @@
 """The last step before the claim: as few changes as possible, in round numbers.
 
 What the stages and the combination found is set back where it can be, and refined where it has to
-stay moved. The outcome rests on the surface, so it meets the incumbent on the deciding seeds, and
-is dropped where they speak against it.
+stay moved. The outcome rests on the surface, so it is trained on the first seed, and dropped where
+that speaks clearly against it. A doubt is not enough: what was found was chosen for doing well on
+just this seed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tuner.results import Simplification, TrialResult
+from tuner.results import Comparison, Simplification, TrialResult
 from tuner.search.ablation import moved, set_back
-from tuner.search.context import SearchContext, TrialFactory
-from tuner.search.paired_comparison import PairedComparison
+from tuner.search.context import SearchContext, TrialFactory, reliable, scores_by_seed
 from tuner.search.refinement import refine
-from tuner.statistics import weights_key
+from tuner.statistics import compare, weights_key
+
+SURE = 0.99
+"""Confidence at which one training speaks against the outcome."""
 
 
 def simplify(
@@ -35,13 +38,8 @@ def simplify(
     simple = set_back(number, incumbent, context)
     if context.plan.combination:
         simple = refine(simple, context, known)
-    comparison = None
-    kept = weights_key(simple) == weights_key(incumbent)
-    if not kept:
-        factory = TrialFactory(context.plan, number, None)
-        comparison = PairedComparison(incumbent, simple, context, factory).fight().comparison
-        kept = comparison is None or comparison.verdict == "worse"
-    chosen = dict(incumbent) if kept else simple
+    comparison, refused = _meet(number, incumbent, simple, context)
+    chosen = dict(incumbent) if refused else simple
     gone = set(moved(incumbent, context)) - set(moved(chosen, context))
     return Simplification(
         start=dict(incumbent),
@@ -49,3 +47,20 @@ def simplify(
         set_back=tuple(name for name in context.scale.names if name in gone),
         comparison=comparison,
     )
+
+
+def _meet(
+    number: int, incumbent: Mapping[str, float], simple: Mapping[str, float], context: SearchContext
+) -> tuple[Comparison | None, bool]:
+    """The simple weights against the incumbent on the first seed, and whether they are refused."""
+    if weights_key(simple) == weights_key(incumbent):
+        return None, False
+    factory, seed = TrialFactory(context.plan, number, None), context.plan.decide_seeds[0]
+    pair = [factory.trial(weights, seed, "ablation") for weights in (incumbent, simple)]
+    results = context.train([pair])
+    before = scores_by_seed(results[:1], rejected=True)
+    after = scores_by_seed(results[1:])
+    if not before.keys() & after.keys():
+        return None, not reliable(results[1:])
+    comparison = compare(before, after, context.noise(incumbent, simple), SURE)
+    return comparison, comparison.verdict == "worse"

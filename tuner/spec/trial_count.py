@@ -55,7 +55,7 @@ def most(plan: Plan) -> TrialCount:
         pairs, rest = divmod(plan.combination, COMBINED_AT_ONCE)
         trials += [*([COMBINED_AT_ONCE] * pairs), rest, repeats]
     trials += [ablations_a_seed(plan)] * len(plan.decide_seeds)
-    trials += [1, repeats]
+    trials.append(1)
     confirming = CountedRound(plan.confirmation_trials, plan.confirm_steps)
     # Where the budget runs short, the claim has its trials all the same.
     searching = _within(plan.max_trials - confirming.trials, _rounds(plan, trials))
