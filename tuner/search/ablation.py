@@ -23,11 +23,11 @@ from tuner.search.context import SearchContext, TrialFactory
 from tuner.search.surface import Surface, points_of
 from tuner.spec.plan import ABLATIONS_A_SEED
 
-CLEAR = 1.5
-"""Evidence from which on a weight matters: a likelihood ratio of 4.5."""
+CLEAR = 2.0
+"""Evidence from which on a weight matters: a likelihood ratio of 7."""
 
-OBVIOUS = 3.0
-"""Evidence from which on no training is spent on the question: a likelihood ratio of 20."""
+OBVIOUS = 4.0
+"""Evidence from which on no training is spent on the question: a likelihood ratio of 55."""
 
 DEAR = 0.3
 """Standard deviations by which what is lost has to be above 0, all set back together."""

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,8 @@ from tuner.search.scale import Scale
 from tuner.statistics import scores_by_weights
 
 Array = NDArray[np.float64]
+
+Place = tuple[float, ...]
 
 PRIOR = 1.0
 """Degrees of freedom with which the pool speaks everywhere."""
@@ -54,29 +58,19 @@ class NoiseField:
     @classmethod
     def through(cls, results: Iterable[TrialResult], scale: Scale, pool: Noise) -> NoiseField:
         """The field through everything that was trained on two seeds or more."""
-        table = [(k, row) for k, row in scores_by_weights(results).items() if len(row) > 1]
-        cells = [(i, s, score) for i, (_, row) in enumerate(table) for s, score in row.items()]
-        places = np.array([scale.point(dict(key)) for key, _ in table]).reshape(
-            -1, len(scale.names)
+        cells = tuple(
+            (tuple(scale.point(dict(key))), seed, score)
+            for key, row in scores_by_weights(results).items()
+            for seed, score in row.items()
+            if len(row) > 1 and pool.paired
         )
-        field = cls(scale, pool, places[:0], np.zeros(0), np.zeros(0))
-        if not pool.paired or not cells:
-            return field
-        which, seeds, scores = (np.array(column) for column in zip(*cells, strict=True))
-        design = np.hstack([_indicators(which), _indicators(seeds)])
-        points = places[which.astype(int)]
-        for _ in range(ROUNDS):
-            squares, degrees = _residuals(design, scores, field.sd(points))
-            field = cls(scale, pool, points, squares, degrees)
-        return field
+        points = np.array([place for place, *_ in cells]).reshape(-1, len(scale.names))
+        squares, degrees = _spread(cells, pool.sd) if cells else (np.zeros(0), np.zeros(0))
+        return cls(scale, pool, points, squares, degrees)
 
     def sd(self, points: Array) -> Array:
         """(m,) standard deviation of one training at (m, d) points."""
-        away = ((points[:, None] - self.points[None]) ** 2).sum(axis=2)
-        near = np.exp(-0.5 * away / REACH**2)
-        squares, degrees = near @ self.squares, near @ self.degrees
-        local: Array = np.sqrt((PRIOR * self.pool.sd**2 + squares) / (PRIOR + degrees))
-        return local
+        return _local(points, self.points, self.squares, self.degrees, self.pool.sd)
 
     def between(self, *weights: Mapping[str, float]) -> Noise:
         """The noise of a training with some weights, on average, but no less than the pool's.
@@ -88,7 +82,29 @@ class NoiseField:
         return self.pool.model_copy(update={"sd": loud})
 
 
-def _indicators(labels: Array) -> Array:
+@lru_cache(maxsize=64)
+def _spread(cells: tuple[tuple[Place, int, float], ...], pool: float) -> tuple[Array, Array]:
+    """Squared residuals and their degrees of freedom; remembered, as surfaces are."""
+    places, seeds, scores = zip(*cells, strict=True)
+    points = np.array(places)
+    which = np.unique(points, axis=0, return_inverse=True)[1].ravel()
+    design = np.hstack([_indicators(which), _indicators(np.array(seeds))])
+    sds = np.full(len(cells), pool)
+    for _ in range(ROUNDS):
+        squares, degrees = _residuals(design, np.array(scores), sds)
+        sds = _local(points, points, squares, degrees, pool)
+    return squares, degrees
+
+
+def _local(points: Array, repeats: Array, squares: Array, degrees: Array, pool: float) -> Array:
+    """(m,) the noise at points, from (n, d) repeats and the pool."""
+    away = ((points[:, None] - repeats[None]) ** 2).sum(axis=2)
+    near = np.exp(-0.5 * away / REACH**2)
+    local: Array = np.sqrt((PRIOR * pool**2 + near @ squares) / (PRIOR + near @ degrees))
+    return local
+
+
+def _indicators(labels: NDArray[Any]) -> Array:
     """(n, k) 1 where a row has a label."""
     columns: Array = np.equal.outer(labels, np.unique(labels)).astype(float)
     return columns
