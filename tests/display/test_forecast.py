@@ -43,8 +43,9 @@ from tuner.spec.trial_count import most
 
 
 def test_at_the_start_all_that_is_planned_is_left():
-    # 2 baseline, 2 values each, 2 extensions in the first stage, 1 repeat each, 4 confirmations.
-    assert left_in_all(fresh()) == Range(6, 14)
+    # 2 baseline, 2 values each, 2 extensions in the first stage, 1 repeat each, 4 confirmations,
+    # and 7 that tell before them which weights matter.
+    assert left_in_all(fresh()) == Range(6, 21)
     assert left_in_all(fresh()).most == most(PLAN).trials
 
 
@@ -56,13 +57,13 @@ def test_a_judged_stage_has_nothing_left():
 
 def test_a_change_makes_the_confirmation_certain():
     here = after(fresh(), *whole_baseline(), judged(1, chosen=0.5))
-    assert left_in(here, 3) == Range(4, 4)
+    assert left_in(here, 3) == Range(4, 4 + 7)
 
 
 def test_a_combination_has_a_phase_of_its_own_before_the_confirmation():
     here = after(fresh(plan=COMBINING), *whole_baseline(), judged(1, chosen=0.5), judged(2, 2.0))
     assert (current_phase(here), left_in(here, 3)) == (3, Range(0, 5))
-    assert left_in(here, 4) == Range(4, 4)
+    assert left_in(here, 4) == Range(4, 4 + 7)
 
 
 def test_a_judged_combination_has_nothing_left():
@@ -71,7 +72,15 @@ def test_a_judged_combination_has_nothing_left():
     assert left_in(here, 3) == Range(0, 0)
     assert left_in_all(here) == Range(0, 0)
     moved = after(fresh(plan=COMBINING), *whole_baseline(), *stages, combined())
-    assert left_in_all(moved) == Range(4, 4)
+    assert left_in_all(moved) == Range(4, 4 + 7)
+
+
+def test_what_tells_which_weights_matter_belongs_to_the_confirmation_until_that_begins():
+    here = after(fresh(), *whole_baseline(), judged(1, chosen=0.5), judged(2, chosen=2.0))
+    ablation = confirming(20, BEST).model_copy(update={"role": "ablation", "stage": 3, "seed": 1})
+    trained = after(here, ended(ablation, 0.5))
+    assert left_in(trained, 3) == Range(4, 6 + 4)
+    assert left_in(after(trained, started(confirming(21, START))), 3) == Range(4, 4)
 
 
 def test_what_the_study_is_compared_with_comes_last_and_is_not_in_the_budget():

@@ -42,7 +42,7 @@ def test_bars_for_trial_stage_and_study_say_how_much_and_how_long():
     assert [line.split()[0] for line in lines[2:5]] == ["trials", "stage", "study"]
     assert " 50 %  2 training " in lines[2]
     assert "0 of 2-5 trials" in lines[3]
-    assert "2 of 6-14 trials" in lines[4]
+    assert "2 of 6-21 trials" in lines[4]
     assert all(line.endswith(" left") for line in lines[2:5])
 
 

@@ -27,7 +27,7 @@ def printed(what, *things, stream=None, width=None):
 
 def test_a_plan_says_what_it_costs_before_the_table():
     lines = printed(print_plan, PLAN).splitlines()
-    assert lines[0].endswith("6 to 14 trials of 1000 steps.")
+    assert lines[0].endswith("6 to 21 trials of 1000 steps.")
     assert lines[1] == "Start weights: perceptual_weight=1.0, ab_weight=2.0"
     assert lines[2] == "First: 2 trials of the start weights, which show how much scores scatter."
     assert lines[3] == "At the end: 4 trials on fresh seeds, to confirm a gain."

@@ -48,7 +48,7 @@ def test_the_plan_is_told_first():
     plan, start = told(fresh(), opened())
     assert plan == (
         "sepia-fix: 2 stages, one weight each (perceptual_weight, ab_weight); "
-        "6 to 14 trials of 1000 steps."
+        "6 to 21 trials of 1000 steps."
     )
     assert start == "Initial (sepia tones): perceptual_weight=1.0, ab_weight=2.0"
 
@@ -178,7 +178,7 @@ def test_the_phases_have_names():
 def test_a_plan_with_a_combination_says_so():
     assert tell_plan(COMBINING) == (
         "sepia-fix: 2 stages, one weight each (perceptual_weight, ab_weight), then a combination; "
-        "6 to 19 trials of 1000 steps."
+        "6 to 26 trials of 1000 steps."
     )
 
 
@@ -220,13 +220,13 @@ def test_an_earlier_run_may_have_left_a_single_trial():
 
 def test_a_sign_of_life_says_how_far_it_is():
     here = after(fresh(), started(baseline(0)), started(baseline(1)), point(0, 500), point(1, 250))
-    words = "training: 2 trials at step 250 of 1000; study: 0 of 6-14 trials, 8 %, 2-12 min left"
+    words = "training: 2 trials at step 250 of 1000; study: 0 of 6-21 trials, 6 %, 2-17 min left"
     assert tell_heartbeat(here, here.heard) == words
 
 
 def test_a_sign_of_life_without_a_pace_promises_nothing():
     told = tell_heartbeat(after(fresh(), started(baseline())), 10.0)
-    assert told == "training: 0 trials at step 0 of 1000; study: 0 of 6-14 trials, 0 %"
+    assert told == "training: 0 trials at step 0 of 1000; study: 0 of 6-21 trials, 0 %"
 
 
 def test_the_phase_has_a_name():

@@ -3,6 +3,7 @@ from math import log
 import numpy as np
 import pytest
 
+from tuner.events import AnyEvent, StudyFinished
 from tuner.search.procedure import run_procedure
 
 STAGES = (
@@ -90,3 +91,21 @@ def test_effects_are_those_of_all_varied_weights_in_order(plan_of, scorer):
     assert [*effects] == ["ab", "sat", "l"]
     assert not any(effect.matters for effect in found.effects)
     assert found.best == START
+
+
+def test_the_end_of_a_study_that_was_written_before_still_loads():
+    before = {
+        "event": "study finished", "best_weights": START, "incumbent_weights": START,
+        "confirmation": None, "noise": None,
+    }  # fmt: skip
+    finished = AnyEvent.validate_python(before)
+    assert (finished.effects, finished.simplification) == ((), None)
+
+
+def test_effects_survive_being_written(plan_of, scorer):
+    found, _ = studied(plan_of, scorer, {"ab": 0.2})
+    told = StudyFinished(
+        best_weights=found.best, incumbent_weights=found.incumbent, confirmation=None, noise=None,
+        effects=found.effects, simplification=found.simplification,
+    )  # fmt: skip
+    assert AnyEvent.validate_json(told.model_dump_json()) == told

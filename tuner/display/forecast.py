@@ -8,7 +8,7 @@ from math import ceil, floor
 from tuner.display.progress_view import ProgressView
 from tuner.results import Trial
 from tuner.spec.plan import Plan
-from tuner.spec.trial_count import extensions, start_repeats
+from tuner.spec.trial_count import ablations, extensions, start_repeats
 
 Phase = int
 """0 is the baseline, 1 to n are the stages, then come the combination, if any, the confirmation,
@@ -45,7 +45,7 @@ def phase_of(trial: Trial, plan: Plan) -> Phase:
     if trial.rival:
         return last_phase(plan)
     last = confirmation(plan)
-    return last if trial.role == "confirmation" else min(trial.stage, last)
+    return last if trial.role in {"ablation", "confirmation"} else min(trial.stage, last)
 
 
 def current_phase(progress: ProgressView) -> Phase:
@@ -179,12 +179,23 @@ def _repeats(progress: ProgressView) -> int:
 
 
 def _planned_confirmation(progress: ProgressView) -> Range:
+    """Of the claim, and of what tells before it which weights matter."""
     plan = progress.plan
-    trials = plan.confirmation_trials
+    trials, before = plan.confirmation_trials, _planned_ablations(progress)
     changed = dict(progress.incumbent) != dict(plan.weights)
     begun = current_phase(progress) == confirmation(plan) and progress.underway
     if changed or begun:
-        return Range(trials, trials)
+        return Range(trials + before.least, trials + before.most)
+    over = current_phase(progress) == confirmation(plan)  # with nothing that could be set back
     if plan.rivals:  # which are compared with the start weights on its seeds
-        return Range(trials / 2, trials)
-    return Range(0, 0 if current_phase(progress) == confirmation(plan) else trials)
+        return Range(trials / 2, trials if over else trials + before.most)
+    return Range(0, 0 if over else trials + before.most)
+
+
+def _planned_ablations(progress: ProgressView) -> Range:
+    """Once the claim has begun, as many as there were."""
+    trials = [result.trial for result in progress.results.values()]
+    trials += [underway.trial for underway in progress.underway.values()]
+    done = sum(trial.role == "ablation" for trial in trials)
+    claimed = any(trial.role == "confirmation" for trial in trials)
+    return Range(done, done if claimed else max(done, sum(ablations(progress.plan))))

@@ -54,8 +54,7 @@ def most(plan: Plan) -> TrialCount:
     if plan.combination:
         pairs, rest = divmod(plan.combination, COMBINED_AT_ONCE)
         trials += [*([COMBINED_AT_ONCE] * pairs), rest, repeats]
-    trials += [ablations_a_seed(plan)] * len(plan.decide_seeds)
-    trials.append(1)
+    trials += ablations(plan)
     confirming = CountedRound(plan.confirmation_trials, plan.confirm_steps)
     # Where the budget runs short, the claim has its trials all the same.
     searching = _within(plan.max_trials - confirming.trials, _rounds(plan, trials))
@@ -67,9 +66,10 @@ def start_repeats(plan: Plan) -> int:
     return len({*plan.decide_seeds} - {*plan.baseline_seeds})
 
 
-def ablations_a_seed(plan: Plan) -> int:
-    """How many sets of weights are trained on a seed to tell which of the moved ones matter."""
-    return ABLATIONS_A_SEED if len({stage.varied for stage in plan.stages}) > 1 else 1
+def ablations(plan: Plan) -> list[int]:
+    """Trainings that tell which moved weights matter: seed by seed, and one of the outcome."""
+    several = len({stage.varied for stage in plan.stages}) > 1
+    return [*([ABLATIONS_A_SEED if several else 1] * len(plan.decide_seeds)), 1]
 
 
 def extensions(stage: StagePlan) -> int:
