@@ -106,9 +106,12 @@ def _box(context: SearchContext, known: Sequence[TrialResult]) -> tuple[Place, P
 
 
 def _nearest(
-    surface: Surface, context: SearchContext, weights: Mapping[str, float], best: Mapping[str, float],
+    surface: Surface,
+    context: SearchContext,
+    weights: Mapping[str, float],
+    best: Mapping[str, float],
     name: str,
-) -> float:  # fmt: skip
+) -> float:
     """The round value nearest to the start that is as good as the best one."""
     values = [*_round_values(context, name, best[name])]
     if not values:
