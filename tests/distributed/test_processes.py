@@ -93,7 +93,7 @@ def test_two_workers_find_what_one_run_alone_finds_seed_for_seed(home, storage, 
         assert supervisor.wait(PATIENCE) == 0, (home / "worker.log").read_text()
     assert verdicts(home, TUNER_STORAGE=storage) == verdicts(finished_home)
     watched = tuner(home, "status", "--study", "tiny", "--watch", TUNER_STORAGE=storage)
-    assert "of at most 12 trials finished." in watched.stdout
+    assert "of at most 19 trials finished." in watched.stdout
     exported = tuner(home, "export", "--study", "tiny", "-o", "-", TUNER_STORAGE=storage)
     assert "verdict" in exported.stdout
 
@@ -141,7 +141,7 @@ def test_a_study_is_stopped_and_goes_on(home, storage):
     with workers(home, storage, "--until-done") as supervisor:
         assert supervisor.wait(PATIENCE) == 0
     status = tuner(home, "status", "--study", "tiny.yaml", TUNER_STORAGE=storage)
-    assert "0 of at most 12 trials finished" in status.stdout
+    assert "0 of at most 19 trials finished" in status.stdout
     assert "It is stopped: tuner resume --study tiny goes on" in status.stdout
     resumed = tuner(home, "resume", "--study", "tiny", TUNER_STORAGE=storage)
     assert resumed.stdout == "'tiny' goes on.\n"

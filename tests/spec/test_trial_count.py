@@ -109,4 +109,4 @@ def test_rounds_are_what_is_asked_for_at_a_time():
     assert [each.trials for each in least(plan).rounds] == [3, 3, 3, 4, 3]
     assert most(plan).rounds[0].trials == 3
     assert most(plan).rounds[-1].trials == 10
-    assert most(plan).trials == 50
+    assert most(plan).trials == 60

@@ -36,7 +36,7 @@ class ConfirmSpec(SpecPart):
 class BudgetSpec(SpecPart):
     """Where a study has to stop."""
 
-    max_trials: int = Field(50, ge=1, description="trainings, repeats and confirmation included")
+    max_trials: int = Field(60, ge=1, description="trainings, repeats and confirmation included")
 
 
 class StudySpec(SpecPart):
