@@ -20,7 +20,17 @@ from tuner.events import (
 )
 from tuner.journal.journal_file import JournalFile
 from tuner.journal.pictures import save_squares
-from tuner.results import CombinationResult, Comparison, Noise, StageResult, Trial, TrialResult
+from tuner.results import (
+    CombinationResult,
+    Comparison,
+    Noise,
+    Share,
+    Simplification,
+    StageResult,
+    Trial,
+    TrialResult,
+    WeightEffect,
+)
 
 START = {"perceptual_weight": 1.0, "l_weight": 1.0, "ab_weight": 2.0, "saturation_weight": 0.1}
 AFTER_ONE = {**START, "perceptual_weight": 0.3}
@@ -81,6 +91,27 @@ def combination(**changes):
         "tried": ((BEST, 1.19), (COMBINED, 1.1)), "comparison": compared(1.19, 1.1, "better"),
     }  # fmt: skip
     return CombinationResult(**(known | changes))
+
+
+SIMPLER = Simplification(
+    start={**START, "perceptual_weight": 0.42, "ab_weight": 7.0},
+    chosen={**START, "ab_weight": 6.0},
+    set_back=("perceptual_weight",),
+    comparison=compared(1.1, 1.09, "no difference", confidence=0.99, seeds=(0,)),
+)
+AB = WeightEffect(
+    name="ab_weight", start=2.0, value=4.0, tried=(2.0, 8.0), as_good=(3.0, 6.0), matters=True,
+    share=Share(value=0.8, low=0.5, high=1.0),
+)  # fmt: skip
+IDLE = WeightEffect(
+    name="saturation_weight", start=0.1, value=0.1, tried=(0.025, 2.0), as_good=(0.1, 1.0),
+    matters=False,
+)  # fmt: skip
+
+
+def answered(**changes):
+    """The end of a study with everything that stands beside the claim."""
+    return finished(**({"simplification": SIMPLER, "effects": (AB, IDLE)} | changes))
 
 
 def study_with_a_combination():

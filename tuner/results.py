@@ -280,6 +280,11 @@ class WeightEffect(Record):
     matters: bool
     share: Share | None = None
 
+    @property
+    def will_do(self) -> tuple[float, float]:
+        """Lowest and highest of the values that are as good as its own, as people are told."""
+        return self.as_good if self.matters else self.tried
+
 
 class RivalResult(Record):
     """The result without a study, of a preset or a fixed weighting, on the seeds of the claim.

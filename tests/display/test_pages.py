@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sample_study import AB, IDLE, SIMPLER
 from small_study import (
     COMBINING,
     PLAN,
@@ -14,6 +15,7 @@ from small_study import (
 )
 
 from tuner.display.pages import print_plan, print_status, print_studies, print_study
+from tuner.reporting.answer import tell_effect
 from tuner.results import Noise, RivalResult
 from tuner.spec.plan import Rival
 from tuner.spec.study_file import StudyHeading
@@ -53,6 +55,17 @@ def test_status_and_study_tell_rivals_and_warnings():
     assert "Instead, random loss weighting: no score" in status
     assert status.endswith("Mind the rule.\n")
     assert "Instead, random loss weighting" in printed(print_study, history([*most, last]))
+
+
+def test_status_and_study_tell_fewest_changes_and_what_each_weight_does():
+    *most, last = whole_study()
+    beside = {"simplification": SIMPLER, "effects": (AB, IDLE)}
+    told = history([*most, last.model_copy(update=beside)])
+    for page in (print_status, print_study):
+        lines = printed(page, told, width=400).splitlines()
+        at = next(i for i, line in enumerate(lines) if line.startswith("Confirmed on 2 fresh"))
+        assert lines[at + 1 : at + 3] == [tell_effect(AB), tell_effect(IDLE)]
+        assert sum(line.startswith("Step 3 - Fewest changes: ") for line in lines[:at]) == 1
 
 
 def test_a_plan_that_compares_says_with_what():

@@ -1,5 +1,6 @@
 import pytest
 from predictions import HEALTHY, SEPIA
+from sample_study import AB, IDLE, SIMPLER
 from small_study import (
     BEST,
     COMBINING,
@@ -33,6 +34,7 @@ from tuner.display.sentences import (
     tell_result,
     tell_trial,
 )
+from tuner.reporting.answer import tell_effect
 from tuner.results import RivalResult
 
 
@@ -246,6 +248,15 @@ def test_the_closing_story_is_the_guides_ladder_and_the_claim():
     assert texts[2].startswith("Step 2 - ab_weight stays 2.0")
     assert texts[4].startswith("Confirmed on 2 fresh seeds")
     assert texts[5] == "Best weights: perceptual_weight=0.5, ab_weight=2.0"
+
+
+def test_the_closing_story_tells_fewest_changes_and_what_each_weight_does():
+    last = finished().model_copy(update={"simplification": SIMPLER, "effects": (AB, IDLE)})
+    texts = [line.text for line in closing(last, after(fresh(), opened(), judged(1), judged(2)))]
+    assert texts[3].startswith("Step 3 - Fewest changes: perceptual_weight back to 1.0")
+    assert texts[5].startswith("Confirmed on 2 fresh seeds")
+    assert texts[6:8] == [tell_effect(AB), tell_effect(IDLE)]
+    assert texts[8].startswith("Best weights")
 
 
 def test_an_unconfirmed_claim_is_said_loudly():

@@ -9,11 +9,13 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from tuner.display.sentences import StatusLine, session, tell_plan, tell_visible
+from tuner.display.sentences import StatusLine, effect_lines, session, tell_plan, tell_visible
 from tuner.display.tables import Trimmed, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
+from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import tell_advice
+from tuner.reporting.answer import simplification_step, tell_simplification
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import tell_claim, tell_rival, tell_weights
 from tuner.results import Noise
@@ -68,7 +70,7 @@ def print_status(
         _say(console, f"Started and not finished: {running or 'nothing'}.")
         _say(console, f"Best weights so far: {tell_weights(history.incumbent)}")
         return
-    _say(console, tell_claim(finished, history.start_weights))
+    _say_claim(console, finished, history.start_weights)
     if diagnosis:
         _say(console, diagnosis)
     for rival in finished.rivals:
@@ -84,12 +86,16 @@ def print_study(
     """Prints the table of stages and trials, and the claim where there is one."""
     console = page_console(stream, width)
     console.print(study_table(history))
-    if history.finished is not None:
+    finished = history.finished
+    if finished is not None:
         console.print()
-        _say(console, tell_claim(history.finished, history.start_weights))
+        number = simplification_step(history.stages, history.combination)
+        if fewest := tell_simplification(finished.simplification, number):
+            _say(console, fewest)
+        _say_claim(console, finished, history.start_weights)
         if diagnosis := diagnosis_of(history):
             _say(console, diagnosis)
-        for rival in history.finished.rivals:
+        for rival in finished.rivals:
             _say(console, tell_rival(rival))
 
 
@@ -144,8 +150,18 @@ def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
 
 def _say_story(console: Console, history: StudyHistory) -> None:
     symptom = str(history.spec.get("symptom", ""))
-    ladder = session(symptom, history.start_weights, history.stages, history.combination)
+    simplification = history.finished.simplification if history.finished else None
+    ladder = session(
+        symptom, history.start_weights, history.stages, history.combination, simplification
+    )
     for line in ladder:
+        print_line(console, line)
+
+
+def _say_claim(console: Console, finished: StudyFinished, start: Mapping[str, float]) -> None:
+    """The claim, and what each weight does."""
+    _say(console, tell_claim(finished, start))
+    for line in effect_lines(finished.effects):
         print_line(console, line)
 
 

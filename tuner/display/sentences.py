@@ -28,6 +28,7 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
+from tuner.reporting.answer import simplification_step, tell_effect, tell_simplification
 from tuner.reporting.outcome import tell_diagnosis, tell_illness
 from tuner.reporting.story import (
     tell_claim,
@@ -37,7 +38,15 @@ from tuner.reporting.story import (
     tell_start,
     tell_weights,
 )
-from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
+from tuner.results import (
+    CombinationResult,
+    Noise,
+    Simplification,
+    StageResult,
+    Trial,
+    TrialResult,
+    WeightEffect,
+)
 from tuner.spec.objective import GuardrailsSpec
 from tuner.spec.plan import Plan
 from tuner.spec.trial_count import least, most
@@ -195,7 +204,13 @@ def tell_phase(progress: ProgressView) -> str:
 def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:
     """The whole session in the guide's form, then the claim and the weights."""
     start = progress.plan.weights
-    ladder = session(progress.symptom, start, progress.stages.values(), progress.combination)
+    ladder = session(
+        progress.symptom,
+        start,
+        progress.stages.values(),
+        progress.combination,
+        finished.simplification,
+    )
     confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
     claim = StatusLine(tell_claim(finished, start), "good" if confirmed else "loud")
     best = StatusLine(f"Best weights: {tell_weights(finished.best_weights)}")
@@ -205,7 +220,8 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
         progress.results.values(), start, finished.best_weights, progress.plan.study
     )
     diagnosis = [StatusLine(told)] if told else []
-    return [*ladder, StatusLine(""), claim, *diagnosis, *rivals, best, *warnings]
+    effects = effect_lines(finished.effects)
+    return [*ladder, StatusLine(""), claim, *effects, *diagnosis, *rivals, best, *warnings]
 
 
 def session(
@@ -213,11 +229,21 @@ def session(
     start: Mapping[str, float],
     stages: Iterable[StageResult],
     combination: CombinationResult | None,
+    simplification: Simplification | None = None,
 ) -> list[StatusLine]:
     """The ladder of the guide's example session: where it began, then a line a step."""
     ordered = sorted(stages, key=lambda stage: stage.number)
     combined = [_combination_line(combination)] if combination else []
-    return [StatusLine(tell_start(symptom, start)), *map(_stage_line, ordered), *combined]
+    number = simplification_step(ordered, combination)
+    fewest = tell_simplification(simplification, number)
+    start_line = StatusLine(tell_start(symptom, start))
+    last = [StatusLine(fewest, "good")] if fewest else []
+    return [start_line, *map(_stage_line, ordered), *combined, *last]
+
+
+def effect_lines(effects: Iterable[WeightEffect]) -> list[StatusLine]:
+    """What each weight does, a line each."""
+    return [StatusLine(tell_effect(effect)) for effect in effects]
 
 
 def _stage_line(stage: StageResult) -> StatusLine:

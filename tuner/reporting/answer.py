@@ -1,0 +1,108 @@
+"""What stands beside the claim: how few changes were left, and what each weight does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sized
+
+from tuner.reporting.story import plain
+from tuner.results import CombinationResult, Share, Simplification, WeightEffect
+
+ALL = 0.995
+"""Share from which on a weight carries all of the gain, in whole percent."""
+
+NONE = 0.005
+
+
+def simplification_step(stages: Sized, combination: CombinationResult | None) -> int:
+    """The number of the step that leaves as few changes as possible: the last one."""
+    return len(stages) + (combination is not None) + 1
+
+
+def tell_simplification(simplification: Simplification | None, number: int) -> str:
+    """The step that sets weights back; empty where it changed nothing.
+
+    For example `Step 6 - Fewest changes: saturation_weight back to 0.1: what it carried could not
+    be told from noise.`
+
+    Args:
+        simplification: None where no weight was moved before.
+        number: Of the step.
+    """
+    if simplification is None or not (
+        parts := [*_set_back(simplification), *_refined(simplification)]
+    ):
+        return ""
+    return f"Step {number} - Fewest changes: {'; '.join(parts)}."
+
+
+def tell_effect(effect: WeightEffect) -> str:
+    """What one weight does, and which of its values are as good.
+
+    For example `ab_weight 2.0 -> 4.0 (3 to 6 are as good; carries 80 % of the gain)`.
+    """
+    value = plain(effect.value)
+    moved = effect.value != effect.start
+    head = f"{plain(effect.start)} -> {value}" if moved else f"stays {value}"
+    return f"{effect.name} {head} ({_worth(effect)})"
+
+
+def tell_range(effect: WeightEffect) -> str:
+    """Lowest and highest value that is as good: `3 to 6`."""
+    low, high = effect.will_do
+    return f"{_short(low)} to {_short(high)}"
+
+
+def tell_share(share: Share) -> str:
+    """A share with its 95 % interval: `80 % (50 % to 100 %)`."""
+    return f"{_percent(share.value)} ({_percent(share.low)} to {_percent(share.high)})"
+
+
+def _set_back(simplification: Simplification) -> Iterator[str]:
+    names = simplification.set_back
+    if names:
+        listed = ", ".join(f"{name} back to {plain(simplification.chosen[name])}" for name in names)
+        they = "it" if len(names) == 1 else "they"
+        yield f"{listed}: what {they} carried could not be told from noise"
+
+
+def _refined(simplification: Simplification) -> Iterator[str]:
+    start, chosen = simplification.start, simplification.chosen
+    finer = [
+        f"{name} {plain(start[name])} -> {plain(value)}"
+        for name, value in chosen.items()
+        if value != start[name] and name not in simplification.set_back
+    ]
+    if finer:
+        yield f"{', '.join(finer)}: the optimum by all trials together, in round numbers"
+
+
+def _worth(effect: WeightEffect) -> str:
+    low, high = effect.tried
+    if low == high:
+        return "no other value could be compared"
+    if not effect.matters:
+        return f"does not matter between {plain(low)} and {plain(high)}"
+    carried = f"; carries {_part(effect.share)} of the gain" if effect.share else ""
+    return f"{_as_good(effect)}{carried}"
+
+
+def _as_good(effect: WeightEffect) -> str:
+    low, high = effect.as_good
+    return f"{tell_range(effect)} are as good" if low < high else "no other value is as good"
+
+
+def _part(share: Share) -> str:
+    """How much of the gain, in words where it is none or all."""
+    if share.value < NONE:
+        return "none"
+    part = "all" if share.value >= ALL else _percent(share.value)
+    return part if share.low > 0 else f"{part}, perhaps none,"
+
+
+def _percent(share: float) -> str:
+    # Adding 0.0 turns the -0.0 of a tiny loss into 0.0.
+    return f"{round(share * 100) + 0.0:.0f} %"
+
+
+def _short(value: float) -> str:
+    return plain(value).removesuffix(".0")
