@@ -3,7 +3,10 @@ import yaml
 from sample_study import (
     BEST,
     COMBINED,
+    IDLE,
+    SIMPLER,
     START,
+    answered,
     compared,
     finished,
     record,
@@ -41,6 +44,23 @@ def test_yaml_tells_the_combination(tmp_path):
     assert document["combination"]["from"] == BEST
     assert document["combination"]["to"] == COMBINED == document["weights"]
     assert (document["combination"]["verdict"], document["combination"]["gain"]) == ("better", 0.09)
+
+
+def test_yaml_tells_which_values_are_as_good_and_what_each_weight_carries(tmp_path):
+    document = yaml.safe_load(best_yaml(history_that_ends_with(tmp_path, answered())))
+    assert document["ranges"] == {"ab_weight": [3.0, 6.0], "saturation_weight": [0.025, 2.0]}
+    assert document["matters"] == {"ab_weight": True, "saturation_weight": False}
+    assert document["shares"] == {"ab_weight": {"share": 0.8, "low": 0.5, "high": 1.0}}
+    assert document["simplification"]["to"] == SIMPLER.chosen
+    assert document["simplification"]["story"].startswith("Step 3 - Fewest changes: perceptual_")
+
+
+def test_yaml_says_nothing_of_what_is_not_known(tmp_path):
+    same = SIMPLER.model_copy(update={"chosen": SIMPLER.start, "set_back": ()})
+    outcome = answered(simplification=same, effects=(IDLE,))
+    document = yaml.safe_load(best_yaml(history_that_ends_with(tmp_path, outcome)))
+    assert "ranges" in document
+    assert not {"shares", "simplification"} & document.keys()
 
 
 def test_yaml_tells_what_one_would_have_got_otherwise(tmp_path):

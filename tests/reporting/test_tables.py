@@ -4,10 +4,12 @@ import json
 import pandas
 import pytest
 from sample_study import (
+    AB,
     AFTER_ONE,
     BEST,
     COMBINED,
     START,
+    answered,
     opened,
     record,
     study_with_a_combination,
@@ -19,6 +21,7 @@ from sample_study import (
 from tuner.events import TrialFinished, TrialStarted
 from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry
+from tuner.reporting.answer import tell_effect
 from tuner.reporting.story import tell_stage
 from tuner.reporting.tables import status_record, trials_csv, trials_record
 from tuner.results import TrialResult
@@ -52,6 +55,21 @@ def test_the_combination_is_there_for_scripts():
     assert record_of["combination"]["chosen"] == COMBINED
     assert record_of["combination"]["told"].startswith("Step 3 - Combine: ")
     assert trials_record(history_of(*whole_study()))["combination"] is None
+
+
+def test_fewest_changes_and_effects_are_there_for_scripts():
+    record_of = trials_record(history_of(*list(whole_study())[:-1], answered()))
+    assert record_of["simplification"]["set_back"] == ["perceptual_weight"]
+    assert record_of["simplification"]["told"].startswith("Step 3 - Fewest changes: ")
+    ab, idle = record_of["effects"]
+    assert (ab["as_good"], ab["share"]["value"], ab["told"]) == ([3.0, 6.0], 0.8, tell_effect(AB))
+    assert (idle["matters"], idle["share"]) == (False, None)
+    assert json.loads(json.dumps(record_of, allow_nan=False)) == record_of
+
+
+def test_a_study_without_these_records_has_none_of_them(history):
+    record_of = trials_record(history)
+    assert (record_of["simplification"], record_of["effects"]) == (None, [])
 
 
 def test_an_unfinished_study_stands_at_what_it_has(tmp_path):

@@ -15,7 +15,7 @@ from tuner.display.wrapping import print_line
 from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import tell_advice
-from tuner.reporting.answer import simplification_step, tell_simplification
+from tuner.reporting.answer import told_simplification
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import tell_claim, tell_rival, tell_weights
 from tuner.results import Noise
@@ -89,8 +89,7 @@ def print_study(
     finished = history.finished
     if finished is not None:
         console.print()
-        number = simplification_step(history.stages, history.combination)
-        if fewest := tell_simplification(finished.simplification, number):
+        if fewest := told_simplification(history):
             _say(console, fewest)
         _say_claim(console, finished, history.start_weights)
         if diagnosis := diagnosis_of(history):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sized
 
+from tuner.journal.history import StudyHistory
 from tuner.reporting.story import plain
 from tuner.results import CombinationResult, Share, Simplification, WeightEffect
 
@@ -11,6 +12,17 @@ ALL = 0.995
 """Share from which on a weight carries all of the gain, in whole percent."""
 
 NONE = 0.005
+
+
+def told_simplification(history: StudyHistory) -> str:
+    """The step of a study that sets weights back; empty where there is none, or not yet."""
+    found = history.finished.simplification if history.finished else None
+    return tell_simplification(found, simplification_step(history.stages, history.combination))
+
+
+def effects_of(history: StudyHistory) -> tuple[WeightEffect, ...]:
+    """What each weight does; empty before the study is finished."""
+    return history.finished.effects if history.finished else ()
 
 
 def simplification_step(stages: Sized, combination: CombinationResult | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -12,9 +12,10 @@ import yaml
 from tuner.errors import TunerError
 from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
+from tuner.reporting.answer import told_simplification
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import plain, tell_claim, tell_combination, tell_stage
-from tuner.results import CombinationResult, Comparison, StageResult
+from tuner.results import CombinationResult, Comparison, Share, StageResult, WeightEffect
 
 
 def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
@@ -58,9 +59,11 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
         "study": history.study,
         "weights": _rounded(finished.best_weights),
         "improvement": _improvement(finished, history.start_weights),
+        **_effects(finished.effects),
         **({"diagnosis": diagnosis} if (diagnosis := diagnosis_of(history)) else {}),
         "stages": [_stage(stage) for stage in history.stages],
         "combination": _combination(history.combination) if history.combination else None,
+        **_simplification(history),
         **_rivals(finished),
         "provenance": {
             **provenance,
@@ -163,6 +166,32 @@ def _combination(combination: CombinationResult) -> dict[str, Any]:
         "story": tell_combination(combination),
         **_compared(combination.comparison),
     }
+
+
+def _simplification(history: StudyHistory) -> dict[str, Any]:
+    """What went back to its start or was refined; no key where nothing was."""
+    story, found = told_simplification(history), _finished(history).simplification
+    if not story or found is None:
+        return {}
+    ends = {"from": _rounded(found.start), "to": _rounded(found.chosen)}
+    return {"simplification": {**ends, "story": story}}
+
+
+def _effects(effects: Sequence[WeightEffect]) -> dict[str, Any]:
+    """What each weight does; no key where nothing is known."""
+    if not effects:
+        return {}
+    known: dict[str, Any] = {
+        "ranges": {one.name: [_number(end) for end in one.will_do] for one in effects},
+        "matters": {one.name: one.matters for one in effects},
+    }
+    shares = {one.name: _share(one.share) for one in effects if one.share}
+    return {**known, "shares": shares} if shares else known
+
+
+def _share(share: Share) -> dict[str, float | None]:
+    ends = {"low": _number(share.low), "high": _number(share.high)}
+    return {"share": _number(share.value), **ends}
 
 
 def _rivals(finished: StudyFinished) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from tuner.journal.history import StudyHistory
+from tuner.reporting.answer import effects_of, tell_effect, told_simplification
 from tuner.reporting.story import tell_combination, tell_stage
 from tuner.results import Trial, TrialResult, row
 
@@ -43,6 +44,11 @@ def trials_record(history: StudyHistory) -> dict[str, Any]:
             {**stage.model_dump(mode="json"), "told": tell_stage(stage)} for stage in history.stages
         ],
         "combination": _combination(history),
+        "simplification": _simplification(history),
+        "effects": [
+            {**effect.model_dump(mode="json"), "told": tell_effect(effect)}
+            for effect in effects_of(history)
+        ],
         "trials": [_strict(row(result)) for _, result in sorted(history.results.items())],
     }
 
@@ -52,6 +58,13 @@ def _combination(history: StudyHistory) -> dict[str, Any] | None:
     if combination is None:
         return None
     return {**combination.model_dump(mode="json"), "told": tell_combination(combination)}
+
+
+def _simplification(history: StudyHistory) -> dict[str, Any] | None:
+    found = history.finished.simplification if history.finished else None
+    if found is None:
+        return None
+    return {**found.model_dump(mode="json"), "told": told_simplification(history)}
 
 
 def trials_csv(history: StudyHistory) -> str:
