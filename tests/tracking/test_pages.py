@@ -2,9 +2,12 @@ import json
 
 import pytest
 from sample_study import (
+    AB,
     AFTER_ONE,
     BEST,
+    IDLE,
     START,
+    answered,
     compared,
     ended,
     finished,
@@ -20,6 +23,7 @@ from sample_study import (
 from tuner.events import StageFinished, TrialStarted
 from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry
+from tuner.reporting.answer import tell_effect
 from tuner.reporting.verdicts import run_name
 from tuner.results import RivalResult
 from tuner.tracking import pages
@@ -170,6 +174,17 @@ def test_the_studys_note_begins_with_the_verdict_and_tells_the_session(history):
         "- Step 2 - Emphasize chrominance: ab_weight 2.0 -> 4.0, score 1.30 -> 1.19, better"
     )
     assert "![held-out photos](get-artifact?x)" in rest
+
+
+def test_the_studys_note_and_tags_tell_what_each_weight_does(tmp_path):
+    told = read_history(record(tmp_path, [*list(whole_study())[:-1], answered()]))
+    note, tags = pages.study_note(told, "", alive=False), pages.study_tags(told)
+    assert "\n- Step 3 - Fewest changes: perceptual_weight back to 1.0" in note
+    assert f"\n\n- {tell_effect(AB)}\n- {tell_effect(IDLE)}\n\n" in note
+    assert tags["tuner.range.ab_weight"] == "3 to 6"
+    assert tags["tuner.share.ab_weight"] == "80 % (50 % to 100 %)"
+    assert tags["tuner.range.saturation_weight"] == "0.025 to 2"
+    assert "tuner.share.saturation_weight" not in tags
 
 
 @pytest.mark.parametrize(

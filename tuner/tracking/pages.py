@@ -7,6 +7,13 @@ from urllib.parse import quote
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import tell_advice
+from tuner.reporting.answer import (
+    effects_of,
+    tell_effect,
+    tell_range,
+    tell_share,
+    told_simplification,
+)
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import (
     plain,
@@ -103,6 +110,10 @@ def study_tags(history: StudyHistory) -> dict[str, str]:
     """Tags of the parent run, but for its note."""
     symptom = str(history.spec.get("symptom", ""))
     tags = {"tuner.kind": "study", **_belongs_to(history), **_provenance(history)}
+    for effect in effects_of(history):
+        tags[f"tuner.range.{effect.name}"] = tell_range(effect)
+        if effect.share:
+            tags[f"tuner.share.{effect.name}"] = tell_share(effect.share)
     return {**tags, "tuner.symptom": symptom} if symptom else tags
 
 
@@ -130,6 +141,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         study_verdict(history, alive=alive),
         diagnosis_of(history),
         tell_session(history),
+        "\n".join(f"- {tell_effect(effect)}" for effect in effects_of(history)),
         "\n".join(f"- {tell_rival(rival)}" for rival in rivals),
         "\n".join(f"**Note:** {notice}" for notice in history.notices),
         f"Best weights: **{tell_weights(best)}**",
@@ -145,8 +157,8 @@ def tell_session(history: StudyHistory) -> str:
     """The session as a list, as in the guide: the start, then one line a step."""
     start = tell_start(str(history.spec.get("symptom", "")), history.start_weights)
     combined = [tell_combination(history.combination)] if history.combination else []
-    lines = (start, *map(tell_stage, history.stages), *combined)
-    return "\n".join(f"- {line}" for line in lines)
+    lines = (start, *map(tell_stage, history.stages), *combined, told_simplification(history))
+    return "\n".join(f"- {line}" for line in lines if line)
 
 
 def experiment_note(history: StudyHistory, experiment_id: str, *, alive: bool) -> str:
