@@ -14,8 +14,8 @@ from tuner.reporting.export import best_python, digest_of
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.page.ranking import contender, verdict_of
 from tuner.reporting.page.response import noise_sd
+from tuner.reporting.page.weight_rows import WeightRow, weight_rows
 from tuner.reporting.story import (
-    plain,
     tell_combination,
     tell_gain,
     tell_rival,
@@ -32,16 +32,6 @@ DIGITS = {"lpips": 4, "colorfulness": 1, "chroma_ratio": 2, "cast": 1}
 """The measures that the table of trials shows, and their digits after the point."""
 
 MINUTE, HOUR = 60.0, 3600.0
-
-
-@dataclass(frozen=True)
-class WeightRow:
-    """One weight, before and after."""
-
-    name: str
-    before: str
-    after: str
-    changed: bool
 
 
 @dataclass(frozen=True)
@@ -117,10 +107,7 @@ def facts_of(history: StudyHistory) -> Facts:
         figures=tuple(_figures(history)),
         notices=tuple(_notices(history)),
         contender=best.name,
-        weights=tuple(
-            WeightRow(name, plain(value), plain(best.weights[name]), value != best.weights[name])
-            for name, value in history.start_weights.items()
-        ),
+        weights=weight_rows(history),
         session=tuple(_session(history)),
         python=best_python(history) if history.finished and _scored_on_photos(history) else "",
         scale=_scale(history),
