@@ -4,6 +4,7 @@ import pytest
 from sample_study import (
     SPEC,
     START,
+    answered,
     compared,
     finished,
     opened,
@@ -124,3 +125,9 @@ def test_the_session_tells_the_combination_rivals_and_warnings(history_of):
     assert facts.session[-2].text.startswith("Step 3 - Combine: perceptual_weight 0.3 -> 0.42")
     assert facts.session[-1].text == "Instead, random loss weighting: no score"
     assert facts.notices[-1] == "Mind the rule."
+
+
+def test_the_session_ends_with_the_fewest_changes(history_of):
+    last = facts_of(history_of([*study_with_a_combination(), answered()])).session[-1]
+    assert last.text.startswith("Step 4 - Fewest changes: perceptual_weight back to 1.0")
+    assert last.tone == "good"

@@ -1,6 +1,8 @@
 import pytest
 from sample_study import (
+    SIMPLER,
     START,
+    answered,
     combination,
     compared,
     finished,
@@ -74,3 +76,11 @@ def test_a_combination_is_a_rung_of_its_own(history_of):
     kept = CombinationFinished(combination=combination(chosen=combination().start))
     rungs = climb(history_of([*study_with_a_combination(), kept]))
     assert (rungs[-1].label, rungs[-1].taken) == ("Step 3: combined, not taken", False)
+
+
+def test_fewest_changes_are_a_rung_where_something_changed(history_of):
+    rungs = climb(history_of([*study_with_a_combination(), answered()]))
+    assert (rungs[-2].label, rungs[-2].verdict) == ("Step 4: fewest changes", "no difference")
+    same = SIMPLER.model_copy(update={"chosen": SIMPLER.start, "set_back": ()})
+    rungs = climb(history_of([*study_with_a_combination(), answered(simplification=same)]))
+    assert rungs[-2].label == "Step 3: combined"

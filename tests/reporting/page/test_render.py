@@ -2,7 +2,7 @@ import re
 from html import unescape
 
 import pytest
-from sample_study import SPEC, opened, record, whole_study
+from sample_study import SPEC, answered, opened, record, whole_study
 
 from tuner.errors import StorageError
 from tuner.journal.history import read_history
@@ -31,6 +31,14 @@ def test_the_verdict_comes_first(page):
 
 def test_every_section_that_has_data_is_drawn(page):
     assert DRAWN.findall(page) == ["ladder", "response-1", "response-2", "shares"]
+
+
+def test_the_table_of_weights_tells_what_is_as_good_once_it_is_known(page, tmp_path):
+    events = [*list(whole_study())[:-1], answered()]
+    told = render_page(tmp_path, read_history(record(tmp_path, events)))
+    assert '<td class="number">3 to 6</td>' in told
+    assert "share of the gain" in told
+    assert "share of the gain" not in page
 
 
 def test_the_page_asks_nobody_for_anything(page):

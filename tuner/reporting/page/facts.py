@@ -10,11 +10,12 @@ import yaml
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import tell_advice
+from tuner.reporting.answer import told_simplification
 from tuner.reporting.export import best_python, digest_of
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.page.ranking import contender, verdict_of
 from tuner.reporting.page.response import noise_sd
-from tuner.reporting.page.weight_rows import WeightRow, weight_rows
+from tuner.reporting.page.weight_rows import WeightRow, as_good_heading, weight_rows
 from tuner.reporting.story import (
     tell_combination,
     tell_gain,
@@ -68,6 +69,7 @@ class Facts:
         figures: Key figures as pairs of a name and a number.
         notices: What the reader should know before anything is believed.
         contender: Name of the weights that are compared with the start weights.
+        as_good: Heading of the values that are as good; empty while they are not known.
         python: The best weights as a call of the loss; empty while there are none.
         scale: What the score means.
         measures: Names of the columns of measures that any trial has.
@@ -84,6 +86,7 @@ class Facts:
     figures: tuple[tuple[str, str], ...]
     notices: tuple[str, ...]
     contender: str
+    as_good: str
     weights: tuple[WeightRow, ...]
     session: tuple[StepRow, ...]
     python: str
@@ -97,7 +100,7 @@ class Facts:
 
 def facts_of(history: StudyHistory) -> Facts:
     """Gathers what a report says."""
-    best, measures = contender(history), _measures(history)
+    measures = _measures(history)
     return Facts(
         study=history.study,
         symptom=str(history.spec.get("symptom", "")),
@@ -106,7 +109,8 @@ def facts_of(history: StudyHistory) -> Facts:
         diagnosis=diagnosis_of(history),
         figures=tuple(_figures(history)),
         notices=tuple(_notices(history)),
-        contender=best.name,
+        contender=contender(history).name,
+        as_good=as_good_heading(history),
         weights=weight_rows(history),
         session=tuple(_session(history)),
         python=best_python(history) if history.finished and _scored_on_photos(history) else "",
@@ -162,6 +166,8 @@ def _session(history: StudyHistory) -> Iterator[StepRow]:
     if combination is not None:
         moved = dict(combination.chosen) != dict(combination.start)
         yield StepRow(tell_combination(combination), "good" if moved else "same")
+    if fewest := told_simplification(history):
+        yield StepRow(fewest, "good")
     for rival in history.finished.rivals if history.finished else ():
         yield StepRow(tell_rival(rival), "same")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from tuner.journal.history import StudyHistory
+from tuner.reporting.answer import simplification_step, told_simplification
 from tuner.reporting.story import plain
 from tuner.results import Comparison, StageResult, Verdict
 
@@ -43,7 +44,8 @@ def climb(history: StudyHistory) -> tuple[Rung, ...]:
     Stages in which nothing could be compared have no rung.
     """
     stages = [_rung_of(stage, stage.comparison) for stage in history.stages if stage.comparison]
-    return (*_start(history), *stages, *_combination(history), *_confirmation(history))
+    last = (*_combination(history), *_simplification(history), *_confirmation(history))
+    return (*_start(history), *stages, *last)
 
 
 def baseline_scores(history: StudyHistory) -> tuple[float, ...]:
@@ -79,6 +81,14 @@ def _combination(history: StudyHistory) -> list[Rung]:
     taken = dict(combination.chosen) != dict(combination.start)
     label = f"Step {combination.number}: combined{'' if taken else ', not taken'}"
     return [_compared(label, combination.comparison, taken=taken)]
+
+
+def _simplification(history: StudyHistory) -> list[Rung]:
+    found = history.finished.simplification if history.finished else None
+    if found is None or found.comparison is None or not told_simplification(history):
+        return []
+    number = simplification_step(history.stages, history.combination)
+    return [_compared(f"Step {number}: fewest changes", found.comparison, taken=True)]
 
 
 def _confirmation(history: StudyHistory) -> list[Rung]:

@@ -1,28 +1,68 @@
-"""The table of weights: before and after."""
+"""The table of weights: before and after, which values are as good, and what each carries."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
+from tuner.reporting.answer import effects_of, tell_range, tell_share
 from tuner.reporting.page.ranking import contender
 from tuner.reporting.story import plain
+from tuner.results import WeightEffect
 
 
 @dataclass(frozen=True)
 class WeightRow:
-    """One weight, before and after."""
+    """One weight, before and after.
+
+    Attributes:
+        as_good: The values that are as good as the exported one; empty where it is not known.
+        share: Its part of the gain, with its interval; empty where it carries none or it is
+            not known.
+        matters: Whether its value makes a difference, in a word; empty before it is known.
+    """
 
     name: str
     before: str
     after: str
     changed: bool
+    as_good: str = ""
+    share: str = ""
+    matters: str = ""
 
 
 def weight_rows(history: StudyHistory) -> tuple[WeightRow, ...]:
     """Every weight, in the order of the study file."""
     after = contender(history).weights
+    effects = {effect.name: effect for effect in effects_of(history)}
     return tuple(
-        WeightRow(name, plain(value), plain(after[name]), value != after[name])
+        WeightRow(
+            name,
+            plain(value),
+            plain(after[name]),
+            value != after[name],
+            *(_effect(effects.get(name)) if effects else ()),
+        )
         for name, value in history.start_weights.items()
     )
+
+
+def as_good_heading(history: StudyHistory) -> str:
+    """As good as what; empty where it is not known.
+
+    Effects are those of the exported weights, which are the start's where nothing was confirmed.
+    """
+    finished = history.finished
+    if finished is None or not finished.effects:
+        return ""
+    unconfirmed = dict(finished.best_weights) != dict(contender(history).weights)
+    return "as good as the start" if unconfirmed else "as good"
+
+
+def _effect(effect: WeightEffect | None) -> tuple[str, str, str]:
+    if effect is None:
+        return "", "", "not varied"
+    if effect.tried[0] == effect.tried[1]:
+        return "", "", "not known"
+    share = tell_share(effect.share) if effect.share else ""
+    return tell_range(effect), share, "yes" if effect.matters else "no"
