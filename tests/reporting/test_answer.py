@@ -100,3 +100,7 @@ def test_of_a_weight_without_another_value_nothing_is_claimed():
 def test_a_share_has_its_interval():
     assert tell_share(Share(value=0.8, low=0.5, high=1.0)) == "80 % (50 % to 100 %)"
     assert tell_share(Share(value=0.1, low=-0.002, high=0.3)) == "10 % (0 % to 30 %)"
+
+
+def test_the_only_weight_that_moved_carries_all():
+    assert tell_share(Share(value=1.0, low=1.0, high=1.0)) == "100 %"

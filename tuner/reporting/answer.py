@@ -65,8 +65,9 @@ def tell_range(effect: WeightEffect) -> str:
 
 
 def tell_share(share: Share) -> str:
-    """A share with its 95 % interval: `80 % (50 % to 100 %)`."""
-    return f"{_percent(share.value)} ({_percent(share.low)} to {_percent(share.high)})"
+    """A share with its 95 % interval: `80 % (50 % to 100 %)`; alone where there is no doubt."""
+    part, low, high = map(_percent, (share.value, share.low, share.high))
+    return part if low == high else f"{part} ({low} to {high})"
 
 
 def _set_back(simplification: Simplification) -> Iterator[str]:
