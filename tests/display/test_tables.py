@@ -2,7 +2,7 @@ import io
 
 import pytest
 from rich.console import Console
-from small_study import PLAN, START, combined, history, whole_study
+from small_study import PLAN, START, combined, confirming, ended, history, whole_study
 
 from tuner.display.tables import plan_table, study_table
 
@@ -44,6 +44,12 @@ def test_a_combination_has_a_row_for_each_weight_that_it_moved():
     assert lines[4].split() == ["ab_weight", "2.0", "->", "3.3"]
     kept = printed(study_table(history([*whole_study()[:16], combined(START)])), 120)
     assert kept[3].split()[:5] == ["3", "perceptual_weight", "stays", "1.0", "worse"]
+
+
+def test_trainings_of_the_last_step_bear_its_name():
+    tried = confirming(20, START).model_copy(update={"role": "ablation", "stage": 3})
+    lines = printed(study_table(history([*whole_study()[:16], ended(tried, 0.61)])), 120)
+    assert lines[-1].split() == ["20", "fewest", "changes", "101", "0.610", "complete"]
 
 
 @pytest.mark.parametrize("width", [40, 60])

@@ -47,6 +47,7 @@ def unfinished(*events):
         (trial(8, START, "confirmation", seed=9), "08 confirm start weights, seed 9"),
         (trial(9, BEST, "confirmation", seed=9), "09 confirm best weights, seed 9"),
         (trial(12, BEST, "candidate", stage=5), "12 combination 5, seed 0"),
+        (trial(13, BEST, "ablation", stage=5), "13 fewest changes, seed 0"),
     ],
 )
 def test_names_sort_by_number_and_say_what_was_tried(asked, name):

@@ -18,6 +18,8 @@ def run_name(trial: Trial, start_weights: Mapping[str, float]) -> str:
         return f"{trial.number:02d} confirm {which} weights, seed {trial.seed}"
     if trial.rival:
         return f"{trial.number:02d} instead: {trial.rival}, seed {trial.seed}"
+    if trial.role == "ablation":
+        return f"{trial.number:02d} fewest changes, seed {trial.seed}"
     if trial.varied is None:
         what = f"combination {trial.stage}" if trial.stage else trial.role
         return f"{trial.number:02d} {what}, seed {trial.seed}"
