@@ -36,6 +36,15 @@ def test_a_finished_study_is_read_from_its_folder(study_folder):
     assert history.started < history.ended == history.last
 
 
+def test_a_study_that_ended_before_effects_were_recorded_is_still_read(tmp_path):
+    folder = record(tmp_path, whole_study())
+    journal = folder / "journal.jsonl"
+    old = journal.read_text().replace(', "simplification": null, "effects": []', "")
+    journal.write_text(old)
+    assert "effects" not in old
+    assert read_history(folder).finished == finished()
+
+
 def test_provenance_joins_what_was_opened_with_what_was_prepared(study_folder):
     history = read_history(study_folder)
     assert history.facts["photos"] == "sha256:1234"
