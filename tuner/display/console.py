@@ -15,10 +15,11 @@ from typing import Protocol, Self, TextIO
 
 from rich.console import Console
 
+from tuner.display.closing import closing
 from tuner.display.live import LiveView
 from tuner.display.plain import PlainView
 from tuner.display.progress_view import ProgressView
-from tuner.display.sentences import StatusLine, closing, tell, tell_earlier
+from tuner.display.sentences import StatusLine, tell, tell_earlier
 from tuner.events import Event, StudyFinished
 from tuner.results import CombinationResult, StageResult, TrialResult
 from tuner.spec.plan import Plan

@@ -9,7 +9,8 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from tuner.display.sentences import StatusLine, effect_lines, session, tell_plan, tell_visible
+from tuner.display.closing import effect_lines, session
+from tuner.display.sentences import StatusLine, tell_plan, tell_visible
 from tuner.display.tables import Trimmed, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
 from tuner.events import StudyFinished

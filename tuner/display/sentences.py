@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,30 +22,23 @@ from tuner.events import (
     CombinationFinished,
     Event,
     StageFinished,
-    StudyFinished,
     StudyOpened,
     TrainingPrepared,
     TrialFinished,
     TrialStarted,
 )
-from tuner.reporting.answer import simplification_step, tell_effect, tell_simplification
-from tuner.reporting.outcome import tell_diagnosis, tell_illness
+from tuner.reporting.outcome import tell_illness
 from tuner.reporting.story import (
-    tell_claim,
     tell_combination,
-    tell_rival,
     tell_stage,
     tell_start,
-    tell_weights,
 )
 from tuner.results import (
     CombinationResult,
     Noise,
-    Simplification,
     StageResult,
     Trial,
     TrialResult,
-    WeightEffect,
 )
 from tuner.spec.objective import GuardrailsSpec
 from tuner.spec.plan import Plan
@@ -161,14 +154,14 @@ def tell_visible(noise: Noise, plan: Plan) -> str:
 def tell_earlier(progress: ProgressView) -> list[StatusLine]:
     """What an earlier run left; nothing where it left nothing."""
     trials, stages = len(progress.results), list(progress.stages.values())
-    combined = [_combination_line(progress.combination)] if progress.combination else []
+    combined = [combination_line(progress.combination)] if progress.combination else []
     if not trials and not stages:
         return []
     count = f"{trials} trial{'s' if trials != 1 else ''}"
     known = progress.noise_is_known
     noise = _baseline_lines(progress) if known else []
     going_on = StatusLine(f"Going on with an earlier run, which finished {count}.", "heading")
-    return [going_on, *noise, *map(_stage_line, stages), *combined]
+    return [going_on, *noise, *map(stage_line, stages), *combined]
 
 
 def tell_heartbeat(progress: ProgressView, now: float) -> str:
@@ -201,62 +194,19 @@ def tell_phase(progress: ProgressView) -> str:
     return f"stage {phase} of {len(stages)}: {stages[phase - 1].varied}"
 
 
-def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:
-    """The whole session in the guide's form, then the claim and the weights."""
-    start = progress.plan.weights
-    ladder = session(
-        progress.symptom,
-        start,
-        progress.stages.values(),
-        progress.combination,
-        finished.simplification,
-    )
-    confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
-    claim = StatusLine(tell_claim(finished, start), "good" if confirmed else "loud")
-    best = StatusLine(f"Best weights: {tell_weights(finished.best_weights)}")
-    rivals = [StatusLine(tell_rival(rival)) for rival in finished.rivals]
-    warnings = [StatusLine(warning, "bad") for warning in finished.warnings]
-    told = tell_diagnosis(
-        progress.results.values(), start, finished.best_weights, progress.plan.study
-    )
-    diagnosis = [StatusLine(told)] if told else []
-    effects = effect_lines(finished.effects)
-    return [*ladder, StatusLine(""), claim, *effects, *diagnosis, *rivals, best, *warnings]
-
-
-def session(
-    symptom: str,
-    start: Mapping[str, float],
-    stages: Iterable[StageResult],
-    combination: CombinationResult | None,
-    simplification: Simplification | None = None,
-) -> list[StatusLine]:
-    """The ladder of the guide's example session: where it began, then a line a step."""
-    ordered = sorted(stages, key=lambda stage: stage.number)
-    combined = [_combination_line(combination)] if combination else []
-    number = simplification_step(ordered, combination)
-    fewest = tell_simplification(simplification, number)
-    start_line = StatusLine(tell_start(symptom, start))
-    last = [StatusLine(fewest, "good")] if fewest else []
-    return [start_line, *map(_stage_line, ordered), *combined, *last]
-
-
-def effect_lines(effects: Iterable[WeightEffect]) -> list[StatusLine]:
-    """What each weight does, a line each."""
-    return [StatusLine(tell_effect(effect)) for effect in effects]
-
-
-def _stage_line(stage: StageResult) -> StatusLine:
+def stage_line(stage: StageResult) -> StatusLine:
+    """One step of the session."""
     return StatusLine(tell_stage(stage), "good" if stage.chosen != stage.start else "heading")
 
 
 def _judged(event: StageFinished | CombinationFinished) -> StatusLine:
     if isinstance(event, StageFinished):
-        return _stage_line(event.stage)
-    return _combination_line(event.combination)
+        return stage_line(event.stage)
+    return combination_line(event.combination)
 
 
-def _combination_line(combination: CombinationResult) -> StatusLine:
+def combination_line(combination: CombinationResult) -> StatusLine:
+    """The step that moves several weights at once."""
     moved = dict(combination.chosen) != dict(combination.start)
     return StatusLine(tell_combination(combination), "good" if moved else "heading")
 

@@ -1,0 +1,58 @@
+"""What is said at the end of a run: the whole session, the claim, and what each weight does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tuner.display.progress_view import ProgressView
+from tuner.display.sentences import StatusLine, combination_line, stage_line
+from tuner.events import StudyFinished
+from tuner.reporting.answer import simplification_step, tell_effect, tell_simplification
+from tuner.reporting.outcome import tell_diagnosis
+from tuner.reporting.story import tell_claim, tell_rival, tell_start, tell_weights
+from tuner.results import CombinationResult, Simplification, StageResult, WeightEffect
+
+
+def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:
+    """The whole session in the guide's form, then the claim and the weights."""
+    start = progress.plan.weights
+    ladder = session(
+        progress.symptom,
+        start,
+        progress.stages.values(),
+        progress.combination,
+        finished.simplification,
+    )
+    confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
+    claim = StatusLine(tell_claim(finished, start), "good" if confirmed else "loud")
+    best = StatusLine(f"Best weights: {tell_weights(finished.best_weights)}")
+    rivals = [StatusLine(tell_rival(rival)) for rival in finished.rivals]
+    warnings = [StatusLine(warning, "bad") for warning in finished.warnings]
+    told = tell_diagnosis(
+        progress.results.values(), start, finished.best_weights, progress.plan.study
+    )
+    diagnosis = [StatusLine(told)] if told else []
+    effects = effect_lines(finished.effects)
+    return [*ladder, StatusLine(""), claim, *effects, *diagnosis, *rivals, best, *warnings]
+
+
+def session(
+    symptom: str,
+    start: Mapping[str, float],
+    stages: Iterable[StageResult],
+    combination: CombinationResult | None,
+    simplification: Simplification | None = None,
+) -> list[StatusLine]:
+    """The ladder of the guide's example session: where it began, then a line a step."""
+    ordered = sorted(stages, key=lambda stage: stage.number)
+    combined = [combination_line(combination)] if combination else []
+    number = simplification_step(ordered, combination)
+    fewest = tell_simplification(simplification, number)
+    start_line = StatusLine(tell_start(symptom, start))
+    last = [StatusLine(fewest, "good")] if fewest else []
+    return [start_line, *map(stage_line, ordered), *combined, *last]
+
+
+def effect_lines(effects: Iterable[WeightEffect]) -> list[StatusLine]:
+    """What each weight does, a line each."""
+    return [StatusLine(tell_effect(effect)) for effect in effects]
