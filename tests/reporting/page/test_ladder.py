@@ -81,6 +81,7 @@ def test_a_combination_is_a_rung_of_its_own(history_of):
 def test_fewest_changes_are_a_rung_where_something_changed(history_of):
     rungs = climb(history_of([*study_with_a_combination(), answered()]))
     assert (rungs[-2].label, rungs[-2].verdict) == ("Step 4: fewest changes", "no difference")
+    assert (rungs[-2].before, rungs[-2].after, rungs[-2].confidence) == (1.1, 1.09, None)
     same = SIMPLER.model_copy(update={"chosen": SIMPLER.start, "set_back": ()})
     rungs = climb(history_of([*study_with_a_combination(), answered(simplification=same)]))
     assert rungs[-2].label == "Step 3: combined"

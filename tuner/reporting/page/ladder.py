@@ -84,11 +84,13 @@ def _combination(history: StudyHistory) -> list[Rung]:
 
 
 def _simplification(history: StudyHistory) -> list[Rung]:
+    """Without an interval: one seed could refuse the step, but says little about its size."""
     found = history.finished.simplification if history.finished else None
     if found is None or found.comparison is None or not told_simplification(history):
         return []
-    number = simplification_step(history.stages, history.combination)
-    return [_compared(f"Step {number}: fewest changes", found.comparison, taken=True)]
+    label = f"Step {simplification_step(history.stages, history.combination)}: fewest changes"
+    one_seed = found.comparison
+    return [Rung(label, one_seed.before, one_seed.after, verdict=one_seed.verdict)]
 
 
 def _confirmation(history: StudyHistory) -> list[Rung]:
