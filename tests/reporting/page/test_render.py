@@ -39,6 +39,7 @@ def test_the_table_of_weights_tells_what_is_as_good_once_it_is_known(page, tmp_p
     assert '<td class="number">3 to 6</td>' in told
     assert "share of the gain" in told
     assert "share of the gain" not in page
+    assert DRAWN.findall(told) == ["ladder", "ranges", "response-1", "response-2", "shares"]
 
 
 def test_the_page_asks_nobody_for_anything(page):

@@ -9,11 +9,13 @@ from plotly.graph_objects import Figure
 
 from tuner.guide.golden_rule import HIGH, LOW
 from tuner.journal.history import StudyHistory
+from tuner.reporting.answer import effects_of
 from tuner.reporting.page import plot_style
 from tuner.reporting.page.figures import ladder_figure, response_figure, tradeoff_figure
 from tuner.reporting.page.ladder import Rung, climb
 from tuner.reporting.page.loss_figures import components_figure, shares_figure
 from tuner.reporting.page.loss_shares import LossShares, mixes
+from tuner.reporting.page.range_figure import LEGEND, drawable, range_figure
 from tuner.reporting.page.ranking import contender
 from tuner.reporting.page.response import ResponseCurve, responses
 from tuner.reporting.page.tradeoff import tradeoffs
@@ -41,6 +43,7 @@ def plots_of(history: StudyHistory) -> dict[str, list[Plot]]:
     """The plots of each section; a section without data has none."""
     return {
         "session": list(_session(history)),
+        "ranges": list(_ranges(history)),
         "weights": list(_weights(history)),
         "tradeoff": list(_tradeoff(history)),
         "loss": list(_loss(history)),
@@ -56,6 +59,17 @@ def _session(history: StudyHistory) -> Iterator[Plot]:
             "Green was better, and was carried on; gray lies within the noise."
         )
         yield Plot("", _html("ladder", ladder_figure(rungs)), caption)
+
+
+def _ranges(history: StudyHistory) -> Iterator[Plot]:
+    effects = drawable(effects_of(history))
+    if effects:
+        caption = (
+            "One row is one weight. Within the wide bar no value can be told from the exported one "
+            "(80 %), by all trainings together."
+        )
+        drawn = _html("ranges", range_figure(effects))
+        yield Plot("Values that are as good", drawn, caption, LEGEND)
 
 
 def _weights(history: StudyHistory) -> Iterator[Plot]:
