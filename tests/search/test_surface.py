@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
 from tuner.results import Noise, Trial, TrialResult
+from tuner.search.kernel import CURVATURE, PRODUCT, REST, REST_REACH, SLOPE
 from tuner.search.scale import Scale
-from tuner.search.surface import CURVATURE, PRODUCT, REST, REST_REACH, SLOPE, VAGUE, Surface
+from tuner.search.surface import VAGUE, Surface
 
 START = {"ab": 1.0, "sat": 1.0}
 SCALE = Scale(("ab", "sat"), START, {"ab": 0.0, "sat": 0.0})

@@ -14,9 +14,10 @@ import numpy as np
 
 from tuner.results import CombinationResult, Trial, TrialResult
 from tuner.search.context import SearchContext, TrialFactory, reliable
+from tuner.search.kernel import Array
 from tuner.search.paired_comparison import PairedComparison
 from tuner.search.scale import Point
-from tuner.search.surface import Array, Surface, points_of
+from tuner.search.surface import Surface, points_of
 from tuner.spec.plan import COMBINED_AT_ONCE
 from tuner.statistics import scores_by_seed, weights_key
 

@@ -17,7 +17,8 @@ import numpy as np
 from tuner.results import Share, TrialResult, WeightEffect
 from tuner.search.ablation import CLEAR, back, evidence, moved
 from tuner.search.context import SearchContext, reliable
-from tuner.search.surface import Array, Surface, points_of
+from tuner.search.kernel import Array
+from tuner.search.surface import Surface, points_of
 from tuner.statistics import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, normal_quantile
 
 STEPS = 48

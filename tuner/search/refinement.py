@@ -17,7 +17,8 @@ import numpy as np
 from tuner.results import TrialResult
 from tuner.search.ablation import moved
 from tuner.search.context import SearchContext, reliable
-from tuner.search.surface import Array, Surface, points_of
+from tuner.search.kernel import Array
+from tuner.search.surface import Surface, points_of
 from tuner.statistics import weights_key
 
 SCATTERED, KEPT, AROUND = 1024, 16, 16

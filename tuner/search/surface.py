@@ -24,17 +24,10 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from tuner.results import Noise, Trial, TrialResult
+from tuner.search.kernel import Array, KernelParts, variances
 from tuner.search.noise_field import NoiseField
 from tuner.search.pruner import forecasts
 from tuner.search.scale import Point, Scale
-
-Array = NDArray[np.float64]
-
-SLOPE, CURVATURE, REST, PRODUCT = 1.0, 0.5, 0.3, 0.6
-"""Standard deviations of the parts of a curve, in units of how much its weight matters."""
-
-REST_REACH = 0.8
-"""Over which distance the free-form rest of a curve may change its mind: a factor of 2.2."""
 
 VAGUE = 50.0
 """Level and seed are as good as unknown: so many noises wide."""
@@ -87,7 +80,7 @@ class Surface:
         self._seeds = np.asarray(seeds)
         self._sds: Array = np.broadcast_to(np.asarray(sds, dtype=float), len(points))
         self._sd = float(np.sqrt(np.mean(self._sds**2)))
-        self._parts = _Parts(points, points)
+        self._parts = KernelParts(points, points)
         self._rest = self._vague(self._seeds) + np.diag(self._sds**2)
         # Far from 0 in the scale of the noise the vague level would cost digits.
         self._scores = scores - scores.mean()
@@ -122,8 +115,8 @@ class Surface:
         here = over[None, :]
         across = self._across(points) - self._across(here)
         half = solve_triangular(self._factor[0], across.T, lower=True)
-        together = _Parts(points, here).covariance(self.matters)[:, 0]
-        prior = _variances(points, self.matters) + _variances(here, self.matters) - 2 * together
+        together = KernelParts(points, here).covariance(self.matters)[:, 0]
+        prior = variances(points, self.matters) + variances(here, self.matters) - 2 * together
         left = np.maximum(prior - (half**2).sum(axis=0), 0.0)
         return Gains(mean=-(across @ self._weights), sd=np.sqrt(left))
 
@@ -134,7 +127,7 @@ class Surface:
             self._factor[0], (self._across(points) - self._across(here)).T, lower=True
         )
         both = np.vstack([points, here])
-        prior = _Parts(both, both).covariance(self.matters)
+        prior = KernelParts(both, both).covariance(self.matters)
         prior = prior - prior[-1] - prior[:, -1:] + prior[-1, -1]
         left: Array = prior[:-1, :-1] - half.T @ half
         return left
@@ -167,7 +160,9 @@ class Surface:
         Le Riche and Carraro, *Kriging Is Well-Suited to Parallelize Optimization*, 2010).
         """
         there = point[None, :]
-        across = _Parts(there, self.points).covariance(self.matters) + self._vague(np.array([seed]))
+        across = KernelParts(there, self.points).covariance(self.matters) + self._vague(
+            np.array([seed])
+        )
         expected = float((across @ self._weights)[0])
         return Surface(
             np.vstack([self.points, there]),
@@ -185,7 +180,7 @@ class Surface:
 
     def _across(self, points: Array) -> Array:
         """(m, n) covariance of points with the trials."""
-        return _Parts(points, self.points).covariance(self.matters)
+        return KernelParts(points, self.points).covariance(self.matters)
 
     def _grid(self) -> list[float]:
         """How much a weight may matter."""
@@ -247,39 +242,6 @@ def _with(matters: Array, axis: int, amount: float) -> Array:
 def _expectation(matters: Array, sd: float) -> float:
     """Logarithm of the prior density, up to a constant."""
     return float(-0.5 * (((np.log(matters / sd) - EXPECTED) / SPREAD) ** 2).sum())
-
-
-class _Parts:
-    """What the kernel consists of between two sets of points, before it is known what matters."""
-
-    def __init__(self, rows: Array, columns: Array) -> None:
-        a, b = rows.T[:, :, None], columns.T[:, None, :]
-        self._products = a * b
-        # The rest is a curve through 0 at the start, like all other parts.
-        bumps = _bump(a - b) - _bump(a) - _bump(b) + 1.0
-        self._curves = (
-            SLOPE**2 * self._products + CURVATURE**2 * self._products**2 + REST**2 * bumps
-        )
-
-    def covariance(self, matters: Array) -> Array:
-        """(rows, columns) of the surface."""
-        curves: Array = np.tensordot(matters**2, self._curves, axes=1)
-        # All products of two weights at once: (sum)^2 holds each pair twice, and the squares.
-        together = np.tensordot(matters, self._products, axes=1) ** 2
-        alone = np.tensordot(matters**2, self._products**2, axes=1)
-        return curves + PRODUCT**2 * (together - alone) / 2
-
-
-def _variances(points: Array, matters: Array) -> Array:
-    """(m,) the diagonal of the covariance of points with themselves."""
-    squares = points**2
-    curves = SLOPE**2 * squares + CURVATURE**2 * squares**2 + 2 * REST**2 * (1.0 - _bump(points))
-    pairs = PRODUCT**2 * ((squares @ matters) ** 2 - squares**2 @ matters**2) / 2
-    return curves @ matters**2 + pairs
-
-
-def _bump(distance: Array) -> Array:
-    return np.exp(-0.5 * (distance / REST_REACH) ** 2)
 
 
 def points_of(weights: Iterable[Mapping[str, float]], scale: Scale) -> Array:
