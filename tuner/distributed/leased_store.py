@@ -93,6 +93,9 @@ class LeasedStore:
     @contextmanager
     def _hold(self, lease: Callable[[], list[LeasedTrial]]) -> Iterator[list[Trial]]:
         taken = self.context.database.patiently(lease)
+        if not taken:
+            yield []
+            return
         whats = [trial_lease(one.trial.number) for one in taken]
         try:
             yield self._untrained(taken)
