@@ -75,7 +75,7 @@ def evidence(surface: Surface, names: Sequence[str], context: SearchContext) -> 
 
 @lru_cache(maxsize=512)
 def _evidence(surface: Surface, axes: tuple[int, ...]) -> float:
-    """Remembered, since whoever follows a course again asks again."""
+    """Cached, because every replay asks the same again."""
     return surface.evidence(axes)
 
 
