@@ -78,16 +78,16 @@ def main() -> None:
         asked.json.write_text(json.dumps(rows, indent=2), encoding="utf-8")
 
 
-def load(place: str) -> Tensor:
-    """Squares of all pictures, (N, 3, SIDE, SIDE) in [0, 1]."""
+def load(place: str, side: int = SIDE) -> Tensor:
+    """Squares of all pictures, (N, 3, side, side) in [0, 1]."""
     paths = find_pictures(place).values()
     across = ACROSS if len(paths) < FEW else 1
     squares = []
     for path in paths:
-        picture = ImageOps.fit(decode(path), (SIDE * across, SIDE * across))
+        picture = ImageOps.fit(decode(path), (side * across, side * across))
         rgb = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1).float() / 255
-        cut = rgb.unfold(1, SIDE, SIDE).unfold(2, SIDE, SIDE)
-        squares.append(cut.permute(1, 2, 0, 3, 4).reshape(-1, 3, SIDE, SIDE))
+        cut = rgb.unfold(1, side, side).unfold(2, side, side)
+        squares.append(cut.permute(1, 2, 0, 3, 4).reshape(-1, 3, side, side))
     return torch.cat(squares)
 
 

@@ -3,9 +3,10 @@
     python benchmarks/trunks.py [--json FILE]
 
 A training step is all of it, from cutting the batch to the optimizer's step; a score is that of all
-held-out squares. Both trunks take turns; told is how many times as long the packaged one takes:
-the median of the turns, and their range. How long a network takes does not depend on its weights,
-so LPIPS's has random ones.
+held-out squares, and the shares of its time that structure and bleeding take are told beside it.
+Both trunks take turns; told is how many times as long the packaged one takes: the median of the
+turns, and their range. How long a network takes does not depend on its weights, so LPIPS's has
+random ones.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ from pathlib import Path
 import torch
 from figures import Figures, report
 from throughput import bench_of
+from torch import Tensor
 
-from tuner.color.spaces import gray_of
+from tuner.color.edges import edge_likeness
+from tuner.color.spaces import gray_of, rgb_to_lab
+from tuner.color.structure import ab_similarity
 from tuner.results import Trial
 from tuner.spec.study_file import load_study
 from tuner.training.context import TrainingContext
 from tuner.training.learner import Learner
 
 TURNS, STEPS = 7, 2
+Work = Callable[[], None]
 SIZES = ((8, 32, 8), (8, 64, 8), (16, 128, 16))
 """Base width, image size and batch; the last is the guide's."""
 
@@ -46,6 +51,10 @@ def measure(home: Path) -> Figures:
         found[f"a score, times that with squeeze, {where}"] = ratio(
             scoring(packaged), scoring(other)
         )
+        for name, part in (("ab_ssim", ab_similarity), ("bleeding", edge_likeness)):
+            found[f"{name}, share of a score, {where}"] = ratio(
+                measuring(packaged, part), scoring(packaged)
+            )
     return found
 
 
@@ -63,7 +72,7 @@ def made(home: Path, trunk: str, net: str, width: int, side: int, batch: int) ->
     return bench_of(load_study("sepia-fix", changes, preset="quick"), home / trunk)
 
 
-def stepping(context: TrainingContext) -> Callable[[], None]:
+def stepping(context: TrainingContext) -> Work:
     """A few steps of training, once done already."""
     weights = {
         "perceptual_weight": 0.5,
@@ -83,7 +92,7 @@ def stepping(context: TrainingContext) -> Callable[[], None]:
     return steps
 
 
-def scoring(context: TrainingContext) -> Callable[[], None]:
+def scoring(context: TrainingContext) -> Work:
     """A score of gray photos, once done already."""
     prediction = gray_of(context.heldout.rgb)
 
@@ -94,13 +103,25 @@ def scoring(context: TrainingContext) -> Callable[[], None]:
     return score
 
 
-def ratio(first: Callable[[], None], second: Callable[[], None]) -> str:
+def measuring(context: TrainingContext, part: Callable[[Tensor, Tensor], object]) -> Work:
+    """One measure of all held-out squares, once done already."""
+    photos = rgb_to_lab(context.heldout.rgb)[:, 1:]
+    prediction = photos * 0.5
+
+    def work() -> None:
+        part(prediction, photos)
+
+    work()
+    return work
+
+
+def ratio(first: Work, second: Work) -> str:
     """How many times as long the first takes: median and range of the turns."""
     ratios = [seconds(first) / seconds(second) for _ in range(TURNS)]
     return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
-def seconds(work: Callable[[], None]) -> float:
+def seconds(work: Work) -> float:
     """That it takes."""
     began = time.perf_counter()
     work()
