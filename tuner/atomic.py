@@ -1,4 +1,4 @@
-"""Files that are there whole, or not at all."""
+"""Writes files completely or not at all, also when the process is killed meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG_AGO = 3600.0
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Writes a file in place of an earlier one; text as UTF-8.
+    """Writes a file, and replaces an earlier one; text as UTF-8.
 
     Raises:
         StorageError: The file cannot be written.
@@ -30,16 +30,16 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
-    """An empty file beside a path, which takes its place once it is filled and on the disk.
+    """An empty file beside a path, which replaces the path at the end, once it is on the disk.
 
-    The folder is made where it is missing. Whatever is raised inside removes the draft.
+    The folder is made where it is missing. An exception inside removes the draft.
 
     Raises:
         OSError: The folder or the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
-    draft.open("xb").close()  # unlike a file of tempfile, with the rights that others expect
+    draft.open("xb").close()  # unlike a file of tempfile, with the usual permissions
     try:
         yield draft
         with draft.open("r+b") as file:
@@ -51,7 +51,7 @@ def draft_of(path: Path) -> Iterator[Path]:
 
 
 def remove_old_drafts(path: Path) -> None:
-    """Removes what killed processes have left half written of a file.
+    """Removes the drafts of a file that killed processes have left.
 
     Raises:
         OSError: A draft cannot be removed.

@@ -8,7 +8,7 @@
     |-- StudyChanged        the study on disk has other settings than the study file
     `-- StudyNotFound       no study of that name
 
-Any other exception is our bug (exit code 3); Ctrl-C and SIGTERM end with 130.
+Any other exception is a bug of the tuner (exit code 3); Ctrl-C and SIGTERM end with 130.
 A training that diverges is none of these: it is a result (`results.TrialResult`).
 """
 
@@ -38,7 +38,7 @@ class TrainerError(TunerError):
 
 
 class NoRoom(TrainerError):
-    """A training that does not fit into the memory of this device; another one may have more."""
+    """A training that does not fit into the memory of this device, but may fit into another's."""
 
 
 class StorageError(TunerError):

@@ -37,11 +37,11 @@ class StudyOpened(Record):
 
 
 class TrainingPrepared(Record):
-    """Photos, networks and device are ready; recorded only when something is to be trained.
+    """Photos, networks and device are ready; recorded before the first training of a run.
 
     Attributes:
-        facts: What has to stay the same for all trials of a study, such as `photos` and networks
-            by digest; and further information, such as `device`.
+        facts: What has to be equal for all trials of a study, such as the digests of photos and
+            networks, and further information, such as `device`.
         notices: Sentences that the user should read once.
     """
 
@@ -58,7 +58,7 @@ class TrialStarted(Record):
 
 
 NOT_IN_A_NAME = re.compile(r"[^\w\-./: ]")
-"""Characters that the name of a curve must not have, because MLflow refuses them."""
+"""Characters that MLflow refuses in the name of a curve."""
 
 
 class CurvePoint(Record):
@@ -91,11 +91,11 @@ AdviceKind = Literal[
 
 
 class AdviceGiven(Record):
-    """The guide would change a weight, going by a trial's curves; once for each trial and kind.
+    """A trial's curves make the guide advise another weight; once for each trial and kind.
 
     Attributes:
         number: The trial.
-        sentence: What was seen and what the guide would do, without a period.
+        sentence: What the curves show and what the guide would change, without a period.
     """
 
     event: Literal["advice given"] = "advice given"
@@ -106,7 +106,7 @@ class AdviceGiven(Record):
 
 
 class TrialFinished(Record):
-    """A trial ended; its data is complete."""
+    """A trial ended; nothing more is recorded of it."""
 
     event: Literal["trial finished"] = "trial finished"
     result: TrialResult
@@ -116,7 +116,7 @@ class BaselineFinished(Record):
     """The start weights were trained on all their seeds.
 
     Attributes:
-        noise: None where it is not known yet.
+        noise: As measured so far; None where it is not known yet.
     """
 
     event: Literal["baseline finished"] = "baseline finished"
@@ -127,7 +127,7 @@ class StageFinished(Record):
     """A stage was judged.
 
     Attributes:
-        noise: As known by now.
+        noise: As measured so far.
     """
 
     event: Literal["stage finished"] = "stage finished"
@@ -140,7 +140,7 @@ class CombinationFinished(Record):
     """Several weights were moved at once, and judged.
 
     Attributes:
-        noise: As known by now.
+        noise: As measured so far.
     """
 
     event: Literal["combination finished"] = "combination finished"
@@ -177,11 +177,11 @@ Event = (
     | StudyFinished
 )
 Judgement = BaselineFinished | StageFinished | CombinationFinished
-"""What a search concludes on its way."""
+"""What the search concludes before its end."""
 
 Listener = Callable[[Event], None]
 
 Say = Callable[[str], None]
-"""Is told sentences that are no events."""
+"""Shows a sentence that is not an event, such as the progress of reading photos."""
 
 AnyEvent: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

@@ -1,6 +1,6 @@
-"""Ends a command: an error becomes a sentence and an exit code.
+"""Ends a command: turns an exception into a sentence and an exit code.
 
-0 done; 1 something the user can fix; 3 our bug, with a log file; 130 interrupted.
+0 done; 1 something the user can fix; 3 a bug of the tuner, with a log file; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ BUG = 3
 INTERRUPTED = 130
 
 PASSWORD = re.compile(r"(://[^:/@]*:)[^@/]*@")
-"""The password in an address; it is hidden where a command is repeated in a sentence."""
+"""The password in an address; it is hidden when a message repeats the command."""
 
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
-"""Errors of a disk; they are no bug, wherever they happen."""
+"""Errors of a disk, such as a full one; they are not bugs of the tuner."""
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def exit_codes() -> Iterator[None]:
     except KeyboardInterrupt:
         _end(f"interrupted; nothing is lost, go on with: {_same_command()}", INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output has ended, as `head` does; that is no error.
+        # The program that reads our output has ended, as `head` does. That is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defense
@@ -69,7 +69,7 @@ def _same_command() -> str:
 
 
 def _log(error: Exception) -> str:
-    """Writes the traceback into a file; returns a phrase that says where."""
+    """Writes the traceback to a file, and returns a phrase with its path."""
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="tuner-bug-", suffix=".log", delete=False, encoding="utf-8"

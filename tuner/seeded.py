@@ -1,11 +1,11 @@
-"""Runs somebody's Python script from the trial's seed, where the script itself has none.
+"""Runs a Python script of the user's from the trial's seed, where the script sets no seed itself.
 
     python -m tuner.seeded train.py --lambda_L1 100
     python -m tuner.seeded -m package.train --lambda_L1 100
 
-Nothing of the script changes: Python's, numpy's and torch's generators are set before it begins, as
-far as these are installed. Outside a study it runs as it would by itself. Nothing but the
-standard library is needed, so a copy of this file does the same where the tuner is not installed.
+The script stays as it is: the generators of Python, numpy and torch are seeded before it begins, as
+far as these are installed. Outside a study it runs as usual. This file needs the standard library
+only, so a copy of it does the same where the tuner is not installed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def seed_everything(seed: int) -> None:
 
 
 def run_script(words: Sequence[str]) -> None:
-    """Runs a script or module as Python itself would, with what stands behind it as arguments."""
+    """Runs a script or module as Python itself would, with the words behind it as arguments."""
     if words[:1] == ["-m"]:
         sys.argv = list(words[1:])
         sys.path.insert(0, str(Path.cwd()))

@@ -1,10 +1,10 @@
-"""What differences between noisy trainings are worth: noise, intervals, verdicts.
+"""Compares noisy trainings: noise, intervals, verdicts.
 
-A score is modeled as *weights + seed + noise*. Trials of one stage share their seeds, so
-the seed's share cancels in a paired difference and only the noise is left. Its standard
+A score is modeled as *weights + seed + noise*. Trials of one stage have the same seeds, so the
+effect of the seed cancels in a paired difference and only the noise is left. Its standard
 deviation is pooled over all sets of weights that were trained on more than one seed: the
 residual of the additive two-way layout, see Box, Hunter and Hunter, *Statistics for
-Experimenters*, chapter 4. Intervals are Student's.
+Experimenters*, chapter 4. Intervals are those of Student's t.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from scipy.special import ndtri, stdtrit
 from tuner.results import Comparison, Noise, TrialResult, Verdict
 
 STAGE_CONFIDENCE = 0.8
-"""A stage screens, and what it lets through is confirmed on fresh seeds; demanding more here
-costs gain without making the claim any truer."""
+"""Coverage of the intervals of a stage. A stage only screens: its choice is confirmed on fresh
+seeds, so a higher confidence here loses gain and does not make the claim more certain."""
 
 CLAIM_CONFIDENCE = 0.95
 
 FEWEST_PAIRS = 3
-"""From so many seeds on, an interval of differences alone is worth anything."""
+"""The fewest seeds for which an interval is computed from the differences alone."""
 
 Scores = Mapping[int, float]
 """Score by seed."""
@@ -33,12 +33,12 @@ Weights = tuple[tuple[str, float], ...]
 
 
 def weights_key(weights: Mapping[str, float]) -> Weights:
-    """Weights as something to look things up by."""
+    """Weights as a key of a dict."""
     return tuple(sorted(weights.items()))
 
 
 def scores_by_weights(results: Iterable[TrialResult]) -> dict[Weights, dict[int, float]]:
-    """Scores by weights and seed of a study's own trials; what has no score is left out."""
+    """Scores of a study's own trials, by weights and seed; trials without a score are left out."""
     table: dict[Weights, dict[int, float]] = {}
     for result in results:
         if result.score is not None and not result.trial.rival:
@@ -51,7 +51,8 @@ def scores_by_seed(results: Iterable[TrialResult], *, rejected: bool = False) ->
     """Scores of one set of weights.
 
     Args:
-        rejected: Whether scores of rejected trials count: the incumbent may be ill.
+        rejected: Whether scores of rejected trials count. Those of the present weights do: they
+            are compared with even where a guardrail rejects them.
     """
     return {
         result.trial.seed: result.score
@@ -61,13 +62,13 @@ def scores_by_seed(results: Iterable[TrialResult], *, rejected: bool = False) ->
 
 
 def measure_noise(baseline: Mapping[str, float], results: Iterable[TrialResult]) -> Noise | None:
-    """The noise of one training, pooled over everything that was repeated.
+    """The noise of one training, pooled over all weights that were trained on several seeds.
 
-    Before anything but the baseline was repeated, the spread between its seeds stands in:
-    it holds the seed's share too, so it errs on the side of caution.
+    As long as only the baseline is repeated, the spread between its seeds is used instead. It
+    contains the effect of the seed as well, so it is too large rather than too small.
 
     Returns:
-        None where nothing was trained on two seeds.
+        The noise; None where nothing was trained on two seeds.
     """
     table = scores_by_weights(results)
     spread = _spread(table.get(weights_key(baseline), {}))
@@ -84,15 +85,15 @@ def measure_noise(baseline: Mapping[str, float], results: Iterable[TrialResult])
 def compare(
     before: Scores, after: Scores, noise: Noise | None, confidence: float, *, strict: bool = False
 ) -> Comparison:
-    """Compares two sets of weights on the seeds they share.
+    """Compares two sets of weights on the seeds that both were trained on.
 
     Args:
-        before: Scores of the first set by seed; at least one seed is shared.
-        after: Scores of the second set.
-        noise: Of a single training; None gives no interval, hence `no difference`.
+        before: Scores of the first set by seed; at least one seed is in both sets.
+        after: Scores of the second set by seed.
+        noise: Noise of a single training; None gives no interval, hence `no difference`.
         confidence: Coverage of the interval, in (0, 1).
-        strict: Takes the wider of two intervals: of the pooled noise, and of these differences
-            alone. Some weights make trainings scatter more than the study's others.
+        strict: Takes the wider of two intervals: one from the pooled noise, one from these
+            differences alone. Trainings with some weights scatter more than with others.
     """
     seeds = tuple(sorted(before.keys() & after.keys()))
     assert seeds, "nothing to compare"
@@ -116,17 +117,17 @@ def compare(
 
 
 def verdict_of(gain: float, margin: float | None) -> Verdict:
-    """Whether a gain can be told from none; a margin that is not known tells nothing."""
+    """Whether a gain is larger than its margin; `no difference` where the margin is not known."""
     if margin is None or abs(gain) <= margin:
         return "no difference"
     return "better" if gain > 0 else "worse"
 
 
 def paired_margin(gains: Sequence[float], confidence: float) -> float | None:
-    """Student's margin of paired differences; None below three pairs, where it is useless.
+    """Student's margin of paired differences; None below three pairs, where it is far too wide.
 
     Args:
-        gains: One difference for each seed.
+        gains: The difference on each seed.
         confidence: Coverage of the interval, in (0, 1).
     """
     if len(gains) < FEWEST_PAIRS:
@@ -136,23 +137,23 @@ def paired_margin(gains: Sequence[float], confidence: float) -> float | None:
 
 
 def visible_gain(noise: Noise, pairs: int, confidence: float) -> float:
-    """The smallest gain that can be told from noise.
+    """The smallest gain that can be distinguished from noise.
 
     Args:
-        noise: Of a single training.
-        pairs: Seeds on which both sets of weights are trained.
+        noise: Noise of a single training.
+        pairs: Number of seeds on which both sets of weights are trained.
         confidence: Coverage of the interval, in (0, 1).
     """
     return _student_quantile(noise.degrees, confidence) * noise.sd * sqrt(2 / pairs)
 
 
 def normal_quantile(confidence: float) -> float:
-    """Standard deviations on either side of the mean that hold a share of a normal distribution."""
+    """How many standard deviations around the mean contain this share of a normal distribution."""
     return float(ndtri(0.5 + confidence / 2))
 
 
 def no_change(scores: Scores, confidence: float) -> Comparison:
-    """The comparison of weights with themselves: no gain, and certainly so."""
+    """The comparison of weights with themselves: a gain of exactly 0."""
     mean = float(np.mean(list(scores.values())))
     return Comparison(
         before=mean, after=mean, gain=0.0, low=0.0, high=0.0,
@@ -161,7 +162,7 @@ def no_change(scores: Scores, confidence: float) -> Comparison:
 
 
 def _student_quantile(degrees: int, confidence: float) -> float:
-    """Standard errors on either side of the mean that hold a share of Student's distribution."""
+    """How many standard errors around the mean contain this share of Student's distribution."""
     return float(stdtrit(degrees, 0.5 + confidence / 2))
 
 

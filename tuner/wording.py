@@ -1,4 +1,4 @@
-"""Words of error sentences: the place, what came, and the nearest name."""
+"""Phrases of error sentences: the place, the value that came, and the nearest name."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Mistake:
     """One mistake in a study.
 
     Attributes:
-        keys: Its place.
+        keys: The place of the mistake.
         text: What is wrong, and what is allowed.
-        about: `value` for a value that is there, `missing` for one that is not, `section`
-            where the keys of a section contradict each other.
+        about: `value` for a wrong value, `missing` for a value that is not there, `section` for
+            keys of a section that contradict each other.
     """
 
     keys: Keys
@@ -32,20 +32,20 @@ class Mistake:
 
 
 def dotted(keys: Keys) -> str:
-    """The place of a value as in messages and in `--set`: `stages[1].vary`."""
+    """The keys of a value as messages and `--set` write them: `stages[1].vary`."""
     parts = [f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys]
     return "".join(parts).removeprefix(".")
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant; None where none is similar."""
+    """The most similar known name; None where none is similar."""
     scored = [(_likeness(name.lower(), other.lower()), other) for other in known]
     score, best = max(scored, key=lambda pair: pair[0], default=(0.0, ""))
     return best if score >= ALIKE else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A remark for an unknown name: the nearest known name, or else all of them."""
+    """A remark for an unknown name: the nearest known name, or all known names."""
     names = tuple(known)
     best = nearest(name, names)
     if best is not None:
@@ -65,13 +65,13 @@ def joined(phrases: Iterable[str], last: str) -> str:
 
 
 def some(phrases: Sequence[str], most: int = 5) -> str:
-    """The first phrases, and the number of the others: `a, b and 3 more`."""
+    """The first phrases and the number of the rest: `a, b and 3 more`."""
     rest = f" and {len(phrases) - most} more" if len(phrases) > most else ""
     return f"{', '.join(phrases[:most])}{rest}"
 
 
 def shown(value: Any) -> str:
-    """A value in words that fit behind "got"."""
+    """A value in words that can follow "got"."""
     match value:
         case float() if not math.isfinite(value):
             words = "not-a-number" if math.isnan(value) else f"{'-' * (value < 0)}infinity"
@@ -93,11 +93,11 @@ def _cut(text: str) -> str:
 
 
 def _likeness(name: str, other: str) -> float:
-    # Equal last words do not count, or every '_weight' would be similar to every other.
+    # Equal last words do not count: otherwise every '_weight' is similar to every other one.
     head, _, last = name.rpartition("_")
     if head and other.endswith(f"_{last}"):
         name, other = head, other.removesuffix(f"_{last}")
-    # A name cut short counts too, but less: 'abb' and 'ab' are likely slips for 'ab_weight'.
+    # The beginning of a name counts too, but less: 'abb' and 'ab' probably mean 'ab_weight'.
     return max(_ratio(name, other), 0.95 * _ratio(name, other[: len(name)]))
 
 

@@ -1,7 +1,7 @@
 """The command line: each command is one call into the product.
 
-Whatever needs torch, Optuna or MLflow is imported when a command runs, so that `tuner --help`
-and a refused study file answer at once.
+Modules that need torch, Optuna or MLflow are imported inside the commands, so `tuner --help` and
+the error for a wrong study file appear at once.
 """
 
 from tuner.cli.commands import app, main

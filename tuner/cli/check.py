@@ -1,4 +1,4 @@
-"""`tuner check`: findings as they come, and what follows from them."""
+"""`tuner check`: prints each finding as soon as it is known, and the next command."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ def inspect_study(
     """Checks a study, and prints every finding as soon as it is known.
 
     Args:
-        load: Reads the study file, whose mistakes are findings too.
-        words: The options that name the study, for the next command.
-        price: Of an hour; 0 where nobody asks.
+        load: Reads the study file; mistakes in it become findings.
+        words: The options of this command, repeated in the next one (`tuner run ...`).
+        price: Price of one hour; 0 leaves the price out.
         as_json: Prints nothing.
-        run: Whether a script of somebody's own may be run.
+        run: Whether the user's script may be run.
 
     Returns:
-        The record for scripts; its `color` is the worst one.
+        The record for `--json`; its `color` is the worst of all findings.
 
     Raises:
         TunerError: There is no such study, or its journal cannot be read.

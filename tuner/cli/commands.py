@@ -49,5 +49,5 @@ def main() -> None:
     try:
         app(prog_name="tuner")
     except SystemExit as ending:
-        # Wrong usage is something the user can fix, like everything else that ends with 1.
+        # Click ends with 2 when an option is wrong. The user can fix that, so it is 1 here.
         sys.exit(1 if ending.code == 2 else ending.code)  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""`tuner diagnose`: what is wrong with colorizations, and the command that treats it."""
+"""`tuner diagnose`: names the symptom of colorizations, and the command that treats it."""
 
 from __future__ import annotations
 
@@ -78,16 +78,16 @@ def diagnose_folders(
     """Diagnoses predictions against photos of the same names.
 
     Returns:
-        The record for scripts if asked for; else it was printed.
+        The record for `--json`; None where the diagnosis was printed instead.
 
     Raises:
-        PhotosError: Folders that cannot be used.
+        PhotosError: A folder cannot be used.
         StorageError: The picture cannot be written.
     """
     from tuner.diagnosis.folders import case_of_folders
     from tuner.training.device import on_one_core
 
-    with on_one_core():  # pictures are small: more threads wait for each other
+    with on_one_core():  # pictures are small: several threads would only wait for each other
         case = case_of_folders(predictions, targets)
     command = "tuner run --study {study} --photos DIR"
     return _conclude(case, picture or Path(PICTURE), command, as_json=as_json)
@@ -101,17 +101,17 @@ def diagnose_checkpoint(
     *,
     as_json: bool,
 ) -> dict[str, object] | None:
-    """Diagnoses a network of the built-in trainer by what it makes of photos.
+    """Diagnoses a network of the built-in trainer by the colors that it predicts for photos.
 
     Args:
-        model_args: Arguments of the model as they are typed; None trusts the file.
+        model_args: Arguments of the model as they are typed; None takes those in the file.
 
     Returns:
-        The record for scripts if asked for; else it was printed.
+        The record for `--json`; None where the diagnosis was printed instead.
 
     Raises:
-        TrainerError: A file that cannot be used.
-        PhotosError: A folder that cannot be used.
+        TrainerError: The file cannot be used.
+        PhotosError: The folder cannot be used.
         StorageError: The picture cannot be written.
     """
     from tuner.diagnosis.checkpoints import case_of_checkpoint, parse_arguments
@@ -130,10 +130,10 @@ def diagnose_trial(
     """Diagnoses a trial of a study, on its held-out photos.
 
     Returns:
-        The record for scripts if asked for; else it was printed.
+        The record for `--json`; None where the diagnosis was printed instead.
 
     Raises:
-        StudyNotFound: No such trial.
+        StudyNotFound: There is no such trial.
         StorageError: The picture cannot be written.
     """
     from tuner.diagnosis.trials import case_of_trial, choose_trial
@@ -179,7 +179,7 @@ def _conclude(
 def _run(
     diagnosis: Diagnosis, command: str, weights: Mapping[str, float], workspace: Workspace | None
 ) -> str | None:
-    """The study that treats it, from the weights that are ill; None where there is none."""
+    """The command that runs the treating study from these weights; None without such a study."""
     study = diagnosis.study
     if study is None:
         return None

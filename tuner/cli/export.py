@@ -1,4 +1,4 @@
-"""`tuner export`: the best weights, as a file of their own or inside one of the user's."""
+"""`tuner export`: writes the best weights to a new file, or into a file of the user's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tuner init`: a study file of one's own, and what is said about it."""
+"""`tuner init`: writes a study file for the user's own photos, and prints what it asks for."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def init(
 
 
 def print_new_study(new: NewStudy) -> None:
-    """Prints where it is, what it asks for, and the next command."""
+    """Prints the path of the new study, what it asks for, and the next command."""
     from tuner.display.pages import say, say_wrapped
     from tuner.reporting.story import tell_weights
     from tuner.spec.json_schema import FILE_NAME

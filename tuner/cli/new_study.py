@@ -1,4 +1,4 @@
-"""A study file for one's own photos and weights, written from the shipped study of a symptom."""
+"""A study file for the user's photos and weights, made from the shipped study of a symptom."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class NewStudy:
 
     Attributes:
         path: The study file.
-        like: Name of the shipped study that it was made of.
+        like: Name of the shipped study that it was made from.
         spec: What the file asks for.
-        hides: Whether a shipped study of the same name is no longer found.
-        has_schema: Whether editors find the schema beside it.
+        hides: Whether it hides a shipped study of the same name.
+        has_schema: Whether the schema for editors lies beside it.
     """
 
     path: Path
@@ -53,14 +53,14 @@ def write_new_study(
     """Writes `studies/NAME.yaml` in the working directory, and the schema beside it.
 
     Args:
-        symptom: As `tuner diagnose` names it, or the name of a shipped study.
-        photos: A folder of color photos; the samples without one.
-        weights: Such as `ab_weight=4,l_weight=0.5`, or the name of a preset; what is not
-            named stays as in the shipped study.
-        force: Overwrites a file that is there.
+        symptom: A symptom as `tuner diagnose` names it, or the name of a shipped study.
+        photos: A folder of color photos; None takes the sample photos.
+        weights: Such as `ab_weight=4,l_weight=0.5`, or the name of a preset; weights that are
+            not named keep the values of the shipped study.
+        force: Overwrites an existing file.
 
     Raises:
-        TunerError: Something of it cannot be meant; nothing was written.
+        TunerError: A name, symptom or weight is wrong; nothing was written.
         StorageError: The file is there already, or cannot be written.
     """
     path = LOCAL_STUDIES / f"{name}.yaml"
@@ -128,7 +128,7 @@ def _one(part: str, known: tuple[str, ...]) -> tuple[str, float]:
 
 
 def _write(path: Path, text: str) -> bool:
-    """Writes the study, and the schema unless a file of that name is somebody else's."""
+    """Writes the study, and the schema unless another file has that name; whether it did."""
     schema = path.with_name(FILE_NAME)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Options that several commands have, and what they mean."""
+"""Options that several commands share, and how they are read."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def load(study: str, photos: str | None, steps: int | None, quick: bool, sets: l
 
     overrides: dict[str, Any] = parse_assignments(sets)
     if photos is not None:
-        # An address such as s3://bucket/photos is no path.
+        # An address such as s3://bucket/photos stays as it is.
         overrides.setdefault("data.photos", photos if "://" in photos else Path(photos))
     if steps is not None:
         overrides.setdefault("trainer.steps", steps)
@@ -73,7 +73,7 @@ def load(study: str, photos: str | None, steps: int | None, quick: bool, sets: l
 def words(
     study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]
 ) -> list[str]:
-    """The options that mean the same study again."""
+    """The same options as words of a command line."""
     said = ["--study", study]
     said += ["--photos", photos] if photos is not None else []
     said += ["--steps", str(steps)] if steps is not None else []
@@ -82,7 +82,7 @@ def words(
 
 
 def name_of(study: str) -> str:
-    """The name of a study, which a path gives in its file."""
+    """The name of a study, given by its name or by the path of its file."""
     if Path(study).suffix not in (".yaml", ".yml"):
         return study
     from tuner.spec.study_file import load_study
@@ -91,9 +91,9 @@ def name_of(study: str) -> str:
 
 
 def folder_of(study: str, directory: Path, storage: str | None = None) -> Path:
-    """The folder of a study by its name, else by the name that its file gives it.
+    """The folder of a study, given by its name or by the path of its file.
 
-    With a shared storage it is brought up to date first.
+    With a shared storage the folder is brought up to date first.
     """
     from tuner.journal.workspace import Workspace
     from tuner.spec.study_file import load_study
@@ -108,10 +108,10 @@ def folder_of(study: str, directory: Path, storage: str | None = None) -> Path:
 
 
 def require_storage(storage: str | None) -> str:
-    """The address of the shared storage, without which a command cannot do its work.
+    """The address of the shared storage.
 
     Raises:
-        StorageError: None was given.
+        StorageError: No address was given.
     """
     if storage is None:
         raise StorageError(
@@ -122,12 +122,12 @@ def require_storage(storage: str | None) -> str:
 
 
 def as_here(place: str | None) -> str | None:
-    """A folder as it is understood in any working directory; addresses, and names, stay."""
+    """A folder as an absolute path; addresses and the name `sample` stay as they are."""
     if place is None or place == "sample" or "://" in place:
         return place
     return str(Path(place).absolute())
 
 
 def print_json(record: Any) -> None:
-    """What `--json` prints: a record for a program."""
+    """Prints a record as JSON, for programs."""
     typer.echo(json.dumps(record, indent=2, ensure_ascii=False))

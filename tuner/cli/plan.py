@@ -1,4 +1,4 @@
-"""`tuner plan`: what would be tried, how long it takes and what it costs."""
+"""`tuner plan`: shows what would be tried, how long it takes and what it costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tuner resume`: a stopped study goes on."""
+"""`tuner resume`: lets a stopped study go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tuner run`: a study is trained here, alone or with the workers of a shared storage."""
+"""`tuner run`: trains a study on this machine, alone or with the workers of a shared storage."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def run_and_show(
                     anyway=anyway,
                 )
         except BrokenPipeError:
-            # The reader of the output has ended before the run, as `head` does.
+            # The program that reads our output has ended, as `head` does.
             raise KeyboardInterrupt from None
     write_results(spec.study, folder)
 
@@ -133,19 +133,19 @@ def run_shared_and_show(
 
 
 def _nothing_is_left(earlier: StudyHistory, spec: StudySpec) -> bool:
-    """Whether the study is finished as it is asked for now; a larger budget may ask for more."""
+    """Whether the study is finished and the study file has not changed since."""
     from tuner.spec.study import StudySpec
 
     return earlier.finished is not None and StudySpec.model_validate(earlier.spec) == spec
 
 
 def _catch_up(folder: Path) -> None:
-    """Sends what a run that was killed at its very end could not send any more."""
+    """Sends MLflow what is missing, where an earlier run was killed while it sent its last part."""
     from tuner.tracking.sync_state import last_report
 
     report = last_report(folder)
     if report is None or report.pending or report.problem:
-        with suppress(StorageError):  # what is missing is said at the end
+        with suppress(StorageError):  # `write_results` says what is missing
             sync_with_mlflow(folder, None)
 
 

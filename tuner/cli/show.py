@@ -1,4 +1,4 @@
-"""`tuner show`: the table of stages and trials, for people and for programs."""
+"""`tuner show`: prints the table of stages and trials, as text, CSV or JSON."""
 
 from __future__ import annotations
 

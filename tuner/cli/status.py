@@ -1,4 +1,4 @@
-"""`tuner status`: where a study stands, and who works on it."""
+"""`tuner status`: prints where a study stands, and which workers train it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 from tuner.cli.options import AsJson, Directory, Storage, Study, folder_of, print_json
 
 SECONDS = 3.0
-"""Between two looks of `tuner status --watch`."""
+"""How long `tuner status --watch` waits before it reads the study again."""
 
 
 def status(
@@ -43,7 +43,7 @@ def status(
 
 
 def watch_status(folder: Callable[[], Path], url: str | None) -> None:
-    """Prints where a study stands, again and again, until it is finished."""
+    """Prints where a study stands each time that changes, until it is finished."""
     from tuner.display.pages import print_status, say
     from tuner.journal.history import read_history
 
@@ -66,7 +66,7 @@ def watch_status(folder: Callable[[], Path], url: str | None) -> None:
 
 
 def print_attendance(study: str, url: str) -> None:
-    """Says who works on a study, and what keeps others from it."""
+    """Prints which workers train a study, and why others do not."""
     from tuner.display.pages import say
     from tuner.distributed.status import worker_statuses
     from tuner.distributed.studies import StudyRegistry

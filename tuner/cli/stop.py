@@ -1,4 +1,4 @@
-"""`tuner stop`: a submitted study is stopped."""
+"""`tuner stop`: stops a submitted study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tuner storage`: the tables of a shared storage."""
+"""`tuner storage`: makes or checks the tables of a shared storage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tuner studies`: the studies that can be run, and the presets of weights."""
+"""`tuner studies`: lists the studies that can be run, and the presets of weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tuner submit`: a study is left in a shared storage."""
+"""`tuner submit`: puts a study into a shared storage, for its workers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def submit(
 
 
 def submit_and_show(spec: StudySpec, url: str, root: Path, *, restart: bool, anyway: bool) -> None:
-    """Leaves a study, and says what comes next."""
+    """Submits a study, and prints the next commands."""
     from tuner.display.pages import say
     from tuner.distributed.status import worker_statuses
     from tuner.distributed.submit import open_database, submit

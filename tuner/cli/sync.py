@@ -1,4 +1,4 @@
-"""`tuner sync`: the journal is replayed into MLflow."""
+"""`tuner sync`: sends MLflow everything in the journal that it does not have yet."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def sync_with_mlflow(folder: Path, to: str | None) -> None:
     """Sends MLflow what it does not have yet.
 
     Raises:
-        StorageError: MLflow does not take it.
+        StorageError: MLflow refuses it, or cannot be reached.
     """
     from tuner.display.pages import say
     from tuner.tracking.forwarder import forward
 
-    # MLflow's default store lies in the working directory, which for the record is the study's.
+    # MLflow's default store is in the working directory: here, that of the study.
     with nullcontext() if to else chdir(folder.parent.parent):
         report = forward(folder, to, lambda: False)
     if report.problem:

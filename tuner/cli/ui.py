@@ -1,4 +1,4 @@
-"""`tuner ui`: MLflow, opened on the page of a study."""
+"""`tuner ui`: starts MLflow and opens the page of a study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tuner worker`: this machine works on the studies that were submitted."""
+"""`tuner worker`: trains the submitted studies on this machine."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def work(
 
     open_database(url, say).close()
     process_specs = worker_specs(options, url, processes=processes, gpus=gpus)
-    everybody = [*process_specs, *([syncer_spec(options, url)] if record else [])]
-    drained = Supervisor(everybody, _say_at_once).run()
-    if drained and options.until_done:  # whoever started us to the end has to start us again
+    syncers = [syncer_spec(options, url)] if record else []
+    drained = Supervisor([*process_specs, *syncers], _say_at_once).run()
+    if drained and options.until_done:  # the studies are not done: the exit code has to say so
         raise KeyboardInterrupt
 
 
