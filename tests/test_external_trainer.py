@@ -124,6 +124,14 @@ def test_a_study_that_is_ended_goes_on_and_leaves_no_process(home, number):
     assert history.finished.best_weights == {"a": 4.0}
 
 
+def test_a_script_that_ignores_its_seed_stops_after_the_baseline(home):
+    write_study(home, GOOD.replace(" + seed / 100", ""))
+    refused = run_here(home, fails=True)
+    assert refused.startswith("seeds 1 and 2 left identical numbers: your script ignores the seed")
+    history = history_of(home, "own")
+    assert (len(history.results), history.noise, history.finished) == (2, None, None)
+
+
 def test_trials_side_by_side_are_the_same_trials(home, tmp_path):
     alone = tmp_path / "alone"
     alone.mkdir()

@@ -15,7 +15,8 @@ HONEST = """\
 import json, os, sys, tuner
 weights = tuner.weights({"a": 0, "b": 0})
 steps = int(os.environ["TUNER_STEPS"])
-tuner.report(steps, {"error": weights["a"] + weights["b"]})
+seed = int(os.environ["TUNER_SEED"]) / 100
+tuner.report(steps, {"error": weights["a"] + weights["b"] + seed})
 with open("names.txt", "a") as names:
     print(sys.argv[1], steps, file=names)
 """
@@ -46,7 +47,7 @@ def test_nothing_of_it_is_left_and_no_name_is_used_twice(tmp_path):
     findings(tmp_path, HONEST)
     findings(tmp_path, HONEST)
     names = [line.split() for line in (tmp_path / "names.txt").read_text().splitlines()]
-    assert len({name for name, _ in names}) == len(names) == 8
+    assert len({name for name, _ in names}) == len(names) == 10
     assert {steps for _, steps in names} == {"10"}
     assert all(name.startswith("own-check-") for name, _ in names)
     assert not (tmp_path / "tuner-runs" / "own" / "check").exists()
@@ -59,6 +60,16 @@ def test_a_weight_that_it_does_not_read_is_a_dead_knob(tmp_path):
         "red", "'b' changes nothing: after 10 steps the results are the same at 2 and at 20"
     )  # fmt: skip
     assert obeys[1].startswith("obeys 'a': ")
+
+
+def test_a_script_that_ignores_its_seed_is_red(tmp_path):
+    *_, (color, sentence, advice), _ = findings(tmp_path, HONEST.replace(" + seed}", "}"))
+    assert color == "red"
+    assert sentence == (
+        "seeds 1 and 2 left identical numbers: your script ignores the seed, or its 'error' is "
+        "too coarse to show it (after 10 steps)"
+    )
+    assert "python -m tuner.seeded" in advice
 
 
 def test_a_script_that_trains_on_is_told(tmp_path):
@@ -153,12 +164,12 @@ def test_how_long_it_is_trained_can_be_said(tmp_path):
     with chdir(tmp_path):
         write_study(tmp_path, HONEST, **{**TWO, "trainer": {**TWO["trainer"], "steps": 5000}})
         spec = load_study("own.yaml")
-        assert (runs_of(spec), steps_of(spec)) == (4, 20)
+        assert (runs_of(spec), steps_of(spec)) == (5, 20)
         assert steps_of(load_study("own.yaml", {"trainer.check_steps": 3})) == 3
 
 
 def test_it_is_not_run_unless_asked_to(tmp_path):
     [(color, sentence, _)] = findings(tmp_path, HONEST, run=False)
     assert color == "green"
-    assert "it was not run: tuner check --run does so 4 times for 10 steps" in sentence
+    assert "it was not run: tuner check --run does so 5 times for 10 steps" in sentence
     assert not (tmp_path / "names.txt").exists()

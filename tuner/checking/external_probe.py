@@ -20,6 +20,7 @@ from tuner.external.process import StopSignal
 from tuner.external.scoring import OutputScorer, TrialOutput
 from tuner.external.script import Script
 from tuner.results import Trial
+from tuner.runner.ignored_seed import CURE, tell_ignored_seed
 from tuner.spec.study import StudySpec
 
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
@@ -29,9 +30,12 @@ PROBE_STEPS = 20
 """Enough to move a pixel of some held-out photo, few enough to wait for."""
 
 
+SEED, OTHER_SEED = 1, 2
+
+
 def runs_of(spec: StudySpec) -> int:
-    """How often the script is run: twice as it is, and once for each weight."""
-    return 2 + len(spec.weights)
+    """How often the script is run: twice as it is, on a second seed, and once for each weight."""
+    return 3 + len(spec.weights)
 
 
 def steps_of(spec: StudySpec) -> int:
@@ -40,7 +44,7 @@ def steps_of(spec: StudySpec) -> int:
 
 
 class OwnProbe:
-    """Runs the script with some weights, always from the same seed.
+    """Runs the script with some weights, from the same seed unless another one is asked for.
 
     Args:
         folder: Gets a folder for each run.
@@ -67,14 +71,14 @@ class OwnProbe:
         self.last_step = 0
         self.silence = ""
 
-    def __call__(self, weights: Mapping[str, float]) -> Fingerprint:
+    def __call__(self, weights: Mapping[str, float], seed: int = SEED) -> Fingerprint:
         """Predictions, or the number that is the score; not-a-number if it failed.
 
         Raises:
             Failed: It failed with the study's own weights.
         """
         trial = Trial(
-            weights=dict(weights), seed=1, steps=steps_of(self._spec), role="baseline",
+            weights=dict(weights), seed=seed, steps=steps_of(self._spec), role="baseline",
             number=self._runs,
         )  # fmt: skip
         self._runs += 1
@@ -91,10 +95,19 @@ class OwnProbe:
             self.silence = left.silence
         return fingerprint
 
+    def ignores_its_seed(self) -> bool:
+        """Whether another seed leaves exactly the same; call it once a first run has worked.
+
+        Raises:
+            TrialFailed: It failed.
+        """
+        assert self._usual is not None, "run before"
+        return np.array_equal(self._usual, self(self._spec.weights, OTHER_SEED))
+
     def _fingerprint(self, left: TrialOutput) -> Fingerprint:
         if left.predictions is not None:
             return left.predictions.astype(np.float64) / 255
-        trial = Trial(weights=self._spec.weights, seed=1, steps=1, role="baseline")
+        trial = Trial(weights=self._spec.weights, seed=SEED, steps=1, role="baseline")
         score = self._judging.judged(trial, left).score
         return np.array([np.nan if score is None else score])
 
@@ -123,6 +136,7 @@ def look_at_own_obedience(
         for number, one in enumerate(obeys(spec.weights, probe), start=3):
             note(f"running your script {number}/{count}")
             tried.append(one)
+        ignores_seed = probe.ignores_its_seed()
     except TrialFailed as failed:
         advice = f"mend it; {folder / 'trials'} has the whole output"
         yield CheckResult(SUBJECT, "red", f"your script fails: {failed.reason}", advice)
@@ -131,6 +145,9 @@ def look_at_own_obedience(
         SUBJECT, "green", f"your script works: {steps_of(spec)} steps in {probe.seconds:.1f} s"
     )
     yield from judge(tried, after)
+    if ignores_seed:
+        told = tell_ignored_seed((SEED, OTHER_SEED), spec.objective)
+        yield CheckResult(SUBJECT, "red", f"{told} ({after})", CURE)
     if probe.silence:
         yield CheckResult(
             SUBJECT,

@@ -54,7 +54,7 @@ class SharedStudy:
         )
         reporter = StudyReporter(
             self._spec, plan, self._journal, self._folder, self._journal.append, self._fetch,
-            anyway=submission.anyway,
+            anyway=submission.anyway, scripted=self._spec.trainer.kind != "builtin",
         )  # fmt: skip
         self._run = StudyRun(plan, reporter, self._store, self._trainer)
 

@@ -13,6 +13,7 @@ from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.reporting.before_after import draw_before_after
 from tuner.reporting.contact_sheet import draw_contact_sheet
 from tuner.results import TrialResult
+from tuner.runner.ignored_seed import refuse_an_ignored_seed
 from tuner.runner.lifecycle import closing_event
 from tuner.runner.preflight import refuse_a_baseline_without_color
 from tuner.search.procedure import SearchResult
@@ -42,6 +43,7 @@ class StudyReporter:
         show: Is told about every picture.
         fetch: Brings files of the study to this machine, where other machines made them.
         anyway: Whether the study goes on although the start weights have not learned color.
+        scripted: Whether a script of the user's own trains, which may ignore its seed.
     """
 
     spec: StudySpec
@@ -51,19 +53,26 @@ class StudyReporter:
     show: Listener
     fetch: Callable[[Iterable[Path]], None] = lambda _paths: None
     anyway: bool = False
+    scripted: bool = False
     _to_draw: list[StageFinished] = field(default_factory=list)
 
     def record(self, judgements: Iterable[Judgement]) -> None:
         """Records the judgements that are new.
 
         Raises:
-            TrainerError: The start weights have not learned color.
+            TrainerError: Nothing could be told from the trainings of the start weights.
         """
         for judgement in judgements:
-            if isinstance(judgement, BaselineFinished) and not self.anyway:
-                refuse_a_baseline_without_color(self.spec, self.journal.results())
+            if isinstance(judgement, BaselineFinished):
+                self._refuse_a_useless_baseline()
             if self.journal.append_once(judgement) and isinstance(judgement, StageFinished):
                 self._to_draw.append(judgement)
+
+    def _refuse_a_useless_baseline(self) -> None:
+        if self.scripted:
+            refuse_an_ignored_seed(self.spec, self.journal.results())
+        if not self.anyway:
+            refuse_a_baseline_without_color(self.spec, self.journal.results())
 
     def draw(self) -> None:
         """Draws the pictures of the judgements that were recorded; this takes a while."""

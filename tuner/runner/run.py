@@ -146,7 +146,10 @@ def _run(
         earlier.results if earlier else {},
         ready,
     )
-    reporter = StudyReporter(spec, plan, recorder, folder, recorder, anyway=anyway)
+    scripted = spec.trainer.kind != "builtin" and not isinstance(trainer, FunctionTrainer)
+    reporter = StudyReporter(
+        spec, plan, recorder, folder, recorder, anyway=anyway, scripted=scripted
+    )
     found = run_to_end(StudyRun(plan, reporter, store, ready))
     return _conclude(spec, found, recorder)
 
