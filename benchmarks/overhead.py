@@ -86,7 +86,7 @@ def train_plainly(result: TrialResult, setting: PreparedTraining) -> None:
     """Trains one trial as far as the study did, and looks at the held-out photos once."""
     context, trial = setting.context, result.trial
     learner = Learner(trial, context.trainer, context.device, context.warm_starts.state(trial.seed))
-    for step in range(result.looks[-1].step):
+    for step in range(result.evaluations[-1].step):
         batch = context.batches.draw(trial.seed, context.warm_starts.steps + step)
         learner.step(batch, context.terms.observe(batch.rgb), context.terms)
     context.scorer.score(learner.predict(context.heldout.gray))

@@ -122,20 +122,21 @@ def leave(candidates: Sequence[TrialResult], known: Sequence[TrialResult]) -> di
     """Who leaves, by number, and at which share of the steps."""
     left: dict[int, float] = {}
     for rung in RUNGS:
-        contenders = [
+        running = [
             RunningTrial(
-                trial=one.trial, looks=tuple(x for x in one.looks if x.step <= rung * STEPS)
+                trial=one.trial,
+                evaluations=tuple(x for x in one.evaluations if x.step <= rung * STEPS),
             )
             for one in candidates
             if one.trial.number not in left
         ]
-        leaving = pruner.clearly_behind(contenders, known, known[0].trial.weights)
+        leaving = pruner.clearly_behind(running, known, known[0].trial.weights)
         left |= dict.fromkeys(leaving, rung)
     return left
 
 
 def _result(row: Mapping[str, str]) -> TrialResult:
-    looks = [
+    evaluations = [
         Evaluation(
             step=round(float(key.removeprefix("score_")) * STEPS), score=float(row[key]), ab_slope=0
         )
@@ -147,7 +148,9 @@ def _result(row: Mapping[str, str]) -> TrialResult:
         weights={name: float(row[name]) for name in names},
         seed=int(row["seed"]), steps=STEPS, role="candidate",
     )  # fmt: skip
-    return TrialResult(trial=trial, status="complete", score=looks[-1].score, looks=tuple(looks))
+    return TrialResult(
+        trial=trial, status="complete", score=evaluations[-1].score, evaluations=tuple(evaluations)
+    )
 
 
 def _as(

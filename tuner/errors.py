@@ -37,7 +37,7 @@ class TrainerError(TunerError):
     """A trainer, model, loss or network that does not fit the study."""
 
 
-class NoRoom(TrainerError):
+class OutOfMemory(TrainerError):
     """A training that does not fit into the memory of this device, but may fit into another's."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     import pandas
@@ -83,11 +83,11 @@ class RunningTrial(Record):
     """A trial in training, with its evaluations so far.
 
     Attributes:
-        looks: Evaluations in the order of steps.
+        evaluations: Evaluations in the order of steps.
     """
 
     trial: Trial
-    looks: tuple[Evaluation, ...]
+    evaluations: tuple[Evaluation, ...]
 
 
 Prune = Callable[[Sequence[RunningTrial]], Mapping[int, str]]
@@ -108,8 +108,11 @@ class TrialResult(Record):
         measures: Every recorded number of the held-out photos, averaged, by name.
         warnings: What a guardrail noticed without rejecting.
         seconds: Wall time that the training took.
-        looks: Evaluations in the order of steps, the last included; empty where there were none.
+        evaluations: In the order of steps, the last included; empty where there were none. The
+            journal calls them `looks`.
     """
+
+    model_config = ConfigDict(populate_by_name=True)
 
     trial: Trial
     status: Status
@@ -118,7 +121,7 @@ class TrialResult(Record):
     measures: Mapping[str, float] = {}
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
-    looks: tuple[Evaluation, ...] = ()
+    evaluations: tuple[Evaluation, ...] = Field(default=(), alias="looks")
 
 
 class Comparison(Record):
@@ -281,7 +284,7 @@ class WeightEffect(Record):
     share: Share | None = None
 
     @property
-    def will_do(self) -> tuple[float, float]:
+    def acceptable_range(self) -> tuple[float, float]:
         """Lowest and highest of the values that are as good as its own, as people are told."""
         return self.as_good if self.matters else self.tried
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.checking.loss import look_at_loss
+from tuner.checking.loss import check_loss
 from tuner.color.loss_terms import COMPONENT_WEIGHTS
 from tuner.guide.ranges import GUIDE_RANGES
 
@@ -15,7 +15,7 @@ def shares_of(values, weights=WEIGHTS):
 
 def found(values=MIDDLE, weights=WEIGHTS, random_trunk=False):
     shares = shares_of(values, weights)
-    return [*look_at_loss(values, shares, weights, "after 9 steps", random_trunk=random_trunk)]
+    return [*check_loss(values, shares, weights, "after 9 steps", random_trunk=random_trunk)]
 
 
 def about(findings, word):

@@ -1,4 +1,4 @@
-from tuner.checking.noise import look_at_noise
+from tuner.checking.noise import check_noise
 from tuner.results import Noise
 
 
@@ -7,13 +7,13 @@ def noise(sd):
 
 
 def test_before_any_run_the_noise_is_not_known(plan_of):
-    seen = look_at_noise(None, plan_of())
+    seen = check_noise(None, plan_of())
     assert seen.color == "green"
     assert "the first 3 trials measure" in seen.sentence
 
 
 def test_noise_that_hides_all_usual_gains_is_amber(plan_of):
-    little, much = (look_at_noise(noise(sd), plan_of()) for sd in (0.01, 0.5))
+    little, much = (check_noise(noise(sd), plan_of()) for sd in (0.01, 0.5))
     assert (little.color, much.color) == ("green", "amber")
     assert "one score scatters by 0.010" in little.sentence
     assert "repeats.confirm" in much.advice

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 from small_photos import colorful, data_of, fill, fill_wide
 
-from tuner.checking.photos import look_at_photos
+from tuner.checking.photos import check_photos
 from tuner.data.photo_cache import prepare_patches
 
 
@@ -12,7 +12,7 @@ def found(folder, cache, **settings):
     data = data_of(folder, **settings)
     notes = []
     seen = {
-        one.subject: one for one in look_at_photos(data, prepare_patches(data, cache), notes.append)
+        one.subject: one for one in check_photos(data, prepare_patches(data, cache), notes.append)
     }
     assert any(note.startswith("looking at photo 1 of ") for note in notes)
     return seen
@@ -111,7 +111,7 @@ def test_pictures_that_are_not_used_are_named_with_their_reason(tmp_path):
     data = data_of(folder)
     left = [
         one
-        for one in look_at_photos(data, prepare_patches(data, tmp_path / "cache"), print)
+        for one in check_photos(data, prepare_patches(data, tmp_path / "cache"), print)
         if one.sentence.startswith("left out")
     ]
     assert [one.color for one in left] == ["amber"]

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from tuner.color.convolution import BlockConvolution, CenterConvolution, quicken
+from tuner.color.convolution import BlockConvolution, CenterConvolution, speed_up_convolutions
 
 
 @pytest.mark.parametrize("side", range(31, 40))
@@ -28,6 +28,6 @@ def test_only_the_two_kinds_are_replaced():
         nn.Sequential(nn.Conv2d(4, 4, 3, stride=2), nn.ReLU()),
         nn.Conv2d(4, 4, 1),
     )
-    quicken(network)
+    speed_up_convolutions(network)
     kinds = [type(part).__name__ for part in (network[0], network[1][0], network[2])]
     assert kinds == ["CenterConvolution", "Conv2d", "Conv2d"]

@@ -2,7 +2,7 @@ import pytest
 import torch
 from small_training import CPU, spec_of
 
-from tuner.custom.loss import Unobserved, custom_loss
+from tuner.custom.loss import UnusedLossTerms, custom_loss
 from tuner.data.batches import Batch
 from tuner.errors import TrainerError
 from tuner.training.recipe import make_recipe
@@ -17,7 +17,7 @@ def asked(name, weights=WEIGHTS):
 
 
 def called(measure, prediction=RGB * 0.5):
-    nothing = Unobserved()
+    nothing = UnusedLossTerms()
     return measure(prediction, BATCH, nothing.observe(RGB), nothing, 0)
 
 

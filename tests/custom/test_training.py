@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 from small_training import CPU, WEIGHTS, Heard, prepared_of, spec_of, trial
 
-from tuner.custom.loss import Unobserved
+from tuner.custom.loss import UnusedLossTerms
 from tuner.errors import StudyChanged
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.learner import Learner
@@ -94,7 +94,7 @@ def test_curves_are_those_of_the_loss(photos, tmp_path):
 
 def test_an_own_loss_needs_no_network_to_train_with(photos, tmp_path):
     made, context = bench_of(photos, tmp_path / "study", **KINDS["own loss"])
-    assert isinstance(context.terms, Unobserved)
+    assert isinstance(context.terms, UnusedLossTerms)
     assert "training network" not in made.facts
     assert made.facts["loss"].startswith("my_networks:Parts ")
 

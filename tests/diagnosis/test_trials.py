@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from tuner.color.kept import as_arrays
 from tuner.color.measures import Photos, read_colors
+from tuner.color.reading_arrays import as_arrays
 from tuner.color.spaces import gray_of, lab_to_rgb, rgb_to_lab
 from tuner.data.batches import as_batch, as_squares
 from tuner.diagnosis.examine import examine

@@ -78,7 +78,7 @@ def test_the_incumbent_follows_the_stages():
 
 def test_an_earlier_run_is_taken_over():
     results = [ended(baseline(0), 0.65).result, ended(baseline(1), 0.67).result]
-    here = fresh().going_on_with(results, [judged().stage])
+    here = fresh().resumed_with(results, [judged().stage])
     assert here.noise_is_known
     assert here.incumbent == BEST
 

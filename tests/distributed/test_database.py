@@ -88,7 +88,7 @@ def test_what_the_database_refuses_is_said_and_not_tried_again(postgres):
         Database(postgres.url(), wait=pytest.fail) as database,
         pytest.raises(StorageError, match='column "nonsense" does not exist'),
     ):
-        database.patiently(ask)
+        database.with_retries(ask)
 
 
 def test_a_database_that_restarts_is_waited_for(postgres):
@@ -102,7 +102,7 @@ def test_a_database_that_restarts_is_waited_for(postgres):
     with Database(postgres.create_database("restarts"), said.append, wait) as database:
         assert answer(database) == 42
         postgres.kill()
-        assert database.patiently(lambda: answer(database)) == 42
+        assert database.with_retries(lambda: answer(database)) == 42
     assert waits == [0.2, 0.5, 1.0]
     assert [sentence.split(" (")[0] for sentence in said] == [
         f"{database.shown} does not answer", "the database is back",
@@ -129,8 +129,8 @@ def test_inside_of_patience_nothing_waits_by_itself(database):
 
     def outer():
         tries.append("outer")
-        return patient.patiently(inner)
+        return patient.with_retries(inner)
 
     with Database(database.url, wait=lambda _seconds: None) as patient:
-        assert patient.patiently(outer) == "done"
+        assert patient.with_retries(outer) == "done"
     assert tries == ["outer", "inner", "outer", "inner"]

@@ -16,7 +16,7 @@ from tuner.distributed.shared_study import SharedStudy
 from tuner.distributed.studies import StudyRegistry
 from tuner.distributed.tables import leases
 from tuner.distributed.worker import Worker, WorkerOptions
-from tuner.errors import NoRoom, TrainerError
+from tuner.errors import OutOfMemory, TrainerError
 from tuner.events import StudyFinished
 from tuner.journal.workspace import Workspace
 from tuner.runner.run import run_study
@@ -293,7 +293,7 @@ def test_what_does_not_fit_here_is_left_to_others_and_tried_again(
     def small_device(trials):
         if len(refused) < 2:
             refused.append(trials)
-            raise NoRoom("a single training does not fit")
+            raise OutOfMemory("a single training does not fit")
         return evaluate(trials)
 
     said = []

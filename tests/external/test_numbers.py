@@ -25,8 +25,8 @@ def followed(out, told, write=lambda: None, **places):
     write()
     if numbers.on_line is not None:
         numbers.on_line("step 3 loss 0.5")
-    numbers.follow()
-    numbers.follow(ended=True)
+    numbers.read_new()
+    numbers.read_new(ended=True)
     return numbers
 
 
@@ -56,7 +56,7 @@ def test_numbers_are_found_wherever_they_may_stand(out, places, write, step):
     told = []
     numbers = followed(out, told, lambda: write(out), **places)
     assert points(told) == [(step, {"own/loss": 0.5})]
-    assert numbers.silence == ""
+    assert numbers.missing_numbers == ""
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_numbers_are_found_wherever_they_may_stand(out, places, write, step):
 )  # fmt: skip
 def test_where_there_are_none_it_says_what_there_is(out, places, write, told):
     numbers = followed(out, [], lambda: write(out), **places)
-    assert numbers.silence == f"trainer.metrics found no numbers: {told}"
+    assert numbers.missing_numbers == f"trainer.metrics found no numbers: {told}"
 
 
 def test_reports_are_taken_too_and_break_no_silence(out):
@@ -93,8 +93,8 @@ def test_reports_are_taken_too_and_break_no_silence(out):
         out, told, lambda: (out / REPORTS).write_text(report + "\n"), tensorboard="{out}"
     )
     assert points(told) == [(5, {"own/loss": 1.0})]
-    assert numbers.silence == "trainer.metrics found no numbers: no event files in '{out}'"
+    assert numbers.missing_numbers == "trainer.metrics found no numbers: no event files in '{out}'"
 
 
 def test_without_a_place_nothing_is_missed(out):
-    assert followed(out, []).silence == ""
+    assert followed(out, []).missing_numbers == ""

@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.guide.golden_rule import left_behind
+from tuner.guide.golden_rule import broken_rule
 from tuner.results import Trial, TrialResult
 
 BEST = {"ab_weight": 4.0}
@@ -13,19 +13,19 @@ def result(ratio, weights=BEST, rival=""):
 
 
 def test_weights_that_leave_the_rule_are_told_by_how_much():
-    assert left_behind([result(0.9), result(1.1)], BEST) == (
+    assert broken_rule([result(0.9), result(1.1)], BEST) == (
         "The golden rule is left: with these weights the weighted AB loss is 1 times the "
         "perceptual one (the guide: 2 to 4 times)."
     )
-    assert "is 13 times" in left_behind([result(13.4)], BEST)
+    assert "is 13 times" in broken_rule([result(13.4)], BEST)
 
 
 @pytest.mark.parametrize("ratio", [2.0, 3.1, 4.0, None])
 def test_the_rule_is_kept_or_not_known(ratio):
-    assert left_behind([result(ratio)], BEST) == ""
+    assert broken_rule([result(ratio)], BEST) == ""
 
 
 def test_other_weights_and_rivals_do_not_count():
     others = [result(0.1, {"ab_weight": 1.0}), result(0.1, rival="rlw")]
-    assert left_behind(others, BEST) == ""
-    assert left_behind([*others, result(3.0)], BEST) == ""
+    assert broken_rule(others, BEST) == ""
+    assert broken_rule([*others, result(3.0)], BEST) == ""

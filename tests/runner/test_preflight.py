@@ -11,12 +11,16 @@ LOOKS = (0, 125, 250, 500, 1000)
 def result(slope, role="baseline", power=1.0, steps=1000):
     """A training whose slope grows with a power of the steps, up to `slope`."""
     trial = Trial(weights={"ab_weight": 1.0}, seed=1, steps=steps, role=role)
-    looks = tuple(
+    evaluations = tuple(
         Evaluation(step=step, score=1.0, ab_slope=slope * (step / steps) ** power if step else 0.0)
         for step in LOOKS
     )
     return TrialResult(
-        trial=trial, status="complete", score=1.0, measures={"ab_slope": slope}, looks=looks
+        trial=trial,
+        status="complete",
+        score=1.0,
+        measures={"ab_slope": slope},
+        evaluations=evaluations,
     )
 
 
@@ -50,9 +54,9 @@ def test_what_is_out_of_sight_is_not_forecast():
 
 
 def test_what_was_looked_at_only_at_its_end_is_not_forecast():
-    last = result(0.1).looks[-1:]
+    last = result(0.1).evaluations[-1:]
     assert "; train longer (--steps N --restart), or go on" in refuse(
-        result(0.1).model_copy(update={"looks": last})
+        result(0.1).model_copy(update={"evaluations": last})
     )
 
 
@@ -69,7 +73,7 @@ def test_what_went_on_before_is_not_asked_again():
 
 
 def test_scores_without_measures_pass():
-    scored = result(0.01).model_copy(update={"measures": {}, "looks": ()})
+    scored = result(0.01).model_copy(update={"measures": {}, "evaluations": ()})
     refuse_a_baseline_without_color(spec(), [scored])
 
 

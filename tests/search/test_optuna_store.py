@@ -421,7 +421,9 @@ def pruned_or_scored(trial):
     ab, sat = log(trial.weights["ab"]), log(trial.weights["sat"])
     luck = trial.seed * 31 + int(trial.weights["ab"] * 10) * 7 + int(trial.weights["sat"] * 10) * 3
     score = (ab - 0.5) ** 2 + 0.3 * (sat - 0.3) ** 2 + 0.03 * (luck % 11) / 11
-    looks = (Evaluation(step=trial.steps // 2, score=score + 0.3, ab_slope=0.5),)
+    evaluations = (Evaluation(step=trial.steps // 2, score=score + 0.3, ab_slope=0.5),)
     if trial.role == "candidate" and trial.stage == 2 and score > 0.1:
-        return TrialResult(trial=trial, status="pruned", score=None, reason="behind", looks=looks)
-    return TrialResult(trial=trial, status="complete", score=score, looks=looks)
+        return TrialResult(
+            trial=trial, status="pruned", score=None, reason="behind", evaluations=evaluations
+        )
+    return TrialResult(trial=trial, status="complete", score=score, evaluations=evaluations)

@@ -11,7 +11,7 @@ from tuner.search.surface import Surface
 INCUMBENT, CHALLENGER = {"ab": 1.0, "sat": 1.0}, {"ab": 2.0, "sat": 1.0}
 
 
-def fight(plan_of, train, noise, *, surface=True):
+def compared(plan_of, train, noise, *, surface=True):
     plan = plan_of({"vary": "ab", "values": [2]})
     scale, seen = Scale.of_plan(plan), []
 
@@ -24,7 +24,7 @@ def fight(plan_of, train, noise, *, surface=True):
         return Surface.through(seen, scale, noise) if surface else None
 
     context = SearchContext(plan, scale, trained, lambda *_: noise, fitted)
-    return PairedComparison(INCUMBENT, CHALLENGER, context, TrialFactory(plan, 1, "ab")).fight()
+    return PairedComparison(INCUMBENT, CHALLENGER, context, TrialFactory(plan, 1, "ab")).run()
 
 
 def gaining(*gains):
@@ -37,7 +37,7 @@ def noise(sd):
 
 
 def test_a_gain_on_all_seeds_is_better(plan_of, scorer):
-    outcome = fight(plan_of, scorer(gaining(0.5, 0.4, 0.6)), noise(0.1))
+    outcome = compared(plan_of, scorer(gaining(0.5, 0.4, 0.6)), noise(0.1))
     assert (outcome.comparison.verdict, outcome.note) == ("better", "")
     assert outcome.comparison.gain == pytest.approx(0.5)
     assert [r.trial.seed for r in outcome.after] == [1, 2, 3]
@@ -45,13 +45,13 @@ def test_a_gain_on_all_seeds_is_better(plan_of, scorer):
 
 def test_what_is_worse_on_the_first_seed_is_not_repeated(plan_of, scorer):
     train = scorer(gaining(-0.9, 9, 9))
-    assert fight(plan_of, train, noise(0.1)).comparison.verdict == "worse"
+    assert compared(plan_of, train, noise(0.1)).comparison.verdict == "worse"
     assert {trial.seed for trial in train.trials} == {1}
 
 
 def test_what_cannot_be_seen_is_not_repeated_and_says_so(plan_of, scorer):
     train = scorer(gaining(-0.08, 9, 9))
-    outcome = fight(plan_of, train, noise(0.1))
+    outcome = compared(plan_of, train, noise(0.1))
     assert outcome.comparison.verdict == "no difference"
     assert outcome.note.startswith("at best a gain of 0.0")
     assert outcome.note.endswith(", and on 3 seeds the noise hides less than 0.118")
@@ -60,10 +60,10 @@ def test_what_cannot_be_seen_is_not_repeated_and_says_so(plan_of, scorer):
 
 def test_without_a_surface_all_seeds_are_trained(plan_of, scorer):
     train = scorer(gaining(-0.08, 9, 9))
-    fight(plan_of, train, noise(0.1), surface=False)
+    compared(plan_of, train, noise(0.1), surface=False)
     assert {trial.seed for trial in train.trials} == {1, 2, 3}
 
 
 def test_without_noise_there_is_no_verdict(plan_of, scorer):
-    outcome = fight(plan_of, scorer(gaining(0.5, 0.5, 0.5)), None)
+    outcome = compared(plan_of, scorer(gaining(0.5, 0.5, 0.5)), None)
     assert (outcome.comparison.verdict, outcome.comparison.low) == ("no difference", None)

@@ -32,12 +32,12 @@ def finished(half, end, status="complete", **asked):
     score = None if status == "diverged" else end
     return TrialResult(
         trial=trial(**{"stage": 1, "varied": "ab", **asked}),
-        status=status, score=score, looks=looks(half, end),
+        status=status, score=score, evaluations=looks(half, end),
     )  # fmt: skip
 
 
-def contender(half, **asked):
-    return RunningTrial(trial=trial(**asked), looks=looks(half))
+def running_trial(half, **asked):
+    return RunningTrial(trial=trial(**asked), evaluations=looks(half))
 
 
 EARLIER = [
@@ -68,14 +68,14 @@ def margin():
     return stats.t.ppf(0.9, 4) * sqrt(2 * drift / 6 + 2 * noise / 4)
 
 
-def behind(*contenders, known=EARLIER):
-    return clearly_behind(contenders, known, START)
+def behind(*running, known=EARLIER):
+    return clearly_behind(running, known, START)
 
 
 def test_who_is_further_behind_than_luck_explains_leaves():
-    inside = contender(0.85 + margin() - 1e-6, ab=4.0, sat=2.0)
+    inside = running_trial(0.85 + margin() - 1e-6, ab=4.0, sat=2.0)
     assert behind(inside) == {}
-    outside = contender(0.85 + margin() + 1e-6, ab=4.0, sat=3.0)
+    outside = running_trial(0.85 + margin() + 1e-6, ab=4.0, sat=3.0)
     assert behind(inside, outside) == {
         50: f"after 50 of 100 steps it was {margin():.3f} behind sat=1, and no more than "
         f"{margin():.3f} is made up for by luck and the steps that are left"
@@ -83,27 +83,27 @@ def test_who_is_further_behind_than_luck_explains_leaves():
 
 
 def test_the_leader_may_be_in_the_same_class():
-    leader = contender(0.5, number=51, ab=4.0, sat=0.5)
-    late = contender(0.84, number=52, ab=4.0, sat=2.0)
+    leader = running_trial(0.5, number=51, ab=4.0, sat=0.5)
+    late = running_trial(0.84, number=52, ab=4.0, sat=2.0)
     reasons = behind(leader, late)
     assert list(reasons) == [52]
     assert "0.340 behind sat=0.5" in reasons[52]
 
 
 def test_only_the_varied_weight_and_the_seed_may_differ_from_the_leader():
-    leader = contender(0.2, number=51, ab=2.0, sat=0.5)  # another ab
-    elsewhere = contender(0.2, number=52, ab=4.0, sat=0.5, seed=2)
-    assert behind(leader, elsewhere, contender(0.86, ab=4.0, sat=2.0)) == {}
+    leader = running_trial(0.2, number=51, ab=2.0, sat=0.5)  # another ab
+    elsewhere = running_trial(0.2, number=52, ab=4.0, sat=0.5, seed=2)
+    assert behind(leader, elsewhere, running_trial(0.86, ab=4.0, sat=2.0)) == {}
 
 
 @pytest.mark.parametrize("role", ["baseline", "repeat", "confirmation", "rival"])
 def test_what_decides_never_leaves(role):
-    assert behind(contender(9.0, ab=4.0, sat=2.0, role=role)) == {}
+    assert behind(running_trial(9.0, ab=4.0, sat=2.0, role=role)) == {}
 
 
 def test_combined_trials_are_compared_with_each_other():
-    first = contender(0.5, number=60, role="combination", varied=None, stage=5, ab=3.0)
-    second = contender(0.9, number=61, role="combination", varied=None, stage=5, sat=3.0)
+    first = running_trial(0.5, number=60, role="combination", varied=None, stage=5, ab=3.0)
+    second = running_trial(0.9, number=61, role="combination", varied=None, stage=5, sat=3.0)
     assert behind(second) == {}
     reasons = behind(first, second)
     assert list(reasons) == [61]
@@ -111,31 +111,31 @@ def test_combined_trials_are_compared_with_each_other():
 
 
 def test_the_first_stage_loses_nobody():
-    first = [contender(0.5, number=1, stage=1), contender(5.0, number=2, stage=1, sat=2.0)]
+    first = [running_trial(0.5, number=1, stage=1), running_trial(5.0, number=2, stage=1, sat=2.0)]
     assert behind(*first, known=EARLIER[:3]) == {}
 
 
 def test_results_of_the_same_stage_do_not_move_the_margin():
     """Or a study that was killed and taken up again might lose others."""
-    late = contender(0.85 + margin() + 1e-6, ab=4.0, sat=3.0)
+    late = running_trial(0.85 + margin() + 1e-6, ab=4.0, sat=3.0)
     same = [finished(0.9, 2.0, number=20 + n, stage=2, varied="sat", sat=0.1 * n, seed=3)
             for n in range(1, 5)]  # fmt: skip
     assert behind(late, known=[*EARLIER, *same]) == behind(late)
 
 
 def test_too_few_trials_tell_nothing():
-    assert behind(contender(9.0, ab=2.0, sat=2.0), known=EARLIER[:4]) == {}
+    assert behind(running_trial(9.0, ab=2.0, sat=2.0), known=EARLIER[:4]) == {}
     unpaired = [one for one in EARLIER if one.trial.seed == 1]
-    assert behind(contender(9.0, ab=2.0, sat=2.0), known=unpaired) == {}
+    assert behind(running_trial(9.0, ab=2.0, sat=2.0), known=unpaired) == {}
 
 
 def test_what_is_no_number_neither_leads_nor_leaves():
-    assert behind(contender(nan, number=51, ab=4.0, sat=2.0)) == {}
+    assert behind(running_trial(nan, number=51, ab=4.0, sat=2.0)) == {}
 
 
 def test_a_forecast_goes_the_way_of_its_seed():
     gone = TrialResult(
-        trial=trial(ab=4.0, sat=3.0, seed=2), status="pruned", score=None, looks=looks(1.5)
+        trial=trial(ab=4.0, sat=3.0, seed=2), status="pruned", score=None, evaluations=looks(1.5)
     )
     ways = (0.93 - 1.02, 0.84 - 0.95, 0.80 - 0.88)
     [(asked, score)] = forecasts([*EARLIER, gone])
@@ -160,16 +160,18 @@ class Steps:
         return 0.5 + 0.1 * bowl + 0.02 * dice + 0.01 * asked.seed
 
     def __call__(self, trials):
-        contenders = [
+        running = [
             RunningTrial(
                 trial=one,
-                looks=(Evaluation(step=one.steps // 2, score=1 + self.score(one), ab_slope=0.5),),
+                evaluations=(
+                    Evaluation(step=one.steps // 2, score=1 + self.score(one), ab_slope=0.5),
+                ),
             )
             for one in trials
         ]
-        leaving = self.run.prune(contenders)
+        leaving = self.run.prune(running)
         self.trained += [one.number for one in trials]
-        return [self.result(one, leaving) for one in contenders]
+        return [self.result(one, leaving) for one in running]
 
     def result(self, one, leaving):
         number = one.trial.number
@@ -179,11 +181,11 @@ class Steps:
                 status="pruned",
                 score=None,
                 reason=leaving[number],
-                looks=one.looks,
+                evaluations=one.evaluations,
             )
         end = Evaluation(step=one.trial.steps, score=self.score(one.trial), ab_slope=0.5)
         return TrialResult(
-            trial=one.trial, status="complete", score=end.score, looks=(*one.looks, end)
+            trial=one.trial, status="complete", score=end.score, evaluations=(*one.evaluations, end)
         )
 
 
@@ -216,7 +218,7 @@ def test_optuna_sees_them_as_pruned_with_what_was_seen(plan_of):
     for one in lost:
         stored = run.store.study.trials[one.trial.number]
         assert stored.state == TrialState.PRUNED
-        assert stored.intermediate_values == {one.looks[0].step: one.looks[0].score}
+        assert stored.intermediate_values == {one.evaluations[0].step: one.evaluations[0].score}
         assert stored.user_attrs["reason"] == one.reason
     whole = run.store.study.trials[0]
     assert whole.state == TrialState.COMPLETE

@@ -12,7 +12,7 @@ from sample_study import opened, record, ticking, trial, whole_study
 from tuner.errors import StorageError, StudyNotFound
 from tuner.events import PictureTaken, TrialStarted
 from tuner.journal.journal_file import JournalFile
-from tuner.tracking.environment import PATIENCE, limit_waits, logging_to
+from tuner.tracking.environment import PATIENCE, limit_timeouts, logging_to
 from tuner.tracking.forwarder import _lives, follow_until_parent_ends, forward
 from tuner.tracking.pages import leaderboard_path
 from tuner.tracking.sync_state import last_report, state_path
@@ -392,7 +392,7 @@ def test_the_users_patience_is_not_overridden(monkeypatch):
     for name in PATIENCE:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
-    limit_waits()
+    limit_timeouts()
     assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"
     assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "2"
 

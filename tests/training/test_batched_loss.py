@@ -8,7 +8,7 @@ import torch
 from small_training import CPU, WEIGHTS, Heard, spec_of, trial
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from tuner.training.groups import GROUPINGS, Alone
+from tuner.training.groups import GROUPINGS, SingleLearner
 from tuner.training.learner import Learner
 from tuner.training.recipe import make_recipe
 from tuner.training.trial_group import train_together
@@ -79,7 +79,7 @@ def learn_alone_and_together(learners_of, teach, engine):
         fold = fold_of(together, engine)
         for _ in range(steps):
             for learner in alone:
-                teach(Alone(learner))
+                teach(SingleLearner(learner))
             teach(fold)
         return zip(alone, together, strict=True)
 
@@ -109,7 +109,7 @@ def test_in_16_bits_folded_networks_go_nearly_the_same_way(learners_of, teach):
     full, half, alone = (
         learners_of(precision=precision) for precision in ("float32", "bfloat16", "bfloat16")
     )
-    for group in (fold_of(full, "folded"), fold_of(half, "folded"), *map(Alone, alone)):
+    for group in (fold_of(full, "folded"), fold_of(half, "folded"), *map(SingleLearner, alone)):
         teach(group)
         teach(group)
     for one, other, exact in zip(half, alone, full, strict=True):
@@ -206,8 +206,8 @@ def test_scores_are_those_of_the_loop_within_a_hundredth_of_the_noise(context, t
 
 
 def test_some_leave_early_and_the_rest_goes_on(context, engine):
-    def prune(contenders):
-        return {1: "clearly behind"} if len(contenders) == len(TRIALS) else {}
+    def prune(running):
+        return {1: "clearly behind"} if len(running) == len(TRIALS) else {}
 
     heard = Heard()
     results = train_together(TRIALS, heard.on(context.by(engine)), heard.finished.append, prune)

@@ -90,7 +90,7 @@ class Forgetful(BatchedLossGroup):
             super().step(batch_cache, terms)
             return
         for learner in self.learners:
-            learner.follow(0.0, 1.0, {})
+            learner.apply_gradient(0.0, 1.0, {})
 
 
 class Exploding(BatchedLossGroup):

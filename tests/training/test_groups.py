@@ -2,7 +2,7 @@ import pytest
 from small_training import CPU, WEIGHTS, spec_of, trial
 
 from tuner.training.batched_loss import BatchedLossGroup
-from tuner.training.groups import Alone, folded, one_by_one, stacked
+from tuner.training.groups import SingleLearner, folded, one_by_one, stacked
 from tuner.training.learner import Learner
 
 
@@ -23,7 +23,7 @@ def numbers(groups):
 def test_in_the_loop_each_is_alone(learner_of):
     groups = one_by_one([learner_of(trial(number)) for number in range(3)], 2)
     assert numbers(groups) == [[0], [1], [2]]
-    assert {type(group) for group in groups} == {Alone}
+    assert {type(group) for group in groups} == {SingleLearner}
 
 
 def test_who_trains_equally_long_and_is_equally_far_goes_together(learner_of, grouped):
@@ -36,7 +36,7 @@ def test_who_trains_equally_long_and_is_equally_far_goes_together(learner_of, gr
     learners[-1].done = 2
     groups = grouped(learners, 1)
     assert numbers(groups) == [[0, 1, 2, 3], [4], [5]]
-    assert [type(group) for group in groups] == [BatchedLossGroup, Alone, Alone]
+    assert [type(group) for group in groups] == [BatchedLossGroup, SingleLearner, SingleLearner]
 
 
 def test_a_loss_of_another_kind_is_computed_alone(learner_of, grouped):
@@ -48,7 +48,7 @@ def test_a_loss_of_another_kind_is_computed_alone(learner_of, grouped):
 
 def test_a_group_without_anybody_left_has_no_learners(learner_of):
     learner = learner_of(trial(0))
-    group = Alone(learner)
+    group = SingleLearner(learner)
     assert group.learners == [learner]
     learner.problem = "the loss became nan"
     assert group.learners == []

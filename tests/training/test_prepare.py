@@ -11,7 +11,7 @@ from tuner.spec.objective import ObjectiveSpec
 from tuner.training import prepare as making
 from tuner.training import scoring
 from tuner.training.prepare import GALLERY, check_weights, choose_gallery
-from tuner.training.scoring import settled
+from tuner.training.scoring import with_score_version
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_a_file_beside_a_net_that_was_random_stays_when_the_study_goes_on(
     ],
 )
 def test_a_study_keeps_the_version_of_the_score_that_it_began_with(asked, facts, version):
-    assert settled(ObjectiveSpec(version=asked), facts).version == version
+    assert with_score_version(ObjectiveSpec(version=asked), facts).version == version
 
 
 # what is refused

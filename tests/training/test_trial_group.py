@@ -10,8 +10,8 @@ import pytest
 import torch
 from small_training import Heard, Poisoned, spec_of, trial
 
-from tuner.color.kept import from_arrays
 from tuner.color.measures import measures
+from tuner.color.reading_arrays import from_arrays
 from tuner.data.batches import as_squares
 from tuner.training.trial_group import train_together
 
@@ -124,8 +124,8 @@ def test_a_result_has_what_the_last_look_measured(together):
 def test_a_result_knows_the_way_it_came(together):
     result, curve = together[0]
     seen = [(step, values["heldout/score"]) for step, values in curve if "heldout/score" in values]
-    assert [(look.step, look.score) for look in result.looks] == seen
-    assert result.looks[-1].ab_slope == result.measures["ab_slope"]
+    assert [(look.step, look.score) for look in result.evaluations] == seen
+    assert result.evaluations[-1].ab_slope == result.measures["ab_slope"]
 
 
 def test_a_result_has_the_ratio_of_the_golden_rule(together):
@@ -179,7 +179,7 @@ def test_trials_without_numbers_of_their_own_are_our_mistake(context):
 # curves and pictures
 
 
-def test_looks_come_before_the_first_step_and_after_the_last(context, heard):
+def test_evaluations_come_before_the_first_step_and_after_the_last(context, heard):
     train_together([trial()], heard.on(context), heard.finished.append)
     assert heard.steps_of("heldout/score") == LOOKS
     assert heard.steps_of("loss/total") == [1, 2, 3, 4, 5]
@@ -261,8 +261,8 @@ def test_it_learns_color(context, photos, heard):
 def test_a_trial_that_is_sent_away_ends_there_and_touches_no_other(context, together, heard):
     asked = []
 
-    def prune(contenders):
-        asked.append([(one.trial.number, one.looks[-1].step) for one in contenders])
+    def prune(running):
+        asked.append([(one.trial.number, one.evaluations[-1].step) for one in running])
         return {1: "clearly behind"} if len(asked) == 2 else {}
 
     results = train_together(TRIALS, heard.on(context), heard.finished.append, prune)
@@ -271,7 +271,7 @@ def test_a_trial_that_is_sent_away_ends_there_and_touches_no_other(context, toge
     gone = results[1]
     assert (gone.status, gone.score, gone.reason) == ("pruned", None, "clearly behind")
     assert gone in heard.finished
-    assert max(step for step, _ in heard.curve(1)) == gone.looks[-1].step == 1
+    assert max(step for step, _ in heard.curve(1)) == gone.evaluations[-1].step == 1
     for number in (0, 2, 3, 4):
         assert results[number].score == together[number][0].score
 

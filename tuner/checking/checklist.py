@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tuner.checking.cost import tell_cost
-from tuner.checking.external import look_at_own_trainer, own_cost
-from tuner.checking.loss import look_at_loss, look_at_own_loss
-from tuner.checking.model import look_at_model
-from tuner.checking.noise import look_at_noise
+from tuner.checking.external import check_external_trainer, external_cost
+from tuner.checking.loss import check_custom_loss, check_loss
+from tuner.checking.model import check_model
+from tuner.checking.noise import check_noise
 from tuner.checking.obedience import judge, obeys
-from tuner.checking.photos import look_at_photos
+from tuner.checking.photos import check_photos
 from tuner.checking.probe import CROPS, PROBE_STEPS, builtin_probe, train_briefly
 from tuner.checking.result import CheckResult
-from tuner.checking.study import look_at_study
+from tuner.checking.study import check_settings
 from tuner.data.batches import Batch
 from tuner.errors import PhotosError, StorageError, TunerError
 from tuner.guide.ranges import NO_GUIDES
@@ -48,12 +48,12 @@ def check_study(
     """
     plan = make_plan(spec)
     earlier = find_history(workspace.folder(spec.study))
-    yield from look_at_study(spec, plan)
+    yield from check_settings(spec, plan)
     if spec.trainer.kind != "builtin":
         note("reading photos")
-        yield from look_at_own_trainer(spec, workspace, earlier, note, run=run)
-        yield look_at_noise(earlier.noise if earlier else None, plan)
-        yield own_cost(spec, earlier, plan, price)
+        yield from check_external_trainer(spec, workspace, earlier, note, run=run)
+        yield check_noise(earlier.noise if earlier else None, plan)
+        yield external_cost(spec, earlier, plan, price)
         return
     try:
         note("reading photos and building networks")
@@ -64,9 +64,9 @@ def check_study(
         )
         return
     yield from (CheckResult("networks", "amber", notice) for notice in prepared.notices)
-    yield from look_at_photos(spec.data, prepared.patches, note)
-    yield from _look_at_training(spec, prepared, earlier, note)
-    yield look_at_noise(earlier.noise if earlier else None, plan)
+    yield from check_photos(spec.data, prepared.patches, note)
+    yield from _check_training(spec, prepared, earlier, note)
+    yield check_noise(earlier.noise if earlier else None, plan)
     yield _cost(spec, prepared, plan, price, note)
 
 
@@ -90,22 +90,22 @@ def _prepare(
     )
 
 
-def _look_at_training(
+def _check_training(
     spec: StudySpec, prepared: PreparedTraining, earlier: StudyHistory | None, note: Note
 ) -> Iterator[CheckResult]:
     note(f"training {PROBE_STEPS} steps")
     context = prepared.context
     learner = train_briefly(spec, context, spec.weights)
     seen = Batch(context.heldout.rgb[:CROPS], context.heldout.gray[:CROPS])
-    yield from look_at_model(learner, seen)
+    yield from check_model(learner, seen)
     if learner.problem:
         return
     if spec.trainer.loss is None:
         values, shares, when = _components(learner.averages(), earlier)
         random_trunk = not set(NO_GUIDES).isdisjoint(prepared.facts[TRAINING].split())
-        yield from look_at_loss(values, shares, spec.weights, when, random_trunk=random_trunk)
+        yield from check_loss(values, shares, spec.weights, when, random_trunk=random_trunk)
     else:
-        yield look_at_own_loss(spec.trainer.loss, learner.averages(), PROBE_STEPS)
+        yield check_custom_loss(spec.trainer.loss, learner.averages(), PROBE_STEPS)
     tried = []
     for number, one in enumerate(obeys(spec.weights, builtin_probe(spec, context)), start=1):
         note(f"probing the weights {number}/{len(spec.weights)}")

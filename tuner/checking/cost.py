@@ -23,7 +23,7 @@ def tell_cost(pace: Pace, plan: Plan, steps_before: int, price: float) -> Iterat
     yield from _priced(price, shortest, longest)
 
 
-def tell_own_cost(
+def describe_external_cost(
     results: Iterable[TrialResult], plan: Plan, parallel: int, price: float
 ) -> Iterator[str]:
     """The same for somebody's own script, of which its trials tell how long they take.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tuner.checking.cost import tell_own_cost
-from tuner.checking.external_probe import look_at_own_obedience, runs_of, steps_of
+from tuner.checking.cost import describe_external_cost
+from tuner.checking.external_probe import check_external_obedience, runs_of, steps_of
 from tuner.checking.result import CheckResult
 from tuner.errors import PhotosError, TunerError
 from tuner.external.trainer import ExternalTrainer
@@ -16,7 +16,7 @@ from tuner.spec.plan import Plan
 from tuner.spec.study import StudySpec
 
 
-def look_at_own_trainer(
+def check_external_trainer(
     spec: StudySpec,
     workspace: Workspace,
     earlier: StudyHistory | None,
@@ -47,7 +47,7 @@ def look_at_own_trainer(
         yield CheckResult("score", "amber", judge.notice)
     if run:
         folder = workspace.folder(spec.study).absolute() / "check"
-        yield from look_at_own_obedience(spec, folder, heldout, judge, note)
+        yield from check_external_obedience(spec, folder, heldout, judge, note)
         return
     yield CheckResult(
         "trainer",
@@ -57,11 +57,13 @@ def look_at_own_trainer(
     )
 
 
-def own_cost(
+def external_cost(
     spec: StudySpec, earlier: StudyHistory | None, plan: Plan, price: float
 ) -> CheckResult:
     """The hours as far as an earlier run knows them."""
     results = earlier.results.values() if earlier else ()
     return CheckResult(
-        "cost", "green", " ".join(tell_own_cost(results, plan, spec.trainer.parallel, price))
+        "cost",
+        "green",
+        " ".join(describe_external_cost(results, plan, spec.trainer.parallel, price)),
     )

@@ -43,7 +43,7 @@ def steps_of(spec: StudySpec) -> int:
     return min(spec.trainer.check_steps or PROBE_STEPS, spec.trainer.steps)
 
 
-class OwnProbe:
+class ExternalProbe:
     """Runs the script with some weights, from the same seed unless another one is asked for.
 
     Args:
@@ -54,7 +54,7 @@ class OwnProbe:
     Attributes:
         seconds: Of the first run.
         last_step: The furthest that its curves came; 0 without curves.
-        silence: Why no numbers came where `trainer.metrics` says; empty where some came.
+        missing_numbers: Why no numbers came where `trainer.metrics` says; empty where some came.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class OwnProbe:
         self._usual: Fingerprint | None = None
         self.seconds = 0.0
         self.last_step = 0
-        self.silence = ""
+        self.missing_numbers = ""
 
     def __call__(self, weights: Mapping[str, float], seed: int = SEED) -> Fingerprint:
         """Predictions, or the number that is the score; not-a-number if it failed.
@@ -92,7 +92,7 @@ class OwnProbe:
             return np.full_like(self._usual, np.nan)
         if self._usual is None:
             self._usual, self.seconds = fingerprint, time.monotonic() - began
-            self.silence = left.silence
+            self.missing_numbers = left.missing_numbers
         return fingerprint
 
     def ignores_its_seed(self) -> bool:
@@ -116,7 +116,7 @@ class OwnProbe:
             self.last_step = max(self.last_step, event.step)
 
 
-def look_at_own_obedience(
+def check_external_obedience(
     spec: StudySpec,
     folder: Path,
     heldout: Heldout | None,
@@ -128,7 +128,7 @@ def look_at_own_obedience(
     Args:
         folder: For the runs; removed where all of them worked.
     """
-    probe, count = OwnProbe(spec, folder, heldout, judging), runs_of(spec)
+    probe, count = ExternalProbe(spec, folder, heldout, judging), runs_of(spec)
     after = f"after {steps_of(spec)} steps"
     note(f"running your script, {count} times {steps_of(spec)} steps")
     tried = []
@@ -148,11 +148,11 @@ def look_at_own_obedience(
     if ignores_seed:
         told = tell_ignored_seed((SEED, OTHER_SEED), spec.objective)
         yield CheckResult(SUBJECT, "red", f"{told} ({after})", CURE)
-    if probe.silence:
+    if probe.missing_numbers:
         yield CheckResult(
             SUBJECT,
             "amber",
-            f"there will be no curves: {probe.silence}",
+            f"there will be no curves: {probe.missing_numbers}",
             "look where it writes them; if it does so later than after "
             f"{steps_of(spec)} steps, raise trainer.check_steps",
         )

@@ -21,7 +21,7 @@ ADVICE: Mapping[tuple[str, str], str] = {
 """What the guide does about a component outside its range; a small error needs no cure."""
 
 
-def look_at_loss(
+def check_loss(
     values: Mapping[str, float],
     shares: Mapping[str, float],
     weights: Mapping[str, float],
@@ -46,7 +46,7 @@ def look_at_loss(
     yield from _ratios(weights)
 
 
-def look_at_own_loss(address: str, averages: Mapping[str, float], steps: int) -> CheckResult:
+def check_custom_loss(address: str, averages: Mapping[str, float], steps: int) -> CheckResult:
     """The numbers of a loss of the user's; the guide's ranges are not about them."""
     numbers = ", ".join(
         f"{name.removeprefix('loss/')} {value:.3g}" for name, value in averages.items()

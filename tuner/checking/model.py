@@ -22,7 +22,7 @@ MORE_THAN_PHOTOS = 0.1
 """Share of pixels at black or white beyond that of the photos from which on it is told."""
 
 
-def look_at_model(learner: Learner, batch: Batch) -> Iterator[CheckResult]:
+def check_model(learner: Learner, batch: Batch) -> Iterator[CheckResult]:
     """Learning, output range, saturation and last operation of a network that learned briefly.
 
     Args:

@@ -12,7 +12,7 @@ MUCH = 0.2
 """Of a scale on which the gray photo has 2."""
 
 
-def look_at_noise(noise: Noise | None, plan: Plan) -> CheckResult:
+def check_noise(noise: Noise | None, plan: Plan) -> CheckResult:
     """How much one score scatters.
 
     Args:

@@ -41,7 +41,7 @@ NAMED = 3
 Note = Callable[[str], None]
 
 
-def look_at_photos(data: DataSpec, patches: Patches, note: Note) -> Iterator[CheckResult]:
+def check_photos(data: DataSpec, patches: Patches, note: Note) -> Iterator[CheckResult]:
     """Everything that the photos tell, in the order in which one would ask."""
     yield _numbers(patches)
     yield from _left_out(patches)

@@ -14,7 +14,7 @@ GUIDE_STEPS = 5000
 """The guide looks at a training after 5k to 10k steps."""
 
 
-def look_at_study(spec: StudySpec, plan: Plan) -> Iterator[CheckResult]:
+def check_settings(spec: StudySpec, plan: Plan) -> Iterator[CheckResult]:
     """Size of the study, and settings that would decide its result."""
     stages = f"{len(plan.stages)} stage{'s' if len(plan.stages) > 1 else ''}"
     trials = f"{least(plan).trials} to {most(plan).trials} trials of {plan.steps} steps"

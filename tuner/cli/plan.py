@@ -42,7 +42,7 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
     print_plan(plan, earlier.noise if earlier else None)
     if not measure:
         return
-    from tuner.checking.cost import tell_cost, tell_own_cost
+    from tuner.checking.cost import describe_external_cost, tell_cost
 
     if spec.trainer.kind == "builtin":
         from tuner.training.pace import measure_pace
@@ -51,6 +51,6 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
         told = tell_cost(pace, plan, spec.trainer.steps_before, price)
     else:
         results = earlier.results.values() if earlier else ()
-        told = tell_own_cost(results, plan, spec.trainer.parallel, price)
+        told = describe_external_cost(results, plan, spec.trainer.parallel, price)
     for sentence in told:
         say(sentence)

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-def quicken(network: nn.Module) -> None:
+def speed_up_convolutions(network: nn.Module) -> None:
     """Replaces, in place, the convolutions for which there is a quicker equal."""
     for name, part in list(network.named_children()):
         if not isinstance(part, nn.Conv2d):
-            quicken(part)
+            speed_up_convolutions(part)
         elif part.kernel_size == (3, 3) and part.padding == part.stride == (1, 1):
             setattr(network, name, CenterConvolution(part))
         elif part.kernel_size == (11, 11) and part.stride == (4, 4) and part.padding == (2, 2):

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tuner.color.convolution import quicken
+from tuner.color.convolution import speed_up_convolutions
 from tuner.color.trunk import load_trunk
 from tuner.errors import TrainerError
 from tuner.spec.base import PerceptualNet
@@ -50,7 +50,7 @@ class LpipsNetwork(nn.Module):
         network.net.load_state_dict({k: weights[name] for k, name in names.items()})
         self.smallest = MINIMUM_SIDES[net]
         self.slices = nn.ModuleList(network.net.children())
-        quicken(self.slices)
+        speed_up_convolutions(self.slices)
         self._keep("gain", 2 / network.scaling_layer.scale)
         self._keep("offset", -(1 + network.scaling_layer.shift) / network.scaling_layer.scale)
         heads = [head.model[-1].weight.detach() for head in network.lins]

@@ -65,11 +65,11 @@ class CustomWeightedLoss:
 
     Attributes:
         names: Names of the numbers that are known before the first step.
-        idle: Reason to report when a total has no gradient.
+        no_gradient: Reason to report when a total has no gradient.
     """
 
     names = ("total",)
-    idle = "the loss has no gradient"
+    no_gradient = "the loss has no gradient"
 
     def __init__(self, loss: Any, address: str) -> None:
         self._loss = loss
@@ -128,7 +128,7 @@ class CustomWeightedLoss:
         return number.reshape(())
 
 
-class Unobserved(LossTerms):
+class UnusedLossTerms(LossTerms):
     """Replaces the built-in components where they are not needed: computes nothing."""
 
     def __init__(self) -> None:

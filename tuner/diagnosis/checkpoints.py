@@ -16,7 +16,14 @@ from tuner.data.decoding import decode
 from tuner.data.discovery import find_pictures
 from tuner.data.survey import LEAST_CHROMA, mean_chroma
 from tuner.diagnosis.case import Case, Picture, Views
-from tuner.diagnosis.folders import LEAST_SIDE, MEASURED, Unusable, as_tensor, reduced, some_names
+from tuner.diagnosis.folders import (
+    LEAST_SIDE,
+    MEASURED,
+    UnusablePicture,
+    as_tensor,
+    reduced,
+    some_names,
+)
 from tuner.diagnosis.pairs import LEAST_PAIRS
 from tuner.errors import PhotosError, TrainerError
 from tuner.training.model import UNet, build_model
@@ -51,7 +58,7 @@ def case_of_checkpoint(file: Path, photos: str, arguments: Arguments) -> Case:
     for name, path in find_pictures(photos, asked="--photos").items():
         try:
             rgb = _open(path)
-        except Unusable as problem:
+        except UnusablePicture as problem:
             left_out.append(f"{name} ({problem})")
             continue
         used[name] = path
@@ -160,13 +167,15 @@ def _open(path: Path) -> Tensor:
     try:
         photo = decode(path, short_side=2 * MEASURED)
     except Exception as problem:  # decoders of damaged files raise anything
-        raise Unusable(f"cannot be read: {problem}") from problem
+        raise UnusablePicture(f"cannot be read: {problem}") from problem
     scale = min(1.0, MEASURED / min(photo.size))
     size = (round(photo.width * scale), round(photo.height * scale))
     if min(size) < LEAST_SIDE:
-        raise Unusable(f"{photo.width}x{photo.height}, {LEAST_SIDE} pixels a side are needed")
+        raise UnusablePicture(
+            f"{photo.width}x{photo.height}, {LEAST_SIDE} pixels a side are needed"
+        )
     if mean_chroma(photo) < LEAST_CHROMA:
-        raise Unusable("gray")
+        raise UnusablePicture("gray")
     return as_tensor(reduced(photo, size))
 
 

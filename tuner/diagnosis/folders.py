@@ -29,7 +29,7 @@ SHAPE_OFF = 0.03
 """Relative difference of two aspect ratios that rounding a size to pixels explains."""
 
 
-class Unusable(Exception):
+class UnusablePicture(Exception):
     """Why a pair is left out."""
 
 
@@ -53,7 +53,7 @@ def case_of_folders(predictions: Path, targets: Path) -> Case:
     for pair in matching.pairs:
         try:
             sized = _open(pair, MEASURED)
-        except Unusable as problem:
+        except UnusablePicture as problem:
             left_out.append(f"{pair.name} ({problem})")
             continue
         used.append(pair)
@@ -87,12 +87,12 @@ def _open(pair: Pair, short_side: int) -> _Sized:
     )
     (wide, high), (width, height) = prediction.size, photo.size
     if abs(wide * height / (high * width) - 1) > SHAPE_OFF:
-        raise Unusable(f"{wide}x{high}, its photo {width}x{height}: not the same shape")
+        raise UnusablePicture(f"{wide}x{high}, its photo {width}x{height}: not the same shape")
     smaller = min(prediction.size, photo.size)
     scale = min(1.0, short_side / min(smaller))
     size = (max(1, round(smaller[0] * scale)), max(1, round(smaller[1] * scale)))
     if min(size) < LEAST_SIDE:
-        raise Unusable(f"{wide}x{high}, at least {LEAST_SIDE} pixels a side are needed")
+        raise UnusablePicture(f"{wide}x{high}, at least {LEAST_SIDE} pixels a side are needed")
     return _Sized(
         reduced(prediction, size),
         reduced(photo, size),
@@ -104,7 +104,7 @@ def _decode(path: Path, short_side: int, what: str) -> Image.Image:
     try:
         return decode(path, short_side=2 * short_side)
     except Exception as problem:  # decoders of damaged files raise anything
-        raise Unusable(f"the {what} cannot be read: {problem}") from problem
+        raise UnusablePicture(f"the {what} cannot be read: {problem}") from problem
 
 
 def _file_sides(path: Path) -> list[int]:

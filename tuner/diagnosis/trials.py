@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tuner.color.kept import from_arrays
 from tuner.color.measures import Photos, Reading, read_colors
+from tuner.color.reading_arrays import from_arrays
 from tuner.diagnosis.case import Case, Picture, Views
 from tuner.errors import StudyNotFound
 from tuner.journal.history import StudyHistory

@@ -68,7 +68,7 @@ class Display:
     ) -> None:
         """Tells what an earlier run of the study found, before this one goes on."""
         with self._lock:
-            self._progress = self._progress.going_on_with(results, stages, combination)
+            self._progress = self._progress.resumed_with(results, stages, combination)
             self._view.show(self._progress, tell_earlier(self._progress), self._clock())
 
     def __call__(self, event: Event) -> None:

@@ -33,7 +33,7 @@ OTHER_LINES = 8
 
 
 @dataclass(frozen=True)
-class Signs:
+class Glyphs:
     """The characters that bars and cuts are made of."""
 
     full: str = "\N{BOX DRAWINGS HEAVY HORIZONTAL}"
@@ -41,8 +41,8 @@ class Signs:
     cut: str = "\N{HORIZONTAL ELLIPSIS}"
 
 
-FINE = Signs()
-ASCII = Signs("#", "-", "..")
+FINE = Glyphs()
+ASCII = Glyphs("#", "-", "..")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def draw(
     width: int,
     height: int,
     *,
-    signs: Signs = FINE,
+    signs: Glyphs = FINE,
     note: str = "",
 ) -> list[Text]:
     """The lines of the live area, none wider than `width` cells."""
@@ -126,7 +126,7 @@ def _bar_of(label: str, trials: _Count, progress: ProgressView, now: float) -> B
     return Bar(label, share_done(done, left, trained), count, time)
 
 
-def _draw_bars(bars: list[Bar], width: int, signs: Signs) -> list[Text]:
+def _draw_bars(bars: list[Bar], width: int, signs: Glyphs) -> list[Text]:
     # The place for the time is kept free even before it is known, so that bars do not jump.
     times = max(len("up to 55 min left"), *(len(bar.time) for bar in bars))
     ends = [bar.time.ljust(times) for bar in bars]
@@ -138,7 +138,7 @@ def _draw_bars(bars: list[Bar], width: int, signs: Signs) -> list[Text]:
     return [_draw_bar(bar, end, labels, cells, signs) for bar, end in zip(bars, ends, strict=True)]
 
 
-def _draw_bar(bar: Bar, end: str, labels: int, cells: int, signs: Signs) -> Text:
+def _draw_bar(bar: Bar, end: str, labels: int, cells: int, signs: Glyphs) -> Text:
     full = round(bar.share * cells)
     line = Text(f"{bar.label.ljust(labels)} ")
     line.append(signs.full * full, style="cyan")
@@ -147,7 +147,7 @@ def _draw_bar(bar: Bar, end: str, labels: int, cells: int, signs: Signs) -> Text
     return line
 
 
-def _trials(progress: ProgressView, width: int, room: int, signs: Signs) -> list[Text]:
+def _trials(progress: ProgressView, width: int, room: int, signs: Glyphs) -> list[Text]:
     training = _active(progress)[:room]
     lines = [_trial(trial, progress, width, signs) for trial in training]
     more = len(progress.underway) - len(training)
@@ -162,7 +162,7 @@ def _active(progress: ProgressView) -> list[RunningView]:
     return sorted(begun, key=lambda trial: trial.trial.number)
 
 
-def _trial(trial: RunningView, progress: ProgressView, width: int, signs: Signs) -> Text:
+def _trial(trial: RunningView, progress: ProgressView, width: int, signs: Glyphs) -> Text:
     score = "" if trial.score is None else f" {trial.score:.3f}"
     of = str(trial.trial.steps)
     steps = f"{str(trial.step).rjust(len(of))}/{of}"

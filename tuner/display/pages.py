@@ -11,12 +11,12 @@ from rich.text import Text
 
 from tuner.display.closing import effect_lines, session
 from tuner.display.sentences import StatusLine, tell_plan, tell_visible
-from tuner.display.tables import Trimmed, plan_table, study_table, table_of
+from tuner.display.tables import TrimmedTable, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
 from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import tell_advice
-from tuner.reporting.answer import told_simplification
+from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import tell_claim, tell_rival, tell_weights
 from tuner.results import Noise
@@ -90,7 +90,7 @@ def print_study(
     finished = history.finished
     if finished is not None:
         console.print()
-        if fewest := told_simplification(history):
+        if fewest := simplification_sentence(history):
             _say(console, fewest)
         _say_claim(console, finished, history.start_weights)
         if diagnosis := diagnosis_of(history):
@@ -115,7 +115,7 @@ def print_studies(
         table.add_row(Text(heading.name, style="bold"), Text(f"{heading.symptom}{own}"))
     for name, weights in presets.items():
         table.add_row(Text(f"weights: {name}"), Text(tell_weights(weights)))
-    console.print(Trimmed(table))
+    console.print(TrimmedTable(table))
 
 
 def say(text: str) -> None:

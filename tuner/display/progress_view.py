@@ -98,7 +98,7 @@ class ProgressView:
         trained = {result.trial.seed for result in self.baseline}
         return self.noise is not None and trained >= set(self.plan.baseline_seeds)
 
-    def going_on_with(
+    def resumed_with(
         self,
         results: Iterable[TrialResult],
         stages: Iterable[StageResult],

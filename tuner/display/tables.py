@@ -39,7 +39,7 @@ class PlanTable:
             most = len(values) + self._extra(stage)
             more = [tell_count(len(values), most), stage.asked.because] if roomy else []
             table.add_row(*_texts(str(stage.number), stage.varied, _listed(values), *more))
-        yield Trimmed(table)
+        yield TrimmedTable(table)
 
     def _extra(self, stage: StagePlan) -> int:
         return extensions(stage) + len(self.plan.decide_seeds) - 1
@@ -53,9 +53,9 @@ class StudyTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if self.history.stages:
-            yield Trimmed(self._stages(options.max_width))
+            yield TrimmedTable(self._stages(options.max_width))
             yield Text()
-        yield Trimmed(self._trials(options.max_width))
+        yield TrimmedTable(self._trials(options.max_width))
 
     def _stages(self, width: int) -> Table:
         number, roomy = width >= TIGHT, width >= ROOMY
@@ -104,7 +104,7 @@ class StudyTable:
 
 
 @dataclass(frozen=True)
-class Trimmed:
+class TrimmedTable:
     """A table without the blanks behind its lines, which nobody wants to copy."""
 
     table: Table

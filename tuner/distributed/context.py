@@ -50,7 +50,7 @@ class WorkerContext:
     @cached_property
     def trials(self) -> TrialStorage:
         """Optuna's storage with the trials of all studies."""
-        return self.database.patiently(lambda: reach_storage(self.database.url))
+        return self.database.with_retries(lambda: reach_storage(self.database.url))
 
     def close(self) -> None:
         """Closes its connections to the trials."""

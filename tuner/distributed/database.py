@@ -134,11 +134,11 @@ class Database:
                 in_turn(connection, what)
                 yield
 
-    def patiently(self, work: Callable[[], Outcome]) -> Outcome:
+    def with_retries(self, work: Callable[[], Outcome]) -> Outcome:
         """Calls `work` again until the database answers.
 
-        Inside a call to `patiently` no other one waits: where a lock was lost with its connection,
-        all of the outer work is repeated.
+        A call inside another call does not wait: where a lock is lost with its connection, all of
+        the outer work is repeated.
 
         Raises:
             StorageError: The database answers, and refuses.

@@ -80,7 +80,7 @@ class JournalTable:
         """Appends lines in order; returns how many were new."""
         if not drafts:
             return 0
-        return self._database.patiently(lambda: self._append(drafts))
+        return self._database.with_retries(lambda: self._append(drafts))
 
     def keep_file(self, path: str, content: bytes) -> None:
         """Stores a file of the study, in place of an earlier one, and appends a line with its name.
@@ -101,7 +101,7 @@ class JournalTable:
                 )
                 self._write(connection, [draft])
 
-        self._database.patiently(keep)
+        self._database.with_retries(keep)
 
     def file(self, path: str) -> bytes | None:
         """The content of a file; None where there is none."""
@@ -111,7 +111,7 @@ class JournalTable:
             with self._database.change() as connection:
                 return connection.execute(wanted).scalar()
 
-        return self._database.patiently(find)
+        return self._database.with_retries(find)
 
     def read(self, after: int = 0, kinds: Sequence[str] = ()) -> list[TableLine]:
         """The lines after a number.
@@ -128,7 +128,7 @@ class JournalTable:
             with self._database.change() as connection:
                 return [TableLine(*row) for row in connection.execute(wanted)]
 
-        return self._database.patiently(look)
+        return self._database.with_retries(look)
 
     def latest(self) -> int:
         """Number of the last line; 0 before there is one."""
@@ -138,7 +138,7 @@ class JournalTable:
             with self._database.change() as connection:
                 return connection.execute(wanted).scalar() or 0
 
-        return self._database.patiently(look)
+        return self._database.with_retries(look)
 
     def _append(self, drafts: Sequence[NewLine]) -> int:
         with self._database.change() as connection:

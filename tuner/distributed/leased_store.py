@@ -60,7 +60,7 @@ class LeasedStore:
                     return None
                 return work()
 
-        return self.context.database.patiently(locked)
+        return self.context.database.with_retries(locked)
 
     def open(self, step: Step) -> None:
         """Lets the missing trials be taken by any worker."""
@@ -84,7 +84,7 @@ class LeasedStore:
     def tell(self, results: Sequence[TrialResult]) -> None:
         """Writes down in Optuna how trials ended."""
         for result in results:
-            self.context.database.patiently(partial(self._trials.tell, result))
+            self.context.database.with_retries(partial(self._trials.tell, result))
 
     def has_free(self, held: Mapping[str, Lease]) -> bool:
         """Whether there is anything to take."""
@@ -92,7 +92,7 @@ class LeasedStore:
 
     @contextmanager
     def _hold(self, lease: Callable[[], list[LeasedTrial]]) -> Iterator[list[Trial]]:
-        taken = self.context.database.patiently(lease)
+        taken = self.context.database.with_retries(lease)
         if not taken:
             yield []
             return
@@ -151,4 +151,4 @@ class LeasedStore:
     @cached_property
     def _trials(self) -> SharedTrials:
         context = self.context
-        return context.database.patiently(lambda: SharedTrials(self.plan, context.trials))
+        return context.database.with_retries(lambda: SharedTrials(self.plan, context.trials))

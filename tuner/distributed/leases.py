@@ -66,7 +66,7 @@ class Leases:
 
     def held(self) -> Mapping[str, Lease]:
         """All leases, by name."""
-        return self._database.patiently(self._held)
+        return self._database.with_retries(self._held)
 
     def free(self, held: Mapping[str, Lease]) -> list[int]:
         """Numbers of the trials that no living worker has, ascending."""
@@ -128,7 +128,7 @@ class Leases:
                     return False
                 return self.take(what) is not None
 
-        return self._database.patiently(take)
+        return self._database.with_retries(take)
 
     def hand_back(self, whats: Iterable[str], *, died: bool = False) -> None:
         """Frees leases of this worker; others may take them.
@@ -152,7 +152,7 @@ class Leases:
             with self._database.change() as connection:
                 connection.execute(change)
 
-        self._database.patiently(make)
+        self._database.with_retries(make)
 
     def _held(self) -> Mapping[str, Lease]:
         wanted = select(leases.c.what, leases.c.worker, leases.c.deaths)

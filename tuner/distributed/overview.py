@@ -38,7 +38,7 @@ class StudyOverview:
 
 def read_overview(database: Database) -> dict[str, StudyOverview]:
     """Where every unfinished study stands, in the order of submission."""
-    return database.patiently(lambda: _look(database))
+    return database.with_retries(lambda: _look(database))
 
 
 def _look(database: Database) -> dict[str, StudyOverview]:

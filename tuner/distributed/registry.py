@@ -63,8 +63,8 @@ class WorkerRegistry:
         Raises:
             StorageError: The storage is a file, and workers of another machine use it.
         """
-        self._database.patiently(self._enter)
-        self._database.patiently(self._watch)
+        self._database.with_retries(self._enter)
+        self._database.with_retries(self._watch)
         thread = Thread(target=self._keep_beating, name="heartbeat", daemon=True)
         thread.start()
         try:
@@ -93,7 +93,7 @@ class WorkerRegistry:
             with self._database.change() as connection:
                 connection.execute(change)
 
-        self._database.patiently(tell)
+        self._database.with_retries(tell)
 
     def _enter(self) -> None:
         with self._database.change() as connection:

@@ -58,7 +58,7 @@ class SharedStudy:
         )  # fmt: skip
         self._run = StudyRun(plan, reporter, self._store, self._trainer)
 
-    def is_as_in(self, overview: StudyOverview) -> bool:
+    def is_latest_in(self, overview: StudyOverview) -> bool:
         """Whether it is the latest submission of its name."""
         return (self.submission.uid, self.submission.version) == (overview.uid, overview.version)
 

@@ -64,4 +64,4 @@ def worker_statuses(submission: SubmittedStudy, database: Database) -> list[Work
                 for name, host, note in connection.execute(training.order_by(workers.c.name))
             ]
 
-    return database.patiently(look)
+    return database.with_retries(look)

@@ -81,7 +81,7 @@ class StudyRegistry:
                 if not changed.rowcount:
                     connection.execute(insert(studies).values(**new, **row))
 
-        self._database.patiently(leave)
+        self._database.with_retries(leave)
 
     def all(self) -> list[SubmittedStudy]:
         """Every study, in the order of submission."""
@@ -131,7 +131,7 @@ class StudyRegistry:
                 raise StudyChanged("the study is not in the storage any more")
             return int(number)
 
-        return self._database.patiently(look)
+        return self._database.with_retries(look)
 
     def take_likely(self, uid: str) -> Trial | None:
         """Takes the first of the trials that are only likely to be needed; None without any."""
@@ -156,7 +156,7 @@ class StudyRegistry:
                     connection.execute(delete(table).where(table.c.study.in_(uids)))
                 connection.execute(delete(studies).where(studies.c.name == name))
 
-        self._database.patiently(remove)
+        self._database.with_retries(remove)
 
     def _change(self, uid: str, *further: ColumnElement[bool], **values: str | int) -> None:
         change = update(studies).where(studies.c.uid == uid, *further).values(values)
@@ -165,7 +165,7 @@ class StudyRegistry:
             with self._database.change() as connection:
                 connection.execute(change)
 
-        self._database.patiently(make)
+        self._database.with_retries(make)
 
     def _find(self, wanted: Select[Any]) -> list[SubmittedStudy]:
         def look() -> list[SubmittedStudy]:
@@ -175,7 +175,7 @@ class StudyRegistry:
                     for name, uid, spec, facts, *rest in connection.execute(wanted)
                 ]
 
-        return self._database.patiently(look)
+        return self._database.with_retries(look)
 
 
 def _written(trials: Sequence[Trial]) -> str:

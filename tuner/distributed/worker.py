@@ -15,7 +15,7 @@ from tuner.distributed.overview import StudyOverview, read_overview
 from tuner.distributed.shared_study import SharedStudy
 from tuner.distributed.studies import StudyRegistry, SubmittedStudy
 from tuner.errors import (
-    NoRoom,
+    OutOfMemory,
     StorageError,
     StudyChanged,
     StudyFileError,
@@ -70,7 +70,7 @@ class Worker:
         self._runs_a_script = False
 
     @property
-    def brings_to_its_end(self) -> bool:
+    def would_lose_work(self) -> bool:
         """Whether what it is doing would be lost if it were interrupted."""
         return self._runs_a_script
 
@@ -102,7 +102,7 @@ class Worker:
             if overview.state == "open" and only in (None, name)
         }
         for name, study in [*self._studies.items()]:
-            if name not in overviews or not study.is_as_in(overviews[name]):
+            if name not in overviews or not study.is_latest_in(overviews[name]):
                 self._studies.pop(name).close()
         return overviews
 
@@ -129,7 +129,7 @@ class Worker:
             return study.work(overview, ahead=ahead)
         except (StudyChanged, StudyNotFound):  # removed, or submitted anew; seen at the next look
             self._forget(name)
-        except (CannotTrainHere, NoRoom, StorageError) as error:
+        except (CannotTrainHere, OutOfMemory, StorageError) as error:
             self._mark_unfit(name, str(error))
         except TrainerError as error:
             self._submissions.mark(self._studies[name].submission, "stopped", str(error))

@@ -43,7 +43,7 @@ class ProcessOptions:
         return json.dumps(asdict(self))
 
 
-class Draining:
+class GracefulShutdown:
     """Handles SIGTERM: the first one lets a script end, any other interrupts the training."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Draining:
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         """The signal handler."""
         first, self.asked = not self.asked, True
-        if not (first and self.worker is not None and self.worker.brings_to_its_end):
+        if not (first and self.worker is not None and self.worker.would_lose_work):
             raise KeyboardInterrupt
 
 
@@ -63,7 +63,7 @@ def serve(options: ProcessOptions) -> None:
     Raises:
         StorageError: The storage cannot be used.
     """
-    draining = Draining()
+    draining = GracefulShutdown()
     signal.signal(signal.SIGTERM, draining)
     name = new_name()
     try:

@@ -47,7 +47,7 @@ class Numbers:
         if pattern:
             self.on_line = from_output(pattern, self._take)
 
-    def follow(self, *, ended: bool = False) -> None:
+    def read_new(self, *, ended: bool = False) -> None:
         """Reads what is new.
 
         Args:
@@ -63,7 +63,7 @@ class Numbers:
         self._found = self._curve.take(record) or self._found
 
     @property
-    def silence(self) -> str:
+    def missing_numbers(self) -> str:
         """Why `trainer.metrics` found nothing; empty where it found something."""
         if self._asked is None or self._found:
             return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from threading import Lock
 
-from tuner.color.kept import as_arrays
+from tuner.color.reading_arrays import as_arrays
 from tuner.color.score import PhotoScores, Scorer
 from tuner.data.batches import Batch, as_batch, as_squares
 from tuner.events import CurvePoint, Listener
@@ -17,7 +17,14 @@ from tuner.training.context import Keep, Show
 from tuner.training.device import choose_device, on_one_core
 from tuner.training.facts import SCORE, SCORING
 from tuner.training.prepare import choose_gallery
-from tuner.training.scoring import curve_of, describe, load_networks, look_of, scored, settled
+from tuner.training.scoring import (
+    curve_of,
+    describe,
+    evaluation_of,
+    load_networks,
+    scored,
+    with_score_version,
+)
 
 
 class PhotoScorer:
@@ -44,7 +51,7 @@ class PhotoScorer:
         nets, self.notice = load_networks(spec, facts, self._device, training=False)
         self._photos: Batch = as_batch(heldout.squares, self._device)
         self._gallery = list(choose_gallery(heldout.squares, heldout.names))
-        objective = settled(spec.objective, facts)
+        objective = with_score_version(spec.objective, facts)
         with on_one_core():
             self._scorer = Scorer(self._photos.rgb, objective, spec.guardrails, nets[SCORING])
         self._listen, self._show, self._keep = listen, show, keep
@@ -71,7 +78,7 @@ class PhotoScorer:
             self._show(trial, trial.steps, *(as_squares(view) for view in views))
             assert scores.reading is not None, "pictures hold finite numbers"
             self._keep(trial, as_arrays(scores.reading))
-        return scored(trial, scores, [look_of(trial.steps, scores)])
+        return scored(trial, scores, [evaluation_of(trial.steps, scores)])
 
     def _tell(self, trial: Trial, scores: PhotoScores) -> None:
         point = CurvePoint(number=trial.number, step=trial.steps, values=curve_of(scores))

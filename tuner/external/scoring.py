@@ -23,12 +23,12 @@ class TrialOutput:
     Attributes:
         last: The latest value of each of its numbers, by name.
         predictions: uint8, (M, s, s, 3); None for a study with a metric of its own.
-        silence: Why `trainer.metrics` found nothing; empty where it found something.
+        missing_numbers: Why `trainer.metrics` found nothing; empty where it found something.
     """
 
     last: Mapping[str, float]
     predictions: NDArray[np.uint8] | None = None
-    silence: str = ""
+    missing_numbers: str = ""
 
 
 class OutputScorer(Protocol):
@@ -78,7 +78,7 @@ class MetricScorer:
         if value is None:
             said = f"it reported {listed(left.last)}" if left.last else "it reported nothing"
             hint = did_you_mean(self._metric, left.last)
-            also = f"; {left.silence}" if left.silence else ""
+            also = f"; {left.missing_numbers}" if left.missing_numbers else ""
             raise TrialFailed(f"there is no number '{self._metric}': {said}{hint}{also}")
         if not math.isfinite(value):
             raise TrialFailed(f"its '{self._metric}' ended as {value}")

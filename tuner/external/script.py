@@ -83,10 +83,10 @@ class Script:
                 place.home / ("output.log" if number == 0 else "predict.log"),
             )
             try:
-                run_command(command, self.stop, deadline, numbers.on_line, numbers.follow)
+                run_command(command, self.stop, deadline, numbers.on_line, numbers.read_new)
             finally:
-                numbers.follow(ended=True)
-        return replace(self._left(place, curve, before), silence=numbers.silence)
+                numbers.read_new(ended=True)
+        return replace(self._left(place, curve, before), missing_numbers=numbers.missing_numbers)
 
     def _marks(self, place: TrialDir) -> Marks:
         """Marks of files that lie, before the trial, where its predictions are expected."""

@@ -169,8 +169,10 @@ def _train(
     try:
         left = script.run(trial, gpu)
         result = scorer.judged(trial, left)
-        if left.silence:
-            result = result.model_copy(update={"warnings": (*result.warnings, left.silence)})
+        if left.missing_numbers:
+            result = result.model_copy(
+                update={"warnings": (*result.warnings, left.missing_numbers)}
+            )
     except TrialFailed as failed:
         failure = failed
         result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)

@@ -43,7 +43,7 @@ class Hint:
 
 
 @dataclass
-class Watched:
+class TrialCurves:
     """The curves of one trial so far.
 
     Attributes:
@@ -86,7 +86,7 @@ class Adviser:
         self._golden_rule = golden_rule
         self._random_trunk = False
         self._own_loss = False
-        self._watched: dict[int, Watched] = {}
+        self._watched: dict[int, TrialCurves] = {}
 
     def __call__(self, event: Event) -> tuple[AdviceGiven, ...]:
         """What is to be said after an event; nothing where it was said before."""
@@ -97,7 +97,7 @@ class Adviser:
                 self._own_loss = "loss" in facts  # of whose parts the guide knows nothing
             # What is weighed without weights, or for comparison only, needs no advice.
             case TrialStarted(trial=trial) if not trial.rival:
-                self._watched[trial.number] = Watched(trial)
+                self._watched[trial.number] = TrialCurves(trial)
             case CurvePoint(number=number) if number in self._watched and not self._own_loss:
                 self._watched[number].add(event)
                 return tuple(self._news(self._watched[number]))
@@ -105,31 +105,31 @@ class Adviser:
                 pass
         return ()
 
-    def _news(self, watched: Watched) -> Iterator[AdviceGiven]:
-        number = watched.trial.number
-        for hint in hints(watched, random_trunk=self._random_trunk):
+    def _news(self, curves: TrialCurves) -> Iterator[AdviceGiven]:
+        number = curves.trial.number
+        for hint in hints(curves, random_trunk=self._random_trunk):
             off = hint.kind == "golden-rule" and not self._golden_rule
             if not off and (number, hint.kind) not in self._given:
                 self._given.add((number, hint.kind))
                 yield AdviceGiven(
-                    number=number, step=watched.step, kind=hint.kind, sentence=hint.sentence
+                    number=number, step=curves.step, kind=hint.kind, sentence=hint.sentence
                 )
 
 
-def hints(watched: Watched, *, random_trunk: bool) -> Iterator[Hint]:
+def hints(curves: TrialCurves, *, random_trunk: bool) -> Iterator[Hint]:
     """Everything that the guide would say at this point.
 
     Args:
-        watched: A trial with its points so far.
+        curves: A trial with its points so far.
         random_trunk: Whether LPIPS measures with another than its own trunk, whose values are no
             guide's.
     """
-    if len(watched.recent) < RECENT or watched.step < SETTLED * watched.trial.steps:
+    if len(curves.recent) < RECENT or curves.step < SETTLED * curves.trial.steps:
         return
     if not random_trunk:
-        yield from _perceptual(watched.mean("loss/perceptual"))
-    yield from _balance(watched.mean("share/ab_chrominance"), watched.mean("share/perceptual"))
-    yield from _saturation(watched)
+        yield from _perceptual(curves.mean("loss/perceptual"))
+    yield from _balance(curves.mean("share/ab_chrominance"), curves.mean("share/perceptual"))
+    yield from _saturation(curves)
 
 
 def _perceptual(value: float) -> Iterator[Hint]:
@@ -158,10 +158,10 @@ def _balance(ab: float, perceptual: float) -> Iterator[Hint]:
         yield Hint("golden-rule", f"{seen}, not {LOW:g} to {HIGH:g}: the guide would {way}")
 
 
-def _saturation(watched: Watched) -> Iterator[Hint]:
-    if watched.step < LATE * watched.trial.steps or not watched.first:
+def _saturation(curves: TrialCurves) -> Iterator[Hint]:
+    if curves.step < LATE * curves.trial.steps or not curves.first:
         return
-    value, chroma_ratio = watched.mean("loss/saturation"), watched.chroma_ratio
-    if value >= FALLEN * watched.first and chroma_ratio is not None and chroma_ratio < PALE:
+    value, chroma_ratio = curves.mean("loss/saturation"), curves.chroma_ratio
+    if value >= FALLEN * curves.first and chroma_ratio is not None and chroma_ratio < PALE:
         seen = f"saturation is stuck at {value:.2g}, chroma at {chroma_ratio:.2g} times the photos'"
         yield Hint("saturation-stuck", f"{seen}: the guide would increase saturation_weight")

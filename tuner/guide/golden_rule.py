@@ -14,7 +14,7 @@ LOW, HIGH = 2.0, 4.0
 """How many times the perceptual share the guide wants the ab share to be."""
 
 
-def left_behind(results: Iterable[TrialResult], weights: Mapping[str, float]) -> str:
+def broken_rule(results: Iterable[TrialResult], weights: Mapping[str, float]) -> str:
     """How some weights break the rule, as a sentence; empty where they keep it.
 
     Args:

@@ -15,7 +15,7 @@ def as_line(event: Event, at: float) -> str:
     Args:
         at: When it happened, in seconds since the epoch.
     """
-    return strict({"at": at, **event.model_dump(mode="python")})
+    return strict({"at": at, **event.model_dump(mode="python", by_alias=True)})
 
 
 def from_line(line: str | bytes) -> tuple[Event, float]:

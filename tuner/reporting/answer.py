@@ -14,7 +14,7 @@ ALL = 0.995
 NONE = 0.005
 
 
-def told_simplification(history: StudyHistory) -> str:
+def simplification_sentence(history: StudyHistory) -> str:
     """The step of a study that sets weights back; empty where there is none, or not yet."""
     found = history.finished.simplification if history.finished else None
     return tell_simplification(found, simplification_step(history.stages, history.combination))
@@ -60,7 +60,7 @@ def tell_effect(effect: WeightEffect) -> str:
 
 def tell_range(effect: WeightEffect) -> str:
     """Lowest and highest value that is as good: `3 to 6`."""
-    low, high = effect.will_do
+    low, high = effect.acceptable_range
     return f"{_short(low)} to {_short(high)}"
 
 

@@ -12,7 +12,7 @@ import yaml
 from tuner.errors import TunerError
 from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
-from tuner.reporting.answer import told_simplification
+from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import plain, tell_claim, tell_combination, tell_stage
 from tuner.results import CombinationResult, Comparison, Share, StageResult, WeightEffect
@@ -170,7 +170,7 @@ def _combination(combination: CombinationResult) -> dict[str, Any]:
 
 def _simplification(history: StudyHistory) -> dict[str, Any]:
     """What went back to its start or was refined; no key where nothing was."""
-    story, found = told_simplification(history), _finished(history).simplification
+    story, found = simplification_sentence(history), _finished(history).simplification
     if not story or found is None:
         return {}
     ends = {"from": _rounded(found.start), "to": _rounded(found.chosen)}
@@ -182,7 +182,7 @@ def _effects(effects: Sequence[WeightEffect]) -> dict[str, Any]:
     if not effects:
         return {}
     known: dict[str, Any] = {
-        "ranges": {one.name: [_number(end) for end in one.will_do] for one in effects},
+        "ranges": {one.name: [_number(end) for end in one.acceptable_range] for one in effects},
         "matters": {one.name: one.matters for one in effects},
     }
     shares = {one.name: _share(one.share) for one in effects if one.share}

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.answer import effects_of, tell_effect, told_simplification
+from tuner.reporting.answer import effects_of, simplification_sentence, tell_effect
 from tuner.reporting.story import tell_combination, tell_stage
 from tuner.results import Trial, TrialResult, row
 
@@ -64,7 +64,7 @@ def _simplification(history: StudyHistory) -> dict[str, Any] | None:
     found = history.finished.simplification if history.finished else None
     if found is None:
         return None
-    return {**found.model_dump(mode="json"), "told": told_simplification(history)}
+    return {**found.model_dump(mode="json"), "told": simplification_sentence(history)}
 
 
 def trials_csv(history: StudyHistory) -> str:

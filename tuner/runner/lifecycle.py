@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from tuner.events import AdviceGiven, StudyFinished, StudyOpened
 from tuner.guide.advice import Adviser
-from tuner.guide.golden_rule import left_behind
+from tuner.guide.golden_rule import broken_rule
 from tuner.results import TrialResult
 from tuner.search.procedure import SearchResult
 from tuner.spec.plan import Plan
@@ -42,7 +42,7 @@ def closing_event(
     spec: StudySpec, findings: SearchResult, results: Sequence[TrialResult]
 ) -> StudyFinished:
     """All is trained and judged."""
-    broken = left_behind(results, findings.best)
+    broken = broken_rule(results, findings.best)
     warned = broken and spec.guardrails.golden_rule == "warn"
     return StudyFinished(
         best_weights=findings.best,

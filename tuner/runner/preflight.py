@@ -37,7 +37,7 @@ def refuse_a_baseline_without_color(spec: StudySpec, results: Sequence[TrialResu
     slopes = [result.measures["ab_slope"] for result in results if "ab_slope" in result.measures]
     if not slopes or fmean(slopes) >= needed:
         return
-    if all(len(result.looks) < 2 for result in results):  # noqa: PLR2004 - a course needs two
+    if all(len(result.evaluations) < 2 for result in results):  # noqa: PLR2004 - a course needs two
         advice = "train longer (--steps N --restart)"
     else:
         advice = _advice(spec, steps_needed(results, needed, spec.trainer.steps_before))
@@ -50,7 +50,7 @@ def refuse_a_baseline_without_color(spec: StudySpec, results: Sequence[TrialResu
 
 
 def steps_needed(results: Sequence[TrialResult], needed: float, before: int = 0) -> int | None:
-    """After how many steps the slope is likely to be reached, by a power law through the looks.
+    """After how many steps the slope is likely to be reached: a power law through the evaluations.
 
     Args:
         needed: The slope of the predicted on the true a and b.
@@ -59,15 +59,15 @@ def steps_needed(results: Sequence[TrialResult], needed: float, before: int = 0)
     Returns:
         Two significant digits, `before` included; None where it cannot be told, or is far away.
     """
-    looks = [
-        (log(before + look.step), log(look.ab_slope))
+    evaluations = [
+        (log(before + one.step), log(one.ab_slope))
         for result in results
-        for look in result.looks
-        if before + look.step > 0 and look.ab_slope > 0
+        for one in result.evaluations
+        if before + one.step > 0 and one.ab_slope > 0
     ]
-    if len({at for at, _ in looks}) < 2:  # noqa: PLR2004 - a line needs two points
+    if len({at for at, _ in evaluations}) < 2:  # noqa: PLR2004 - a line needs two points
         return None
-    at, height = np.array(looks).T
+    at, height = np.array(evaluations).T
     power, _ = np.polyfit(at, height, 1)
     if not isfinite(power) or power <= 0:
         return None

@@ -55,7 +55,7 @@ def combine(
     outcome = (
         None
         if best is None
-        else PairedComparison(incumbent, best, context, combining.factory).fight()
+        else PairedComparison(incumbent, best, context, combining.factory).run()
     )
     if outcome is not None:
         combining.note(outcome.after)
@@ -108,7 +108,7 @@ class _CombinationRun:
             if any(_near(there, self._context.scale.point(one.weights)) for one in taken):
                 break
             trials.append(self.factory.trial(weights, seed, "combination"))
-            surface = believing(surface, tuple(there), seed)
+            surface = fantasized(surface, tuple(there), seed)
         results = self._context.train([[trial] for trial in trials])
         self.note(results)
         return len(results)
@@ -173,9 +173,9 @@ def most_promising(surface: Surface, low: Place, high: Place, over: Place) -> Pl
 
 
 @lru_cache(maxsize=64)
-def believing(surface: Surface, place: Place, seed: int) -> Surface:
+def fantasized(surface: Surface, place: Place, seed: int) -> Surface:
     """The surface after a training with the expected score; cached, too."""
-    return surface.believing(np.array(place), seed)
+    return surface.fantasized(np.array(place), seed)
 
 
 def _most_promising(surface: Surface, points: Array, over: Place) -> Array:

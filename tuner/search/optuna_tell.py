@@ -26,9 +26,9 @@ def _tell(study: optuna.Study, opened: optuna.trial.Trial, result: TrialResult) 
         opened.set_user_attr(REASON, result.reason)
     if result.status == "rejected" and GUARDRAIL not in opened.constraints:
         opened.set_constraint(GUARDRAIL, 1.0)
-    for look in result.looks:
-        if look.step not in stored.intermediate_values:
-            opened.report(look.score, look.step)
+    for one in result.evaluations:
+        if one.step not in stored.intermediate_values:
+            opened.report(one.score, one.step)
     if result.score is None:
         ended = TrialState.PRUNED if result.status == "pruned" else TrialState.FAIL
         study.tell(opened, state=ended, skip_if_finished=True)

@@ -53,7 +53,7 @@ def result_of(trial: FrozenTrial, direction: StudyDirection) -> TrialResult | No
         status=status,
         score=score,
         reason=str(trial.user_attrs.get(REASON, "")),
-        looks=tuple(_looks(trial, direction)),
+        evaluations=tuple(_evaluations(trial, direction)),
     )
 
 
@@ -66,7 +66,7 @@ def _outcome(trial: FrozenTrial, direction: StudyDirection) -> tuple[Status, flo
     return "complete" if feasible else "rejected", _lower(trial.value, direction)
 
 
-def _looks(trial: FrozenTrial, direction: StudyDirection) -> Iterator[Evaluation]:
+def _evaluations(trial: FrozenTrial, direction: StudyDirection) -> Iterator[Evaluation]:
     """Evaluations of a trial; they are used to forecast trials that ended early."""
     for step, value in sorted(trial.intermediate_values.items()):
         yield Evaluation(
@@ -85,7 +85,7 @@ def as_stored(result: TrialResult, distributions: Mapping[str, BaseDistribution]
     return create_trial(
         state=_state(result),
         value=result.score,
-        intermediate_values={look.step: look.score for look in result.looks},
+        intermediate_values={one.step: one.score for one in result.evaluations},
         params=dict(result.trial.weights),
         distributions=dict(distributions),
         user_attrs={**attributes_of(result.trial), **reason},

@@ -58,7 +58,7 @@ class PairedComparison:
         self._before: list[TrialResult] = []
         self._after: list[TrialResult] = []
 
-    def fight(self) -> ComparisonOutcome:
+    def run(self) -> ComparisonOutcome:
         """Trains both on the deciding seeds, as far as that can change the choice."""
         first, *others = self._context.plan.decide_seeds
         self._train([first])

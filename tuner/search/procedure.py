@@ -120,24 +120,28 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
     incumbent: Mapping[str, float] = plan.weights
     stages: list[StageResult] = []
     for stage in plan.stages:
-        if not seen.room(f"before stage {stage.number}"):
+        if not seen.has_budget(f"before stage {stage.number}"):
             break
         judged = run_stage(stage, incumbent, context)
         incumbent = {**incumbent, judged.varied: judged.chosen}
         stages.append(judged)
         tell(StageFinished(stage=judged, incumbent=incumbent, noise=seen.noise()))
-        seen.notice_a_shortage(f"in stage {stage.number}")
+        seen.record_shortage(f"in stage {stage.number}")
     combination = None
-    if plan.combination and len(plan.stages) == len(stages) and seen.room("before the combination"):
+    if (
+        plan.combination
+        and len(plan.stages) == len(stages)
+        and seen.has_budget("before the combination")
+    ):
         combination = combine(len(plan.stages) + 1, incumbent, context, seen.results)
         incumbent = combination.chosen
         tell(CombinationFinished(combination=combination, noise=seen.noise()))
-        seen.notice_a_shortage("in the combination")
+        seen.record_shortage("in the combination")
     simplification = None
     if incumbent != plan.weights:
         simplification = simplify(len(plan.stages) + 1, incumbent, context, seen.results)
         incumbent = simplification.chosen
-        seen.notice_a_shortage("in the simplification")
+        seen.record_shortage("in the simplification")
     claim = confirm(plan, incumbent, baseline, seen)
     rivals = compare_with_rivals(plan, seen)
     best = incumbent if claim and claim.verdict == "better" else plan.weights

@@ -33,19 +33,19 @@ _FEWEST = 2  # degrees of freedom; with one, Student's margin is wider than any 
 
 
 def clearly_behind(
-    contenders: Sequence[RunningTrial], known: Sequence[TrialResult], baseline: Mapping[str, float]
+    running: Sequence[RunningTrial], known: Sequence[TrialResult], baseline: Mapping[str, float]
 ) -> dict[int, str]:
     """The trials that end early, by number, with the reason.
 
     Args:
-        contenders: The trials that are trained together, each seen at its latest step.
+        running: The trials that are trained together, each seen at its latest step.
         known: All results so far.
         baseline: The weights that the study starts from.
     """
     leaving: dict[int, str] = {}
-    for one in contenders:
-        if one.trial.role in MAY_LEAVE and one.looks:
-            reason = _why(one, contenders, known, baseline)
+    for one in running:
+        if one.trial.role in MAY_LEAVE and one.evaluations:
+            reason = _why(one, running, known, baseline)
             if reason:
                 leaving[one.trial.number] = reason
     return leaving
@@ -54,8 +54,8 @@ def clearly_behind(
 def forecasts(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
     """Forecast scores of trials that ended early: they change as the others of their seed do."""
     for result in results:
-        if result.status == "pruned" and result.looks:
-            last = result.looks[-1]
+        if result.status == "pruned" and result.evaluations:
+            last = result.evaluations[-1]
             ways = [
                 way
                 for other in results
@@ -68,16 +68,16 @@ def forecasts(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
 
 def _why(
     one: RunningTrial,
-    contenders: Sequence[RunningTrial],
+    running: Sequence[RunningTrial],
     known: Sequence[TrialResult],
     baseline: Mapping[str, float],
 ) -> str:
     """Why a trial ends early; empty where it goes on."""
-    here = one.looks[-1]
+    here = one.evaluations[-1]
     rivals = [
-        (look.score, trial)
-        for trial, looks in _results_cache(contenders, known)
-        if _comparable(trial, one.trial) and (look := _at(looks, here.step)) is not None
+        (evaluation.score, trial)
+        for trial, evaluations in _evaluated(running, known)
+        if _comparable(trial, one.trial) and (evaluation := _at(evaluations, here.step)) is not None
     ]
     if not rivals:
         return ""
@@ -95,11 +95,11 @@ def _why(
     )
 
 
-def _results_cache(
-    contenders: Sequence[RunningTrial], known: Sequence[TrialResult]
+def _evaluated(
+    running: Sequence[RunningTrial], known: Sequence[TrialResult]
 ) -> Iterator[tuple[Trial, Sequence[Evaluation]]]:
-    yield from ((one.trial, one.looks) for one in contenders)
-    yield from ((r.trial, r.looks) for r in known if r.status == "complete")
+    yield from ((one.trial, one.evaluations) for one in running)
+    yield from ((r.trial, r.evaluations) for r in known if r.status == "complete")
 
 
 def _comparable(other: Trial, trial: Trial) -> bool:
@@ -140,11 +140,12 @@ def _drift(results: Iterable[TrialResult], steps: int, step: int) -> tuple[float
 
 def _way_left(result: TrialResult, steps: int, step: int) -> float | None:
     """How the score of a finished trial changed from a step to its end."""
-    look = _at(result.looks, step)
+    evaluation = _at(result.evaluations, step)
     if result.status != "complete" or result.trial.rival or result.trial.steps != steps:
         return None
-    return None if look is None or result.score is None else result.score - look.score
+    return None if evaluation is None or result.score is None else result.score - evaluation.score
 
 
-def _at(looks: Iterable[Evaluation], step: int) -> Evaluation | None:
-    return next((look for look in looks if look.step == step and np.isfinite(look.score)), None)
+def _at(evaluations: Iterable[Evaluation], step: int) -> Evaluation | None:
+    finite = (one for one in evaluations if np.isfinite(one.score))
+    return next((one for one in finite if one.step == step), None)

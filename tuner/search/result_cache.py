@@ -88,13 +88,13 @@ class ResultCache:
     def _alike(self, steps: int) -> list[TrialResult]:
         return [result for result in self._results.values() if result.trial.steps == steps]
 
-    def room(self, where: str) -> bool:
+    def has_budget(self, where: str) -> bool:
         """Whether the budget has room for anything; says where it had none."""
         if not self._left():
             self._stop("was spent", where)
         return self._left() > 0
 
-    def notice_a_shortage(self, where: str) -> None:
+    def record_shortage(self, where: str) -> None:
         """Says where the budget was too small for something that was asked for."""
         if self._short:
             self._stop("ran short", where)

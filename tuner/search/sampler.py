@@ -257,7 +257,7 @@ class OneWeightAtATimeSampler(BaseSampler):
             yield self._start_on(seed, self.plan.confirm_steps, "confirmation")
         if not pending:
             return
-        best = _contenders(results_of(stored, direction), pending[0].stage)
+        best = _candidates(results_of(stored, direction), pending[0].stage)
         for one in (*best, *pending):
             for seed in self.plan.decide_seeds:
                 yield one.model_copy(update={"seed": seed, "role": "repeat", "number": -1})
@@ -266,7 +266,7 @@ class OneWeightAtATimeSampler(BaseSampler):
         return Trial(weights=self.plan.weights, seed=seed, steps=steps, role=role)
 
 
-def _contenders(results: Sequence[TrialResult], stage: int) -> list[Trial]:
+def _candidates(results: Sequence[TrialResult], stage: int) -> list[Trial]:
     """The best values of a stage so far."""
     tried = [r for r in results if r.trial.role == "candidate" and r.trial.stage == stage]
     best = sorted((r.score, r.trial.number) for r in tried if r.score is not None)[:CONTENDERS]

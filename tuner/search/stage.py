@@ -27,7 +27,7 @@ def run_stage(
 ) -> StageResult:
     """Tries the stage's values against the incumbent and judges the best of them."""
     trying = _StageRun(stage, incumbent, context)
-    trying.first_look()
+    trying.try_on_first_seed()
     trying.extend()
     best = trying.best_other()
     outcome = None if best is None else trying.decide(best)
@@ -61,7 +61,7 @@ class _StageRun:
         self.factory = TrialFactory(context.plan, stage.number, stage.varied)
         self.results: dict[float, dict[int, TrialResult]] = {self.start: {}}
 
-    def first_look(self) -> None:
+    def try_on_first_seed(self) -> None:
         """Every value on the first seed."""
         self._try(self.start, *self.stage.candidates(self.start))
 
@@ -90,7 +90,7 @@ class _StageRun:
         """Lets the best value meet the incumbent."""
         outcome = PairedComparison(
             self.incumbent, self._with(best), self.context, self.factory
-        ).fight()
+        ).run()
         for value, results in ((self.start, outcome.before), (best, outcome.after)):
             self.results[value] |= {result.trial.seed: result for result in results}
         return outcome

@@ -153,7 +153,7 @@ class Surface:
             without = max(tried, key=lambda m: self._odds(m, ~absent))
         return self._odds(self.matters, ~absent) - self._odds(without, ~absent)
 
-    def believing(self, point: Point, seed: int) -> Surface:
+    def fantasized(self, point: Point, seed: int) -> Surface:
         """The surface once a training has come out as expected: surer around, nothing else.
 
         So another point can be chosen before the first is trained ("kriging believer"; Ginsbourger,

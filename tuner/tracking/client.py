@@ -17,7 +17,7 @@ from PIL import Image
 
 from tuner.tracking.batcher import MetricPoint
 from tuner.tracking.pages import figure_path
-from tuner.tracking.unavailable import TrackingUnavailable, one_at_a_time, tracking_unavailable
+from tuner.tracking.unavailable import TrackingUnavailable, migration_lock, tracking_unavailable
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -61,7 +61,7 @@ class TrackingClient:
         with tracking_unavailable(uri):
             from mlflow.tracking import MlflowClient
 
-            with one_at_a_time(uri):
+            with migration_lock(uri):
                 self._client: MlflowClient = MlflowClient(tracking_uri=uri)
                 self.experiment_id = self._experiment()
             self._tags: dict[str, str] = {}

@@ -25,7 +25,7 @@ PATIENCE = {
 }
 
 
-def limit_waits() -> None:
+def limit_timeouts() -> None:
     """Limits every wait of MLflow, unless the user's environment sets it."""
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)
@@ -34,7 +34,7 @@ def limit_waits() -> None:
 @contextlib.contextmanager
 def logging_to(path: Path) -> Iterator[None]:
     """Sends the log of MLflow and its libraries to a file instead of the terminal."""
-    limit_waits()
+    limit_timeouts()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with contextlib.suppress(ImportError):

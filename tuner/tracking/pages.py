@@ -9,10 +9,10 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import tell_advice
 from tuner.reporting.answer import (
     effects_of,
+    simplification_sentence,
     tell_effect,
     tell_range,
     tell_share,
-    told_simplification,
 )
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import (
@@ -157,7 +157,7 @@ def tell_session(history: StudyHistory) -> str:
     """The session as a list, as in the guide: the start, then one line a step."""
     start = tell_start(str(history.spec.get("symptom", "")), history.start_weights)
     combined = [tell_combination(history.combination)] if history.combination else []
-    lines = (start, *map(tell_stage, history.stages), *combined, told_simplification(history))
+    lines = (start, *map(tell_stage, history.stages), *combined, simplification_sentence(history))
     return "\n".join(f"- {line}" for line in lines if line)
 
 

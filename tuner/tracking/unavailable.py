@@ -38,7 +38,7 @@ def tracking_unavailable(uri: str) -> Iterator[None]:
 
 
 @contextmanager
-def one_at_a_time(uri: str) -> Iterator[None]:
+def migration_lock(uri: str) -> Iterator[None]:
     """Two processes that open an empty SQLite database at once break each other's migrations."""
     if not uri.startswith("sqlite:///"):
         yield

@@ -19,7 +19,7 @@ Predict = Callable[[Sequence[Learner], Sequence[Tensor]], Tensor]
 """RGB (K, B, 3, H, W) by K networks as they are now, of the gray photos (B, 1, H, W) of each."""
 
 
-def one_after_the_other(learners: Sequence[Learner], grays: Sequence[Tensor]) -> Tensor:
+def predict_one_by_one(learners: Sequence[Learner], grays: Sequence[Tensor]) -> Tensor:
     """Each network by itself."""
     pairs = zip(learners, grays, strict=True)
     return torch.stack([learner.color(gray) for learner, gray in pairs])
@@ -51,10 +51,12 @@ class BatchedLossGroup:
         for learner in self.learners:
             learner.forget_gradient()
         totals.sum().backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
-        steepness = torch.stack([learner.clip() for learner in self.learners])
-        rows = torch.column_stack((steepness, totals, parts)).tolist()  # one wait for the device
+        gradient_norm = torch.stack([learner.clip() for learner in self.learners])
+        rows = torch.column_stack(
+            (gradient_norm, totals, parts)
+        ).tolist()  # one wait for the device
         for learner, (length, total, *values) in zip(self.learners, rows, strict=True):
-            learner.follow(length, total, dict(zip(COMPONENT_WEIGHTS, values, strict=True)))
+            learner.apply_gradient(length, total, dict(zip(COMPONENT_WEIGHTS, values, strict=True)))
         if any(learner.problem for learner in self.learners):
             self._gather([learner for learner in self.learners if not learner.problem])
 

@@ -104,7 +104,7 @@ class Checkpoints:
         return self.folder / f"{name}.safetensors"
 
 
-class Unfinished(Protocol):
+class Resumable(Protocol):
     """A training under way."""
 
     def keep(self) -> None:
@@ -112,7 +112,7 @@ class Unfinished(Protocol):
 
 
 @contextmanager
-def kept_when_interrupted(trainings: Callable[[], Iterable[Unfinished]]) -> Iterator[None]:
+def keep_on_interrupt(trainings: Callable[[], Iterable[Resumable]]) -> Iterator[None]:
     """Keeps a checkpoint of every unfinished training when an exception ends the block."""
     try:
         yield

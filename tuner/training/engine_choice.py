@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from tuner.errors import TrainerError
 from tuner.spec.trainer import Engine
 from tuner.training.context import TrainingContext
-from tuner.training.engine_timing import fastest_engine, why_otherwise
+from tuner.training.engine_timing import fastest_engine, mismatch_with_loop
 from tuner.training.groups import GROUPINGS, obstacle
 from tuner.training.recipe import BUILTIN_MODEL
 
@@ -53,7 +53,7 @@ def _before(earlier: Mapping[str, str]) -> str:
 def _require(engine: Engine, context: TrainingContext, weights: Mapping[str, float]) -> None:
     reason = obstacle(engine, context.recipe, context.trainer.precision)
     if not reason and engine == "stacked" and context.trainer.model != BUILTIN_MODEL:
-        reason = why_otherwise(engine, context, weights)
+        reason = mismatch_with_loop(engine, context, weights)
     if reason:
         raise TrainerError(
             f"trainer.engine: these networks cannot be {engine} ({reason}); say loop, or auto"

@@ -97,7 +97,9 @@ def fastest_engine(
     return chosen, f"{chosen} ({NETWORKS} networks at once; {remarks})"
 
 
-def why_otherwise(engine: Engine, context: TrainingContext, weights: Mapping[str, float]) -> str:
+def mismatch_with_loop(
+    engine: Engine, context: TrainingContext, weights: Mapping[str, float]
+) -> str:
     """Why an engine does not reproduce the losses of the loop; empty where it does."""
     context = replace(context, threads=1)  # so that two of each seed are in one group
     loop = _few_steps("loop", context, weights, networks=4)

@@ -9,7 +9,7 @@ from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms
 from tuner.results import UNSEARCHED
 from tuner.spec.trainer import Engine, Precision
 from tuner.training.batch_cache import SharedBatch
-from tuner.training.batched_loss import BatchedLossGroup, Predict, one_after_the_other
+from tuner.training.batched_loss import BatchedLossGroup, Predict, predict_one_by_one
 from tuner.training.learner import Learner
 from tuner.training.recipe import BuiltinNetwork, Recipe
 from tuner.training.vmap import VmapNetworks
@@ -30,7 +30,7 @@ Grouping = Callable[[Sequence[Learner], int], list[Group]]
 """Makes groups of learners, at least one for each of so many threads where possible."""
 
 
-class Alone:
+class SingleLearner:
     """A learner by itself."""
 
     def __init__(self, learner: Learner) -> None:
@@ -48,12 +48,12 @@ class Alone:
 
 def one_by_one(learners: Sequence[Learner], _threads: int) -> list[Group]:
     """Each learner alone: its numbers do not depend on the others, to the last bit."""
-    return [Alone(learner) for learner in learners]
+    return [SingleLearner(learner) for learner in learners]
 
 
 def folded(learners: Sequence[Learner], threads: int) -> list[Group]:
     """Learners with equally many steps share a group; their networks run one after the other."""
-    return _together(learners, threads, one_after_the_other)
+    return _together(learners, threads, predict_one_by_one)
 
 
 def stacked(learners: Sequence[Learner], threads: int) -> list[Group]:
@@ -95,13 +95,13 @@ def _together(learners: Sequence[Learner], threads: int, predict: Predict | None
         if _has_usual_loss(learner):
             equals.setdefault(_group_key(learner, stacked=predict is None), []).append(learner)
         else:
-            groups.append(Alone(learner))
+            groups.append(SingleLearner(learner))
     for some in equals.values():
         parts = [some[start::threads] for start in range(min(threads, len(some)))]
         groups += [
             BatchedLossGroup(part, predict or VmapNetworks(part[0].model))
             if len(part) > 1
-            else Alone(part[0])
+            else SingleLearner(part[0])
             for part in parts
         ]
     return groups

@@ -66,17 +66,17 @@ class Learner:
 
     def step(self, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
         """Learns from one batch; a loss or gradient that is not finite ends the training."""
-        with self._recipe.chance(self.trial.seed, self.done, self._device):
+        with self._recipe.seeded_random(self.trial.seed, self.done, self._device):
             with self.precision():
                 prediction = self.color(batch.gray).float()
             total, components = self._measure(prediction, batch, target, terms, self.done)
             if not total.requires_grad:
-                self.problem = self._measure.idle
+                self.problem = self._measure.no_gradient
                 return
             self.forget_gradient()
             total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
-        steepness, loss, *parts = _numbers([self.clip(), total, *components.values()])
-        self.follow(steepness, loss, dict(zip(components, parts, strict=True)))
+        gradient_norm, loss, *parts = _numbers([self.clip(), total, *components.values()])
+        self.apply_gradient(gradient_norm, loss, dict(zip(components, parts, strict=True)))
 
     def forget_gradient(self) -> None:
         """Clears the gradient before the next step."""
@@ -86,15 +86,15 @@ class Learner:
         """Clips the gradient; returns its length before, 0-d."""
         return nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
 
-    def follow(self, steepness: float, loss: float, parts: Mapping[str, float]) -> None:
+    def apply_gradient(self, gradient_norm: float, loss: float, parts: Mapping[str, float]) -> None:
         """Does the optimizer's step, unless the gradient or the loss is not finite.
 
         Args:
-            steepness: Length of the gradient before it was clipped.
+            gradient_norm: Length of the gradient before it was clipped.
             loss: The weighted total.
             parts: Components of the total, unweighted.
         """
-        self._check(loss, steepness)
+        self._check(loss, gradient_norm)
         if not self.problem:
             for group in self._optimizer.param_groups:
                 group["lr"] = self._highest_rate * rate(self.done, self.trial.steps)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from tuner.errors import NoRoom
+from tuner.errors import OutOfMemory
 from tuner.results import Trial, TrialResult
 
 OnFinished = Callable[[TrialResult], None]
@@ -40,7 +40,7 @@ class MemoryFit:
             One result for each trial, in the order of `trials`.
 
         Raises:
-            NoRoom: A single trial does not fit.
+            OutOfMemory: A single trial does not fit.
         """
         results: dict[int, TrialResult] = {}
 
@@ -58,7 +58,7 @@ class MemoryFit:
 
     def _make_smaller(self, tried: int, reason: str) -> None:
         if tried < 2:  # noqa: PLR2004 - one cannot be halved
-            raise NoRoom(
+            raise OutOfMemory(
                 f"a single training does not fit into the device's memory ({reason.splitlines()[0]}"
                 "); lower trainer.batch_size or data.image_size"
             )

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
 from tuner.color.score import Scorer
-from tuner.custom.loss import Unobserved
+from tuner.custom.loss import UnusedLossTerms
 from tuner.data.batches import Batches, BatchesAhead, as_batch
 from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.errors import TrainerError
@@ -25,7 +25,7 @@ from tuner.training.engine_choice import FACT, choose_engine
 from tuner.training.facts import SCORE, SCORING, TRAINING
 from tuner.training.recipe import Recipe, make_recipe
 from tuner.training.remote_store import RemoteStore
-from tuner.training.scoring import describe, load_networks, settled
+from tuner.training.scoring import describe, load_networks, with_score_version
 from tuner.training.start_file import digest_of, read_start
 from tuner.training.warm_starts import WarmStarts
 from tuner.wording import listed, nearest
@@ -100,11 +100,11 @@ def prepare(
     heldout = as_batch(patches.holdout, device)
     drawing = Batches if device.type == "cpu" else BatchesAhead
     batches = drawing(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
-    terms = LossTerms(nets[TRAINING]) if TRAINING in nets else Unobserved()
+    terms = LossTerms(nets[TRAINING]) if TRAINING in nets else UnusedLossTerms()
     checkpoints = Checkpoints(folder / "checkpoints", share=share)
     threads = cores() if device.type == "cpu" else 1
     with on_one_core():
-        objective = settled(spec.objective, facts)
+        objective = with_score_version(spec.objective, facts)
         scorer = Scorer(heldout.rgb, objective, spec.guardrails, nets[SCORING])
     context = TrainingContext(
         trainer=spec.trainer,

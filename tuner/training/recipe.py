@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide
 from tuner.color.spaces import gray_of
 from tuner.custom.importing import brief
-from tuner.custom.loss import CustomLoss, CustomWeightedLoss, Unobserved, custom_loss
+from tuner.custom.loss import CustomLoss, CustomWeightedLoss, UnusedLossTerms, custom_loss
 from tuner.custom.model import custom_network
 from tuner.custom.random_state import position, seeded
 from tuner.data.batches import Batch
@@ -56,7 +56,7 @@ class WeightedLoss(Protocol):
         """Names of the numbers that are known before the first step."""
 
     @property
-    def idle(self) -> str:
+    def no_gradient(self) -> str:
         """Reason to report when a total has no gradient."""
 
     def __call__(
@@ -92,7 +92,7 @@ class BuiltinLoss:
     """The built-in loss, weighted as the trial says."""
 
     names = ("total", *COMPONENT_WEIGHTS)
-    idle = "all weights of the loss are 0"
+    no_gradient = "all weights of the loss are 0"
 
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
@@ -156,7 +156,9 @@ class Recipe:
             return BuiltinLoss(trial)
         return self.loss.of(trial.weights, device)
 
-    def chance(self, seed: int, step: int, device: torch.device) -> AbstractContextManager[None]:
+    def seeded_random(
+        self, seed: int, step: int, device: torch.device
+    ) -> AbstractContextManager[None]:
         """Inside, random numbers depend on seed and step alone, not on other trainings or pauses.
 
         Trainings that draw take turns, because all threads share torch's generator.
@@ -199,7 +201,7 @@ def _try_one_step(
     model = network.build(0).to(device)
     ramp = torch.linspace(0.05, 0.95, side, device=device).expand(side, side)
     rgb = torch.stack((torch.stack((ramp, ramp.T, 1 - ramp)), torch.stack((ramp.T, ramp, ramp))))
-    batch, nothing = Batch(rgb, gray_of(rgb)[:, :1].contiguous()), Unobserved()
+    batch, nothing = Batch(rgb, gray_of(rgb)[:, :1].contiguous()), UnusedLossTerms()
     with seeded(0, device):
         before = position(device)
         prediction = network.color(model, batch.gray)

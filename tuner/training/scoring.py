@@ -69,7 +69,7 @@ def _earlier_choice(
     return ""
 
 
-def settled(objective: ObjectiveSpec, facts: Mapping[str, str]) -> ObjectiveSpec:
+def with_score_version(objective: ObjectiveSpec, facts: Mapping[str, str]) -> ObjectiveSpec:
     """The objective with a version of the score: the newest, or the one that a study began with.
 
     Args:
@@ -86,7 +86,7 @@ def describe(net: PerceptualDistance) -> str:
     return f"{net.net} {net.trunk.name} {net.trunk.digest[:12]}"
 
 
-def look_of(step: int, scores: PhotoScores) -> Evaluation:
+def evaluation_of(step: int, scores: PhotoScores) -> Evaluation:
     """The evaluation of the held-out photos after a step."""
     return Evaluation(step=step, score=scores.value, ab_slope=scores.measures["ab_slope"])
 
@@ -100,7 +100,7 @@ def curve_of(scores: PhotoScores) -> dict[str, float]:
 def scored(
     trial: Trial,
     scores: PhotoScores,
-    looks: Sequence[Evaluation],
+    evaluations: Sequence[Evaluation],
     more: Mapping[str, float] = NOTHING,
 ) -> TrialResult:
     """The result of a trial that came to its end.
@@ -116,5 +116,5 @@ def scored(
         reason=scores.rejected,
         measures={**scores.measures, **more},
         warnings=scores.warnings,
-        looks=tuple(looks),
+        evaluations=tuple(evaluations),
     )

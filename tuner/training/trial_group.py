@@ -13,7 +13,7 @@ from functools import partial
 
 from tuner.results import Prune, Trial, TrialResult, never_prune
 from tuner.training.batch_cache import BatchCache
-from tuner.training.checkpoints import kept_when_interrupted
+from tuner.training.checkpoints import keep_on_interrupt
 from tuner.training.context import TrainingContext
 from tuner.training.learner import Learner
 from tuner.training.lockstep import learn_together
@@ -48,14 +48,14 @@ def train_together(
     group = TrialGroup(trials, context, on_finished)
     batch_cache = BatchCache(context.batches, context.terms, context.warm_starts.steps)
     # What the trials have learned is kept where this is interrupted.
-    with kept_when_interrupted(group.unfinished), WorkerThreads(context.threads) as workers:
+    with keep_on_interrupt(group.unfinished), WorkerThreads(context.threads) as workers:
         _score_the_start(group.unfinished(), workers)
         for share in EVALUATE_AT[1:]:
             learners = [run.learner for run in group.unfinished()]
             goal, engine = partial(group.goal, share), context.recipe.engine
             learn_together(learners, batch_cache, goal, workers, group.after_step, engine)
             if share < 1.0:
-                workers.each(group.unfinished(), partial(TrialRun.look, share=share))
+                workers.each(group.unfinished(), partial(TrialRun.evaluate, share=share))
                 group.prune(share, prune)
         workers.each(group.unfinished(), group.finish)
     return group.results()
@@ -91,12 +91,12 @@ class TrialGroup:
     def prune(self, share: float, prune: Prune) -> None:
         """Ends the trials that are to leave when a share of the training is done."""
         healthy = [run for run in self.unfinished() if not run.learner.problem]
-        for number, reason in prune([run.contender(share) for run in healthy]).items():
+        for number, reason in prune([run.evaluated_until(share) for run in healthy]).items():
             self._end(self._runs[number].pruned(reason, self._seconds()))
 
     def finish(self, run: TrialRun) -> None:
         """Scores a trial after its last step."""
-        run.look(1.0)
+        run.evaluate(1.0)
         self._end(run.result(self._seconds()))
 
     def results(self) -> list[TrialResult]:
@@ -123,6 +123,6 @@ def _score_the_start(runs: Iterable[TrialRun], workers: WorkerThreads) -> None:
     def look(same: list[TrialRun]) -> None:
         seen = same[0].predict()
         for run in same:
-            run.remember(*seen)
+            run.record_scores(*seen)
 
     workers.each(by_seed.values(), look)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from torch import Tensor
 
-from tuner.color.kept import as_arrays
+from tuner.color.reading_arrays import as_arrays
 from tuner.color.score import PhotoScores
 from tuner.data.batches import as_squares
 from tuner.events import CurvePoint
@@ -18,7 +18,7 @@ from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
 from tuner.training.checkpoints import Checkpoint
 from tuner.training.context import TrainingContext
 from tuner.training.learner import Learner
-from tuner.training.scoring import curve_of, look_of, scored
+from tuner.training.scoring import curve_of, evaluation_of, scored
 
 CURVE_POINTS = 50
 
@@ -39,7 +39,7 @@ class TrialRun:
         self.scores: PhotoScores | None = None
         self._context = context
         self._averages: Mapping[str, float] = {}
-        self._looks: list[Evaluation] = []
+        self._evaluations: list[Evaluation] = []
         self._every = max(1, trial.steps // CURVE_POINTS)
         self._is_over = False
         checkpoint = context.checkpoints.find(trial)
@@ -56,10 +56,10 @@ class TrialRun:
         """The step at which a share of the training is done."""
         return round(share * self.trial.steps)
 
-    def contender(self, share: float) -> RunningTrial:
+    def evaluated_until(self, share: float) -> RunningTrial:
         """The trial with its evaluations up to a share of its steps; it may be further by now."""
-        seen = (look for look in self._looks if look.step <= self.goal(share))
-        return RunningTrial(trial=self.trial, looks=tuple(seen))
+        seen = (one for one in self._evaluations if one.step <= self.goal(share))
+        return RunningTrial(trial=self.trial, evaluations=tuple(seen))
 
     def after_step(self) -> None:
         """Records the loss every few steps, and keeps a checkpoint every minute."""
@@ -83,28 +83,28 @@ class TrialRun:
         progress = {
             "learner": self.learner.progress(),
             "averages": dict(self._averages),
-            "looks": [look.model_dump() for look in self._looks],
+            "looks": [one.model_dump() for one in self._evaluations],
         }
         self._context.checkpoints.keep(
             self.trial, Checkpoint(self.learner.state(), progress, self.learner.done)
         )
         self._kept_at = time.monotonic()
 
-    def look(self, share: float) -> None:
+    def evaluate(self, share: float) -> None:
         """Scores the held-out photos, unless that was done before, or it resumed further ahead."""
-        there = self.learner.done == self.goal(share) > self._seen_at
+        there = self.learner.done == self.goal(share) > self._evaluated_at
         if there and not self.learner.problem:
-            self.remember(*self.predict())
+            self.record_scores(*self.predict())
 
     def predict(self) -> tuple[Tensor, PhotoScores]:
         """The predictions of the held-out photos by now, and their scores."""
         prediction = self.learner.predict(self._context.heldout.gray)
         return prediction, self._context.scorer.score(prediction)
 
-    def remember(self, prediction: Tensor, scores: PhotoScores) -> None:
+    def record_scores(self, prediction: Tensor, scores: PhotoScores) -> None:
         """Records the scores as this trial's, and shows the prediction."""
         self.scores = scores
-        self._looks.append(look_of(self.learner.done, scores))
+        self._evaluations.append(evaluation_of(self.learner.done, scores))
         self._tell(curve_of(scores))
         chosen = list(self._context.gallery)
         photo, gray = self._context.heldout.rgb[chosen], self._context.heldout.gray[chosen]
@@ -122,18 +122,18 @@ class TrialRun:
             reason = f"after step {self.trial.steps}, {scores.rejected}"
             return self._without_score("diverged", reason, seconds)
         self._context.keep(self.trial, as_arrays(scores.reading))
-        result = scored(self.trial, scores, self._looks, _ratio(self._averages))
+        result = scored(self.trial, scores, self._evaluations, _ratio(self._averages))
         return result.model_copy(update={"seconds": seconds})
 
     def pruned(self, reason: str, seconds: float) -> TrialResult:
         """The result of a trial that ends before its last step."""
         return self._without_score("pruned", reason, seconds).model_copy(
-            update={"looks": tuple(self._looks)}
+            update={"evaluations": tuple(self._evaluations)}
         )
 
     @property
-    def _seen_at(self) -> int:
-        return self._looks[-1].step if self._looks else -1
+    def _evaluated_at(self) -> int:
+        return self._evaluations[-1].step if self._evaluations else -1
 
     def _without_score(
         self, status: Literal["diverged", "pruned"], reason: str, seconds: float
@@ -146,9 +146,9 @@ class TrialRun:
     def _go_on_from(self, checkpoint: Checkpoint) -> None:
         self.learner.go_on_from(checkpoint.state, checkpoint.progress["learner"])
         self._averages = checkpoint.progress["averages"]
-        looks = [Evaluation(**look) for look in checkpoint.progress["looks"]]
+        evaluations = [Evaluation(**one) for one in checkpoint.progress["looks"]]
         # An evaluation after this very step is repeated: its scores are not in the checkpoint.
-        self._looks = [look for look in looks if look.step < self.learner.done]
+        self._evaluations = [one for one in evaluations if one.step < self.learner.done]
 
     def _tell(self, values: Mapping[str, float]) -> None:
         finite = {name: value for name, value in values.items() if np.isfinite(value)}

@@ -26,7 +26,7 @@ from tuner.errors import TrainerError
 from tuner.results import Trial
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.batch_cache import BatchCache
-from tuner.training.checkpoints import Checkpoint, Checkpoints, kept_when_interrupted
+from tuner.training.checkpoints import Checkpoint, Checkpoints, keep_on_interrupt
 from tuner.training.learner import Learner
 from tuner.training.lockstep import learn_together
 from tuner.training.recipe import Recipe
@@ -83,7 +83,7 @@ class WarmStarts:
         require_folder(self.folder, WHAT)
         starters = [_WarmStart(trial, self) for trial in missing]
         by_seed = {starter.learner.trial.seed: starter for starter in starters}
-        with kept_when_interrupted(lambda: starters), WorkerThreads(self.threads) as workers:
+        with keep_on_interrupt(lambda: starters), WorkerThreads(self.threads) as workers:
             learn_together(
                 [starter.learner for starter in starters],
                 BatchCache(self.batches, self.terms, 0),

@@ -14,11 +14,11 @@ from sample_study import (
 )
 
 from tuner.events import CombinationFinished, StageFinished
-from tuner.reporting.page.ladder import climb
+from tuner.reporting.page.ladder import rungs_of
 
 
 def test_the_ladder_goes_from_the_start_over_the_stages_to_the_confirmation(history):
-    assert [rung.label for rung in climb(history)] == [
+    assert [rung.label for rung in rungs_of(history)] == [
         "Start weights, 3 seeds",
         "Step 1: perceptual_weight 1.0 → 0.3",
         "Step 2: ab_weight 2.0 → 4.0",
@@ -27,14 +27,14 @@ def test_the_ladder_goes_from_the_start_over_the_stages_to_the_confirmation(hist
 
 
 def test_it_begins_with_the_trainings_of_the_baseline(history):
-    start = climb(history)[0]
+    start = rungs_of(history)[0]
     assert start.seeds == (1.40, 1.43, 1.40)
     assert start.after == pytest.approx(1.41)
     assert (start.before, start.low, start.verdict) == (None, None, None)
 
 
 def test_the_interval_of_a_gain_lies_around_the_score_after(history):
-    rung = climb(history)[1]
+    rung = rungs_of(history)[1]
     assert (rung.before, rung.after, rung.confidence) == (1.41, 1.3, 0.8)
     assert (rung.low, rung.high) == (pytest.approx(1.25), pytest.approx(1.35))
     assert rung.low < rung.after < rung.high
@@ -44,44 +44,44 @@ def test_what_was_not_taken_is_said_to_be_so(history_of):
     stays = stage_two().model_copy(
         update={"chosen": 2.0, "comparison": compared(1.3, 1.29, "no difference")}
     )
-    rung = climb(history_of([opened(), StageFinished(stage=stays, incumbent=START)]))[-1]
+    rung = rungs_of(history_of([opened(), StageFinished(stage=stays, incumbent=START)]))[-1]
     assert rung.label == "Step 2: ab_weight 2.0 → 4.0, not taken"
     assert (rung.taken, rung.verdict) == (False, "no difference")
 
 
 def test_a_stage_without_comparison_has_no_rung(history_of):
     lost = stage_one().model_copy(update={"comparison": None, "best_tried": None, "chosen": 1.0})
-    assert climb(history_of([opened(), StageFinished(stage=lost, incumbent=START)])) == ()
+    assert rungs_of(history_of([opened(), StageFinished(stage=lost, incumbent=START)])) == ()
 
 
 def test_an_unknown_interval_stays_unknown(history_of):
     one_seed = finished().confirmation.model_copy(
         update={"low": None, "high": None, "verdict": "no difference"}
     )
-    rung = climb(history_of([*list(whole_study())[:-1], finished(one_seed)]))[-1]
+    rung = rungs_of(history_of([*list(whole_study())[:-1], finished(one_seed)]))[-1]
     assert (rung.low, rung.high, rung.confidence, rung.taken) == (None, None, None, False)
 
 
 def test_without_fresh_seeds_there_is_no_confirmation(history_of, unfinished):
     nothing = finished(compared(1.4, 1.4, "no difference", seeds=()))
-    told = climb(history_of([*list(whole_study())[:-1], nothing]))
-    assert told == climb(unfinished)
+    told = rungs_of(history_of([*list(whole_study())[:-1], nothing]))
+    assert told == rungs_of(unfinished)
     assert told[-1].label.startswith("Step 2")
 
 
 def test_a_combination_is_a_rung_of_its_own(history_of):
-    rungs = climb(history_of(study_with_a_combination()))
+    rungs = rungs_of(history_of(study_with_a_combination()))
     assert (rungs[-1].label, rungs[-1].taken) == ("Step 3: combined", True)
     assert (rungs[-1].before, rungs[-1].after) == (1.19, 1.1)
     kept = CombinationFinished(combination=combination(chosen=combination().start))
-    rungs = climb(history_of([*study_with_a_combination(), kept]))
+    rungs = rungs_of(history_of([*study_with_a_combination(), kept]))
     assert (rungs[-1].label, rungs[-1].taken) == ("Step 3: combined, not taken", False)
 
 
 def test_fewest_changes_are_a_rung_where_something_changed(history_of):
-    rungs = climb(history_of([*study_with_a_combination(), answered()]))
+    rungs = rungs_of(history_of([*study_with_a_combination(), answered()]))
     assert (rungs[-2].label, rungs[-2].verdict) == ("Step 4: fewest changes", "no difference")
     assert (rungs[-2].before, rungs[-2].after, rungs[-2].confidence) == (1.1, 1.09, None)
     same = SIMPLER.model_copy(update={"chosen": SIMPLER.start, "set_back": ()})
-    rungs = climb(history_of([*study_with_a_combination(), answered(simplification=same)]))
+    rungs = rungs_of(history_of([*study_with_a_combination(), answered(simplification=same)]))
     assert rungs[-2].label == "Step 3: combined"

@@ -3,7 +3,7 @@ from sample_study import AFTER_ONE, BEST, START, compared, ended, finished, open
 
 from tuner.events import CurvePoint
 from tuner.reporting.page.loss_shares import LossShares, mixes
-from tuner.reporting.page.ranking import contender
+from tuner.reporting.page.recommendation import recommended_weights
 
 
 def trained(number, weights, perceptual, ab):
@@ -62,10 +62,10 @@ def test_the_golden_rule_needs_both_shares():
     ],
 )
 def test_only_what_was_confirmed_is_called_the_best(history_of, outcome, name):
-    best = contender(history_of([opened(), outcome]))
+    best = recommended_weights(history_of([opened(), outcome]))
     assert (best.name, dict(best.weights)) == (name, BEST)
 
 
 def test_before_the_end_the_incumbent_is_the_best_so_far(unfinished):
-    assert contender(unfinished).name == "best so far"
-    assert dict(contender(unfinished).weights) == BEST != AFTER_ONE
+    assert recommended_weights(unfinished).name == "best so far"
+    assert dict(recommended_weights(unfinished).weights) == BEST != AFTER_ONE

@@ -10,10 +10,10 @@ import yaml
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import tell_advice
-from tuner.reporting.answer import told_simplification
+from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.export import best_python, digest_of
 from tuner.reporting.outcome import diagnosis_of
-from tuner.reporting.page.ranking import contender, verdict_of
+from tuner.reporting.page.recommendation import recommended_weights, verdict_of
 from tuner.reporting.page.response import noise_sd
 from tuner.reporting.page.weight_rows import WeightRow, as_good_heading, weight_rows
 from tuner.reporting.story import (
@@ -68,7 +68,7 @@ class Facts:
         diagnosis: What is wrong with the pictures, or was; empty where it is not known.
         figures: Key figures as pairs of a name and a number.
         notices: What the reader should know before anything is believed.
-        contender: Name of the weights that are compared with the start weights.
+        recommended: Name of the weights that are compared with the start weights.
         as_good: Heading of the values that are as good; empty while they are not known.
         python: The best weights as a call of the loss; empty while there are none.
         scale: What the score means.
@@ -85,7 +85,7 @@ class Facts:
     diagnosis: str
     figures: tuple[tuple[str, str], ...]
     notices: tuple[str, ...]
-    contender: str
+    recommended: str
     as_good: str
     weights: tuple[WeightRow, ...]
     session: tuple[StepRow, ...]
@@ -109,7 +109,7 @@ def facts_of(history: StudyHistory) -> Facts:
         diagnosis=diagnosis_of(history),
         figures=tuple(_figures(history)),
         notices=tuple(_notices(history)),
-        contender=contender(history).name,
+        recommended=recommended_weights(history).name,
         as_good=as_good_heading(history),
         weights=weight_rows(history),
         session=tuple(_session(history)),
@@ -166,7 +166,7 @@ def _session(history: StudyHistory) -> Iterator[StepRow]:
     if combination is not None:
         moved = dict(combination.chosen) != dict(combination.start)
         yield StepRow(tell_combination(combination), "good" if moved else "same")
-    if fewest := told_simplification(history):
+    if fewest := simplification_sentence(history):
         yield StepRow(fewest, "good")
     for rival in history.finished.rivals if history.finished else ():
         yield StepRow(tell_rival(rival), "same")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.answer import simplification_step, told_simplification
+from tuner.reporting.answer import simplification_sentence, simplification_step
 from tuner.reporting.story import plain
 from tuner.results import Comparison, StageResult, Verdict
 
@@ -38,7 +38,7 @@ class Rung:
     seeds: tuple[float, ...] = ()
 
 
-def climb(history: StudyHistory) -> tuple[Rung, ...]:
+def rungs_of(history: StudyHistory) -> tuple[Rung, ...]:
     """The rungs from the start weights over the stages to the confirmation.
 
     Stages in which nothing could be compared have no rung.
@@ -86,7 +86,7 @@ def _combination(history: StudyHistory) -> list[Rung]:
 def _simplification(history: StudyHistory) -> list[Rung]:
     """Without an interval: one seed could refuse the step, but says little about its size."""
     found = history.finished.simplification if history.finished else None
-    if found is None or found.comparison is None or not told_simplification(history):
+    if found is None or found.comparison is None or not simplification_sentence(history):
         return []
     label = f"Step {simplification_step(history.stages, history.combination)}: fewest changes"
     one_seed = found.comparison

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.page.ranking import contender
+from tuner.reporting.page.recommendation import recommended_weights
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class LossShares:
 
 def mixes(history: StudyHistory) -> tuple[LossShares, ...]:
     """The loss with the start weights, then with the best where those are others."""
-    best = contender(history)
+    best = recommended_weights(history)
     named = [("start weights", history.start_weights)]
     if dict(best.weights) != dict(history.start_weights):
         named.append((best.name, best.weights))

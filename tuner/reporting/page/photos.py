@@ -14,7 +14,7 @@ from tuner.errors import StorageError
 from tuner.journal.history import StudyHistory
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.reporting.before_after import typical_views
-from tuner.reporting.page.ranking import contender
+from tuner.reporting.page.recommendation import recommended_weights
 
 LARGEST_BYTES = 120_000
 """Of one row; larger ones are embedded as JPEG, so that the page can be mailed."""
@@ -53,7 +53,7 @@ def photo_rows(folder: Path, history: StudyHistory) -> tuple[PhotoRow, ...]:
     Raises:
         StorageError: A picture cannot be read.
     """
-    best, results = contender(history), history.results.values()
+    best, results = recommended_weights(history), history.results.values()
     pair = typical_views(folder, results, history.start_weights, best.weights)
     if pair is not None:
         return _rows(("gray", "start weights", best.name, "photo"), pair)

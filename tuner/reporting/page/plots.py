@@ -12,11 +12,11 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import effects_of
 from tuner.reporting.page import plot_style
 from tuner.reporting.page.figures import ladder_figure, response_figure, tradeoff_figure
-from tuner.reporting.page.ladder import Rung, climb
+from tuner.reporting.page.ladder import Rung, rungs_of
 from tuner.reporting.page.loss_figures import components_figure, shares_figure
 from tuner.reporting.page.loss_shares import LossShares, mixes
 from tuner.reporting.page.range_figure import LEGEND, drawable, range_figure
-from tuner.reporting.page.ranking import contender
+from tuner.reporting.page.recommendation import recommended_weights
 from tuner.reporting.page.response import ResponseCurve, responses
 from tuner.reporting.page.tradeoff import tradeoffs
 from tuner.reporting.story import plain
@@ -51,7 +51,7 @@ def plots_of(history: StudyHistory) -> dict[str, list[Plot]]:
 
 
 def _session(history: StudyHistory) -> Iterator[Plot]:
-    rungs = climb(history)
+    rungs = rungs_of(history)
     if rungs:
         caption = (
             "From ring to dot: the score before a step and with what was tried, on the same seeds. "
@@ -89,7 +89,7 @@ def _tradeoff(history: StudyHistory) -> Iterator[Plot]:
         )
         names = {
             "start": ("start weights", plot_style.START, "diamond"),
-            "best": (contender(history).name, plot_style.BEST, "dot"),
+            "best": (recommended_weights(history).name, plot_style.BEST, "dot"),
             "other": ("other weights", plot_style.OTHER, "dot"),
             "rejected": ("rejected", plot_style.LOST, "cross"),
         }

@@ -33,7 +33,7 @@ LEGEND = (
 
 def drawable(effects: Sequence[WeightEffect]) -> tuple[WeightEffect, ...]:
     """Those that have a place on an axis of factors: nothing above or below them is 0."""
-    return tuple(one for one in effects if min(one.start, *one.tried, *one.will_do) > 0)
+    return tuple(one for one in effects if min(one.start, *one.tried, *one.acceptable_range) > 0)
 
 
 def range_figure(effects: Sequence[WeightEffect]) -> go.Figure:
@@ -42,7 +42,9 @@ def range_figure(effects: Sequence[WeightEffect]) -> go.Figure:
     Args:
         effects: One at least, all `drawable`.
     """
-    ends = [end / one.start for one in effects for end in (*one.tried, *one.will_do, one.start)]
+    ends = [
+        end / one.start for one in effects for end in (*one.tried, *one.acceptable_range, one.start)
+    ]
     drawn = figure(
         height=ROW * len(effects) + 60,
         margin={"l": 14, "r": 14, "t": 8, "b": 46},
@@ -59,7 +61,7 @@ def _add_row(drawn: go.Figure, place: int, effect: WeightEffect) -> None:
     color = faded(WON, 0.45) if effect.matters else RANGE
     for (low, high), line in (
         (effect.tried, {"color": LINE, "width": 2}),
-        (effect.will_do, {"color": color, "width": 14}),
+        (effect.acceptable_range, {"color": color, "width": 14}),
     ):
         drawn.add_scatter(
             x=[low / effect.start, high / effect.start], y=[place, place], mode="lines",

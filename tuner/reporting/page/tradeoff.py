@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.page.ranking import contender
+from tuner.reporting.page.recommendation import recommended_weights
 from tuner.reporting.verdicts import run_name
 
 Kind = Literal["start", "best", "other", "rejected"]
@@ -32,7 +32,7 @@ class Tradeoff:
 
 def tradeoffs(history: StudyHistory) -> tuple[Tradeoff, ...]:
     """Every training that was measured on photos, in the order of its number."""
-    start, best = history.start_weights, contender(history).weights
+    start, best = history.start_weights, recommended_weights(history).weights
     found = []
     for _, result in sorted(history.results.items()):
         measures = result.measures

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import effects_of, tell_range, tell_share
-from tuner.reporting.page.ranking import contender
+from tuner.reporting.page.recommendation import recommended_weights
 from tuner.reporting.story import plain
 from tuner.results import WeightEffect
 
@@ -33,7 +33,7 @@ class WeightRow:
 
 def weight_rows(history: StudyHistory) -> tuple[WeightRow, ...]:
     """Every weight, in the order of the study file."""
-    after = contender(history).weights
+    after = recommended_weights(history).weights
     effects = {effect.name: effect for effect in effects_of(history)}
     return tuple(
         WeightRow(
@@ -55,7 +55,7 @@ def as_good_heading(history: StudyHistory) -> str:
     finished = history.finished
     if finished is None or not finished.effects:
         return ""
-    unconfirmed = dict(finished.best_weights) != dict(contender(history).weights)
+    unconfirmed = dict(finished.best_weights) != dict(recommended_weights(history).weights)
     return "as good as the start" if unconfirmed else "as good"
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from tuner.color.kept import as_arrays, from_arrays
 from tuner.color.measures import Photos, measures, read
+from tuner.color.reading_arrays import as_arrays, from_arrays
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from tuner.reporting.story import tell_claim
 
 
 @dataclass(frozen=True)
-class RankedWeights:
+class RecommendedWeights:
     """The weights that a study would put in the place of the start weights.
 
     Attributes:
@@ -23,14 +23,16 @@ class RankedWeights:
     weights: Mapping[str, float]
 
 
-def contender(history: StudyHistory) -> RankedWeights:
+def recommended_weights(history: StudyHistory) -> RecommendedWeights:
     """The best weights, by the name they deserve."""
     finished = history.finished
     if finished is None:
-        return RankedWeights("best so far", history.incumbent)
+        return RecommendedWeights("best so far", history.incumbent)
     claim = finished.confirmation
     confirmed = claim is not None and claim.verdict == "better"
-    return RankedWeights("best weights" if confirmed else "best tried", finished.incumbent_weights)
+    return RecommendedWeights(
+        "best weights" if confirmed else "best tried", finished.incumbent_weights
+    )
 
 
 def verdict_of(history: StudyHistory) -> str:
