@@ -11,7 +11,7 @@ from tiny_study import PATIENCE, TINY, started, surroundings, told, tuner, wait_
 from tuner.events import TrialFinished
 from tuner.journal.history import read_history
 from tuner.journal.journal_file import read_entries
-from tuner.reporting.story import tell_claim
+from tuner.reporting.story import describe_claim
 
 
 def history_in(home):
@@ -181,7 +181,7 @@ def test_the_note_of_the_study_begins_with_its_claim(recorded, finished_home):
     _, parent, _ = recorded
     history = history_in(finished_home)
     note = parent.data.tags["mlflow.note.content"]
-    claim = tell_claim(history.finished, history.start_weights)
+    claim = describe_claim(history.finished, history.start_weights)
     assert claim in note.splitlines()[0]
     assert parent.info.status == "FINISHED"
     assert "Step 2 - Fine-tune luminance: l_weight " in note

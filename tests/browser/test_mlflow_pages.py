@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from tiny_study import started
 
-from tuner.reporting.story import tell_claim
+from tuner.reporting.story import describe_claim
 from tuner.tracking.sync_state import last_report
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -51,7 +51,7 @@ def browse(chromium, link):
 
 @pytest.fixture(scope="module")
 def claim(shown):
-    return tell_claim(shown.history.finished, shown.history.start_weights)
+    return describe_claim(shown.history.finished, shown.history.start_weights)
 
 
 def scores_on(page):

@@ -8,7 +8,7 @@ import pytest
 
 from tuner.journal.history import read_history
 from tuner.reporting.page.render import write_report
-from tuner.reporting.story import tell_claim
+from tuner.reporting.story import describe_claim
 
 pytestmark = pytest.mark.xdist_group("browser")
 WIDTHS = {"wide": 1400, "narrow": 390}
@@ -102,7 +102,7 @@ def test_every_plot_is_drawn(report, opened):
 
 def test_the_first_line_is_the_verdict(report, opened, shown):
     page, _, _ = opened(report)
-    claim = tell_claim(shown.history.finished, shown.history.start_weights)
+    claim = describe_claim(shown.history.finished, shown.history.start_weights)
     assert page.inner_text("body").splitlines()[0] == claim.replace("->", "→")
 
 

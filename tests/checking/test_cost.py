@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.checking.cost import _hours, tell_cost
+from tuner.checking.cost import _hours, describe_cost
 from tuner.training.pace import Pace
 
 PACE = Pace(step_seconds=0.5, look_seconds=2.0, threads=2, device="cpu")
@@ -14,8 +14,8 @@ def test_hours_are_told_as_people_do(hours, told):
 
 
 def test_a_price_is_told_where_one_is_asked_for(plan_of):
-    [speed] = tell_cost(PACE, plan_of(), 0, 0.0)
+    [speed] = describe_cost(PACE, plan_of(), 0, 0.0)
     assert speed.startswith("Measured on cpu: 500 ms a step, 2 trials at a time; the study takes ")
     shortest, longest = PACE.study_hours(plan_of(), 0)
-    _, price = tell_cost(PACE, plan_of(), 0, 3.0)
+    _, price = describe_cost(PACE, plan_of(), 0, 3.0)
     assert price == f"At 3 an hour: {3 * shortest:.2f} to {3 * longest:.2f}."

@@ -1,24 +1,24 @@
 import pytest
 
-from tuner.data.left_out import tell_left_out
+from tuner.data.left_out import describe_left_out
 from tuner.data.survey import LeftOut
 from tuner.errors import StorageError
 
 
 def test_where_every_picture_is_used_nothing_is_said_or_written(tmp_path):
-    assert tell_left_out([], tmp_path) == ""
+    assert describe_left_out([], tmp_path) == ""
     assert list(tmp_path.iterdir()) == []
 
 
 def test_few_are_named_with_their_reasons(tmp_path):
-    told = tell_left_out([LeftOut("a.png", "gray")], tmp_path)
+    told = describe_left_out([LeftOut("a.png", "gray")], tmp_path)
     file = tmp_path / "left-out.txt"
     assert told == f"1 picture is left out: 'a.png' (gray); all of them, with details: {file}"
 
 
 def test_many_are_counted_and_all_stand_in_the_file(tmp_path):
     many = [LeftOut(f"{number}.png", "broken", "no end") for number in range(7)]
-    told = tell_left_out(many, tmp_path)
+    told = describe_left_out(many, tmp_path)
     assert told.startswith("7 pictures are left out: '0.png' (broken), ")
     assert "'4.png' (broken) and 2 more; all of them" in told
     lines = (tmp_path / "left-out.txt").read_text().splitlines()
@@ -27,4 +27,4 @@ def test_many_are_counted_and_all_stand_in_the_file(tmp_path):
 
 def test_a_folder_that_is_gone_is_refused(tmp_path):
     with pytest.raises(StorageError, match=r"left-out\.txt: cannot be written"):
-        tell_left_out([LeftOut("a.png", "gray")], tmp_path / "gone")
+        describe_left_out([LeftOut("a.png", "gray")], tmp_path / "gone")

@@ -14,7 +14,7 @@ from small_study import (
 )
 
 from tuner.display.closing import closing
-from tuner.reporting.answer import tell_effect
+from tuner.reporting.answer import describe_effect
 from tuner.results import RivalResult
 
 
@@ -57,7 +57,7 @@ def test_the_closing_story_tells_fewest_changes_and_what_each_weight_does():
     texts = [line.text for line in closing(last, after(fresh(), opened(), judged(1), judged(2)))]
     assert texts[3].startswith("Step 3 - Fewest changes: perceptual_weight back to 1.0")
     assert texts[5].startswith("Confirmed on 2 fresh seeds")
-    assert texts[6:8] == [tell_effect(AB), tell_effect(IDLE)]
+    assert texts[6:8] == [describe_effect(AB), describe_effect(IDLE)]
     assert texts[8].startswith("Best weights")
 
 

@@ -27,17 +27,17 @@ from small_study import (
 from tuner.display.forecast import (
     Range,
     current_phase,
+    describe_count,
+    describe_time,
     done_in,
     left_in,
     left_in_all,
     share_done,
-    tell_count,
-    tell_time,
     time_for,
     time_for_trials,
     trained_in,
 )
-from tuner.display.sentences import tell_phase
+from tuner.display.sentences import describe_phase
 from tuner.spec.plan import Rival
 from tuner.spec.trial_count import most
 
@@ -91,7 +91,7 @@ def test_what_the_study_is_compared_with_comes_last_and_is_not_in_the_budget():
     assert left_in(here, 3) == Range(2, 4)
     training = confirming(20, START).model_copy(update={"role": "rival", "rival": "rlw"})
     begun = after(here, started(training))
-    assert (current_phase(begun), tell_phase(begun)) == (4, "comparison")
+    assert (current_phase(begun), describe_phase(begun)) == (4, "comparison")
     assert left_in_all(fresh(plan=plan)).most == 7 + 4
 
 
@@ -157,7 +157,7 @@ def test_time_passes_between_two_events():
 
 def test_no_pace_no_promise():
     assert time_for(fresh(), Range(1, 1), 0.0, now=5.0) is None
-    assert tell_time(None) == ""
+    assert describe_time(None) == ""
 
 
 def test_the_slowest_of_the_trials_decides():
@@ -187,12 +187,12 @@ def test_a_trial_that_only_began_promises_nothing():
     ],
 )
 def test_time_is_told_as_people_say_it(least, most, words):
-    assert tell_time(Range(least, most)) == words
+    assert describe_time(Range(least, most)) == words
 
 
 @given(st.floats(0, 1e7), st.floats(0, 1e7))
 def test_told_time_is_short_and_never_negative_or_infinite(one, other):
-    told = tell_time(Range(min(one, other), max(one, other)))
+    told = describe_time(Range(min(one, other), max(one, other)))
     assert len(told) <= len("up to 55.5 days left!")
     assert not told.startswith("-")
     assert "inf" not in told
@@ -212,5 +212,5 @@ def test_a_finished_study_has_nothing_left():
 
 
 def test_equal_counts_are_told_as_one():
-    assert tell_count(7, 7) == "7"
-    assert tell_count(7, 9) == "7-9"
+    assert describe_count(7, 7) == "7"
+    assert describe_count(7, 9) == "7-9"

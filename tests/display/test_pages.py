@@ -15,7 +15,7 @@ from small_study import (
 )
 
 from tuner.display.pages import print_plan, print_status, print_studies, print_study
-from tuner.reporting.answer import tell_effect
+from tuner.reporting.answer import describe_effect
 from tuner.results import Noise, RivalResult
 from tuner.spec.plan import Rival
 from tuner.spec.study_file import StudyHeading
@@ -64,7 +64,7 @@ def test_status_and_study_tell_fewest_changes_and_what_each_weight_does():
     for page in (print_status, print_study):
         lines = printed(page, told, width=400).splitlines()
         at = next(i for i, line in enumerate(lines) if line.startswith("Confirmed on 2 fresh"))
-        assert lines[at + 1 : at + 3] == [tell_effect(AB), tell_effect(IDLE)]
+        assert lines[at + 1 : at + 3] == [describe_effect(AB), describe_effect(IDLE)]
         assert sum(line.startswith("Step 3 - Fewest changes: ") for line in lines[:at]) == 1
 
 

@@ -24,14 +24,14 @@ from small_study import (
 
 from tuner.display.closing import closing
 from tuner.display.sentences import (
+    describe_earlier,
+    describe_heartbeat,
+    describe_noise,
+    describe_phase,
+    describe_plan,
+    describe_result,
+    describe_trial,
     tell,
-    tell_earlier,
-    tell_heartbeat,
-    tell_noise,
-    tell_phase,
-    tell_plan,
-    tell_result,
-    tell_trial,
 )
 
 
@@ -54,7 +54,7 @@ def test_the_plan_is_told_first():
 
 def test_one_stage_is_no_plural():
     single = PLAN.__class__(**{**PLAN.__dict__, "stages": PLAN.stages[:1]})
-    assert "1 stage, one weight each" in tell_plan(single)
+    assert "1 stage, one weight each" in describe_plan(single)
 
 
 def test_a_notice_is_told_once():
@@ -69,7 +69,7 @@ def test_a_result_stands_beside_the_start_on_the_same_seed():
 
 
 def test_without_a_start_on_that_seed_a_result_stands_alone():
-    line = tell_result(ended(candidate(3, seed=9), 0.612).result, after_baseline())
+    line = describe_result(ended(candidate(3, seed=9), 0.612).result, after_baseline())
     assert line == "03 perceptual_weight=0.5 seed 9: score 0.612"
 
 
@@ -132,26 +132,26 @@ def test_start_weights_that_a_guardrail_rejects_are_told_before_the_stages(reaso
         "are rejected, however well they score; look at the pictures, and train longer where that "
         f"heals it.{choice}"
     )
-    assert notice in [line.text for line in tell_earlier(after(here, last))]
+    assert notice in [line.text for line in describe_earlier(after(here, last))]
     healthy = told(here, ended(baseline(1), 0.6))
     assert not any("guardrail" in line for line in healthy)
 
 
 def test_the_phases_have_names():
     here = after(fresh(plan=COMBINING), *whole_baseline(), judged(1), judged(2, 2.0))
-    assert tell_phase(here) == "combination"
-    assert tell_phase(after(here, combined())) == "confirmation"
+    assert describe_phase(here) == "combination"
+    assert describe_phase(after(here, combined())) == "confirmation"
 
 
 def test_a_plan_with_a_combination_says_so():
-    assert tell_plan(COMBINING) == (
+    assert describe_plan(COMBINING) == (
         "sepia-fix: 2 stages, one weight each (perceptual_weight, ab_weight), then a combination; "
         "6 to 26 trials of 1000 steps."
     )
 
 
 def test_an_unknown_noise_is_called_unknown():
-    assert tell_noise(fresh()) == "The noise is not known yet."
+    assert describe_noise(fresh()) == "The noise is not known yet."
 
 
 def test_a_stage_is_told_in_the_words_of_the_story():
@@ -166,44 +166,46 @@ def test_curves_are_seen_not_heard():
 
 @pytest.mark.parametrize(("weights", "which"), [(START, "start"), (BEST, "best")])
 def test_the_confirmation_says_which_weights_it_trains(weights, which):
-    assert tell_trial(confirming(9, weights), PLAN) == f"09 confirmation seed 101, {which} weights"
+    assert (
+        describe_trial(confirming(9, weights), PLAN) == f"09 confirmation seed 101, {which} weights"
+    )
 
 
 def test_an_earlier_run_is_told_with_its_stages():
     here = after(after_baseline(), judged())
-    texts = [line.text for line in tell_earlier(here)]
+    texts = [line.text for line in describe_earlier(here)]
     assert texts[0] == "Going on with an earlier run, which finished 2 trials."
     assert texts[1].startswith("The start weights score 0.660")
     assert texts[2].startswith("Step 1 - Reduce dominance")
 
 
 def test_an_earlier_run_that_left_nothing_is_not_mentioned():
-    assert tell_earlier(fresh()) == []
+    assert describe_earlier(fresh()) == []
 
 
 def test_an_earlier_run_may_have_left_a_single_trial():
-    (line,) = tell_earlier(after(fresh(), ended(baseline())))
+    (line,) = describe_earlier(after(fresh(), ended(baseline())))
     assert line.text == "Going on with an earlier run, which finished 1 trial."
 
 
 def test_a_sign_of_life_says_how_far_it_is():
     here = after(fresh(), started(baseline(0)), started(baseline(1)), point(0, 500), point(1, 250))
     words = "training: 2 trials at step 250 of 1000; study: 0 of 6-21 trials, 6 %, 2-17 min left"
-    assert tell_heartbeat(here, here.heard) == words
+    assert describe_heartbeat(here, here.heard) == words
 
 
 def test_a_sign_of_life_without_a_pace_promises_nothing():
-    told = tell_heartbeat(after(fresh(), started(baseline())), 10.0)
+    told = describe_heartbeat(after(fresh(), started(baseline())), 10.0)
     assert told == "training: 0 trials at step 0 of 1000; study: 0 of 6-21 trials, 0 %"
 
 
 def test_the_phase_has_a_name():
     here = after(fresh(), started(baseline()))
-    assert tell_phase(fresh()) == "getting ready"
-    assert tell_phase(here) == "baseline"
-    assert tell_phase(after(here, started(candidate()))) == "stage 1 of 2: perceptual_weight"
-    assert tell_phase(after(here, started(confirming(9, START)))) == "confirmation"
-    assert tell_phase(after(here, finished())) == "finished"
+    assert describe_phase(fresh()) == "getting ready"
+    assert describe_phase(here) == "baseline"
+    assert describe_phase(after(here, started(candidate()))) == "stage 1 of 2: perceptual_weight"
+    assert describe_phase(after(here, started(confirming(9, START)))) == "confirmation"
+    assert describe_phase(after(here, finished())) == "finished"
 
 
 def test_a_combination_is_told_like_a_stage():
@@ -213,5 +215,5 @@ def test_a_combination_is_told_like_a_stage():
     )
     here = after(fresh(plan=COMBINING), *whole_baseline())
     assert told(here, combined()) == [line]
-    assert [each.text for each in tell_earlier(after(here, combined()))][-1] == line
+    assert [each.text for each in describe_earlier(after(here, combined()))][-1] == line
     assert [each.text for each in closing(finished(), after(here, combined()))][1] == line

@@ -8,7 +8,7 @@ from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry, read_entries
 from tuner.journal.journals import FileJournal
 from tuner.journal.recorder import Recorder
-from tuner.reporting.advice_summary import NAMES, tell_advice
+from tuner.reporting.advice_summary import NAMES, describe_advice
 from tuner.reporting.page.facts import facts_of
 from tuner.reporting.page.render import render_page
 from tuner.reporting.tables import status_record
@@ -39,7 +39,7 @@ def test_every_kind_has_a_name():
 
 
 def test_kinds_are_counted_and_one_trial_is_shown(folder):
-    assert tell_advice(read_history(folder)) == (
+    assert describe_advice(read_history(folder)) == (
         "AB loss far smaller than perceptual in 1 of 10 trials; trial 03, step 75: far smaller.",
         "Golden rule left in 2 of 10 trials; trial 00, step 75: the AB loss is small.",
     )
@@ -50,7 +50,7 @@ def test_a_trial_with_the_best_weights_speaks_for_all():
     history = history_of(
         *trials, advice(0, sentence="of another"), advice(1, sentence="of the start")
     )
-    assert "trial 01, step 75: of the start." in tell_advice(history)[0]
+    assert "trial 01, step 75: of the start." in describe_advice(history)[0]
 
 
 def test_advice_that_is_told_again_after_a_restart_counts_once():
@@ -60,7 +60,7 @@ def test_advice_that_is_told_again_after_a_restart_counts_once():
 
 def test_without_advice_nothing_is_said(study_folder):
     history = read_history(study_folder)
-    assert tell_advice(history) == ()
+    assert describe_advice(history) == ()
     assert "guide would have said" not in render_page(study_folder, history)
 
 
@@ -73,7 +73,7 @@ def test_notes_of_mlflow_have_it(folder):
 
 def test_the_report_has_it(folder):
     history = read_history(folder)
-    assert facts_of(history).advice == tell_advice(history)
+    assert facts_of(history).advice == describe_advice(history)
     page = render_page(folder, history)
     assert "<li>Golden rule left in 2 of 10 trials" in page
 

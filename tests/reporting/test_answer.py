@@ -4,11 +4,11 @@ import pytest
 from sample_study import AB, IDLE, SIMPLER, combination, compared
 
 from tuner.reporting.answer import (
+    describe_effect,
+    describe_range,
+    describe_share,
+    describe_simplification,
     simplification_step,
-    tell_effect,
-    tell_range,
-    tell_share,
-    tell_simplification,
 )
 from tuner.results import Share, Simplification, WeightEffect
 
@@ -25,14 +25,14 @@ def test_weights_that_went_back_are_told_with_their_start():
     before = {"saturation_weight": 1.6, "l_weight": 9.0, "ab_weight": 4.0}
     after = {"saturation_weight": 0.1, "l_weight": 20.0, "ab_weight": 4.0}
     both = simplified(before, after, "saturation_weight", "l_weight")
-    assert tell_simplification(both, 6) == (
+    assert describe_simplification(both, 6) == (
         "Step 6 - Fewest changes: saturation_weight back to 0.1, l_weight back to 20.0: "
         "what they carried could not be told from noise."
     )
 
 
 def test_one_weight_that_went_back_is_told_beside_one_that_was_refined():
-    assert tell_simplification(SIMPLER, 4) == (
+    assert describe_simplification(SIMPLER, 4) == (
         "Step 4 - Fewest changes: perceptual_weight back to 1.0: what it carried could not be "
         "told from noise; ab_weight 7.0 -> 6.0: the optimum by all trials together, in round "
         "numbers."
@@ -41,7 +41,7 @@ def test_one_weight_that_went_back_is_told_beside_one_that_was_refined():
 
 def test_a_value_that_was_refined_alone_is_told():
     finer = simplified({"ab_weight": 7.0}, {"ab_weight": 6.0})
-    assert tell_simplification(finer, 2) == (
+    assert describe_simplification(finer, 2) == (
         "Step 2 - Fewest changes: ab_weight 7.0 -> 6.0: the optimum by all trials together, in "
         "round numbers."
     )
@@ -50,7 +50,7 @@ def test_a_value_that_was_refined_alone_is_told():
 def test_nothing_is_told_where_nothing_changed():
     same = simplified({"ab_weight": 7.0}, {"ab_weight": 7.0})
     refused = same.model_copy(update={"comparison": compared(1.0, 1.4, "worse")})
-    assert [tell_simplification(one, 6) for one in (None, same, refused)] == [""] * 3
+    assert [describe_simplification(one, 6) for one in (None, same, refused)] == [""] * 3
 
 
 def test_the_step_comes_after_the_stages_and_the_combination():
@@ -59,7 +59,9 @@ def test_the_step_comes_after_the_stages_and_the_combination():
 
 
 def test_a_weight_that_moved_is_told_with_its_range_and_its_share():
-    assert tell_effect(AB) == "ab_weight 2.0 -> 4.0 (3 to 6 are as good; carries 80 % of the gain)"
+    assert (
+        describe_effect(AB) == "ab_weight 2.0 -> 4.0 (3 to 6 are as good; carries 80 % of the gain)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,32 +77,34 @@ def test_a_weight_that_moved_is_told_with_its_range_and_its_share():
     ],
 )
 def test_a_share_is_told_as_far_as_it_is_known(share, words):
-    assert tell_effect(AB.model_copy(update={"share": share})) == f"ab_weight 2.0 -> 4.0 {words}"
+    assert (
+        describe_effect(AB.model_copy(update={"share": share})) == f"ab_weight 2.0 -> 4.0 {words}"
+    )
 
 
 def test_a_weight_that_does_nothing_is_told_with_where_it_was_tried():
-    assert tell_effect(IDLE) == (
+    assert describe_effect(IDLE) == (
         "saturation_weight stays 0.1 (does not matter between 0.025 and 2.0)"
     )
-    assert tell_range(IDLE) == "0.025 to 2"
+    assert describe_range(IDLE) == "0.025 to 2"
 
 
 def test_a_weight_that_matters_and_stays_is_told_with_its_range():
     right = still("l_weight", 1.0, tried=(0.1, 10.0), as_good=(0.5, 1.5), matters=True)
-    assert tell_effect(right) == "l_weight stays 1.0 (0.5 to 1.5 are as good)"
+    assert describe_effect(right) == "l_weight stays 1.0 (0.5 to 1.5 are as good)"
     sharp = right.model_copy(update={"as_good": (1.0, 1.0)})
-    assert tell_effect(sharp) == "l_weight stays 1.0 (no other value is as good)"
+    assert describe_effect(sharp) == "l_weight stays 1.0 (no other value is as good)"
 
 
 def test_of_a_weight_without_another_value_nothing_is_claimed():
     lonely = still("l_weight", 1.0, tried=(1.0, 1.0), as_good=(1.0, 1.0), matters=False)
-    assert tell_effect(lonely) == "l_weight stays 1.0 (no other value could be compared)"
+    assert describe_effect(lonely) == "l_weight stays 1.0 (no other value could be compared)"
 
 
 def test_a_share_has_its_interval():
-    assert tell_share(Share(value=0.8, low=0.5, high=1.0)) == "80 % (50 % to 100 %)"
-    assert tell_share(Share(value=0.1, low=-0.002, high=0.3)) == "10 % (0 % to 30 %)"
+    assert describe_share(Share(value=0.8, low=0.5, high=1.0)) == "80 % (50 % to 100 %)"
+    assert describe_share(Share(value=0.1, low=-0.002, high=0.3)) == "10 % (0 % to 30 %)"
 
 
 def test_the_only_weight_that_moved_carries_all():
-    assert tell_share(Share(value=1.0, low=1.0, high=1.0)) == "100 %"
+    assert describe_share(Share(value=1.0, low=1.0, high=1.0)) == "100 %"

@@ -12,7 +12,7 @@ from tuner.display.pages import print_status, print_study
 from tuner.journal.history import fold
 from tuner.journal.journal_file import Entry
 from tuner.reporting.export import best_yaml
-from tuner.reporting.outcome import tell_diagnosis, tell_illness, tell_outcome
+from tuner.reporting.outcome import describe_diagnosis, describe_illness, describe_outcome
 from tuner.reporting.page.facts import facts_of
 from tuner.results import Trial, TrialResult
 from tuner.tracking.pages import study_note
@@ -55,33 +55,35 @@ def confirmed(before, after, seeds=(101, 102, 103, 104, 105), scatter=0.2):
 )  # fmt: skip
 def test_what_became_of_the_symptom_is_told(before, after, told):
     scatter = 0.02 if "chroma_ratio" in {**before, **after} else 0.2
-    assert re.fullmatch(told, tell_outcome(confirmed(before, after, scatter=scatter), START, BEST))
+    assert re.fullmatch(
+        told, describe_outcome(confirmed(before, after, scatter=scatter), START, BEST)
+    )
 
 
 def test_two_seeds_are_too_few_to_tell():
-    told = tell_outcome(confirmed(SEPIA, {**SEPIA, "tint": 6.0}, (101, 102)), START, BEST)
+    told = describe_outcome(confirmed(SEPIA, {**SEPIA, "tint": 6.0}, (101, 102)), START, BEST)
     assert told.startswith("Still sepia-cast, too few seeds to tell whether less (tint ")
 
 
 def test_only_the_seeds_of_the_claim_count():
     results = [result(START, 1, "baseline", **SEPIA), result(BEST, 1, "candidate")]
-    assert tell_outcome(results, START, BEST) == ""
-    assert tell_outcome(confirmed(SEPIA, {}), START, START) == ""
+    assert describe_outcome(results, START, BEST) == ""
+    assert describe_outcome(confirmed(SEPIA, {}), START, START) == ""
 
 
 def test_the_start_weights_are_told_with_the_study_for_them():
     results = [result(START, seed, "baseline", **SEPIA, **PALE) for seed in (1, 2, 3)]
-    assert tell_illness(results, START, "sepia-fix") == (
+    assert describe_illness(results, START, "sepia-fix") == (
         "Diagnosis of the start weights: sepia-cast (tint 9; healthy is below 4) and washed-out."
     )
-    assert tell_illness(results, START, "mine").endswith("; sepia-fix is the study for that.")
+    assert describe_illness(results, START, "mine").endswith("; sepia-fix is the study for that.")
     well = [result(START, 1, "baseline")]
-    assert tell_illness(well, START, "mine") == "Diagnosis of the start weights: healthy."
+    assert describe_illness(well, START, "mine") == "Diagnosis of the start weights: healthy."
 
 
 def test_hues_around_0_have_their_mean_at_0():
     pinks = [result(START, seed, **SEPIA, tint_hue=hue) for seed, hue in ((1, 350.0), (2, 2.0))]
-    assert tell_illness(pinks, START, "mine").startswith(
+    assert describe_illness(pinks, START, "mine").startswith(
         "Diagnosis of the start weights: purple-cast (tint 9; "
     )
 
@@ -90,15 +92,15 @@ def test_where_nothing_was_measured_nothing_is_told():
     trial = Trial(weights=START, seed=1, steps=10, role="baseline")
     bare = TrialResult(trial=trial, status="complete", score=1.0, measures={"loss": 1.0})
     failed = result(START, 2, **SEPIA).model_copy(update={"score": None})
-    assert tell_illness([bare, failed], START, "mine") == ""
-    assert tell_diagnosis([bare, failed], START, BEST, "mine") == ""
+    assert describe_illness([bare, failed], START, "mine") == ""
+    assert describe_diagnosis([bare, failed], START, BEST, "mine") == ""
 
 
 def test_an_unfinished_study_and_one_that_keeps_its_weights_tell_of_these():
     results = confirmed(SEPIA, {})
     for best in (None, START):
-        assert tell_diagnosis(results, START, best, "mine").startswith("Diagnosis of the start")
-    assert tell_diagnosis(results, START, BEST, "mine").startswith("Cured: sepia-cast")
+        assert describe_diagnosis(results, START, best, "mine").startswith("Diagnosis of the start")
+    assert describe_diagnosis(results, START, BEST, "mine").startswith("Cured: sepia-cast")
 
 
 def history_of(events):

@@ -10,12 +10,12 @@ from sample_study import (
 )
 
 from tuner.reporting.story import (
+    describe_claim,
+    describe_combination,
+    describe_rival,
+    describe_stage,
+    describe_start,
     plain,
-    tell_claim,
-    tell_combination,
-    tell_rival,
-    tell_stage,
-    tell_start,
 )
 from tuner.results import RivalResult, SurfacePoint
 
@@ -30,25 +30,25 @@ def test_numbers_are_written_as_people_write_them(value, text):
 
 
 def test_the_session_begins_with_symptom_and_weights():
-    assert tell_start("sepia", {"a": 1.0, "b": 0.1}) == "Initial (sepia): a=1.0, b=0.1"
-    assert tell_start("", {"a": 1.0}) == "Initial: a=1.0"
+    assert describe_start("sepia", {"a": 1.0, "b": 0.1}) == "Initial (sepia): a=1.0, b=0.1"
+    assert describe_start("", {"a": 1.0}) == "Initial: a=1.0"
 
 
 def test_a_stage_that_found_better_is_told_as_in_the_guide():
-    assert tell_stage(stage_two()) == (
+    assert describe_stage(stage_two()) == (
         "Step 2 - Emphasize chrominance: ab_weight 2.0 -> 4.0, score 1.30 -> 1.19, better"
     )
 
 
 def test_a_stage_without_a_reason_begins_with_its_weight():
-    assert tell_stage(stage_two().model_copy(update={"because": ""})).startswith(
+    assert describe_stage(stage_two().model_copy(update={"because": ""})).startswith(
         "Step 2 - ab_weight 2.0 -> 4.0"
     )
 
 
 def test_a_stage_that_found_nothing_says_what_was_tried():
     same = {"chosen": 1.0, "comparison": compared(1.41, 1.405, "no difference")}
-    assert tell_stage(stage_one().model_copy(update=same)) == (
+    assert describe_stage(stage_one().model_copy(update=same)) == (
         "Step 1 - Reduce perceptual: perceptual_weight stays 1.0 "
         "(0.3 tried: score 1.410 -> 1.405, no difference)"
     )
@@ -62,7 +62,7 @@ FLAT = tuple(
 def test_a_weight_that_does_nothing_is_told_apart_from_one_that_is_right_as_it_is():
     same = {"chosen": 1.0, "comparison": compared(1.41, 1.405, "no difference"), "curve": FLAT}
     stage = stage_one().model_copy(update={**same, "tried": ((0.3, 1.405), (1.0, 1.41))})
-    assert tell_stage(stage).endswith(
+    assert describe_stage(stage).endswith(
         "no difference; no visible effect from 0.3 to 1.0, where one of 0.05 would be seen)"
     )
 
@@ -82,7 +82,9 @@ def test_where_something_was_seen_or_nothing_could_be_no_effect_is_denied(change
     same = {"chosen": 1.0, "comparison": compared(1.41, 1.405, "no difference"), "curve": FLAT}
     calm = {**same, "tried": ((0.3, 1.405), (1.0, 1.41))}
     assert stage_one().model_copy(update=calm).visible_from == pytest.approx(0.05)
-    assert "no visible effect" not in tell_stage(stage_one().model_copy(update={**calm, **change}))
+    assert "no visible effect" not in describe_stage(
+        stage_one().model_copy(update={**calm, **change})
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,16 +96,16 @@ def test_where_something_was_seen_or_nothing_could_be_no_effect_is_denied(change
 )
 def test_a_stage_where_all_diverged_says_so(best_tried, why):
     none = {"chosen": 1.0, "comparison": None, "best_tried": best_tried}
-    assert tell_stage(stage_one().model_copy(update=none)).endswith(f"stays 1.0 ({why})")
+    assert describe_stage(stage_one().model_copy(update=none)).endswith(f"stays 1.0 ({why})")
 
 
 def test_a_stage_that_was_given_up_says_why():
     same = {"chosen": 1.0, "comparison": compared(1.41, 1.405, "no difference"), "note": "hopeless"}
-    assert tell_stage(stage_one().model_copy(update=same)).endswith("no difference; hopeless)")
+    assert describe_stage(stage_one().model_copy(update=same)).endswith("no difference; hopeless)")
 
 
 def test_a_combination_names_every_weight_that_it_moved():
-    assert tell_combination(combination()) == (
+    assert describe_combination(combination()) == (
         "Step 3 - Combine: perceptual_weight 0.3 -> 0.42, l_weight 1.0 -> 0.6, "
         "score 1.19 -> 1.10, better"
     )
@@ -111,14 +113,14 @@ def test_a_combination_names_every_weight_that_it_moved():
 
 def test_a_combination_that_is_not_clearly_better_is_left_to_fresh_seeds():
     close = combination(comparison=compared(1.19, 1.17, "no difference"))
-    assert tell_combination(close).endswith(
+    assert describe_combination(close).endswith(
         "score 1.19 -> 1.17, no difference yet; fresh seeds decide"
     )
 
 
 def test_a_combination_that_is_worse_is_not_kept():
     worse = combination(chosen=BEST, comparison=compared(1.19, 1.3, "worse"))
-    assert tell_combination(worse) == (
+    assert describe_combination(worse) == (
         "Step 3 - Combine: stays (perceptual_weight=0.42, l_weight=0.6 tried: "
         "score 1.19 -> 1.30, worse)"
     )
@@ -126,22 +128,22 @@ def test_a_combination_that_is_worse_is_not_kept():
 
 def test_a_combination_without_a_proposal_says_so():
     none = combination(chosen=BEST, best_tried=None, comparison=None)
-    assert tell_combination(none) == "Step 3 - Combine: nothing more promising was found"
+    assert describe_combination(none) == "Step 3 - Combine: nothing more promising was found"
 
 
 def test_a_rival_is_told_with_its_gain_over_the_start():
     preset = RivalResult(name="vibrant", comparison=compared(1.41, 1.4, "no difference"))
-    assert tell_rival(preset) == (
+    assert describe_rival(preset) == (
         "Instead, preset vibrant: score 1.410 -> 1.400, gain 0.010 "
         "(80 % interval -0.040 to 0.060), no difference"
     )
-    assert tell_rival(RivalResult(name="rlw", comparison=None)) == (
+    assert describe_rival(RivalResult(name="rlw", comparison=None)) == (
         "Instead, random loss weighting: no score"
     )
 
 
 def test_a_confirmed_claim_is_one_sentence():
-    assert tell_claim(finished(), START) == (
+    assert describe_claim(finished(), START) == (
         "Confirmed on 5 fresh seeds: score 1.41 -> 1.18, gain 0.23 (95 % interval 0.15 to 0.31), "
         "better than the start weights."
     )
@@ -156,15 +158,15 @@ def test_a_confirmed_claim_is_one_sentence():
 )
 def test_a_claim_that_does_not_hold_keeps_the_start_weights(after, verdict, words):
     claim = compared(1.41, after, verdict, confidence=0.95, seeds=FIVE)
-    told = tell_claim(finished(claim, best_weights=START), START)
+    told = describe_claim(finished(claim, best_weights=START), START)
     assert told.startswith(f"Not confirmed on 5 fresh seeds: score 1.41 -> {after}, gain ")
     assert told.endswith(words)
 
 
 def test_one_seed_has_no_interval():
     claim = compared(1.41, 1.18, "better", seeds=(7,)).model_copy(update={"low": None})
-    assert "Confirmed on 1 fresh seed: " in tell_claim(finished(claim), START)
-    assert "gain 0.23 (interval unknown)" in tell_claim(finished(claim), START)
+    assert "Confirmed on 1 fresh seed: " in describe_claim(finished(claim), START)
+    assert "gain 0.23 (interval unknown)" in describe_claim(finished(claim), START)
 
 
 @pytest.mark.parametrize(
@@ -178,11 +180,11 @@ def test_one_seed_has_no_interval():
 def test_without_fresh_seeds_nothing_is_claimed(incumbent, best, words):
     nothing = compared(1.4, 1.4, "no difference", seeds=())
     outcome = finished(nothing, incumbent_weights=incumbent, best_weights=best)
-    assert tell_claim(outcome, START).startswith(words)
+    assert describe_claim(outcome, START).startswith(words)
     without = outcome.model_copy(update={"confirmation": None})
-    assert tell_claim(without, START) == tell_claim(outcome, START)
+    assert describe_claim(without, START) == describe_claim(outcome, START)
 
 
 def test_an_early_end_is_told_after_the_claim():
-    told = tell_claim(finished(stopped="the budget was spent"), START)
+    told = describe_claim(finished(stopped="the budget was spent"), START)
     assert told.endswith("start weights. Stopped early: the budget was spent.")

@@ -21,8 +21,8 @@ from sample_study import (
 from tuner.events import TrialFinished, TrialStarted
 from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry
-from tuner.reporting.answer import tell_effect
-from tuner.reporting.story import tell_stage
+from tuner.reporting.answer import describe_effect
+from tuner.reporting.story import describe_stage
 from tuner.reporting.tables import status_record, trials_csv, trials_record
 from tuner.results import TrialResult
 
@@ -62,7 +62,11 @@ def test_fewest_changes_and_effects_are_there_for_scripts():
     assert record_of["simplification"]["set_back"] == ["perceptual_weight"]
     assert record_of["simplification"]["told"].startswith("Step 3 - Fewest changes: ")
     ab, idle = record_of["effects"]
-    assert (ab["as_good"], ab["share"]["value"], ab["told"]) == ([3.0, 6.0], 0.8, tell_effect(AB))
+    assert (ab["as_good"], ab["share"]["value"], ab["told"]) == (
+        [3.0, 6.0],
+        0.8,
+        describe_effect(AB),
+    )
     assert (idle["matters"], idle["share"]) == (False, None)
     assert json.loads(json.dumps(record_of, allow_nan=False)) == record_of
 
@@ -89,7 +93,9 @@ def test_status_and_trials_are_strict_json(history):
 
 def test_stages_tell_the_story_beside_their_numbers(history):
     stages = trials_record(history)["stages"]
-    assert [stage["told"] for stage in stages] == [tell_stage(stage) for stage in history.stages]
+    assert [stage["told"] for stage in stages] == [
+        describe_stage(stage) for stage in history.stages
+    ]
     assert [stage["chosen"] for stage in stages] == [0.3, 4.0]
     assert stages[0]["comparison"]["verdict"] == "better"
 

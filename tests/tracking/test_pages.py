@@ -23,7 +23,7 @@ from sample_study import (
 from tuner.events import StageFinished, TrialStarted
 from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry
-from tuner.reporting.answer import tell_effect
+from tuner.reporting.answer import describe_effect
 from tuner.reporting.verdicts import run_name
 from tuner.results import RivalResult
 from tuner.tracking import pages
@@ -81,7 +81,7 @@ def test_a_combination_has_verdicts_gains_and_a_reason(tmp_path):
     gains = [pages.trial_gain(combined, number) for number in (20, 21)]
     assert (verdicts, gains) == (["not chosen", "better"], ["-0.010", "+0.090"])
     assert "the surface through all trials promises most" in pages.trial_note(combined, 21)
-    assert "Step 3 - Combine: perceptual_weight 0.3 -> 0.42" in pages.tell_session(combined)
+    assert "Step 3 - Combine: perceptual_weight 0.3 -> 0.42" in pages.describe_session(combined)
 
 
 def test_a_rival_has_the_verdict_of_the_comparison(tmp_path):
@@ -181,7 +181,7 @@ def test_the_studys_note_and_tags_tell_what_each_weight_does(tmp_path):
     told = read_history(record(tmp_path, [*list(whole_study())[:-1], answered()]))
     note, tags = pages.study_note(told, "", alive=False), pages.study_tags(told)
     assert "\n- Step 3 - Fewest changes: perceptual_weight back to 1.0" in note
-    assert f"\n\n- {tell_effect(AB)}\n- {tell_effect(IDLE)}\n\n" in note
+    assert f"\n\n- {describe_effect(AB)}\n- {describe_effect(IDLE)}\n\n" in note
     assert tags["tuner.range.ab_weight"] == "3 to 6"
     assert tags["tuner.share.ab_weight"] == "80 % (50 % to 100 %)"
     assert tags["tuner.range.saturation_weight"] == "0.025 to 2"

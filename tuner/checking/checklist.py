@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tuner.checking.cost import tell_cost
+from tuner.checking.cost import describe_cost
 from tuner.checking.external import check_external_trainer, external_cost
 from tuner.checking.loss import check_custom_loss, check_loss
 from tuner.checking.model import check_model
@@ -136,5 +136,5 @@ def _cost(
 ) -> CheckResult:
     note("timing a few steps")
     pace = time_trainings(spec, prepared.context)
-    sentences = tell_cost(pace, plan, spec.trainer.steps_before, price)
+    sentences = describe_cost(pace, plan, spec.trainer.steps_before, price)
     return CheckResult("cost", "green", " ".join(sentences).removesuffix("."))

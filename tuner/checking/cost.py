@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tuner.training.pace import Pace
 
 
-def tell_cost(pace: Pace, plan: Plan, steps_before: int, price: float) -> Iterator[str]:
+def describe_cost(pace: Pace, plan: Plan, steps_before: int, price: float) -> Iterator[str]:
     """The pace and the hours as a sentence, then the price of them where one is asked for."""
     shortest, longest = pace.study_hours(plan, steps_before)
     yield (

@@ -20,7 +20,7 @@ from tuner.external.process import StopSignal
 from tuner.external.scoring import OutputScorer, TrialOutput
 from tuner.external.script import Script
 from tuner.results import Trial
-from tuner.runner.ignored_seed import CURE, tell_ignored_seed
+from tuner.runner.ignored_seed import CURE, describe_ignored_seed
 from tuner.spec.study import StudySpec
 
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
@@ -146,7 +146,7 @@ def check_external_obedience(
     )
     yield from judge(tried, after)
     if ignores_seed:
-        told = tell_ignored_seed((SEED, OTHER_SEED), spec.objective)
+        told = describe_ignored_seed((SEED, OTHER_SEED), spec.objective)
         yield CheckResult(SUBJECT, "red", f"{told} ({after})", CURE)
     if probe.missing_numbers:
         yield CheckResult(

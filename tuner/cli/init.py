@@ -36,14 +36,14 @@ def init(
 def print_new_study(new: NewStudy) -> None:
     """Prints the path of the new study, what it asks for, and the next command."""
     from tuner.display.pages import say, say_wrapped
-    from tuner.reporting.story import tell_weights
+    from tuner.reporting.story import describe_weights
     from tuner.spec.json_schema import FILE_NAME
 
     stages = len(new.spec.stages)
     one_each = f"{stages} stages, one weight each" if stages > 1 else "1 stage"
     say(f"Written to {new.path}")
     say_wrapped(f"Made of the shipped study '{new.like}': {one_each}; {new.spec.symptom}.")
-    say_wrapped(f"Start weights: {tell_weights(new.spec.weights)}")
+    say_wrapped(f"Start weights: {describe_weights(new.spec.weights)}")
     if new.hides:
         say_wrapped(
             f"In this folder --study {new.spec.study} now means your file, not the shipped study."

@@ -42,13 +42,13 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
     print_plan(plan, earlier.noise if earlier else None)
     if not measure:
         return
-    from tuner.checking.cost import describe_external_cost, tell_cost
+    from tuner.checking.cost import describe_cost, describe_external_cost
 
     if spec.trainer.kind == "builtin":
         from tuner.training.pace import measure_pace
 
         pace = measure_pace(spec, workspace.photo_cache)
-        told = tell_cost(pace, plan, spec.trainer.steps_before, price)
+        told = describe_cost(pace, plan, spec.trainer.steps_before, price)
     else:
         results = earlier.results.values() if earlier else ()
         told = describe_external_cost(results, plan, spec.trainer.parallel, price)

@@ -13,7 +13,7 @@ NAMED = 5
 """Number of pictures that the notice names; the file lists all."""
 
 
-def tell_left_out(left_out: Sequence[LeftOut], folder: Path) -> str:
+def describe_left_out(left_out: Sequence[LeftOut], folder: Path) -> str:
     """Writes all names into `left-out.txt` in the study's folder, and returns a sentence about it.
 
     Returns:

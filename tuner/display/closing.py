@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine, combination_line, stage_line
 from tuner.events import StudyFinished
-from tuner.reporting.answer import simplification_step, tell_effect, tell_simplification
-from tuner.reporting.outcome import tell_diagnosis
-from tuner.reporting.story import tell_claim, tell_rival, tell_start, tell_weights
+from tuner.reporting.answer import describe_effect, describe_simplification, simplification_step
+from tuner.reporting.outcome import describe_diagnosis
+from tuner.reporting.story import describe_claim, describe_rival, describe_start, describe_weights
 from tuner.results import CombinationResult, Simplification, StageResult, WeightEffect
 
 
@@ -24,11 +24,11 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
         finished.simplification,
     )
     confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
-    claim = StatusLine(tell_claim(finished, start), "good" if confirmed else "loud")
-    best = StatusLine(f"Best weights: {tell_weights(finished.best_weights)}")
-    rivals = [StatusLine(tell_rival(rival)) for rival in finished.rivals]
+    claim = StatusLine(describe_claim(finished, start), "good" if confirmed else "loud")
+    best = StatusLine(f"Best weights: {describe_weights(finished.best_weights)}")
+    rivals = [StatusLine(describe_rival(rival)) for rival in finished.rivals]
     warnings = [StatusLine(warning, "bad") for warning in finished.warnings]
-    told = tell_diagnosis(
+    told = describe_diagnosis(
         progress.results.values(), start, finished.best_weights, progress.plan.study
     )
     diagnosis = [StatusLine(told)] if told else []
@@ -47,12 +47,12 @@ def session(
     ordered = sorted(stages, key=lambda stage: stage.number)
     combined = [combination_line(combination)] if combination else []
     number = simplification_step(ordered, combination)
-    fewest = tell_simplification(simplification, number)
-    start_line = StatusLine(tell_start(symptom, start))
+    fewest = describe_simplification(simplification, number)
+    start_line = StatusLine(describe_start(symptom, start))
     last = [StatusLine(fewest, "good")] if fewest else []
     return [start_line, *map(stage_line, ordered), *combined, *last]
 
 
 def effect_lines(effects: Iterable[WeightEffect]) -> list[StatusLine]:
     """What each weight does, a line each."""
-    return [StatusLine(tell_effect(effect)) for effect in effects]
+    return [StatusLine(describe_effect(effect)) for effect in effects]

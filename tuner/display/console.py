@@ -19,7 +19,7 @@ from tuner.display.closing import closing
 from tuner.display.live import LiveView
 from tuner.display.plain import PlainView
 from tuner.display.progress_view import ProgressView
-from tuner.display.sentences import StatusLine, tell, tell_earlier
+from tuner.display.sentences import StatusLine, describe_earlier, tell
 from tuner.events import Event, StudyFinished
 from tuner.results import CombinationResult, StageResult, TrialResult
 from tuner.spec.plan import Plan
@@ -69,7 +69,7 @@ class Display:
         """Tells what an earlier run of the study found, before this one goes on."""
         with self._lock:
             self._progress = self._progress.resumed_with(results, stages, combination)
-            self._view.show(self._progress, tell_earlier(self._progress), self._clock())
+            self._view.show(self._progress, describe_earlier(self._progress), self._clock())
 
     def __call__(self, event: Event) -> None:
         """Shows an event."""

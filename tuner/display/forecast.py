@@ -130,7 +130,7 @@ def time_for_trials(progress: ProgressView, now: float) -> Range | None:
     return Range(max(0.0, *ends), max(0.0, *ends)) if ends else None
 
 
-def tell_time(left: Range | None) -> str:
+def describe_time(left: Range | None) -> str:
     """Time left as a person says it: `3 min left`, `2-3 min left`, `up to 3 min left`."""
     if left is None:
         return ""
@@ -142,7 +142,7 @@ def tell_time(left: Range | None) -> str:
     return f"{low:g}-{high:g} {name} left" if low > 0 else f"up to {high:g} {name} left"
 
 
-def tell_count(low: float, high: float) -> str:
+def describe_count(low: float, high: float) -> str:
     """A number or a range of whole numbers: `7`, `7-9`."""
     return f"{low:.0f}" if round(low) == round(high) else f"{low:.0f}-{high:.0f}"
 

@@ -9,19 +9,19 @@ from rich.text import Text
 from tuner.display.forecast import (
     Range,
     current_phase,
+    describe_count,
+    describe_time,
     done_in,
     left_in,
     left_in_all,
     share_done,
-    tell_count,
-    tell_time,
     time_for,
     time_for_trials,
     trained_in,
 )
 from tuner.display.plain import clock_time
 from tuner.display.progress_view import ProgressView, RunningView
-from tuner.display.sentences import tell_phase, tell_trial
+from tuner.display.sentences import describe_phase, describe_trial
 
 TRIALS_SHOWN = 6
 WIDEST = 110
@@ -82,7 +82,7 @@ def draw(
 
 def _heading(progress: ProgressView, now: float, width: int) -> Text:
     elapsed = clock_time(now - progress.began)
-    phase, study = tell_phase(progress), progress.plan.study
+    phase, study = describe_phase(progress), progress.plan.study
     full = f"{study}, {phase}"
     what = full if len(full) + len(elapsed) < width else phase
     what = what[: max(0, width - len(elapsed) - 1)]
@@ -107,7 +107,7 @@ def _bar_of_trials(progress: ProgressView, now: float) -> Bar:
     share = sum(trial.share for trial in active) / max(1, len(active))
     count = f"{len(active)} training" if active else ""
     label = "trial" if len(active) < 2 else "trials"  # noqa: PLR2004 - grammar
-    return Bar(label, share, count, tell_time(time_for_trials(progress, now)))
+    return Bar(label, share, count, describe_time(time_for_trials(progress, now)))
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ class _Count:
 
 def _bar_of(label: str, trials: _Count, progress: ProgressView, now: float) -> Bar:
     done, left, trained = trials.done, trials.left, trials.trained
-    count = f"{done} of {tell_count(done + left.least, done + left.most)} trials"
-    time = tell_time(time_for(progress, left, trained, now))
+    count = f"{done} of {describe_count(done + left.least, done + left.most)} trials"
+    time = describe_time(time_for(progress, left, trained, now))
     return Bar(label, share_done(done, left, trained), count, time)
 
 
@@ -167,7 +167,7 @@ def _trial(trial: RunningView, progress: ProgressView, width: int, signs: Glyphs
     of = str(trial.trial.steps)
     steps = f"{str(trial.step).rjust(len(of))}/{of}"
     room = width - len(steps) - len(score) - 1
-    name = shorten(tell_trial(trial.trial, progress.plan), room, signs.cut)
+    name = shorten(describe_trial(trial.trial, progress.plan), room, signs.cut)
     wide = min(room, 44)
     line = Text(name.ljust(wide))
     line.append(f" {steps}", style="dim")

@@ -10,15 +10,15 @@ from rich.console import Console
 from rich.text import Text
 
 from tuner.display.closing import effect_lines, session
-from tuner.display.sentences import StatusLine, tell_plan, tell_visible
+from tuner.display.sentences import StatusLine, describe_plan, describe_visible
 from tuner.display.tables import TrimmedTable, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
 from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
-from tuner.reporting.advice_summary import tell_advice
+from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
-from tuner.reporting.story import tell_claim, tell_rival, tell_weights
+from tuner.reporting.story import describe_claim, describe_rival, describe_weights
 from tuner.results import Noise
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
@@ -41,8 +41,8 @@ def print_plan(
         noise: As an earlier run of the study has measured it.
     """
     console = page_console(stream, width)
-    _say(console, tell_plan(plan))
-    _say(console, f"Start weights: {tell_weights(plan.weights)}")
+    _say(console, describe_plan(plan))
+    _say(console, f"Start weights: {describe_weights(plan.weights)}")
     for line in _around_the_stages(plan, noise):
         _say(console, line)
     console.print()
@@ -60,8 +60,8 @@ def print_status(
     if history.noise is not None:
         plan = make_plan(StudySpec.model_validate(history.spec))
         scatters = f"The score of one training scatters by {history.noise.sd:.3f}."
-        _say(console, f"{scatters} {tell_visible(history.noise, plan)}")
-    for sentence in tell_advice(history):
+        _say(console, f"{scatters} {describe_visible(history.noise, plan)}")
+    for sentence in describe_advice(history):
         _say(console, sentence)
     finished, diagnosis = history.finished, diagnosis_of(history)
     if finished is None:
@@ -69,14 +69,14 @@ def print_status(
             _say(console, diagnosis)
         running = ", ".join(trial.title for trial in history.running.values())
         _say(console, f"Started and not finished: {running or 'nothing'}.")
-        _say(console, f"Best weights so far: {tell_weights(history.incumbent)}")
+        _say(console, f"Best weights so far: {describe_weights(history.incumbent)}")
         return
     _say_claim(console, finished, history.start_weights)
     if diagnosis:
         _say(console, diagnosis)
     for rival in finished.rivals:
-        _say(console, tell_rival(rival))
-    _say(console, f"Best weights: {tell_weights(finished.best_weights)}")
+        _say(console, describe_rival(rival))
+    _say(console, f"Best weights: {describe_weights(finished.best_weights)}")
     for warning in finished.warnings:
         _say(console, warning)
 
@@ -96,7 +96,7 @@ def print_study(
         if diagnosis := diagnosis_of(history):
             _say(console, diagnosis)
         for rival in finished.rivals:
-            _say(console, tell_rival(rival))
+            _say(console, describe_rival(rival))
 
 
 def print_studies(
@@ -114,7 +114,7 @@ def print_studies(
         own = "" if heading.shipped else f" ({heading.path})"
         table.add_row(Text(heading.name, style="bold"), Text(f"{heading.symptom}{own}"))
     for name, weights in presets.items():
-        table.add_row(Text(f"weights: {name}"), Text(tell_weights(weights)))
+        table.add_row(Text(f"weights: {name}"), Text(describe_weights(weights)))
     console.print(TrimmedTable(table))
 
 
@@ -134,7 +134,8 @@ def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
     if noise is None:
         yield f"First: {seeds} trials of the start weights, which show how much scores scatter."
     else:
-        yield f"The score of one training scatters by {noise.sd:.3f}. {tell_visible(noise, plan)}"
+        scatter = f"The score of one training scatters by {noise.sd:.3f}."
+        yield f"{scatter} {describe_visible(noise, plan)}"
     if plan.combination:
         yield (
             f"After the stages: up to {plan.combination} trials that move several weights at once, "
@@ -160,7 +161,7 @@ def _say_story(console: Console, history: StudyHistory) -> None:
 
 def _say_claim(console: Console, finished: StudyFinished, start: Mapping[str, float]) -> None:
     """The claim, and what each weight does."""
-    _say(console, tell_claim(finished, start))
+    _say(console, describe_claim(finished, start))
     for line in effect_lines(finished.effects):
         print_line(console, line)
 

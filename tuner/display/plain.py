@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from tuner.display.progress_view import ProgressView
-from tuner.display.sentences import StatusLine, tell_heartbeat
+from tuner.display.sentences import StatusLine, describe_heartbeat
 
 SIGN_OF_LIFE = 30.0
 """Seconds after which a long training gives a sign of life."""
@@ -40,7 +40,7 @@ class PlainView:
         for line in lines:
             self._write(line.text, now)
         if not lines and progress.underway and self._is_quiet(now):
-            self._write(tell_heartbeat(progress, now), now)
+            self._write(describe_heartbeat(progress, now), now)
 
     def note(self, text: str, now: float) -> None:
         """Writes a sentence; of a series such as `photo 3 of 9`, its first, last and a few."""

@@ -9,11 +9,11 @@ from typing import Literal
 from tuner.display.forecast import (
     confirmation,
     current_phase,
+    describe_count,
+    describe_time,
     done_in,
     left_in_all,
     share_done,
-    tell_count,
-    tell_time,
     time_for,
     trained_in,
 )
@@ -27,11 +27,11 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.reporting.outcome import tell_illness
+from tuner.reporting.outcome import describe_illness
 from tuner.reporting.story import (
-    tell_combination,
-    tell_stage,
-    tell_start,
+    describe_combination,
+    describe_stage,
+    describe_start,
 )
 from tuner.results import (
     CombinationResult,
@@ -60,13 +60,13 @@ def tell(event: Event, before: ProgressView, after: ProgressView) -> list[Status
     """What is said when an event turns `before` into `after`."""
     match event:
         case StudyOpened():
-            start = tell_start(after.symptom, after.plan.weights)
-            return [StatusLine(tell_plan(after.plan), "heading"), StatusLine(start)]
+            start = describe_start(after.symptom, after.plan.weights)
+            return [StatusLine(describe_plan(after.plan), "heading"), StatusLine(start)]
         case TrainingPrepared():
             new = [notice for notice in after.notices if notice not in before.notices]
             return [StatusLine(f"NOTICE: {notice}", "loud") for notice in new]
         case TrialStarted(trial=trial):
-            return [StatusLine(f"{tell_trial(trial, after.plan)}: training", "begun")]
+            return [StatusLine(f"{describe_trial(trial, after.plan)}: training", "begun")]
         case TrialFinished(result=result):
             told = [_result_line(result, after)]
             news = after.noise_is_known and not before.noise_is_known
@@ -77,34 +77,34 @@ def tell(event: Event, before: ProgressView, after: ProgressView) -> list[Status
             return []
 
 
-def tell_plan(plan: Plan) -> str:
+def describe_plan(plan: Plan) -> str:
     """What will be done, in one sentence."""
     count = len(plan.stages)
     stages = f"{count} stage{'s' if count != 1 else ''}, one weight each"
-    trials = tell_count(least(plan).trials, most(plan).trials).replace("-", " to ")
+    trials = describe_count(least(plan).trials, most(plan).trials).replace("-", " to ")
     names = ", ".join(dict.fromkeys(stage.varied for stage in plan.stages))
     combined = ", then a combination" if plan.combination else ""
     return f"{plan.study}: {stages} ({names}){combined}; {trials} trials of {plan.steps} steps."
 
 
-def tell_trial(trial: Trial, plan: Plan) -> str:
+def describe_trial(trial: Trial, plan: Plan) -> str:
     """The name of a trial; in the confirmation it says which weights are trained."""
     if trial.role != "confirmation":
         return trial.title
     return f"{trial.title}, {'start' if _is_start(trial, plan) else 'best'} weights"
 
 
-def tell_result(result: TrialResult, progress: ProgressView) -> str:
+def describe_result(result: TrialResult, progress: ProgressView) -> str:
     """How a trial ended: `03 ab_weight=4 seed 1: score 0.612 (start 0.655)`."""
     reason = f": {result.reason}" if result.reason else ""
     score = "" if result.score is None else f"score {result.score:.3f}{_start(result, progress)}"
     ended = "" if result.status == "complete" else f"{result.status}{reason}"
     warnings = (f"warning: {warning}" for warning in result.warnings)
     parts = "; ".join(part for part in (score, ended, *warnings) if part)
-    return f"{tell_trial(result.trial, progress.plan)}: {parts or 'no score'}"
+    return f"{describe_trial(result.trial, progress.plan)}: {parts or 'no score'}"
 
 
-def tell_noise(progress: ProgressView) -> str:
+def describe_noise(progress: ProgressView) -> str:
     """How much scores scatter, once the baseline has shown it."""
     scores = [result.score for result in progress.baseline if result.score is not None]
     if progress.noise is None or not scores:
@@ -113,14 +113,14 @@ def tell_noise(progress: ProgressView) -> str:
     return (
         f"The start weights score {sum(scores) / len(scores):.3f} on average over {trained}; "
         f"one training scatters by {progress.noise.sd:.3f} around that. "
-        f"{tell_visible(progress.noise, progress.plan)}"
+        f"{describe_visible(progress.noise, progress.plan)}"
     )
 
 
 def _baseline_lines(progress: ProgressView) -> list[StatusLine]:
     """What the start weights have shown."""
-    illness = tell_illness(progress.baseline, progress.plan.weights, progress.plan.study)
-    lines = [StatusLine(tell_noise(progress)), *_ill_start(progress)]
+    illness = describe_illness(progress.baseline, progress.plan.weights, progress.plan.study)
+    lines = [StatusLine(describe_noise(progress)), *_ill_start(progress)]
     return [*lines, StatusLine(illness)] if illness else lines
 
 
@@ -140,7 +140,7 @@ def _ill_start(progress: ProgressView) -> Iterator[StatusLine]:
     )
 
 
-def tell_visible(noise: Noise, plan: Plan) -> str:
+def describe_visible(noise: Noise, plan: Plan) -> str:
     """Which gains can be told from the noise."""
     deciding, confirming = len(plan.decide_seeds), len(plan.confirm_seeds)
     stage = visible_gain(noise, deciding, STAGE_CONFIDENCE)
@@ -151,7 +151,7 @@ def tell_visible(noise: Noise, plan: Plan) -> str:
     )
 
 
-def tell_earlier(progress: ProgressView) -> list[StatusLine]:
+def describe_earlier(progress: ProgressView) -> list[StatusLine]:
     """What an earlier run left; nothing where it left nothing."""
     trials, stages = len(progress.results), list(progress.stages.values())
     combined = [combination_line(progress.combination)] if progress.combination else []
@@ -164,22 +164,22 @@ def tell_earlier(progress: ProgressView) -> list[StatusLine]:
     return [going_on, *noise, *map(stage_line, stages), *combined]
 
 
-def tell_heartbeat(progress: ProgressView, now: float) -> str:
+def describe_heartbeat(progress: ProgressView, now: float) -> str:
     """Where a long training stands."""
     training = [trial for trial in progress.underway.values() if trial.began is not None]
     step = min((trial.step for trial in training), default=0)
     what = f"{len(training)} trial{'s' if len(training) != 1 else ''} at step {step}"
     left, done = left_in_all(progress), len(progress.results)
     trained = trained_in(progress)
-    total = tell_count(done + left.least, done + left.most)
-    time = tell_time(time_for(progress, left, trained, now))
+    total = describe_count(done + left.least, done + left.most)
+    time = describe_time(time_for(progress, left, trained, now))
     return (
         f"training: {what} of {progress.plan.steps}; study: {done} of {total} trials, "
         f"{share_done(done, left, trained) * 100:.0f} %{f', {time}' if time else ''}"
     )
 
 
-def tell_phase(progress: ProgressView) -> str:
+def describe_phase(progress: ProgressView) -> str:
     """What the run is at: `baseline`, `stage 2 of 4: ab_weight`, `confirmation`."""
     phase, stages = current_phase(progress), progress.plan.stages
     if progress.finished is not None:
@@ -196,7 +196,7 @@ def tell_phase(progress: ProgressView) -> str:
 
 def stage_line(stage: StageResult) -> StatusLine:
     """One step of the session."""
-    return StatusLine(tell_stage(stage), "good" if stage.chosen != stage.start else "heading")
+    return StatusLine(describe_stage(stage), "good" if stage.chosen != stage.start else "heading")
 
 
 def _judged(event: StageFinished | CombinationFinished) -> StatusLine:
@@ -208,7 +208,7 @@ def _judged(event: StageFinished | CombinationFinished) -> StatusLine:
 def combination_line(combination: CombinationResult) -> StatusLine:
     """The step that moves several weights at once."""
     moved = dict(combination.chosen) != dict(combination.start)
-    return StatusLine(tell_combination(combination), "good" if moved else "heading")
+    return StatusLine(describe_combination(combination), "good" if moved else "heading")
 
 
 def _seeds(number: int) -> str:
@@ -217,7 +217,7 @@ def _seeds(number: int) -> str:
 
 def _result_line(result: TrialResult, progress: ProgressView) -> StatusLine:
     odd = result.status != "complete" or result.warnings
-    return StatusLine(tell_result(result, progress), "bad" if odd else "usual")
+    return StatusLine(describe_result(result, progress), "bad" if odd else "usual")
 
 
 def _start(result: TrialResult, progress: ProgressView) -> str:

@@ -9,9 +9,9 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from tuner.display.forecast import tell_count
+from tuner.display.forecast import describe_count
 from tuner.journal.history import StudyHistory
-from tuner.reporting.story import plain, tell_gain, tell_weights
+from tuner.reporting.story import describe_gain, describe_weights, plain
 from tuner.results import StageResult, Trial
 from tuner.spec.plan import Plan, StagePlan
 from tuner.spec.trial_count import extensions
@@ -37,7 +37,7 @@ class PlanTable:
         for stage in self.plan.stages:
             values = stage.candidates(self.plan.weights[stage.varied])
             most = len(values) + self._extra(stage)
-            more = [tell_count(len(values), most), stage.asked.because] if roomy else []
+            more = [describe_count(len(values), most), stage.asked.because] if roomy else []
             table.add_row(*_texts(str(stage.number), stage.varied, _listed(values), *more))
         yield TrimmedTable(table)
 
@@ -64,7 +64,7 @@ class StudyTable:
         for stage in self.history.stages:
             comparison = stage.comparison
             verdict = comparison.verdict if comparison else "not compared"
-            gain = tell_gain(comparison).removeprefix("gain ") if comparison else ""
+            gain = describe_gain(comparison).removeprefix("gain ") if comparison else ""
             row = [stage.varied, _moved(stage), verdict]
             step = [str(stage.number)] if number else []
             table.add_row(*_texts(*step, *row, *([gain, stage.because] if roomy else [])))
@@ -78,7 +78,7 @@ class StudyTable:
         if combination is None or combination.comparison is None:
             return
         step, comparison = str(combination.number), combination.comparison
-        gain, because = tell_gain(comparison).removeprefix("gain "), "Combine"
+        gain, because = describe_gain(comparison).removeprefix("gain "), "Combine"
         verdict: str = comparison.verdict
         for name, value in (combination.best_tried or {}).items():
             before = combination.start[name]
@@ -164,4 +164,4 @@ def _what(trial: Trial, start: Mapping[str, float]) -> str:
         return trial.rival or "combination"
     if trial.varied is None:
         return trial.role
-    return tell_weights({trial.varied: trial.weights[trial.varied]})
+    return describe_weights({trial.varied: trial.weights[trial.varied]})

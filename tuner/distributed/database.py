@@ -153,7 +153,7 @@ class Database:
             except SQLAlchemyError as error:
                 if not is_away(error):
                     raise self._refusal(error) from error
-                self._tell_once(tries, error)
+                self._describe_once(tries, error)
             else:
                 if tries > 1:
                     self._say("the database is back")
@@ -163,7 +163,7 @@ class Database:
             self._wait(PAUSES[min(tries, len(PAUSES) - 1)])
             tries += 1
 
-    def _tell_once(self, tries: int, error: SQLAlchemyError) -> None:
+    def _describe_once(self, tries: int, error: SQLAlchemyError) -> None:
         if tries == 1:  # the first try after a restart may meet a connection that is gone
             self._say(f"{self.shown} does not answer ({reason_of(error)}); waiting for it")
 

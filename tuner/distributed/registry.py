@@ -84,7 +84,7 @@ class WorkerRegistry:
         """Names of the workers that are dead; a worker that came a moment ago is not."""
         return self._failure_detector.dead()
 
-    def tell_note(self, note: str) -> None:
+    def describe_note(self, note: str) -> None:
         """Records what this worker cannot do; `tuner status` shows it."""
         self._note = note
         change = update(workers).where(workers.c.name == self.name).values(note=note)

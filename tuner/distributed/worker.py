@@ -163,7 +163,7 @@ class Worker:
 
     def _publish_note(self) -> None:
         reasons = [(name, reason) for name, (reason, _) in self._unfit.items()]
-        self._context.registry.tell_note(_note(reasons))
+        self._context.registry.describe_note(_note(reasons))
 
     def _study(self, name: str) -> SharedStudy:
         if name not in self._studies:

@@ -117,14 +117,14 @@ class ExternalTrainer:
         if spec.objective.metric is not None:
             scorer = MetricScorer(spec.objective)
         else:
-            from tuner.data.left_out import tell_left_out
+            from tuner.data.left_out import describe_left_out
             from tuner.external.heldout import prepare_heldout
             from tuner.external.photo_scoring import PhotoScorer
 
             photos = self._folder / "photos"
             heldout = prepare_heldout(spec.data, photos, self._cache, self._progress)
             scorer = PhotoScorer(spec, heldout, self._facts, self._tell, self._show, self._keep)
-            notices.append(tell_left_out(heldout.left_out, self._folder))
+            notices.append(describe_left_out(heldout.left_out, self._folder))
         check_script(spec, self._folder, heldout)
         refuse_changes(spec.study, self._facts, scorer.facts, MUST_STAY)
         facts = {"trainer": spec.trainer.kind, **scorer.facts}

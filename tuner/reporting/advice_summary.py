@@ -16,7 +16,7 @@ NAMES = {
 }
 
 
-def tell_advice(history: StudyHistory) -> tuple[str, ...]:
+def describe_advice(history: StudyHistory) -> tuple[str, ...]:
     """A sentence for each kind of advice: in how many trials, and what was said in one of them.
 
     That one is the first with the best weights so far, else the first of all.

@@ -17,7 +17,7 @@ NONE = 0.005
 def simplification_sentence(history: StudyHistory) -> str:
     """The step of a study that sets weights back; empty where there is none, or not yet."""
     found = history.finished.simplification if history.finished else None
-    return tell_simplification(found, simplification_step(history.stages, history.combination))
+    return describe_simplification(found, simplification_step(history.stages, history.combination))
 
 
 def effects_of(history: StudyHistory) -> tuple[WeightEffect, ...]:
@@ -30,7 +30,7 @@ def simplification_step(stages: Sized, combination: CombinationResult | None) ->
     return len(stages) + (combination is not None) + 1
 
 
-def tell_simplification(simplification: Simplification | None, number: int) -> str:
+def describe_simplification(simplification: Simplification | None, number: int) -> str:
     """The step that sets weights back; empty where it changed nothing.
 
     For example `Step 6 - Fewest changes: saturation_weight back to 0.1: what it carried could not
@@ -47,7 +47,7 @@ def tell_simplification(simplification: Simplification | None, number: int) -> s
     return f"Step {number} - Fewest changes: {'; '.join(parts)}."
 
 
-def tell_effect(effect: WeightEffect) -> str:
+def describe_effect(effect: WeightEffect) -> str:
     """What one weight does, and which of its values are as good.
 
     For example `ab_weight 2.0 -> 4.0 (3 to 6 are as good; carries 80 % of the gain)`.
@@ -58,13 +58,13 @@ def tell_effect(effect: WeightEffect) -> str:
     return f"{effect.name} {head} ({_worth(effect)})"
 
 
-def tell_range(effect: WeightEffect) -> str:
+def describe_range(effect: WeightEffect) -> str:
     """Lowest and highest value that is as good: `3 to 6`."""
     low, high = effect.acceptable_range
     return f"{_short(low)} to {_short(high)}"
 
 
-def tell_share(share: Share) -> str:
+def describe_share(share: Share) -> str:
     """A share with its 95 % interval: `80 % (50 % to 100 %)`; alone where there is no doubt."""
     part, low, high = map(_percent, (share.value, share.low, share.high))
     return part if low == high else f"{part} ({low} to {high})"
@@ -101,7 +101,7 @@ def _worth(effect: WeightEffect) -> str:
 
 def _as_good(effect: WeightEffect) -> str:
     low, high = effect.as_good
-    return f"{tell_range(effect)} are as good" if low < high else "no other value is as good"
+    return f"{describe_range(effect)} are as good" if low < high else "no other value is as good"
 
 
 def _part(share: Share) -> str:

@@ -14,7 +14,7 @@ from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
-from tuner.reporting.story import plain, tell_claim, tell_combination, tell_stage
+from tuner.reporting.story import describe_claim, describe_combination, describe_stage, plain
 from tuner.results import CombinationResult, Comparison, Share, StageResult, WeightEffect
 
 
@@ -94,7 +94,7 @@ def best_python(history: StudyHistory) -> str:
     arguments += [(f"    perceptual_net='{net}',", ""), ("    device=DEVICE,", "")]
     width = max(len(code) for code, _ in arguments)
     lines = [f"{code:<{width}}{comment}".rstrip() for code, comment in arguments]
-    claim = f"# {history.study}: {tell_claim(finished, start)}"
+    claim = f"# {history.study}: {describe_claim(finished, start)}"
     return "\n".join([claim, "ColorizationLossEnhanced(", *lines, ")", ""])
 
 
@@ -105,7 +105,7 @@ def _own_python(history: StudyHistory, finished: StudyFinished) -> str:
         f"    {name!r}: {plain(value)},{_was(value, start.get(name))}"
         for name, value in finished.best_weights.items()
     ]
-    claim = f"# {history.study}: {tell_claim(finished, start)}"
+    claim = f"# {history.study}: {describe_claim(finished, start)}"
     return "\n".join([claim, "weights = {", *lines, "}", ""])
 
 
@@ -120,7 +120,7 @@ def _finished(history: StudyHistory) -> StudyFinished:
 
 def _improvement(finished: StudyFinished, start: Mapping[str, float]) -> dict[str, Any]:
     confirmation = finished.confirmation
-    claim = {"claim": tell_claim(finished, start)}
+    claim = {"claim": describe_claim(finished, start)}
     if confirmation is None or not confirmation.seeds:
         return {**claim, **_compared(None), "seeds": []}
     return {**claim, **_compared(confirmation), "seeds": list(confirmation.seeds)}
@@ -154,7 +154,7 @@ def _stage(stage: StageResult) -> dict[str, Any]:
         "because": stage.because,
         "from": _number(stage.start),
         "to": _number(stage.chosen),
-        "story": tell_stage(stage),
+        "story": describe_stage(stage),
         **_compared(stage.comparison),
     }
 
@@ -163,7 +163,7 @@ def _combination(combination: CombinationResult) -> dict[str, Any]:
     return {
         "from": _rounded(combination.start),
         "to": _rounded(combination.chosen),
-        "story": tell_combination(combination),
+        "story": describe_combination(combination),
         **_compared(combination.comparison),
     }
 

@@ -12,7 +12,7 @@ import yaml
 from tuner.errors import TunerError
 from tuner.journal.history import StudyHistory
 from tuner.reporting.export import best_document, best_python, best_weights, best_yaml
-from tuner.reporting.story import tell_claim
+from tuner.reporting.story import describe_claim
 from tuner.spec.parsing.builder import key_parts
 from tuner.spec.placeholders import fields_of, fill, plain_decimal, word
 
@@ -91,7 +91,7 @@ def best_basicsr(history: StudyHistory) -> str:
             section = section.setdefault(part, {})
         section[last] = value
     assert history.finished is not None, "else there are no best weights"
-    claim = tell_claim(history.finished, history.start_weights)
+    claim = describe_claim(history.finished, history.start_weights)
     text = yaml.safe_dump(options, sort_keys=False, allow_unicode=True)
     return f"# {history.study}: {claim}\n{text}"
 

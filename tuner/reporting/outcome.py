@@ -30,7 +30,7 @@ Measures = Mapping[str, float]
 BySeed = Mapping[int, Measures]
 
 
-def tell_illness(results: Iterable[TrialResult], start: Weights, study: str) -> str:
+def describe_illness(results: Iterable[TrialResult], start: Weights, study: str) -> str:
     """What is wrong with the predictions of the start weights, and which study treats it.
 
     For example `Diagnosis of the start weights: sepia-cast (tint 11.6; healthy is below 4)
@@ -52,7 +52,7 @@ def tell_illness(results: Iterable[TrialResult], start: Weights, study: str) -> 
     return f"Diagnosis of the start weights: {names}{hint}."
 
 
-def tell_outcome(results: Iterable[TrialResult], start: Weights, best: Weights) -> str:
+def describe_outcome(results: Iterable[TrialResult], start: Weights, best: Weights) -> str:
     """What became of that with the best weights, on the seeds of the claim.
 
     Empty where the start weights are kept, or nothing was measured.
@@ -74,7 +74,7 @@ def tell_outcome(results: Iterable[TrialResult], start: Weights, best: Weights) 
     return f"No longer {ill[0].symptom} ({way.told}), but {joined(names, 'and')}."
 
 
-def tell_diagnosis(
+def describe_diagnosis(
     results: Iterable[TrialResult], start: Weights, best: Weights | None, study: str
 ) -> str:
     """What is known by now.
@@ -83,14 +83,14 @@ def tell_diagnosis(
         best: Of a finished study.
     """
     known = list(results)
-    outcome = "" if best is None else tell_outcome(known, start, best)
-    return outcome or tell_illness(known, start, study)
+    outcome = "" if best is None else describe_outcome(known, start, best)
+    return outcome or describe_illness(known, start, study)
 
 
 def diagnosis_of(history: StudyHistory) -> str:
-    """What is known by now of a study; see `tell_diagnosis`."""
+    """What is known by now of a study; see `describe_diagnosis`."""
     best = history.finished.best_weights if history.finished else None
-    return tell_diagnosis(history.results.values(), history.start_weights, best, history.study)
+    return describe_diagnosis(history.results.values(), history.start_weights, best, history.study)
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,17 @@ def plain(value: float) -> str:
     return repr(float(f"{value:.10g}"))
 
 
-def tell_weights(weights: Mapping[str, float]) -> str:
+def describe_weights(weights: Mapping[str, float]) -> str:
     """Weights on one line: `perceptual_weight=1.0, l_weight=1.0`."""
     return ", ".join(f"{name}={plain(value)}" for name, value in weights.items())
 
 
-def tell_start(symptom: str, weights: Mapping[str, float]) -> str:
+def describe_start(symptom: str, weights: Mapping[str, float]) -> str:
     """Where the session begins: `Initial (purple/sepia tones): perceptual_weight=1.0, ...`."""
-    return f"Initial{f' ({symptom})' if symptom else ''}: {tell_weights(weights)}"
+    return f"Initial{f' ({symptom})' if symptom else ''}: {describe_weights(weights)}"
 
 
-def tell_stage(stage: StageResult) -> str:
+def describe_stage(stage: StageResult) -> str:
     """One step of the session.
 
     For example `Step 2 - Emphasize chrominance: ab_weight 2.0 -> 4.0, score 1.41 -> 1.22, better`.
@@ -39,7 +39,7 @@ def tell_stage(stage: StageResult) -> str:
     return f"{head} stays {plain(stage.start)} ({_why_it_stays(stage)})"
 
 
-def tell_combination(combination: CombinationResult) -> str:
+def describe_combination(combination: CombinationResult) -> str:
     """The step that moves several weights at once.
 
     For example `Step 5 - Combine: ab_weight 4.0 -> 4.6, l_weight 0.3 -> 0.21, score 0.85 -> 0.81,
@@ -51,7 +51,7 @@ def tell_combination(combination: CombinationResult) -> str:
         return f"{head}: nothing more promising was found"
     scores, verdict = _scores(comparison), comparison.verdict
     if dict(combination.chosen) == dict(combination.start):
-        moved = tell_weights(_moved(combination.start, best))
+        moved = describe_weights(_moved(combination.start, best))
         return f"{head}: stays ({moved} tried: {scores}, {verdict}{_noted(combination.note)})"
     changes = (
         f"{name} {plain(combination.start[name])} -> {plain(value)}"
@@ -61,7 +61,7 @@ def tell_combination(combination: CombinationResult) -> str:
     return f"{head}: {', '.join(changes)}, {scores}, {verdict}{open_question}"
 
 
-def tell_rival(rival: RivalResult) -> str:
+def describe_rival(rival: RivalResult) -> str:
     """What one would have got otherwise, against the start weights.
 
     For example `Instead, preset balanced: score 1.41 -> 1.38, gain 0.03 (95 % interval ...)`.
@@ -69,11 +69,11 @@ def tell_rival(rival: RivalResult) -> str:
     name = RIVALS.get(rival.name, f"preset {rival.name}")
     if rival.comparison is None:
         return f"Instead, {name}: no score"
-    measured = f"{_scores(rival.comparison)}, {tell_gain(rival.comparison)}"
+    measured = f"{_scores(rival.comparison)}, {describe_gain(rival.comparison)}"
     return f"Instead, {name}: {measured}, {rival.comparison.verdict}"
 
 
-def tell_claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+def describe_claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     """What the study claims in the end, in one sentence or two.
 
     Args:
@@ -89,7 +89,7 @@ def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     if comparison is None or not comparison.seeds:
         return _unconfirmed(finished, start_weights)
     seeds = f"{len(comparison.seeds)} fresh seed{'s' if len(comparison.seeds) != 1 else ''}"
-    measured = f"{_scores(comparison)}, {tell_gain(comparison)}"
+    measured = f"{_scores(comparison)}, {describe_gain(comparison)}"
     if comparison.verdict == "better":
         return f"Confirmed on {seeds}: {measured}, better than the start weights."
     if comparison.low is None:
@@ -108,7 +108,7 @@ def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     )
 
 
-def tell_gain(comparison: Comparison) -> str:
+def describe_gain(comparison: Comparison) -> str:
     """A gain with its interval: `gain 0.23 (95 % interval 0.15 to 0.31)`."""
     digits = _digits(comparison)
     gain = f"gain {_fixed(comparison.gain, digits)}"

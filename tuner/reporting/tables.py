@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.answer import effects_of, simplification_sentence, tell_effect
-from tuner.reporting.story import tell_combination, tell_stage
+from tuner.reporting.answer import describe_effect, effects_of, simplification_sentence
+from tuner.reporting.story import describe_combination, describe_stage
 from tuner.results import Trial, TrialResult, row
 
 
@@ -41,12 +41,13 @@ def trials_record(history: StudyHistory) -> dict[str, Any]:
     return {
         "study": history.study,
         "stages": [
-            {**stage.model_dump(mode="json"), "told": tell_stage(stage)} for stage in history.stages
+            {**stage.model_dump(mode="json"), "told": describe_stage(stage)}
+            for stage in history.stages
         ],
         "combination": _combination(history),
         "simplification": _simplification(history),
         "effects": [
-            {**effect.model_dump(mode="json"), "told": tell_effect(effect)}
+            {**effect.model_dump(mode="json"), "told": describe_effect(effect)}
             for effect in effects_of(history)
         ],
         "trials": [_strict(row(result)) for _, result in sorted(history.results.items())],
@@ -57,7 +58,7 @@ def _combination(history: StudyHistory) -> dict[str, Any] | None:
     combination = history.combination
     if combination is None:
         return None
-    return {**combination.model_dump(mode="json"), "told": tell_combination(combination)}
+    return {**combination.model_dump(mode="json"), "told": describe_combination(combination)}
 
 
 def _simplification(history: StudyHistory) -> dict[str, Any] | None:

@@ -44,12 +44,12 @@ def refuse_an_ignored_seed(spec: StudySpec, results: Iterable[TrialResult]) -> N
     coarse = spec.objective.metric is not None and len(alike) > 1
     if len(seeds) > 1 and not coarse:
         raise TrainerError(
-            f"{tell_ignored_seed(sorted(seeds), spec.objective)}, and nothing could be claimed "
+            f"{describe_ignored_seed(sorted(seeds), spec.objective)}, and nothing could be claimed "
             f"from its trials; {CURE}, then start afresh with --restart"
         )
 
 
-def tell_ignored_seed(seeds: Sequence[int], objective: ObjectiveSpec) -> str:
+def describe_ignored_seed(seeds: Sequence[int], objective: ObjectiveSpec) -> str:
     """The sentence about it, without a period."""
     what = "predictions"
     hint = ""

@@ -6,23 +6,23 @@ import json
 from urllib.parse import quote
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.advice_summary import tell_advice
+from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import (
+    describe_effect,
+    describe_range,
+    describe_share,
     effects_of,
     simplification_sentence,
-    tell_effect,
-    tell_range,
-    tell_share,
 )
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import (
+    describe_claim,
+    describe_combination,
+    describe_rival,
+    describe_stage,
+    describe_start,
+    describe_weights,
     plain,
-    tell_claim,
-    tell_combination,
-    tell_rival,
-    tell_stage,
-    tell_start,
-    tell_weights,
 )
 from tuner.reporting.verdicts import because_of, stage_of, trial_gain, trial_verdict
 from tuner.results import Trial
@@ -96,7 +96,7 @@ def trial_note(history: StudyHistory, number: int) -> str:
     lines = [
         _outcome(history, number),
         f"Why this value: {because}." if because else "",
-        f"Weights: {tell_weights(trial.weights)}; seed {trial.seed}, {trial.steps} steps.",
+        f"Weights: {describe_weights(trial.weights)}; seed {trial.seed}, {trial.steps} steps.",
         "Noticed: " + "; ".join(result.warnings) + "." if result and result.warnings else "",
         "\n".join(
             f"- Step {one.step}: {one.sentence}." for one in history.advice if one.number == number
@@ -111,16 +111,16 @@ def study_tags(history: StudyHistory) -> dict[str, str]:
     symptom = str(history.spec.get("symptom", ""))
     tags = {"tuner.kind": "study", **_belongs_to(history), **_provenance(history)}
     for effect in effects_of(history):
-        tags[f"tuner.range.{effect.name}"] = tell_range(effect)
+        tags[f"tuner.range.{effect.name}"] = describe_range(effect)
         if effect.share:
-            tags[f"tuner.share.{effect.name}"] = tell_share(effect.share)
+            tags[f"tuner.share.{effect.name}"] = describe_share(effect.share)
     return {**tags, "tuner.symptom": symptom} if symptom else tags
 
 
 def study_verdict(history: StudyHistory, *, alive: bool) -> str:
     """One sentence on the result or the state of a study."""
     if history.finished is not None:
-        return tell_claim(history.finished, history.start_weights)
+        return describe_claim(history.finished, history.start_weights)
     done = f"{len(history.results)} of at most {history.opened.trials_most} trials"
     if alive:
         return f"Under way: {done}, {len(history.stages)} stages judged."
@@ -140,24 +140,29 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
     lines = [
         study_verdict(history, alive=alive),
         diagnosis_of(history),
-        tell_session(history),
-        "\n".join(f"- {tell_effect(effect)}" for effect in effects_of(history)),
-        "\n".join(f"- {tell_rival(rival)}" for rival in rivals),
+        describe_session(history),
+        "\n".join(f"- {describe_effect(effect)}" for effect in effects_of(history)),
+        "\n".join(f"- {describe_rival(rival)}" for rival in rivals),
         "\n".join(f"**Note:** {notice}" for notice in history.notices),
-        f"Best weights: **{tell_weights(best)}**",
+        f"Best weights: **{describe_weights(best)}**",
         "\n".join(history.finished.warnings) if history.finished else "",
-        "\n".join(f"- {sentence}" for sentence in tell_advice(history)),
+        "\n".join(f"- {sentence}" for sentence in describe_advice(history)),
         f"![held-out photos]({picture})" if picture else "",
         _provenance_table(history),
     ]
     return "\n\n".join(line for line in lines if line)
 
 
-def tell_session(history: StudyHistory) -> str:
+def describe_session(history: StudyHistory) -> str:
     """The session as a list, as in the guide: the start, then one line a step."""
-    start = tell_start(str(history.spec.get("symptom", "")), history.start_weights)
-    combined = [tell_combination(history.combination)] if history.combination else []
-    lines = (start, *map(tell_stage, history.stages), *combined, simplification_sentence(history))
+    start = describe_start(str(history.spec.get("symptom", "")), history.start_weights)
+    combined = [describe_combination(history.combination)] if history.combination else []
+    lines = (
+        start,
+        *map(describe_stage, history.stages),
+        *combined,
+        simplification_sentence(history),
+    )
     return "\n".join(f"- {line}" for line in lines if line)
 
 
@@ -165,7 +170,7 @@ def experiment_note(history: StudyHistory, experiment_id: str, *, alive: bool) -
     """The experiment's page; it begins with a sentence, as MLflow drops a heading there."""
     link = f"[Leaderboard: all trials, best score first]({leaderboard_path(experiment_id)})"
     verdict = study_verdict(history, alive=alive)
-    return f"{verdict} {link}\n\n{tell_session(history)}"
+    return f"{verdict} {link}\n\n{describe_session(history)}"
 
 
 def picture_address(run_id: str, name: str) -> str:

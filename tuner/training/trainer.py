@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tuner.data.left_out import tell_left_out
+from tuner.data.left_out import describe_left_out
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.results import Prune, Trial, TrialResult, never_prune
 from tuner.spec.study import StudySpec
@@ -86,7 +86,7 @@ class BuiltinTrainer:
             self.tell, self.show, self.progress, self.keep, self.share,
         )  # fmt: skip
         refuse_changes(self.spec.study, self.facts, prepared.facts, MUST_STAY)
-        left_out = tell_left_out(prepared.patches.left_out, self.folder)
+        left_out = describe_left_out(prepared.patches.left_out, self.folder)
         notices = (*prepared.notices, left_out) if left_out else prepared.notices
         self.tell(TrainingPrepared(facts=prepared.facts, notices=notices))
         return prepared

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import yaml
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.advice_summary import tell_advice
+from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.export import best_python, digest_of
 from tuner.reporting.outcome import diagnosis_of
@@ -17,11 +17,11 @@ from tuner.reporting.page.recommendation import recommended_weights, verdict_of
 from tuner.reporting.page.response import noise_sd
 from tuner.reporting.page.weight_rows import WeightRow, as_good_heading, weight_rows
 from tuner.reporting.story import (
-    tell_combination,
-    tell_gain,
-    tell_rival,
-    tell_stage,
-    tell_start,
+    describe_combination,
+    describe_gain,
+    describe_rival,
+    describe_stage,
+    describe_start,
 )
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
 from tuner.results import Comparison, StageResult, TrialResult
@@ -119,7 +119,7 @@ def facts_of(history: StudyHistory) -> Facts:
         trials=tuple(_trial(history, number, measures) for number in sorted(history.trials)),
         provenance=tuple(_provenance(history)),
         asked=yaml.safe_dump(dict(history.spec), sort_keys=False, allow_unicode=True),
-        advice=tell_advice(history),
+        advice=describe_advice(history),
     )
 
 
@@ -144,7 +144,7 @@ def _figures(history: StudyHistory) -> Iterator[tuple[str, str]]:
 
 
 def _gain(claim: Comparison) -> str:
-    return tell_gain(claim).removeprefix("gain ")
+    return describe_gain(claim).removeprefix("gain ")
 
 
 def _notices(history: StudyHistory) -> Iterator[str]:
@@ -159,17 +159,17 @@ def _notices(history: StudyHistory) -> Iterator[str]:
 
 def _session(history: StudyHistory) -> Iterator[StepRow]:
     symptom = str(history.spec.get("symptom", ""))
-    yield StepRow(tell_start(symptom, history.start_weights), "start")
+    yield StepRow(describe_start(symptom, history.start_weights), "start")
     for stage in history.stages:
-        yield StepRow(tell_stage(stage), "good" if _moved(stage) else "same")
+        yield StepRow(describe_stage(stage), "good" if _moved(stage) else "same")
     combination = history.combination
     if combination is not None:
         moved = dict(combination.chosen) != dict(combination.start)
-        yield StepRow(tell_combination(combination), "good" if moved else "same")
+        yield StepRow(describe_combination(combination), "good" if moved else "same")
     if fewest := simplification_sentence(history):
         yield StepRow(fewest, "good")
     for rival in history.finished.rivals if history.finished else ():
-        yield StepRow(tell_rival(rival), "same")
+        yield StepRow(describe_rival(rival), "same")
 
 
 def _moved(stage: StageResult) -> bool:

@@ -55,7 +55,7 @@ def _session(history: StudyHistory) -> Iterator[Plot]:
     if rungs:
         caption = (
             "From ring to dot: the score before a step and with what was tried, on the same seeds. "
-            f"The wide bar is the interval of that gain{_tell_confidence(rungs)}. "
+            f"The wide bar is the interval of that gain{_describe_confidence(rungs)}. "
             "Green was better, and was carried on; gray lies within the noise."
         )
         yield Plot("", _html("ladder", ladder_figure(rungs)), caption)
@@ -76,7 +76,7 @@ def _weights(history: StudyHistory) -> Iterator[Plot]:
     for response in responses(history):
         title = f"{response.stage}. {response.because or response.weight}"
         drawn = response_figure(response)
-        yield Plot(title, _html(f"response-{response.stage}", drawn), _tell_response(response))
+        yield Plot(title, _html(f"response-{response.stage}", drawn), _describe_response(response))
 
 
 def _tradeoff(history: StudyHistory) -> Iterator[Plot]:
@@ -115,7 +115,7 @@ def _loss(history: StudyHistory) -> Iterator[Plot]:
         yield Plot(
             "Shares of the total",
             _html("shares", shares_figure(found)),
-            " ".join(filter(None, map(_tell_golden_rule, found))),
+            " ".join(filter(None, map(_describe_golden_rule, found))),
             tuple(
                 (name, plot_style.SHARES.get(name, plot_style.OTHER), "bar")
                 for name in found[0].shares
@@ -123,14 +123,14 @@ def _loss(history: StudyHistory) -> Iterator[Plot]:
         )
 
 
-def _tell_confidence(rungs: Sequence[Rung]) -> str:
+def _describe_confidence(rungs: Sequence[Rung]) -> str:
     told = list(dict.fromkeys(f"{r.confidence * 100:g} %" for r in rungs if r.confidence))
     if len(told) == 2:  # noqa: PLR2004 - steps are judged at one, the claim at another
         return f" ({told[0]} for a step, {told[1]} for the confirmation)"
     return f" ({', '.join(told)})" if told else ""
 
 
-def _tell_response(response: ResponseCurve) -> str:
+def _describe_response(response: ResponseCurve) -> str:
     told = f"Began at {plain(response.start)}; "
     if response.chosen is None:
         told += "not judged yet."
@@ -145,7 +145,7 @@ def _tell_response(response: ResponseCurve) -> str:
     return told
 
 
-def _tell_golden_rule(mix: LossShares) -> str:
+def _describe_golden_rule(mix: LossShares) -> str:
     if mix.golden_ratio is None:
         return ""
     return (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.story import tell_claim
+from tuner.reporting.story import describe_claim
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def recommended_weights(history: StudyHistory) -> RecommendedWeights:
 def verdict_of(history: StudyHistory) -> str:
     """The first line: the claim of a finished study, or that there is none yet."""
     if history.finished is not None:
-        return tell_claim(history.finished, history.start_weights)
+        return describe_claim(history.finished, history.start_weights)
     stages = len(history.stages)
     return (
         f"Unfinished: {len(history.results)} of at most {history.opened.trials_most} trials, "

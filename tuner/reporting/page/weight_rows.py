@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.answer import effects_of, tell_range, tell_share
+from tuner.reporting.answer import describe_range, describe_share, effects_of
 from tuner.reporting.page.recommendation import recommended_weights
 from tuner.reporting.story import plain
 from tuner.results import WeightEffect
@@ -64,5 +64,5 @@ def _effect(effect: WeightEffect | None) -> tuple[str, str, str]:
         return "", "", "not varied"
     if effect.tried[0] == effect.tried[1]:
         return "", "", "not known"
-    share = tell_share(effect.share) if effect.share else ""
-    return tell_range(effect), share, "yes" if effect.matters else "no"
+    share = describe_share(effect.share) if effect.share else ""
+    return describe_range(effect), share, "yes" if effect.matters else "no"
