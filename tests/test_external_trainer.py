@@ -1,6 +1,8 @@
 """Studies of somebody's own script in which something goes wrong, and what is left of it then."""
 
 import json
+import os
+import platform
 import re
 import signal
 
@@ -130,6 +132,79 @@ def test_a_script_that_ignores_its_seed_stops_after_the_baseline(home):
     assert refused.startswith("seeds 1 and 2 left identical numbers: your script ignores the seed")
     history = history_of(home, "own")
     assert (len(history.results), history.noise, history.finished) == (2, None, None)
+
+
+IMPORTS = "import part\n" + GOOD
+
+
+def interrupted(home, script=IMPORTS, **parts):
+    """A study that was begun and not finished."""
+    (home / "part.py").write_text("X = 1  # a remark\n")
+    write_study(home, script, **parts)
+    run_here(home, budget__max_trials=8)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("train.py", "(train.py was changed)"), ("part.py", "(part.py was changed)")],
+)
+def test_a_script_that_was_edited_half_way_is_refused(home, name, told):
+    interrupted(home)
+    before = history_of(home, "own").results
+    text = (home / name).read_text()
+    (home / name).write_text(f"{text}Y = 2\n")
+    refused = run_here(home, fails=True)
+    assert refused == (
+        f"your script changed since 'own' began {told}, so its trials could not be compared; put "
+        "it back, or start afresh with --restart"
+    )
+    (home / name).write_text(f"{text}# a remark\n")
+    run_here(home)
+    after = history_of(home, "own").results
+    assert len(after) > len(before)
+    assert {number: after[number] for number in before} == before
+
+
+def test_a_module_that_is_newly_imported_is_named(home):
+    interrupted(home)
+    (home / "more.py").touch()
+    (home / "part.py").write_text("import more\nX = 1\n")
+    assert "(part.py was changed, more.py is new)" in run_here(home, fails=True)
+
+
+def test_values_that_the_study_writes_do_not_count(home):
+    asked = {"file": "options.yml", "keys": {"a": "{weights.a}"}}
+    (home / "options.yml").write_text("a: 1.0\nb: 1.0\n")
+    words = ["python", "train.py", "{weights.a}", "{seed}", "{set.0}"]
+    interrupted(home, trainer={"run": words, "set": [asked]})
+    (home / "options.yml").write_text("a: 4.0\nb: 2.0\n")
+    assert "(options.yml was changed)" in run_here(home, fails=True)
+    (home / "options.yml").write_text("a: 4.0\nb: 1.0\n")
+    run_here(home)
+
+
+def test_an_edit_while_the_study_runs_ends_it(home):
+    edits = "open('part.py', 'a').write('Y = 2\\n') if sys.argv[3] == 'own-002' else None\n"
+    (home / "part.py").touch()
+    write_study(home, IMPORTS + edits)
+    assert "your script changed since 'own' began (part.py was" in run_here(home, fails=True)
+    assert len(history_of(home, "own").results) == 3
+
+
+def test_another_interpreter_is_refused(home):
+    interrupted(home)
+    version = platform.python_version()
+    facts = history_of(home, "own").facts
+    assert facts["interpreter"].startswith(f"CPython {version}")
+    other = home / "bin" / "python"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\necho CPython 2.0\n")
+    other.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{other.parent}{os.pathsep}{os.environ['PATH']}")
+        refused = run_here(home, fails=True)
+    assert refused.startswith("the interpreter changed since 'own' began (CPython ")
+    assert "-> CPython 2.0)" in refused
 
 
 def test_trials_side_by_side_are_the_same_trials(home, tmp_path):

@@ -11,7 +11,7 @@ from tuner.errors import PhotosError, TunerError
 from tuner.external.trainer import ExternalTrainer
 from tuner.journal.history import StudyHistory
 from tuner.journal.workspace import Workspace
-from tuner.runner.trainers import photo_progress
+from tuner.runner.trainers import earlier_training, photo_progress
 from tuner.spec.plan import Plan
 from tuner.spec.study import StudySpec
 
@@ -29,11 +29,11 @@ def check_external_trainer(
     Args:
         run: Whether the script may be run, to see whether it obeys its weights.
     """
-    facts = earlier.facts if earlier else {}
+    before = earlier_training(earlier)
     trainer = ExternalTrainer(
-        spec, workspace.folder(spec.study), workspace.photo_cache, facts,
+        spec, workspace.folder(spec.study), workspace.photo_cache, before.facts,
         lambda _event: None, lambda *_views: None, lambda *_reading: None,
-        progress=photo_progress(note),
+        worked=before.worked, progress=photo_progress(note),
     )  # fmt: skip
     try:
         heldout, judge = trainer.make_ready()

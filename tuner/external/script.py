@@ -23,6 +23,7 @@ from tuner.external.curves import CurveReader
 from tuner.external.event_files import refuse_without_tensorboard
 from tuner.external.failure import TrialFailed
 from tuner.external.function import RETURNED, command_for
+from tuner.external.interpreter import interpreter_of
 from tuner.external.numbers import Numbers
 from tuner.external.patching import patched
 from tuner.external.process import Command, StopSignal, run_command
@@ -145,6 +146,15 @@ def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None
                 f"trainer.{key}: there is no program '{program}' "
                 f"({f'in {cwd}' if is_path else 'in PATH'})"
             )
+
+
+def interpreter_of_study(spec: StudySpec, folder: Path, heldout: Heldout | None) -> str:
+    """Versions of the Python that the study's first command starts; empty for another program."""
+    trial = Trial(weights=spec.weights, seed=1, steps=spec.trainer.steps, role="baseline")
+    fields = fields_of(spec, trial, folder, heldout)
+    environment = environment_of(spec, trial, fields)
+    program = [word(commands_of(spec)[0][0])]
+    return interpreter_of(program, working_folder(spec), environment)
 
 
 def commands_of(spec: StudySpec) -> list[Sequence[Word]]:

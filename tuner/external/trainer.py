@@ -18,9 +18,16 @@ from typing import TYPE_CHECKING
 from tuner.errors import TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.external.failure import TrialFailed
+from tuner.external.interpreter import INTERPRETER
 from tuner.external.process import ProcessEnded, StopSignal
 from tuner.external.scoring import MetricScorer, OutputScorer
-from tuner.external.script import Script, check_script
+from tuner.external.script import Script, check_script, interpreter_of_study
+from tuner.external.script_files import (
+    ScriptFiles,
+    keep_list,
+    refuse_a_changed_script,
+    script_facts,
+)
 from tuner.results import Prune, Trial, TrialResult, never_prune
 from tuner.spec.study import StudySpec
 from tuner.training.facts import refuse_changes
@@ -65,6 +72,8 @@ class ExternalTrainer:
         self._failed: list[tuple[TrialResult, TrialFailed]] = []
         self._lock = Lock()
         self._ready: tuple[Heldout | None, OutputScorer] | None = None
+        self._files = ScriptFiles(spec)
+        self._began_with: Mapping[str, str] = {}
 
     def make_ready(self) -> tuple[Heldout | None, OutputScorer]:
         """Prepares photos and scorer, once; records nothing where that fails.
@@ -92,6 +101,7 @@ class ExternalTrainer:
             gpu = gpus.get()
             try:
                 stop.check()
+                self._refuse_a_changed_script(self._began_with)
                 result, failure = _train(trial, script, scorer, gpu, self._tell)
                 self._take(result, failure)
             except BaseException:
@@ -126,11 +136,28 @@ class ExternalTrainer:
             scorer = PhotoScorer(spec, heldout, self._facts, self._tell, self._show, self._keep)
             notices.append(describe_left_out(heldout.left_out, self._folder))
         check_script(spec, self._folder, heldout)
-        refuse_changes(spec.study, self._facts, scorer.facts, MUST_STAY)
-        facts = {"trainer": spec.trainer.kind, **scorer.facts}
+        facts = {
+            "trainer": spec.trainer.kind,
+            **scorer.facts,
+            **script_facts(
+                self._files.digests(), interpreter_of_study(spec, self._folder, heldout)
+            ),
+        }
+        refuse_changes(spec.study, self._facts, facts, MUST_STAY)
+        if self._worked:  # before that it is still being mended
+            self._refuse_a_changed_script(self._facts)
+            if INTERPRETER in facts:
+                refuse_changes(spec.study, self._facts, facts, [INTERPRETER])
+        keep_list(self._folder, self._files.digests())
+        self._began_with = facts
         said = tuple(notice for notice in (scorer.notice, *notices) if notice)
         self._tell(TrainingPrepared(facts=facts, notices=said))
         return heldout, scorer
+
+    def _refuse_a_changed_script(self, before: Mapping[str, str]) -> None:
+        with self._lock:
+            digests = self._files.digests()
+        refuse_a_changed_script(self._spec.study, self._folder, before, digests)
 
     def _take(self, result: TrialResult, failure: TrialFailed | None) -> None:
         """Records a result; a failure only once any trial has worked."""
