@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
@@ -123,6 +124,22 @@ class BaselineFinished(Record):
     noise: Noise | None
 
 
+class FileMended(Record):
+    """A file of the study was damaged; what it held is made again.
+
+    Attributes:
+        sentence: Which file, and what is made again, without a period.
+    """
+
+    event: Literal["file mended"] = "file mended"
+    sentence: str
+
+    @classmethod
+    def of(cls, path: Path, remedy: str) -> FileMended:
+        """The event of a file that lies in a folder of the study."""
+        return cls(sentence=f"{path.parent.name}/{path.name} was damaged: {remedy}")
+
+
 class StageFinished(Record):
     """A stage was judged.
 
@@ -175,6 +192,7 @@ Event = (
     | StageFinished
     | CombinationFinished
     | StudyFinished
+    | FileMended
 )
 Judgement = BaselineFinished | StageFinished | CombinationFinished
 """What the search concludes before its end."""

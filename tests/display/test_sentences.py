@@ -33,6 +33,7 @@ from tuner.display.sentences import (
     describe_trial,
     tell,
 )
+from tuner.events import FileMended
 
 
 def told(progress, event):
@@ -217,3 +218,9 @@ def test_a_combination_is_told_like_a_stage():
     assert told(here, combined()) == [line]
     assert [each.text for each in describe_earlier(after(here, combined()))][-1] == line
     assert [each.text for each in closing(finished(), after(here, combined()))][1] == line
+
+
+def test_a_file_that_was_damaged_is_a_notice_told_once():
+    mended = FileMended(sentence="starts/seed-1.safetensors was damaged: it is trained again")
+    assert told(fresh(), mended) == [f"NOTICE: {mended.sentence}"]
+    assert told(after(fresh(), mended), mended) == []

@@ -128,3 +128,20 @@ def test_an_interruption_is_told_even_where_nothing_can_be_kept(context, tmp_pat
     kept = replace(context, checkpoints=Checkpoints(tmp_path / "checkpoints"))
     with pytest.raises(KeyboardInterrupt):
         train_together(TRIALS, broken.on(kept), broken.finished.append)
+
+
+@pytest.mark.parametrize("place", [8, 200, -3])
+def test_a_checkpoint_with_one_other_bit_is_not_gone_on_from_and_said(keeping, tmp_path, place):
+    alike, curves = trained(TRIALS[:1], keeping)
+    with pytest.raises(KeyboardInterrupt):
+        train_together(TRIALS[:1], Interrupted(0, 4, control_c).on(keeping), lambda _: None)
+    (file,) = (tmp_path / "checkpoints").iterdir()
+    content = bytearray(file.read_bytes())
+    content[place] ^= 1
+    file.write_bytes(content)
+    said = []
+    listening = replace(keeping, checkpoints=replace(keeping.checkpoints, listen=said.append))
+    assert trained(TRIALS[:1], listening) == (alike, curves)
+    assert [one.sentence for one in said] == [
+        "checkpoints/trial-000.safetensors was damaged: the training begins again at its first step"
+    ]

@@ -106,3 +106,19 @@ def test_another_file_than_the_study_began_with_is_refused(photos, tmp_path, fil
     text = "the start network changed since 'small' began (mine.safetensors 000000000000 -> "
     with pytest.raises(StudyChanged, match=re.escape(text)):
         trainer.make_ready()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
+@pytest.mark.parametrize("name", ["mine.safetensors", "mine.pth"])
+def test_a_file_that_ends_too_early_is_a_sentence(tmp_path, file, name, share):
+    torch.save(MODEL.state_dict(), tmp_path / "mine.pth")
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: int(share * len(content))])
+    assert "cannot be read as weights" in refusal(tmp_path / name)
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path, file):
+    state = MODEL.state_dict()
+    name = next(iter(state))
+    torch.save({**state, name: torch.full_like(state[name], torch.nan)}, tmp_path / "ill.pth")
+    assert f"{name} holds NaN or infinity" in refusal(tmp_path / "ill.pth")

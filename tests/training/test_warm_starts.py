@@ -204,3 +204,41 @@ def test_a_network_says_how_it_was_built(starts_of, tmp_path):
     starts_of(model_args={"base_width": 4, "gray_skip": False}).make_ready([1])
     network = load_network(tmp_path / "starts" / "seed-1.safetensors", {})
     assert not network.gray_skip
+
+
+# damage
+
+
+def cut(file):
+    file.write_bytes(file.read_bytes()[:-7])
+
+
+def emptied(file):
+    file.write_bytes(b"")
+
+
+def flipped(file):
+    """One bit of one weight is another one; safetensors alone does not notice."""
+    content = bytearray(file.read_bytes())
+    content[-5] ^= 1
+    file.write_bytes(content)
+
+
+def exchanged(file):
+    file.write_bytes(file.with_name("seed-2.safetensors").read_bytes())
+
+
+@pytest.mark.parametrize("damage", [cut, emptied, flipped, exchanged])
+def test_a_damaged_network_is_trained_again_and_said(starts_of, tmp_path, damage):
+    warm_starts = starts_of()
+    warm_starts.make_ready([1, 2])
+    whole, said = warm_starts.state(1), []
+    damage(warm_starts.file(1))
+    with pytest.raises(StorageError, match=r"seed-1.*the same command trains it again"):
+        warm_starts.state(1)
+    again = replace(warm_starts, checkpoints=replace(warm_starts.checkpoints, listen=said.append))
+    again.make_ready([1, 2])
+    assert equal(again.state(1), whole)
+    assert [one.sentence for one in said] == [
+        "starts/seed-1.safetensors was damaged: it is trained again"
+    ]

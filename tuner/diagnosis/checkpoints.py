@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from torch import Tensor
 
 from tuner.color.measures import Photos, Reading, joined, read_colors
@@ -27,7 +27,12 @@ from tuner.diagnosis.folders import (
 from tuner.diagnosis.pairs import LEAST_PAIRS
 from tuner.errors import PhotosError, TrainerError
 from tuner.training.model import UNet, build_model
-from tuner.training.whole_files import MODEL_ARGS
+from tuner.training.whole_files import (
+    MODEL_ARGS,
+    DamagedFile,
+    read_safetensors,
+    refuse_changed,
+)
 from tuner.wording import shown
 
 Arguments = Mapping[str, int | float | bool | str]
@@ -137,14 +142,14 @@ def _read(file: Path) -> tuple[dict[str, Tensor], Arguments]:
     if not file.is_file():
         raise TrainerError(f"--checkpoint: there is no file '{file}'")
     try:
-        with safe_open(file, framework="pt") as opened:
-            told = (opened.metadata() or {}).get(MODEL_ARGS, "{}")
-            state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - no dict
-    except (SafetensorError, OSError) as problem:
+        state, metadata = read_safetensors(file)
+        refuse_changed(state, metadata)
+    except (SafetensorError, DamagedFile, OSError) as problem:
         raise TrainerError(
             f"--checkpoint: '{file}' cannot be read as safetensors ({problem}); give a file such "
             "as tuner-runs/STUDY/starts/seed-1.safetensors"
         ) from problem
+    told = metadata.get(MODEL_ARGS, "{}")
     try:
         arguments = json.loads(told)
     except ValueError:

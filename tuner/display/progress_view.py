@@ -12,6 +12,7 @@ from tuner.events import (
     CombinationFinished,
     CurvePoint,
     Event,
+    FileMended,
     StageFinished,
     StudyFinished,
     StudyOpened,
@@ -134,7 +135,7 @@ class ProgressView:
 
 
 def _trained(here: ProgressView, event: Event, now: float) -> ProgressView:
-    """What the events of a single trial change."""
+    """What events change that happen while trials are trained."""
     match event:
         case TrialStarted(trial=trial):
             started = RunningView(trial, heard=now)
@@ -143,6 +144,8 @@ def _trained(here: ProgressView, event: Event, now: float) -> ProgressView:
             return _with_point(here, event, now)
         case TrialFinished(result=result):
             return _with_result(here, result)
+        case FileMended(sentence=sentence):
+            return replace(here, notices=tuple(dict.fromkeys((*here.notices, sentence))))
         case _:
             return here
 

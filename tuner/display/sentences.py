@@ -21,6 +21,7 @@ from tuner.display.progress_view import ProgressView
 from tuner.events import (
     CombinationFinished,
     Event,
+    FileMended,
     StageFinished,
     StudyOpened,
     TrainingPrepared,
@@ -62,7 +63,7 @@ def tell(event: Event, before: ProgressView, after: ProgressView) -> list[Status
         case StudyOpened():
             start = describe_start(after.symptom, after.plan.weights)
             return [StatusLine(describe_plan(after.plan), "heading"), StatusLine(start)]
-        case TrainingPrepared():
+        case TrainingPrepared() | FileMended():
             new = [notice for notice in after.notices if notice not in before.notices]
             return [StatusLine(f"NOTICE: {notice}", "loud") for notice in new]
         case TrialStarted(trial=trial):

@@ -15,18 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from tuner.errors import StorageError
+from tuner.events import FileMended, Listener
 from tuner.results import Trial
 from tuner.training.remote_store import RemoteStore
-from tuner.training.whole_files import save_whole
+from tuner.training.whole_files import DamagedFile, read_whole, save_whole
 
 SECONDS = 60.0
 """Seconds of training that a kill loses at most."""
 
-_TRIAL, _PROGRESS, _DONE = "trial", "progress", "done"
+TRIAL = "trial"
+"""Under this name the metadata of a file say which training it is of."""
+
+_PROGRESS, _DONE = "progress", "done"
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,13 @@ class Checkpoints:
         folder: Holds the files; made when the first is written.
         seconds: Of training, between two checkpoints of a trial.
         share: Where other machines see them, too.
+        listen: Is told about files that are damaged.
     """
 
     folder: Path
     seconds: float = SECONDS
     share: RemoteStore | None = None
+    listen: Listener = lambda _event: None
 
     def keep(self, trial: Trial, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint in place of an earlier one.
@@ -65,29 +70,19 @@ class Checkpoints:
             StorageError: The folder cannot be written.
         """
         progress, done = json.dumps(checkpoint.progress), str(checkpoint.done)
-        metadata = {_TRIAL: _identity(trial), _PROGRESS: progress, _DONE: done}
+        metadata = {TRIAL: identity_of(trial), _PROGRESS: progress, _DONE: done}
         save_whole(self._file(trial), checkpoint.state, "a checkpoint", metadata)
         if self.share is not None:
             self.share.publish(self._file(trial))
 
     def find(self, trial: Trial) -> Checkpoint | None:
         """The latest checkpoint of a trial, from any machine; None where none fits."""
-        found = [self._read(trial, self._file(trial))]
-        if self.share is not None and (arrived := self.share.fetch(self._file(trial))) is not None:
-            found.append(self._read(trial, arrived))
+        file = self._file(trial)
+        found = [_read(trial, file, self.listen)]
+        if self.share is not None and (arrived := self.share.fetch(file)) is not None:
+            found.append(_read(trial, arrived, lambda _event: None))
             arrived.unlink()
         return max(filter(None, found), key=lambda one: one.done, default=None)
-
-    def _read(self, trial: Trial, path: Path) -> Checkpoint | None:
-        try:
-            with safe_open(path, "pt") as file:
-                metadata = file.metadata() or {}
-                if metadata.get(_TRIAL) != _identity(trial):
-                    return None
-                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
-            return Checkpoint(state, json.loads(metadata[_PROGRESS]), int(metadata[_DONE]))
-        except (OSError, SafetensorError):
-            return None
 
     def forget(self, trial: Trial) -> None:
         """Removes the checkpoint of a trial that ended."""
@@ -123,7 +118,21 @@ def keep_on_interrupt(trainings: Callable[[], Iterable[Resumable]]) -> Iterator[
         raise
 
 
-def _identity(trial: Trial) -> str:
+def _read(trial: Trial, path: Path, listen: Listener) -> Checkpoint | None:
+    try:
+        state, metadata = read_whole(path)
+    except FileNotFoundError:
+        return None
+    except DamagedFile:
+        path.unlink(missing_ok=True)
+        listen(FileMended.of(path, "the training begins again at its first step"))
+        return None
+    if metadata[TRIAL] != identity_of(trial):
+        return None
+    return Checkpoint(state, json.loads(metadata[_PROGRESS]), int(metadata[_DONE]))
+
+
+def identity_of(trial: Trial) -> str:
     """What makes two trials of a study the same training."""
     weights = dict(sorted(trial.weights.items()))
     return json.dumps([weights, trial.seed, trial.steps, trial.rival])

@@ -101,7 +101,7 @@ def prepare(
     drawing = Batches if device.type == "cpu" else BatchesAhead
     batches = drawing(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
     terms = LossTerms(nets[TRAINING]) if TRAINING in nets else UnusedLossTerms()
-    checkpoints = Checkpoints(folder / "checkpoints", share=share)
+    checkpoints = Checkpoints(folder / "checkpoints", share=share, listen=listen)
     threads = cores() if device.type == "cpu" else 1
     with on_one_core():
         objective = with_score_version(spec.objective, facts)

@@ -9,14 +9,25 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from tuner.errors import TrainerError
+from tuner.training.whole_files import DamagedFile, read_safetensors, refuse_changed
 from tuner.wording import listed, some
 
 WRAPPINGS = ("state_dict", "model", "params_ema", "params")
 """Under which trainers keep the weights in a file with other things."""
+
+UNREADABLE = (
+    DamagedFile,
+    SafetensorError,
+    pickle.UnpicklingError,
+    RuntimeError,
+    LookupError,  # torch, of a file that ends too early
+    ValueError,
+    EOFError,
+    OSError,
+)
 
 _PREFIX = "module."  # of networks that were trained on several devices
 _KEY = "trainer.start_from"
@@ -47,6 +58,11 @@ def read_start(path: Path, model: nn.Module) -> dict[str, Tensor]:
                 f"{tuple(state[name].shape)}, and the study's of {tuple(value.shape)} "
                 "(see trainer.model_args)"
             )
+        if not state[name].isfinite().all():
+            raise TrainerError(
+                f"{_KEY}: '{path}': {name} holds NaN or infinity, as the weights of a training "
+                "that diverged do"
+            )
     return {name: state[name].float() for name in wanted}
 
 
@@ -61,12 +77,13 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         raise TrainerError(f"{_KEY}: there is no file '{path}'")
     try:
         if path.suffix == ".safetensors":
-            return load_file(path)
+            state, metadata = read_safetensors(path)
+            refuse_changed(state, metadata)
+            return state
         stored = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise TrainerError(
-            f"{_KEY}: '{path}' cannot be read as weights ({str(error).splitlines()[0]:.100})"
-        ) from error
+    except UNREADABLE as error:
+        reason = (str(error).splitlines() or ["it ends too early"])[0]
+        raise TrainerError(f"{_KEY}: '{path}' cannot be read as weights ({reason:.100})") from error
     return _unwrapped(stored, path)
 
 

@@ -11,26 +11,36 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from tuner.color.loss_terms import LossTerms
 from tuner.data.batches import Batches
-from tuner.errors import TrainerError
+from tuner.errors import StorageError, TrainerError
+from tuner.events import FileMended
 from tuner.results import Trial
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.batch_cache import BatchCache
-from tuner.training.checkpoints import Checkpoint, Checkpoints, keep_on_interrupt
+from tuner.training.checkpoints import (
+    TRIAL,
+    Checkpoint,
+    Checkpoints,
+    identity_of,
+    keep_on_interrupt,
+)
 from tuner.training.learner import Learner
 from tuner.training.lockstep import learn_together
 from tuner.training.recipe import Recipe
-from tuner.training.whole_files import MODEL_ARGS, require_folder, save_whole
+from tuner.training.whole_files import (
+    MODEL_ARGS,
+    DamagedFile,
+    read_whole,
+    require_folder,
+    save_whole,
+)
 from tuner.training.worker_threads import WorkerThreads
 
 WHAT = "the network to start from"
@@ -65,7 +75,7 @@ class WarmStarts:
         return self.trainer.steps_before
 
     def make_ready(self, seeds: Sequence[int]) -> None:
-        """Trains the networks of all seeds that have none yet.
+        """Trains the networks of all seeds that have none yet, or a damaged one.
 
         Raises:
             TrainerError: A network diverged.
@@ -73,11 +83,7 @@ class WarmStarts:
         """
         if not self.steps:
             return
-        missing = [
-            Trial(weights=self.weights, seed=seed, steps=self.steps, role="baseline")
-            for seed in sorted(set(seeds))
-            if not self._is_there(seed)
-        ]
+        missing = [self._training(seed) for seed in sorted(set(seeds)) if not self._is_there(seed)]
         if not missing:
             return
         require_folder(self.folder, WHAT)
@@ -96,10 +102,21 @@ class WarmStarts:
             starter.finish()
 
     def state(self, seed: int) -> Mapping[str, Tensor] | None:
-        """The network to go on from; None from scratch."""
+        """The network to go on from; None from scratch.
+
+        Raises:
+            StorageError: It was damaged since `make_ready`.
+        """
         if not self.steps:
             return self.given
-        return load_file(self.file(seed), device=str(self.device))
+        file = self.file(seed)
+        try:
+            return self._read(file, seed)
+        except (FileNotFoundError, DamagedFile) as problem:
+            raise StorageError(
+                f"{file}: the network to start from is damaged or gone ({problem}); the same "
+                "command trains it again"
+            ) from problem
 
     def file(self, seed: int) -> Path:
         """Where the network of a seed is kept."""
@@ -108,12 +125,33 @@ class WarmStarts:
     def _is_there(self, seed: int) -> bool:
         """Whether a seed has its network, here or where another machine has left it."""
         file, share = self.file(seed), self.checkpoints.share
-        if not file.exists() and share is not None and (arrived := share.fetch(file)) is not None:
-            with suppress(SafetensorError):  # a damaged file is trained again
-                load_file(arrived)
+        if self._is_whole(file, seed):
+            return True
+        if file.exists():
+            file.unlink()
+            self.checkpoints.listen(FileMended.of(file, "it is trained again"))
+        if share is not None and (arrived := share.fetch(file)) is not None:
+            if self._is_whole(arrived, seed):
                 arrived.replace(file)
             arrived.unlink(missing_ok=True)
         return file.exists()
+
+    def _is_whole(self, file: Path, seed: int) -> bool:
+        try:
+            self._read(file, seed)
+        except (FileNotFoundError, DamagedFile):
+            return False
+        return True
+
+    def _read(self, file: Path, seed: int) -> Mapping[str, Tensor]:
+        """The network in a file, where it is whole and that of a seed."""
+        state, metadata = read_whole(file, str(self.device))
+        if metadata.get(TRIAL) != identity_of(self._training(seed)):
+            raise DamagedFile("it is of another training")
+        return state
+
+    def _training(self, seed: int) -> Trial:
+        return Trial(weights=self.weights, seed=seed, steps=self.steps, role="baseline")
 
 
 class _WarmStart:
@@ -151,7 +189,8 @@ class _WarmStart:
     def finish(self) -> None:
         """Keeps the averaged network, for all trials of its seed."""
         trial = self.learner.trial
-        told = {MODEL_ARGS: json.dumps(dict(self._warm_starts.trainer.model_args))}
+        arguments = json.dumps(dict(self._warm_starts.trainer.model_args))
+        told = {MODEL_ARGS: arguments, TRIAL: identity_of(trial)}
         save_whole(self._warm_starts.file(trial.seed), self.learner.averaged_state(), WHAT, told)
         if self._warm_starts.checkpoints.share is not None:
             self._warm_starts.checkpoints.share.publish(self._warm_starts.file(trial.seed))
