@@ -47,7 +47,7 @@ from tuner.distributed.submit import submit
 from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.journal.workspace import Workspace
 from tuner.results import Trial
-from tuner.search.optuna_store import close_storage, create_storage, open_storage
+from tuner.search.optuna_database import close_storage, create_storage, open_storage
 from tuner.search.shared_trials import LeasedTrial
 from tuner.spec.study import StudySpec
 

@@ -9,7 +9,7 @@ from postgres_server import postgres_server
 from tuner.distributed.database import Database
 from tuner.journal.workspace import Workspace
 from tuner.runner.run import run_study
-from tuner.search.optuna_store import create_storage
+from tuner.search.optuna_database import create_storage
 
 # Tests are no package; what they share lies beside them.
 sys.path.append(str(Path(__file__).parent))

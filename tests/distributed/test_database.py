@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tuner.distributed.database import Database
 from tuner.errors import StorageError
-from tuner.search.optuna_store import create_storage
+from tuner.search.optuna_database import create_storage
 
 
 def answer(database):

@@ -15,7 +15,7 @@ from tuner.distributed.journal_table import JournalTable
 from tuner.distributed.studies import StudyRegistry
 from tuner.distributed.tables import leases
 from tuner.distributed.tables import workers as registry
-from tuner.search.optuna_store import create_storage
+from tuner.search.optuna_database import create_storage
 
 pytestmark = pytest.mark.xdist_group("server")
 

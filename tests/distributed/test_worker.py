@@ -20,7 +20,7 @@ from tuner.errors import OutOfMemory, TrainerError
 from tuner.events import StudyFinished
 from tuner.journal.workspace import Workspace
 from tuner.runner.run import run_study
-from tuner.search.optuna_store import open_storage
+from tuner.search.optuna_database import open_storage
 
 
 def ending(database, study="small"):

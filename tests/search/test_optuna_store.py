@@ -11,13 +11,8 @@ from stored_study import Run
 from tuner.errors import StorageError, TrainerError
 from tuner.results import Evaluation, TrialResult
 from tuner.search import optuna_store as door
-from tuner.search.optuna_store import (
-    TrialStore,
-    forget_study,
-    knows_study,
-    open_storage,
-    sqlite_url,
-)
+from tuner.search.optuna_database import forget_study, knows_study, open_storage, sqlite_url
+from tuner.search.optuna_store import TrialStore
 from tuner.search.optuna_trials import asked_of
 from tuner.search.procedure import run_procedure
 from tuner.search.result_cache import training_key

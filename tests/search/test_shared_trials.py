@@ -1,4 +1,4 @@
-from tuner.search.optuna_store import close_storage, create_storage, reach_storage, sqlite_url
+from tuner.search.optuna_database import close_storage, create_storage, reach_storage, sqlite_url
 from tuner.search.procedure import replay
 from tuner.search.result_cache import training_key
 from tuner.search.shared_trials import LIKELY, SharedTrials

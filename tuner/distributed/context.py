@@ -25,7 +25,7 @@ from tuner.runner.trainers import (
     Trainer,
     make_trainer,
 )
-from tuner.search.optuna_store import TrialStorage, close_storage, reach_storage
+from tuner.search.optuna_database import TrialStorage, close_storage, reach_storage
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
 

@@ -14,7 +14,7 @@ from tuner.errors import PhotosError, StorageError, StudyChanged
 from tuner.events import Say
 from tuner.journal.workspace import Workspace
 from tuner.runner.lifecycle import opening_event
-from tuner.search.optuna_store import create_storage, forget_study, knows_study
+from tuner.search.optuna_database import create_storage, forget_study, knows_study
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import describe_changes

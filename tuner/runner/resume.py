@@ -11,7 +11,7 @@ from tuner.errors import StorageError, StudyChanged
 from tuner.journal.history import StudyHistory
 from tuner.journal.journals import FileJournal
 from tuner.journal.workspace import Workspace
-from tuner.search.optuna_store import forget_study, knows_study, sqlite_url
+from tuner.search.optuna_database import forget_study, knows_study, sqlite_url
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import describe_changes
 

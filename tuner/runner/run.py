@@ -30,7 +30,8 @@ from tuner.runner.trainers import (
     earlier_training,
     make_trainer,
 )
-from tuner.search.optuna_store import TrialStore, sqlite_url
+from tuner.search.optuna_database import sqlite_url
+from tuner.search.optuna_store import TrialStore
 from tuner.search.procedure import SearchResult
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec

@@ -9,21 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import optuna
-from optuna.exceptions import StorageInternalError
 from optuna.samplers import RandomSampler
-from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
 from optuna.trial import TrialState, create_trial
-from sqlalchemy import event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
-from tuner.errors import StorageError
 from tuner.results import Trial, TrialResult
-from tuner.search.connections import connect_args
+from tuner.search.optuna_database import open_storage, refusing
 from tuner.search.optuna_tell import tell
 from tuner.search.optuna_trials import (
     add_trial,
@@ -36,10 +29,6 @@ from tuner.search.procedure import Step
 from tuner.search.result_cache import training_key
 from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.spec.plan import Plan
-
-TrialStorage = BaseStorage
-"""Optuna's, of all studies in a database."""
-
 
 Outcome = TypeVar("Outcome")
 
@@ -74,7 +63,7 @@ class TrialStore:
         self._distributions = OneWeightAtATimeSampler.of_plan(plan).distributions()
         self._url = url
         storage = open_storage(url)
-        with _refusing(url):
+        with refusing(url):
             self.study = optuna.create_study(
                 storage=storage,
                 study_name=plan.study,
@@ -97,13 +86,13 @@ class TrialStore:
     def take(self) -> Iterator[list[Trial]]:
         """All missing trials with their numbers, written down before they are trained."""
         self._make_ready()
-        with _refusing(self._url):
+        with refusing(self._url):
             taken = [self._open(trial) for trial in self._missing]
         yield taken
 
     def tell(self, results: Sequence[TrialResult]) -> None:
         """Writes how trials ended; writing it again changes nothing."""
-        with _refusing(self._url):
+        with refusing(self._url):
             for result in results:
                 tell(self.study, self._stored(result.trial.number), result)
 
@@ -155,89 +144,3 @@ class TrialStore:
             elif "fixed_params" not in stored.system_attrs:  # which others have enqueued
                 blank.append(stored.number)
         return left_behind, blank
-
-
-def open_storage(url: str | None) -> BaseStorage:
-    """Opens Optuna's storage.
-
-    Raises:
-        StorageError: It is no database, or not Optuna's, or cannot be opened.
-    """
-    with _refusing(url):
-        return InMemoryStorage() if url is None else reach_storage(url)
-
-
-def reach_storage(url: str) -> BaseStorage:
-    """Opens Optuna's storage; SQLite in a way that survives kill -9 without waiting for disks.
-
-    SQLite's write-ahead log with `synchronous=NORMAL` loses nothing when a process is
-    killed; after a power cut the last trials may be missing, and are written again from the
-    journal. What goes wrong is raised as SQLAlchemy has it.
-    """
-    few = {} if url.startswith("sqlite") else {"pool_size": 1, "max_overflow": 1}
-    engine = {"pool_pre_ping": True, "connect_args": connect_args(url), **few}
-    storage = RDBStorage(url, engine_kwargs=engine)
-    if url.startswith("sqlite"):
-        event.listen(storage.engine, "connect", _write_ahead)
-        storage.engine.dispose()
-    return storage
-
-
-def close_storage(storage: BaseStorage) -> None:
-    """Closes the connections of a storage that is not used any more."""
-    if isinstance(storage, RDBStorage):
-        storage.remove_session()  # else its connection counts as used, and stays open
-        storage.engine.dispose()
-
-
-def create_storage(url: str) -> None:
-    """Makes Optuna's tables where they are missing."""
-    close_storage(open_storage(url))
-
-
-def forget_study(url: str, name: str) -> None:
-    """Removes a study from the database; unknown names are fine."""
-    if knows_study(url, name):
-        storage = open_storage(url)
-        with _refusing(url):
-            optuna.delete_study(study_name=name, storage=storage)
-        close_storage(storage)
-
-
-def knows_study(url: str, name: str) -> bool:
-    """Whether the database holds trials of a study."""
-    storage = open_storage(url)
-    with _refusing(url):
-        summaries = optuna.get_all_study_summaries(storage)
-    close_storage(storage)
-    return any(summary.study_name == name and summary.n_trials for summary in summaries)
-
-
-def sqlite_url(path: Path) -> str:
-    """The address of a SQLite file."""
-    return f"sqlite:///{path}"
-
-
-def _write_ahead(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
-
-
-def _without_password(url: str | None) -> str:
-    return make_url(url).render_as_string(hide_password=True) if url else "memory"
-
-
-@contextmanager
-def _refusing(url: str | None) -> Iterator[None]:
-    """Says in one sentence what is wrong with a database."""
-    try:
-        yield
-    except (SQLAlchemyError, StorageInternalError, RuntimeError) as error:
-        cause = error.__cause__ if isinstance(error, StorageInternalError) else error
-        reason = str(getattr(cause, "orig", cause)).strip().rstrip(".")
-        raise StorageError(
-            f"the trials cannot be kept in {_without_password(url)}: {reason} "
-            "(move the file away, or choose another place with --directory)"
-        ) from error
