@@ -1,0 +1,43 @@
+"""The results of a study as immutable records: trials, comparisons, steps, and the claim."""
+
+from tuner.results.comparison import Comparison, Noise, Verdict
+from tuner.results.stage import CombinationResult, Simplification, StageResult, SurfacePoint
+from tuner.results.study import RivalResult, Share, StudyResult, WeightEffect
+from tuner.results.trial import (
+    UNSEARCHED,
+    Evaluation,
+    Prune,
+    Record,
+    Role,
+    RunningTrial,
+    Status,
+    Trial,
+    TrialResult,
+    never_prune,
+    row,
+)
+
+__all__ = [
+    "UNSEARCHED",
+    "CombinationResult",
+    "Comparison",
+    "Evaluation",
+    "Noise",
+    "Prune",
+    "Record",
+    "RivalResult",
+    "Role",
+    "RunningTrial",
+    "Share",
+    "Simplification",
+    "StageResult",
+    "Status",
+    "StudyResult",
+    "SurfacePoint",
+    "Trial",
+    "TrialResult",
+    "Verdict",
+    "WeightEffect",
+    "never_prune",
+    "row",
+]

@@ -1,0 +1,53 @@
+"""Two sets of weights against each other, and the noise that such a comparison has.
+
+A gain is positive when it is better.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tuner.results.trial import Record
+
+Verdict = Literal["better", "no difference", "worse"]
+
+
+class Noise(Record):
+    """How much the score of one training scatters once its seed's share is taken out.
+
+    Attributes:
+        sd: Standard deviation of one score.
+        degrees: Degrees of freedom behind `sd`.
+        spread: Standard deviation between seeds of the baseline, seed's share included.
+        paired: Whether several weights were trained on the same seeds. Before that `sd` is the
+            baseline's spread, which may be far too large.
+    """
+
+    sd: float
+    degrees: int
+    spread: float
+    paired: bool = True
+
+
+class Comparison(Record):
+    """Two sets of weights against each other on equal seeds.
+
+    Attributes:
+        before: Mean score of the first set.
+        after: Mean score of the second set.
+        gain: `before - after`; positive is better.
+        low: Lower end of the interval of the gain; None where the noise is not known.
+        high: Upper end.
+        confidence: Coverage of the interval, such as 0.95.
+        seeds: The seeds that both were trained on.
+        verdict: `better` where the interval lies above 0, `worse` where below.
+    """
+
+    before: float
+    after: float
+    gain: float
+    low: float | None
+    high: float | None
+    confidence: float
+    seeds: tuple[int, ...]
+    verdict: Verdict

@@ -1,0 +1,108 @@
+"""The result of each step of a study: of a stage, of the combination, of the simplification."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuner.results.comparison import Comparison
+from tuner.results.trial import Record
+
+
+class SurfacePoint(Record):
+    """What the surface through all trials expects of one value of a weight.
+
+    Attributes:
+        value: Of the weight.
+        gain: Over the weight's value before the stage; positive is better.
+        low: Lower end of the interval of the gain.
+        high: Upper end.
+    """
+
+    value: float
+    gain: float
+    low: float
+    high: float
+
+
+class StageResult(Record):
+    """What one stage found.
+
+    Attributes:
+        number: Counted from 1.
+        varied: The weight that was varied.
+        because: The guide's reason.
+        start: Value of the weight before the stage.
+        chosen: Value carried into the next stage; equal to `start` unless the verdict is `better`.
+        best_tried: The most promising other value; None where all failed.
+        tried: Mean score for each value tried, `start` included; None where all diverged.
+        comparison: `best_tried` against `start`; None where nothing could be compared.
+        curve: The surface along this weight, ascending; empty before it can be fitted.
+        note: Why no more was spent on the comparison; empty where it ran to its end.
+    """
+
+    number: int
+    varied: str
+    because: str
+    start: float
+    chosen: float
+    best_tried: float | None
+    tried: tuple[tuple[float, float | None], ...]
+    comparison: Comparison | None
+    curve: tuple[SurfacePoint, ...] = ()
+    note: str = ""
+
+    @property
+    def visible_from(self) -> float | None:
+        """The least gain that the stage would have shown, where no value tried comes near it.
+
+        Such a weight has no effect in this range that is larger than the noise. None where it
+        has one, where a value failed or ended early, or where nothing could be compared.
+        """
+        comparison = self.comparison
+        if comparison is None or comparison.high is None or comparison.verdict != "no difference":
+            return None
+        if not self.curve or any(score is None for _, score in self.tried):
+            return None
+        margin = comparison.high - comparison.gain
+        return margin if max(abs(at.gain) for at in self.curve) <= margin else None
+
+
+class CombinationResult(Record):
+    """The result of moving several weights at once to the optimum of the surface.
+
+    Attributes:
+        number: Number behind the last stage.
+        start: All weights before.
+        chosen: All weights carried on: `best_tried`, unless it could not be compared, is `worse`,
+            or is the first change and no gain can be expected of it.
+        best_tried: The most promising weights; None where there are none besides `start`.
+        tried: Mean score of all weights that were proposed; None where all diverged.
+        comparison: `best_tried` against `start`; None where nothing could be compared.
+        note: Why no more was spent on the comparison; empty where it ran to its end.
+    """
+
+    number: int
+    start: Mapping[str, float]
+    chosen: Mapping[str, float]
+    best_tried: Mapping[str, float] | None
+    tried: tuple[tuple[Mapping[str, float], float | None], ...]
+    comparison: Comparison | None
+    note: str = ""
+
+
+class Simplification(Record):
+    """What was left of the changes that the stages and the combination made.
+
+    Attributes:
+        start: All weights before.
+        chosen: All weights that are confirmed.
+        set_back: The weights that are at their start again, since they carried nothing that could
+            be told from noise.
+        comparison: `chosen`, or what was refused, against `start` on one seed; None where
+            nothing changed or nothing could be compared.
+    """
+
+    start: Mapping[str, float]
+    chosen: Mapping[str, float]
+    set_back: tuple[str, ...]
+    comparison: Comparison | None = None

@@ -1,0 +1,140 @@
+"""Trials: what is trained, and how it ended.
+
+A score is lower when it is better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Role = Literal[
+    "baseline", "candidate", "combination", "repeat", "ablation", "confirmation", "rival"
+]
+
+UNSEARCHED = ("rlw", "uw-so")
+"""Ways of weighting the loss that need no search: random, and softmax uncertainty weighting."""
+
+Status = Literal["complete", "rejected", "diverged", "pruned"]
+
+
+class Record(BaseModel):
+    """Base of all results: frozen, and written to disk as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Trial(Record):
+    """One training with one set of weights and one seed.
+
+    Attributes:
+        weights: All weights of the loss, by name.
+        seed: Decides initialization, data order and crops; equal seeds share all three.
+        steps: Optimizer steps.
+        role: Why it is trained.
+        stage: Number of the stage it was proposed in, counted from 1; 0 outside stages.
+        varied: The weight in which it differs from the incumbent; None for the baseline.
+        number: Optuna's number of the trial; -1 before it has one.
+        rival: What the study is compared with: the name of a preset, or a way of weighting that
+            needs no search, `rlw` or `uw-so`; empty for the study's own trials.
+    """
+
+    weights: Mapping[str, float]
+    seed: int
+    steps: int
+    role: Role
+    stage: int = 0
+    varied: str | None = None
+    number: int = -1
+    rival: str = ""
+
+    def is_of(self, weights: Mapping[str, float]) -> bool:
+        """Whether the study itself trains these weights; a rival does not count."""
+        return not self.rival and dict(self.weights) == dict(weights)
+
+    @property
+    def title(self) -> str:
+        """A short name, such as `03 ab_weight=4 seed 1`."""
+        what = f"{self.varied}={self.weights[self.varied]:.4g}" if self.varied else self.role
+        what = f"instead: {self.rival}" if self.rival else what
+        return f"{self.number:02d} {what} seed {self.seed}"
+
+
+class Evaluation(Record):
+    """The score of the held-out photos at one step of a training.
+
+    Attributes:
+        step: Optimizer steps done.
+        score: Computed as for a finished trial.
+        ab_slope: Slope of the predicted on the true a and b; 0 is no color, 1 all of it.
+    """
+
+    step: int
+    score: float
+    ab_slope: float
+
+
+class RunningTrial(Record):
+    """A trial in training, with its evaluations so far.
+
+    Attributes:
+        evaluations: Evaluations in the order of steps.
+    """
+
+    trial: Trial
+    evaluations: tuple[Evaluation, ...]
+
+
+Prune = Callable[[Sequence[RunningTrial]], Mapping[int, str]]
+"""Names the trials that end before their last step, by number, with the reason."""
+
+
+def never_prune(_running: Sequence[RunningTrial]) -> Mapping[int, str]:
+    """Every trial is trained to its end."""
+    return {}
+
+
+class TrialResult(Record):
+    """How one trial ended.
+
+    Attributes:
+        score: Lower is better, 0 is the photo itself; None for a diverged or pruned trial.
+        reason: Why it was rejected, diverged or pruned, one sentence.
+        measures: Every recorded number of the held-out photos, averaged, by name.
+        warnings: What a guardrail noticed without rejecting.
+        seconds: Wall time that the training took.
+        evaluations: In the order of steps, the last included; empty where there were none. The
+            journal calls them `looks`.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    trial: Trial
+    status: Status
+    score: float | None
+    reason: str = ""
+    measures: Mapping[str, float] = {}
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+    evaluations: tuple[Evaluation, ...] = Field(default=(), alias="looks")
+
+
+def row(result: TrialResult) -> dict[str, Any]:
+    """One flat row of the table of trials."""
+    trial = result.trial
+    return {
+        "trial": trial.number,
+        "stage": trial.stage,
+        "role": trial.role,
+        "varied": trial.varied,
+        **trial.weights,
+        "seed": trial.seed,
+        "steps": trial.steps,
+        "status": result.status,
+        "score": result.score,
+        "reason": result.reason,
+        "seconds": result.seconds,
+        **result.measures,
+    }
