@@ -1,4 +1,4 @@
-"""Two sets of weights against each other, and the noise that such a comparison has.
+"""The comparison of two sets of weights, and the noise of one training.
 
 A gain is positive when it is better.
 """
@@ -13,12 +13,12 @@ Verdict = Literal["better", "no difference", "worse"]
 
 
 class Noise(Record):
-    """How much the score of one training scatters once its seed's share is taken out.
+    """How much the score of one training scatters, without the effect of its seed.
 
     Attributes:
         sd: Standard deviation of one score.
-        degrees: Degrees of freedom behind `sd`.
-        spread: Standard deviation between seeds of the baseline, seed's share included.
+        degrees: Degrees of freedom of `sd`.
+        spread: Standard deviation between seeds of the baseline, the effect of the seed included.
         paired: Whether several weights were trained on the same seeds. Before that `sd` is the
             baseline's spread, which may be far too large.
     """
@@ -30,7 +30,7 @@ class Noise(Record):
 
 
 class Comparison(Record):
-    """Two sets of weights against each other on equal seeds.
+    """The comparison of two sets of weights on equal seeds.
 
     Attributes:
         before: Mean score of the first set.

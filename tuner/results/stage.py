@@ -9,11 +9,11 @@ from tuner.results.trial import Record
 
 
 class SurfacePoint(Record):
-    """What the surface through all trials expects of one value of a weight.
+    """The gain that the surface through all trials predicts for one value of a weight.
 
     Attributes:
-        value: Of the weight.
-        gain: Over the weight's value before the stage; positive is better.
+        value: The value of the weight.
+        gain: Relative to the weight's value before the stage; positive is better.
         low: Lower end of the interval of the gain.
         high: Upper end.
     """
@@ -25,7 +25,7 @@ class SurfacePoint(Record):
 
 
 class StageResult(Record):
-    """What one stage found.
+    """The result of one stage.
 
     Attributes:
         number: Counted from 1.
@@ -37,7 +37,7 @@ class StageResult(Record):
         tried: Mean score for each value tried, `start` included; None where all diverged.
         comparison: `best_tried` against `start`; None where nothing could be compared.
         curve: The surface along this weight, ascending; empty before it can be fitted.
-        note: Why no more was spent on the comparison; empty where it ran to its end.
+        note: Why the comparison stopped early; empty where it ran to its end.
     """
 
     number: int
@@ -53,10 +53,10 @@ class StageResult(Record):
 
     @property
     def visible_from(self) -> float | None:
-        """The least gain that the stage would have shown, where no value tried comes near it.
+        """The smallest gain that the stage can show; None unless the weight has no visible effect.
 
-        Such a weight has no effect in this range that is larger than the noise. None where it
-        has one, where a value failed or ended early, or where nothing could be compared.
+        A weight has no visible effect where no tried value comes near that gain. None where one
+        does, where a value failed or ended early, or where nothing could be compared.
         """
         comparison = self.comparison
         if comparison is None or comparison.high is None or comparison.verdict != "no difference":
@@ -71,14 +71,14 @@ class CombinationResult(Record):
     """The result of moving several weights at once to the optimum of the surface.
 
     Attributes:
-        number: Number behind the last stage.
+        number: The number after that of the last stage.
         start: All weights before.
-        chosen: All weights carried on: `best_tried`, unless it could not be compared, is `worse`,
-            or is the first change and no gain can be expected of it.
+        chosen: All weights that the study goes on with: `best_tried`, unless it could not be
+            compared, is `worse`, or is the first change and has no expected gain.
         best_tried: The most promising weights; None where there are none besides `start`.
         tried: Mean score of all weights that were proposed; None where all diverged.
         comparison: `best_tried` against `start`; None where nothing could be compared.
-        note: Why no more was spent on the comparison; empty where it ran to its end.
+        note: Why the comparison stopped early; empty where it ran to its end.
     """
 
     number: int
@@ -91,15 +91,15 @@ class CombinationResult(Record):
 
 
 class Simplification(Record):
-    """What was left of the changes that the stages and the combination made.
+    """The fewest changes that keep the gain of the stages and the combination.
 
     Attributes:
         start: All weights before.
-        chosen: All weights that are confirmed.
-        set_back: The weights that are at their start again, since they carried nothing that could
-            be told from noise.
-        comparison: `chosen`, or what was refused, against `start` on one seed; None where
-            nothing changed or nothing could be compared.
+        chosen: All weights that go into the confirmation.
+        set_back: Weights that return to their start value, because their part of the gain cannot
+            be distinguished from noise.
+        comparison: `chosen`, or the weights that were refused, against `start` on one seed; None
+            where nothing changed or nothing could be compared.
     """
 
     start: Mapping[str, float]

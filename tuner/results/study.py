@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Share(Record):
-    """A part of a gain; 1 is all of it.
+    """A part of a gain; 1 is the whole gain.
 
     Attributes:
         low: Lower end of the 95 % interval, below 0 where the part may be a loss.
@@ -32,11 +32,12 @@ class WeightEffect(Record):
         start: Its value in the start weights.
         value: Its value in the exported weights.
         tried: Lowest and highest value that was trained with success.
-        as_good: Lowest and highest value, around its own, that cannot be told from it (80 %).
-        matters: Whether its value makes a difference that can be told from noise. Where it does
-            not, any value between those of `tried` will do.
-        share: The part of the gain that is lost where it alone goes back to its start; None where
-            it is there, or no gain can be told from noise.
+        as_good: Lowest and highest value around its own that cannot be distinguished from it
+            (80 % interval).
+        matters: Whether its value makes a difference that is larger than the noise. Where it does
+            not, any value between those of `tried` is as good.
+        share: The part of the gain that is lost when this weight alone returns to its start value;
+            None where it is at its start, or no gain is larger than the noise.
     """
 
     name: str
@@ -49,15 +50,15 @@ class WeightEffect(Record):
 
     @property
     def acceptable_range(self) -> tuple[float, float]:
-        """Lowest and highest of the values that are as good as its own, as people are told."""
+        """Lowest and highest of the values that are as good, as terminal and report show them."""
         return self.as_good if self.matters else self.tried
 
 
 class RivalResult(Record):
-    """The result without a study, of a preset or a fixed weighting, on the seeds of the claim.
+    """The result of a preset, or of a weighting without search, on the seeds of the claim.
 
     Attributes:
-        name: Of a preset, or a way of weighting that needs no search.
+        name: Name of the preset, or `rlw` or `uw-so`.
         comparison: The rival against the start weights; None where nothing could be compared.
     """
 

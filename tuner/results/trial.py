@@ -15,7 +15,7 @@ Role = Literal[
 ]
 
 UNSEARCHED = ("rlw", "uw-so")
-"""Ways of weighting the loss that need no search: random, and softmax uncertainty weighting."""
+"""Weightings of the loss that need no search: random, and softmax uncertainty weighting."""
 
 Status = Literal["complete", "rejected", "diverged", "pruned"]
 
@@ -31,14 +31,14 @@ class Trial(Record):
 
     Attributes:
         weights: All weights of the loss, by name.
-        seed: Decides initialization, data order and crops; equal seeds share all three.
+        seed: Decides initialization, order of the photos and crops; they are equal for equal seeds.
         steps: Optimizer steps.
         role: Why it is trained.
         stage: Number of the stage it was proposed in, counted from 1; 0 outside stages.
         varied: The weight in which it differs from the incumbent; None for the baseline.
-        number: Optuna's number of the trial; -1 before it has one.
-        rival: What the study is compared with: the name of a preset, or a way of weighting that
-            needs no search, `rlw` or `uw-so`; empty for the study's own trials.
+        number: Optuna's number of the trial; -1 as long as it has none.
+        rival: What the study is compared with: the name of a preset, or `rlw` or `uw-so`; empty
+            for the study's own trials.
     """
 
     weights: Mapping[str, float]
@@ -66,9 +66,9 @@ class Evaluation(Record):
     """The score of the held-out photos at one step of a training.
 
     Attributes:
-        step: Optimizer steps done.
+        step: Number of optimizer steps done.
         score: Computed as for a finished trial.
-        ab_slope: Slope of the predicted on the true a and b; 0 is no color, 1 all of it.
+        ab_slope: Slope of the predicted on the true a and b; 0 is gray, 1 is full color.
     """
 
     step: int
@@ -88,11 +88,11 @@ class RunningTrial(Record):
 
 
 Prune = Callable[[Sequence[RunningTrial]], Mapping[int, str]]
-"""Names the trials that end before their last step, by number, with the reason."""
+"""Returns the trials that end before their last step, by number, with the reason."""
 
 
 def never_prune(_running: Sequence[RunningTrial]) -> Mapping[int, str]:
-    """Every trial is trained to its end."""
+    """Trains every trial to its last step."""
     return {}
 
 
@@ -101,10 +101,10 @@ class TrialResult(Record):
 
     Attributes:
         score: Lower is better, 0 is the photo itself; None for a diverged or pruned trial.
-        reason: Why it was rejected, diverged or pruned, one sentence.
+        reason: Why it was rejected, diverged or pruned, in one sentence.
         measures: Every recorded number of the held-out photos, averaged, by name.
-        warnings: What a guardrail noticed without rejecting.
-        seconds: Wall time that the training took.
+        warnings: Findings of guardrails that do not reject the trial.
+        seconds: Wall time of the training.
         evaluations: In the order of steps, the last included; empty where there were none. The
             journal calls them `looks`.
     """
@@ -122,7 +122,7 @@ class TrialResult(Record):
 
 
 def row(result: TrialResult) -> dict[str, Any]:
-    """One flat row of the table of trials."""
+    """A result as one row of the table of trials."""
     trial = result.trial
     return {
         "trial": trial.number,
