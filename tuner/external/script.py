@@ -115,7 +115,7 @@ class Script:
             found, where = in_folder(Path(folder)), f"'{folder}'"
         else:
             pattern = self.spec.trainer.predictions
-            assert pattern is not None, "required by asking.own_trainer"
+            assert pattern is not None, "required by parsing.external_rules"
             found = find_predictions(pattern, working_folder(self.spec), place.fields)
             where = f"'{fill(pattern, place.fields)}'"
         return TrialOutput(curve.last, read_predictions(found, self.heldout, where, before))
@@ -161,7 +161,7 @@ def commands_of(spec: StudySpec) -> list[Sequence[Word]]:
     """The commands of a trial, in order."""
     asked = spec.trainer
     if asked.kind == "function":
-        assert asked.entry is not None, "required by asking.own_trainer"
+        assert asked.entry is not None, "required by parsing.external_rules"
         return [[sys.executable, *command_for(asked.entry)]]
     return [words for words in (asked.run, asked.predict) if words is not None]
 

@@ -1,12 +1,12 @@
-"""What the guide would say while it watches a training: hints from the curves of the loss.
+"""The guide's advice during a training, from the curves of the loss.
 
     perceptual-high, perceptual-low   outside the guide's range
     ab-small                          weighted, ten times smaller than perceptual
     golden-rule                       weighted, not 2 to 4 times perceptual
     saturation-stuck                  not fallen while predictions are pale
 
-Hints change nothing: the score decides. Each is given once for each trial, when it is first true
-late enough in the training; what the guide says about AB and perceptual is about weighted losses.
+Advice changes nothing: the score decides. Each kind is given once for each trial, as soon as it is
+true late enough in the training. The guide's rules for AB and perceptual are about weighted losses.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES, NO_GUIDES
 from tuner.results import Trial
 
 RECENT = 5
-"""Points of a curve that are averaged, a tenth of a training: single ones are noisy."""
+"""Points of a curve that are averaged, a tenth of a training, because single points are noisy."""
 
 SETTLED, LATE = 0.25, 0.5
-"""Shares of the steps before which nothing is said, and before which nothing is stuck."""
+"""Shares of the steps: before the first no advice is given, before the second nothing is stuck."""
 
 FALLEN = 0.9
-"""A saturation loss above this part of its beginning has not fallen."""
+"""A saturation loss above this share of its first value has not fallen."""
 
 PALE = 0.75
-"""Chroma of the held-out predictions as a share of the photos', as a diagnosis has it."""
+"""Chroma of the held-out predictions as a share of the photos' chroma, as in a diagnosis."""
 
 
 @dataclass(frozen=True)
 class Hint:
-    """One thing that the guide would say, and by which it is counted."""
+    """One piece of advice, and its kind."""
 
     kind: AdviceKind
     sentence: str
@@ -48,7 +48,7 @@ class TrialCurves:
 
     Attributes:
         first: Saturation loss at the beginning; None before the first point.
-        chroma_ratio: As the held-out photos were seen last; None before they were.
+        chroma_ratio: Of the latest evaluation of the held-out photos; None before the first.
     """
 
     trial: Trial
@@ -58,7 +58,7 @@ class TrialCurves:
     chroma_ratio: float | None = None
 
     def add(self, point: CurvePoint) -> None:
-        """Takes in the next point, of the loss or of the held-out photos."""
+        """Adds the next point, of the loss or of the held-out photos."""
         self.step = point.step
         self.chroma_ratio = point.values.get("heldout/chroma_ratio", self.chroma_ratio)
         if "loss/saturation" in point.values:
@@ -67,16 +67,16 @@ class TrialCurves:
                 self.first = point.values["loss/saturation"]
 
     def mean(self, name: str) -> float:
-        """Of the recent points, of which there are some; 0 for a number that they lack."""
+        """Mean over the recent points, of which there must be some; 0 for an unknown name."""
         return fmean(values.get(name, 0.0) for values in self.recent)
 
 
 class Adviser:
-    """Listens to the events of a run, and answers with advice.
+    """Receives the events of a run, and answers with advice.
 
     Args:
-        given: Trials and kinds that an earlier run has advised on.
-        golden_rule: Whether the study minds it.
+        given: Trials and kinds of the advice that an earlier run has given.
+        golden_rule: Whether to advise on the guide's golden rule.
     """
 
     def __init__(
@@ -89,13 +89,13 @@ class Adviser:
         self._watched: dict[int, TrialCurves] = {}
 
     def __call__(self, event: Event) -> tuple[AdviceGiven, ...]:
-        """What is to be said after an event; nothing where it was said before."""
+        """The new advice after an event; advice that was given before is left out."""
         match event:
             case TrainingPrepared(facts=facts):
                 trunk = facts.get("training network", "").split()
                 self._random_trunk = not set(NO_GUIDES).isdisjoint(trunk)
-                self._own_loss = "loss" in facts  # of whose parts the guide knows nothing
-            # What is weighed without weights, or for comparison only, needs no advice.
+                self._own_loss = "loss" in facts  # the guide has no rules for the user's loss
+            # A trial that is only compared with needs no advice.
             case TrialStarted(trial=trial) if not trial.rival:
                 self._watched[trial.number] = TrialCurves(trial)
             case CurvePoint(number=number) if number in self._watched and not self._own_loss:
@@ -117,12 +117,12 @@ class Adviser:
 
 
 def hints(curves: TrialCurves, *, random_trunk: bool) -> Iterator[Hint]:
-    """Everything that the guide would say at this point.
+    """All advice that applies at this point.
 
     Args:
-        curves: A trial with its points so far.
-        random_trunk: Whether LPIPS measures with another than its own trunk, whose values are no
-            guide's.
+        curves: The curves of a trial so far.
+        random_trunk: Whether LPIPS has another trunk than its own. The guide's range of
+            `perceptual` does not hold for such a trunk.
     """
     if len(curves.recent) < RECENT or curves.step < SETTLED * curves.trial.steps:
         return
@@ -144,7 +144,7 @@ def _perceptual(value: float) -> Iterator[Hint]:
 
 
 def _balance(ab: float, perceptual: float) -> Iterator[Hint]:
-    """Of weighted losses; nothing where one of them takes no part."""
+    """Advice on two weighted losses; none where one of them is 0."""
     if ab <= 0 or perceptual <= 0:
         return
     ratio = ab / perceptual

@@ -21,7 +21,7 @@ Symptom = Literal[
 """What can be wrong with colorizations."""
 
 HEALTHY = "healthy"
-"""What a diagnosis says where nothing is wrong."""
+"""The result of a diagnosis where nothing is wrong."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Cure:
     """A row of the guide.
 
     Attributes:
-        problem: As the guide names it.
+        problem: The guide's name of the problem.
         cure: What the guide changes.
-        study: The study that does it, one weight at a time; None where no weight does.
+        study: The study that makes this change, one weight at a time; None where no weight helps.
     """
 
     problem: str
@@ -78,7 +78,7 @@ CURES: Mapping[Symptom, Cure] = MappingProxyType(
         ),
     }
 )
-"""What the guide does about each symptom; it has no row for the last."""
+"""The guide's cure for each symptom; the last one is not in the guide."""
 
 WILD = Cure("Wild colors", "raise perceptual_weight, lower ab_weight", "wild-colors")
-"""The guide's other row for too much color: where colors are noise, not merely too strong."""
+"""The guide's second row for too much color: for colors that are noise, not only too strong."""

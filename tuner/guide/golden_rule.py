@@ -8,17 +8,17 @@ from statistics import fmean
 from tuner.results import TrialResult
 
 RATIO = "ab_to_perceptual"
-"""The measure of a trial: weighted ab_chrominance over weighted perceptual, late in training."""
+"""Name of a measure: weighted ab_chrominance divided by weighted perceptual, late in training."""
 
 LOW, HIGH = 2.0, 4.0
-"""How many times the perceptual share the guide wants the ab share to be."""
+"""The guide's range of the ab share divided by the perceptual share."""
 
 
 def broken_rule(results: Iterable[TrialResult], weights: Mapping[str, float]) -> str:
-    """How some weights break the rule, as a sentence; empty where they keep it.
+    """A sentence that says how weights break the rule; empty where they keep it.
 
     Args:
-        results: Of trials, those with these weights among them.
+        results: Results of trials; those with these weights are used.
     """
     ratios = [
         result.measures[RATIO]

@@ -1,4 +1,4 @@
-"""Settings that have a name: the guide's weights, and the study that fits a laptop."""
+"""Named settings: the guide's weights, and the small study for a laptop."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WEIGHT_PRESETS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "maximum": _weights(0.2, 0.2, 5.0, 1.5),
     }
 )
-"""The guide's balances by name; `weights: balanced` in a study file means this mapping."""
+"""The guide's weights by name; `weights: balanced` in a study file means that mapping."""
 
 QUICK: Mapping[str, Any] = MappingProxyType(
     {
@@ -40,7 +40,7 @@ QUICK: Mapping[str, Any] = MappingProxyType(
         "trainer.batch_size": 8,
         "trainer.learning_rate": 4e-3,
         "trainer.model_args.base_width": 8,
-        # Of 32 pixels the trained trunk sees one place, and cannot tell the trials apart.
+        # At 32 pixels the trained trunk has a single place, and cannot distinguish the trials.
         "trainer.perceptual_trunk": "random",
         "objective.lpips.trunk": "random",
         "objective.version": 1,

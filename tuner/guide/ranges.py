@@ -1,4 +1,4 @@
-"""Where the tuning guide expects the components of the loss while it trains."""
+"""The ranges in which the tuning guide expects the components of the loss during training."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ GUIDE_RANGES: Mapping[str, tuple[float, float]] = {
     "ab_chrominance": (0.1, 0.3),
     "saturation": (0.01, 0.1),
 }
-"""Before their weights; the components are those of `color.loss_terms`, variant 'lab100'."""
+"""Ranges of the unweighted components of `color.loss_terms`, variant 'lab100'."""
 
 NO_GUIDES = ("random", "packaged")
-"""Trunks whose distances the guide's range of `perceptual` is not about: it knew LPIPS's own."""
+"""Trunks for which the guide's range of `perceptual` does not hold: it is for LPIPS's own trunk."""
 
 FAR_SMALLER = 10.0
-"""The guide raises ab_weight where the AB loss is so many times smaller than the perceptual one."""
+"""The guide raises ab_weight where the AB loss is this many times smaller than the perceptual."""

@@ -1,4 +1,4 @@
-"""What all parts of a study are made of."""
+"""The base class of all parts of a study."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def tidy(value: float) -> float:
-    """A value of a weight as people write it, six significant digits."""
+    """A value of a weight, rounded to six significant digits."""
     return float(f"{value:.6g}")
 
 
 Weight = Annotated[NotNegative, AfterValidator(tidy)]
 Word = str | int | float
-"""One word of a command, or one value in a file; fields in braces are filled in."""
+"""One word of a command, or one value in a file; it may have fields in braces."""
 
 
 class SpecPart(BaseModel):

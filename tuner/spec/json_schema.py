@@ -1,9 +1,9 @@
-"""The JSON Schema of a study file, with which editors complete and check while one types.
+"""The JSON Schema of a study file, with which editors complete and check it.
 
     python -m tuner.spec.json_schema > studies/schema.json
 
-A study file names it in its first line: `# yaml-language-server: $schema=schema.json`. It says
-what one key allows; what keys must obey together only `load_study` knows.
+A study file names it in its first line: `# yaml-language-server: $schema=schema.json`. The schema
+has the rules for single keys; `load_study` has the rules for several keys together.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TITLE = "Study file of the loss-weight tuner"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 WAYS = (("values",), ("min", "max", "step"), ("times",))
-"""How a stage may say what is tried; exactly one of them."""
+"""The ways to give the values of a stage; a stage uses exactly one."""
 
 
 def study_schema() -> dict[str, Any]:
@@ -44,7 +44,7 @@ def _or_a_preset(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_titles(node: Any) -> Any:
-    """Pydantic's titles repeat the names; a key may be called `title`, a title is a text."""
+    """Removes pydantic's titles, which repeat the names; a key called `title` is not a text."""
     match node:
         case dict():
             return {

@@ -1,6 +1,6 @@
-"""Fields in braces, such as `{weights.ab_weight}`, in the words of somebody's command.
+"""Fields in braces, such as `{weights.ab_weight}`, in the words of the user's command.
 
-Braces that are meant as such are doubled, as in `str.format`.
+Literal braces are doubled, as in `str.format`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def fields_of(text: str) -> tuple[str, ...]:
     """The names of the fields of a text, in order.
 
     Raises:
-        ValueError: A brace that belongs to no field.
+        ValueError: A brace is not part of a field.
     """
     return tuple(name for _, name in _parts(text) if name is not None)
 
@@ -26,9 +26,9 @@ def fill(text: str, values: Mapping[str, str], safe: Callable[[str], str] = str)
     """The text with every field filled in.
 
     Args:
-        text: Whose fields are all known.
-        values: Of all fields that there are.
-        safe: What is done to a value before it is put in its place.
+        text: A text; all its fields are in `values`.
+        values: The value of each field.
+        safe: Escapes a value before it is filled in.
     """
     parts = (literal + (safe(values[name]) if name is not None else "") for literal, name in
              _parts(text))  # fmt: skip
@@ -36,20 +36,20 @@ def fill(text: str, values: Mapping[str, str], safe: Callable[[str], str] = str)
 
 
 def word(value: Any) -> str:
-    """A value of a study file as a word of a command: numbers without an exponent."""
+    """A value of a study file as a word of a command; numbers have no exponent."""
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else plain_decimal(value)
 
 
 def plain_decimal(value: float) -> str:
-    """A number as every parser reads it: `0.00001`, not `1e-05`; a float keeps its point."""
+    """A number without an exponent: `0.00001`, not `1e-05`; a float keeps its decimal point."""
     text = format(Decimal(repr(value)), "f")
     return text if isinstance(value, int) or "." in text else f"{text}.0"
 
 
 def _parts(text: str) -> list[tuple[str, str | None]]:
-    """Pairs of plain text and the field behind it, None behind the last."""
+    """Pairs of plain text and the field after it; None after the last text."""
     try:
         parsed = list(Formatter().parse(text))
     except ValueError:

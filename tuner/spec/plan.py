@@ -1,6 +1,6 @@
 """What will be tried: a study turned into stages and seeds.
 
-A plan is known before anything is spent, because one weight is moved at a time.
+A plan is known before anything is trained, because one weight is moved at a time.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from tuner.spec.study import StudySpec
 from tuner.wording import dotted
 
 EXTENSIONS_AT_MOST = 2
-"""How often a stage goes on beyond its edge; wider steps than that belong in the study file."""
+"""How often a stage may be extended beyond its outermost value."""
 
 COMBINED_AT_ONCE = 2
-"""Combined trials that are trained together: more would know less of each other, a single one
-leaves cores idle."""
+"""Combined trials that are trained together. More of them cannot use each other's results; a
+single one leaves cores idle."""
 
 ABLATIONS_A_SEED = 3
-"""Sets of weights, some of them back at their start, that are trained on a deciding seed."""
+"""Sets of weights, some of them reset to the start, that are trained on each deciding seed."""
 
 SEEDS_OF_A_STUDY = 1000
 CONFIRMATION_STARTS_AT = 101
 NARROWER = (0.7, 1.4)
-"""Factors on the best so far in every cycle after the first."""
+"""Factors on the best value so far, in every cycle after the first."""
 
 REACH = 10.0
-"""Without bounds of its own a weight may go this factor beyond every value that is named."""
+"""A weight without bounds may go beyond the values in the study file by this factor."""
 
 
 @dataclass(frozen=True)
 class StagePlan:
-    """One weight, and how its values follow from the best value so far.
+    """One weight, and how its values are computed from the best value so far.
 
     Attributes:
         number: Counted from 1.
-        asked: The stage as the study file has it.
+        asked: The stage as in the study file.
         low: Lowest value the weight may take.
         high: Highest value.
     """
@@ -60,7 +60,7 @@ class StagePlan:
         return self.asked.vary
 
     def candidates(self, incumbent: float) -> tuple[float, ...]:
-        """The values to try, ascending, without the incumbent's own."""
+        """The values to try, ascending, without the value of the incumbent."""
         asked = self.asked
         if asked.values is not None:
             values = list(asked.values)
@@ -74,7 +74,7 @@ class StagePlan:
         return tuple(value for value in sorted(inside) if not same(value, incumbent))
 
     def beyond(self, tried: tuple[float, ...], best: float) -> float | None:
-        """The next value outwards where `best` is an edge of what was tried, else None."""
+        """The next value outwards where `best` is the lowest or highest tried value, else None."""
         ordered = sorted(tried)
         if not self.asked.extend or len(ordered) < 2:  # noqa: PLR2004 - an edge needs a neighbor
             return None
@@ -84,7 +84,7 @@ class StagePlan:
             value = self._outwards(ordered[1], ordered[0])
         else:
             return None
-        # Three digits, as one would choose them by hand; a bound is met to the last.
+        # Three digits look like a value chosen by hand; a bound keeps all its digits.
         value = tidy(min(max(float(f"{value:.3g}"), self.low), self.high))
         return None if any(same(value, other) for other in tried) else value
 
@@ -101,7 +101,7 @@ class StagePlan:
 
 @dataclass(frozen=True)
 class Rival:
-    """Something that is trained beside the result, to compare with."""
+    """A preset, or a weighting without search, with which the result is compared."""
 
     name: str
     weights: Mapping[str, float]
@@ -109,15 +109,16 @@ class Rival:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the search has to know, and nothing about photos or networks.
+    """Everything that the search needs to know; nothing about photos or networks.
 
     Attributes:
-        stages: Of all cycles, one after the other.
+        stages: The stages of all cycles, in order.
         combination: How many trials may move several weights at once after the stages.
-        confirm_steps: Optimizer steps of the trainings behind the final claim.
-        rivals: What is trained on the seeds of the claim beside it; not counted in `max_trials`.
+        confirm_steps: Optimizer steps of the trainings of the confirmation.
+        rivals: What the result is compared with, on the seeds of the confirmation; not counted in
+            `max_trials`.
         learned_color: Slope of the predicted on the true a and b that the baseline has to reach.
-        prune: Whether a trial that is clearly behind leaves before its end.
+        prune: Whether a trial that is clearly behind ends early.
     """
 
     study: str
@@ -137,18 +138,18 @@ class Plan:
 
     @property
     def confirmation_trials(self) -> int:
-        """Trainings that the final claim costs: both sets of weights on every fresh seed."""
+        """Trainings of the confirmation: both sets of weights on every fresh seed."""
         return 2 * len(self.confirm_seeds)
 
     def within(self, weights: Mapping[str, float]) -> dict[str, float]:
-        """Weights moved to the nearest ones that the bounds allow."""
+        """The nearest weights within the bounds."""
         return {
             name: min(max(value, self.bounds[name][0]), self.bounds[name][1])
             for name, value in weights.items()
         }
 
     def trials_of(self, weights: Mapping[str, float], seeds: tuple[int, ...]) -> list[Trial]:
-        """Trainings of one set of weights, called baseline; roles are set by who asks."""
+        """Trials of one set of weights, one for each seed, with the role `baseline`."""
         return [
             Trial(weights=dict(weights), seed=seed, steps=self.steps, role="baseline")
             for seed in seeds
@@ -156,11 +157,11 @@ class Plan:
 
 
 def make_plan(spec: StudySpec) -> Plan:
-    """Turns what was asked into what will be tried.
+    """Makes the plan of a study.
 
     Raises:
         StudyFileError: The parts of the study contradict each other, or its repeats or its
-            budget leave nothing to find.
+            budget allow no result.
     """
     _refuse(spec, [f"{dotted(rule.keys)}: {rule.text}" for rule in broken_rules(_plain(spec))])
     first = spec.seed * SEEDS_OF_A_STUDY + 1
@@ -190,7 +191,7 @@ def make_plan(spec: StudySpec) -> Plan:
 
 
 def _narrower(spec: StudySpec) -> Iterator[StageSpec]:
-    """The stages of all cycles after the first: each weight once, around its best so far."""
+    """The stages of all cycles after the first: each weight once, around its best value so far."""
     reasons = {stage.vary: stage.because for stage in reversed(spec.stages)}
     for _ in range(spec.cycles - 1):
         for name in dict.fromkeys(stage.vary for stage in spec.stages):
@@ -212,7 +213,7 @@ def _again(because: str) -> str:
 
 
 def same(first: float, second: float) -> bool:
-    """Whether two values of a weight count as one."""
+    """Whether two values of a weight count as equal."""
     return isclose(first, second, rel_tol=1e-5, abs_tol=1e-9)
 
 

@@ -1,4 +1,4 @@
-"""A new study file made of a shipped one: its name, photos and weights change, comments stay."""
+"""Makes a new study file from a shipped one: name, photos and weights change, comments stay."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tuner.spec.json_schema import FILE_NAME
 from tuner.spec.parsing.core_schema import write
 
 SCHEMA_LINE = f"# yaml-language-server: $schema={FILE_NAME}\n"
-"""What makes editors use the schema that lies beside the file."""
+"""Makes editors use the schema beside the file."""
 
 COMMENT_AT = 28
-"""Column in which the shipped studies begin their comments."""
+"""The column in which comments begin in the shipped studies."""
 
 
 def new_study_text(
@@ -22,9 +22,9 @@ def new_study_text(
 
     Args:
         like: The text of a shipped study.
-        name: Of the new study.
-        photos: The folder that takes the place of the sample photos.
-        weights: All weights that the new study starts from; None keeps those of `like`.
+        name: Name of the new study.
+        photos: The folder that replaces the sample photos.
+        weights: All start weights of the new study; None keeps those of `like`.
     """
     text = re.sub(r"^#   tuner run .*$", f"#   tuner run --study {name}", like, flags=re.MULTILINE)
     text = _with_value(text, "study", write(name, flow=True))
@@ -36,7 +36,7 @@ def new_study_text(
 
 
 def _with_value(text: str, key: str, value: str) -> str:
-    """Another value at a key; the comment behind it keeps its column where there is room."""
+    """Replaces the value of a key; the comment after it keeps its column where there is room."""
 
     def line(found: re.Match[str]) -> str:
         said = f"{key}: {value}"
@@ -53,7 +53,7 @@ def _with_weights(text: str, weights: Mapping[str, float]) -> str:
 
 
 def _with_own_start(text: str) -> str:
-    """Without the weights that `--quick` would put in the place of one's own."""
+    """Removes the start weights of `--quick`, which would replace the user's."""
     text = re.sub(r"^  weights\..*\n", "", text, flags=re.MULTILINE)
     heading = f"{'quick:'.ljust(COMMENT_AT)}# what --quick changes beyond the preset"
     return re.sub(r"^quick:.*$", heading, text, flags=re.MULTILINE)

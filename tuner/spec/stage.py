@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from tuner.spec.base import NotNegative, Positive, SpecPart
 
 VALUES_AT_MOST = 100
-"""Of one stage; a range with more of them is a slip of the pen."""
+"""The most values of one stage; a range with more is probably a typing error."""
 
 
 class StageSpec(SpecPart):

@@ -1,8 +1,8 @@
-"""Reads study files: finds them, lays presets and overrides on them, and refuses mistakes.
+"""Reads study files: finds them, applies presets and overrides, and refuses mistakes.
 
-    file -> Document (values, lines) -> Draft (preset, overrides) -> rules, grammar -> StudySpec
+    file -> Document (values, lines) -> SpecBuilder (preset, overrides) -> rules, types -> StudySpec
 
-Nothing here loads torch, and no photo is looked at.
+This module does not import torch, and opens no photo.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
 LOCAL_STUDIES = Path("studies")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
-# What may change between two runs of one study without changing anything that is trained.
+# Keys that may change between two runs of a study: they do not affect any training.
 NOT_TRAINED = re.compile(
     r"symptom|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials"
 )
@@ -49,7 +49,7 @@ class StudyHeading:
 
     Attributes:
         name: What `--study` takes.
-        symptom: What the study treats; the first mistake of a file that cannot be read.
+        symptom: What the study treats; for a file that cannot be read, its first mistake.
         shipped: Whether it comes with the package.
     """
 
@@ -65,15 +65,15 @@ def load_study(
     """Reads a study.
 
     Args:
-        name_or_path: A name, looked for in `./studies` and then among the studies that come
-            with the package, or the path of a file.
+        name_or_path: A name, searched in `./studies` and then among the studies of the package,
+            or the path of a file.
         overrides: Dotted keys, such as `{"trainer.steps": 300, "stages[1].max": 6}`. A text
             means what it means in YAML 1.2, so `"300"` is a number and `"[1, 2]"` a list.
-        preset: `quick`: settings for a laptop, laid over the file and under the overrides.
+        preset: `quick`: settings for a laptop, which win over the file and lose to the overrides.
 
     Raises:
-        StudyNotFound: Where there is no such file.
-        StudyFileError: With all mistakes at once, each with its line or its override.
+        StudyNotFound: There is no such file.
+        StudyFileError: Has all mistakes at once, each with its line or its override.
 
     Example:
         A study that comes with the package, with fewer steps.
@@ -101,7 +101,7 @@ def load_study(
 
 
 def list_studies() -> tuple[StudyHeading, ...]:
-    """All studies that have a name, by name; one in `./studies` hides a shipped namesake."""
+    """All studies, by name; one in `./studies` hides a shipped one of the same name."""
     headings = {}
     for folder, shipped in ((_shipped_studies(), True), (LOCAL_STUDIES, False)):
         for path in folder.glob("*.yaml"):
@@ -115,12 +115,12 @@ def shipped_studies() -> dict[str, Path]:
 
 
 def dump_study(spec: StudySpec) -> str:
-    """The study as YAML, all keys written out, that loads back to an equal study."""
+    """The study as YAML with all its keys; it loads back to an equal study."""
     return write(spec.model_dump(mode="json", exclude_none=True))
 
 
 def describe_changes(before: StudySpec, after: StudySpec) -> tuple[str, ...]:
-    """What is different in what is trained and judged, as in `trainer.steps: 300 -> 500`."""
+    """The settings of training and judging that differ, such as `trainer.steps: 300 -> 500`."""
     old, new = (spec.model_dump(mode="json", exclude_none=True) for spec in (before, after))
     return tuple(_changes(old, new, ()))
 
@@ -150,7 +150,7 @@ def _find(name_or_path: str) -> Path:
                 return path
     path = Path(name_or_path)
     is_path = path.suffix in {".yaml", ".yml"} or any(sep in name_or_path for sep in "/\\")
-    # A bare word is no path to a folder, even if there happens to be one.
+    # A single word is the name of a study, even where a folder has the same name.
     if os.path.lexists(name_or_path) and (is_path or not path.is_dir()):
         return path
     what = "study file" if is_path else "study"

@@ -1,4 +1,4 @@
-"""How every trial is trained: by the built-in trainer, or by a script of the user's."""
+"""How every trial is trained: by the built-in trainer, or by the user's script or function."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from tuner.spec.base import PerceptualNet, Positive, SpecPart, Word
 from tuner.wording import nearest
 
 Input = Literal["auto", "gray", "gray3", "frame", "frame3"]
-"""How a model of the user's is shown a photo: channels, and whether there is a frame axis."""
+"""The input of a model of the user's: number of channels, and whether it has a frame axis."""
 
 Output = Literal["auto", "rgb", "rgb_scaled", "ab", "ab_scaled"]
-"""What it returns: RGB or Lab's ab, in their own units or in [-1, 1]."""
+"""The output of such a model: RGB or ab of Lab, in their own units or in [-1, 1]."""
 
 Precision = Literal["float32", "bfloat16"]
 
 Engine = Literal["loop", "folded", "stacked"]
-"""How networks learn side by side: one by one; with one loss for all; as one network."""
+"""How several networks learn: one by one; with one batched loss; as one network (`vmap`)."""
 
 STARTS = ("scratch", "baseline")
 WEIGHT_FILES = (".safetensors", ".pth", ".pt")
 
 
 def _start(value: str) -> str:
-    """Where trainings start: a word, or a file that looks like one of weights."""
+    """Checks where trainings start: a word, or the path of a file with weights."""
     if value in STARTS or value.endswith(WEIGHT_FILES):
         return value
     near = nearest(value, STARTS)
@@ -80,10 +80,9 @@ class MetricsSpec(SpecPart):
 
 
 class TrainerSpec(SpecPart):
-    """How every trial is trained; the same for all trials of a study.
+    """How every trial is trained; the same for all trials of a study."""
 
-    Which keys belong to which kind is in `asking.own_trainer`.
-    """
+    # `parsing.external_rules` has the rules which keys belong to which kind.
 
     kind: Literal["builtin", "command", "function"] = Field("builtin", description="who trains")
     model: str = Field(
@@ -160,10 +159,10 @@ class TrainerSpec(SpecPart):
 
     @property
     def steps_before(self) -> int:
-        """How long the networks that trials go on from are trained first; 0 where they are not."""
+        """Steps that the networks are trained before the trials start from them; 0 without any."""
         return self.start_steps or self.steps if self.start_from == "baseline" else 0
 
     @property
     def start_file(self) -> Path | None:
-        """The weights that all trials start from; None where that is no file."""
+        """The file with the weights that all trials start from; None where there is none."""
         return None if self.start_from in STARTS else Path(self.start_from)

@@ -1,4 +1,4 @@
-"""How many trainings a plan takes, from least to most."""
+"""The least and the most trainings that a plan can take."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from tuner.spec.plan import ABLATIONS_A_SEED, COMBINED_AT_ONCE, EXTENSIONS_AT_MOST, Plan, StagePlan
 
 NOWHERE = -1.0
-"""Stands for a weight that an earlier stage may have moved: none of the values is its own."""
+"""Stands for a weight that an earlier stage may have moved; no stage has this value."""
 
 
 @dataclass(frozen=True)
 class CountedRound:
-    """Trainings that are asked for together."""
+    """Trainings that are requested together."""
 
     trials: int
     steps: int
@@ -21,18 +21,18 @@ class CountedRound:
 
 @dataclass(frozen=True)
 class TrialCount:
-    """Trainings of a whole study, in the rounds in which they are asked for."""
+    """Trainings of a whole study, in the rounds in which they are requested."""
 
     rounds: tuple[CountedRound, ...]
 
     @property
     def trials(self) -> int:
-        """How many there are."""
+        """The number of all trainings."""
         return sum(each.trials for each in self.rounds)
 
 
 def least(plan: Plan) -> TrialCount:
-    """If no stage finds anything worth a repeat; nothing is combined or confirmed then."""
+    """The count where no stage repeats anything, and nothing is combined or confirmed."""
     seen: set[tuple[str, float]] = set()
     stages = []
     for stage in plan.stages:
@@ -45,7 +45,7 @@ def least(plan: Plan) -> TrialCount:
 
 
 def most(plan: Plan) -> TrialCount:
-    """If every stage goes on and repeats, all is combined, and the claim is confirmed."""
+    """The count where every stage is extended and repeats, and all is combined and confirmed."""
     repeats, missing = len(plan.decide_seeds) - 1, start_repeats(plan)
     trials = [len(plan.baseline_seeds)]
     for stage in plan.stages:
@@ -56,29 +56,29 @@ def most(plan: Plan) -> TrialCount:
         trials += [*([COMBINED_AT_ONCE] * pairs), rest, repeats]
     trials += ablations(plan)
     confirming = CountedRound(plan.confirmation_trials, plan.confirm_steps)
-    # Where the budget runs short, the claim has its trials all the same.
+    # A budget that is too small shortens the search, never the confirmation.
     searching = _within(plan.max_trials - confirming.trials, _rounds(plan, trials))
     return TrialCount((*searching, confirming, *_beside(plan)))
 
 
 def start_repeats(plan: Plan) -> int:
-    """Trainings of the start that the first verdict needs besides the baseline's."""
+    """Trainings of the start weights that the first verdict needs besides the baseline."""
     return len({*plan.decide_seeds} - {*plan.baseline_seeds})
 
 
 def ablations(plan: Plan) -> list[int]:
-    """Trainings that tell which moved weights matter: seed by seed, and one of the outcome."""
+    """Trainings that show which moved weights matter: for each seed, and one of the outcome."""
     several = len({stage.varied for stage in plan.stages}) > 1
     return [*([ABLATIONS_A_SEED if several else 1] * len(plan.decide_seeds)), 1]
 
 
 def extensions(stage: StagePlan) -> int:
-    """How often a stage may go on beyond its edge."""
+    """How often a stage may be extended."""
     return EXTENSIONS_AT_MOST if stage.asked.extend else 0
 
 
 def values_at_most(stage: StagePlan) -> int:
-    """How many values a stage names, wherever the weight is by then."""
+    """The most values that a stage can try, wherever the weight stands by then."""
     return len(stage.asked.values or stage.asked.times or stage.candidates(NOWHERE))
 
 
@@ -87,13 +87,13 @@ def _rounds(plan: Plan, trials: Iterable[int]) -> list[CountedRound]:
 
 
 def _beside(plan: Plan) -> list[CountedRound]:
-    """What the study is compared with."""
+    """The trainings of presets and other weightings that the result is compared with."""
     seeds = len(plan.confirm_seeds)
     return [CountedRound(seeds * len(plan.rivals), plan.confirm_steps)] if plan.rivals else []
 
 
 def _within(trials: int, rounds: Iterable[CountedRound]) -> tuple[CountedRound, ...]:
-    """The rounds, cut off where the trials are used up."""
+    """The rounds, up to this number of trials."""
     cut: list[CountedRound] = []
     for each in rounds:
         left = trials - sum(before.trials for before in cut)

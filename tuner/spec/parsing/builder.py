@@ -1,4 +1,4 @@
-"""A study while it is put together: plain values, and where each of them came from."""
+"""Builds a study from plain values, and remembers where each value came from."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ KEY_PART = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 
 
 class SpecBuilder:
-    """The values of a study file, on which a preset and overrides are laid.
+    """The values of a study file, changed by a preset and by overrides.
 
     Args:
-        document: The file, a mapping at its top.
-        source: How the file is called in messages.
+        document: The file; it has a mapping at its top.
+        source: Name of the file in messages.
     """
 
     def __init__(self, document: Document, source: str) -> None:
@@ -38,13 +38,13 @@ class SpecBuilder:
         self._name_weights()
 
     def lay_preset(self, preset: str) -> None:
-        """Puts the values of a named preset over the file's, then what the file adds to it."""
+        """Applies a preset, then the values that the file itself has for this preset."""
         if preset not in STUDY_PRESETS:
             text = f"unknown preset '{preset}'{did_you_mean(preset, STUDY_PRESETS)}"
             self._refused.append(text)
             return
         for key, value in {**self._laid_by(preset), "preset": preset}.items():
-            # A section that is no mapping is the file's mistake, and told as such.
+            # Where a section is not a mapping, `check` reports that mistake.
             if _plant(self.values, key_parts(key), value) is None:
                 self._origins.append((key_parts(key), f"--{preset}"))
         added = self.values.get(preset)
@@ -52,9 +52,9 @@ class SpecBuilder:
             self._lay(str(key), value, f"{self._source}: {preset}.{key}")
 
     def _laid_by(self, preset: str) -> Mapping[str, Any]:
-        """What a preset changes: of somebody's own trainer only how many steps are asked for.
+        """What a preset changes: for a trainer of the user's, the number of steps only.
 
-        A model of somebody's own keeps its arguments.
+        A model of the user's keeps its arguments.
         """
         trainer = self.values.get("trainer")
         if not isinstance(trainer, dict):
@@ -70,7 +70,7 @@ class SpecBuilder:
         return {"trainer.steps": quick} if isinstance(asked, int) and asked > quick else {}
 
     def override(self, key: str, value: Any) -> None:
-        """Puts one value over all that was there before; texts mean what they mean in YAML."""
+        """Sets one value; a text is read as YAML."""
         self._lay(key, value, f"--set {key}={value}")
 
     def _lay(self, key: str, value: Any, origin: str) -> None:
@@ -88,7 +88,7 @@ class SpecBuilder:
         self._name_weights()
 
     def sentences(self, mistakes: Iterable[Mistake]) -> tuple[str, ...]:
-        """All mistakes, in the order of the file, what is missing behind what is wrong."""
+        """All mistakes as sentences: wrong values in the order of the file, then missing ones."""
         ordered = sorted(mistakes, key=self._order)
         return (*self._refused, *(_sentence(*self._place(each), each.text) for each in ordered))
 
@@ -104,9 +104,9 @@ class SpecBuilder:
         return words, "" if keys == mistake.keys else dotted(mistake.keys)
 
     def _origin(self, mistake: Mistake) -> tuple[Keys, str] | None:
-        """The last override that brought what is wrong: the value, or a part of its section."""
+        """The last override that set the wrong value, or a part of its section."""
         wrong = mistake.keys
-        # A section that contradicts itself was probably fine before one of its keys was set.
+        # A section that contradicts itself was probably right before the override.
         new = mistake.about == "section" or wrong not in self._document.lines
         for keys, words in reversed(self._origins):
             if wrong[: len(keys)] == keys or (new and wrong and keys[: len(wrong)] == wrong):
@@ -114,7 +114,7 @@ class SpecBuilder:
         return None
 
     def _name_weights(self) -> None:
-        """Puts the mapping where the file says `weights: balanced`."""
+        """Replaces the name of a preset, as in `weights: balanced`, by its weights."""
         name = self.values.get("weights")
         if isinstance(name, str) and name in WEIGHT_PRESETS:
             self.values["weights"] = dict(WEIGHT_PRESETS[name])
@@ -124,7 +124,7 @@ def key_parts(key: str) -> Keys:
     """The parts of a dotted key such as `stages[1].max`.
 
     Raises:
-        ValueError: For anything else, with a sentence.
+        ValueError: It is no dotted key; the text of the error says why.
     """
     if not KEY.fullmatch(key):
         raise ValueError(f"'{key}' is no key (expected one such as trainer.steps, stages[1].max)")
@@ -135,7 +135,7 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
     """Overrides as they are typed: `trainer.steps=300` becomes `{"trainer.steps": "300"}`.
 
     Raises:
-        StudyFileError: For each one without a `=`.
+        StudyFileError: Some have no `=`.
     """
     pairs = {text: text.partition("=") for text in assignments}
     mistakes = [
@@ -150,12 +150,12 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
 
 def _sentence(*parts: str) -> str:
     sentence = ": ".join(part for part in parts if part)
-    # A line break or a broken character in a key must not break the message.
+    # A line break in a key must not break the message.
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in sentence)
 
 
 def _plant(values: dict[str, Any], keys: Keys, value: Any) -> str | None:
-    """Puts a value into its place, or says why there is none."""
+    """Puts a value at a key; returns a reason where there is no such place."""
     section: Any = values
     for depth, key in enumerate(keys):
         problem = _no_place(section, keys[:depth], key)
@@ -182,7 +182,7 @@ def _no_place(section: Any, above: Keys, key: str | int) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as a study file could hold it; texts as on a command line."""
+    """A value as it could stand in a study file; texts are read as on a command line."""
     match value:
         case str():
             return typed(value)
@@ -202,5 +202,5 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_part(value: Any) -> Any:
-    # Inside a Python list or mapping a text is what it is: nobody typed it as YAML.
+    # A text inside a Python list or mapping stays a text: it was not typed as YAML.
     return value if isinstance(value, str) else _plain(value)

@@ -1,4 +1,4 @@
-"""What an unquoted word means in YAML 1.2, and which texts need quotes because of it.
+"""The meaning of unquoted words in YAML 1.2, and which texts therefore need quotes.
 
 The core schema: https://yaml.org/spec/1.2.2/#103-core-schema. PyYAML follows YAML 1.1, in
 which `off` is false, `1e-3` a text and `010` eight.
@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-# Pattern, value. The same patterns decide in `write` which texts need quotes.
+# Pairs of pattern and value. `write` uses the same patterns to see which texts need quotes.
 CORE_SCHEMA: tuple[tuple[str, Callable[[str], Any]], ...] = (
     (r"|~|null|Null|NULL", lambda _: None),
     (r"true|True|TRUE|false|False|FALSE", lambda text: text.lower() == "true"),
@@ -25,7 +25,7 @@ CORE_SCHEMA: tuple[tuple[str, Callable[[str], Any]], ...] = (
 
 
 def scalar(text: str) -> Any:
-    """What an unquoted word of YAML 1.2 means: None, true, false, a number, or itself."""
+    """The value of an unquoted word of YAML 1.2: None, true, false, a number, or the word."""
     for pattern, value in CORE_SCHEMA:
         if re.fullmatch(pattern, text):
             return value(text)
@@ -33,13 +33,13 @@ def scalar(text: str) -> Any:
 
 
 def write(values: Any, *, flow: bool = False) -> str:
-    """YAML that means the same under 1.1 and 1.2.
+    """Writes YAML that has the same meaning in YAML 1.1 and 1.2.
 
     Args:
         values: Dicts, lists, texts, numbers, true, false and None.
         flow: On one line, with brackets and braces.
     """
-    # An infinite width keeps long texts on one line, so that files can be searched and compared.
+    # An infinite width keeps long texts on one line: such files are easier to search and compare.
     text: str = yaml.dump(
         values,
         Dumper=_Dumper,
@@ -52,14 +52,14 @@ def write(values: Any, *, flow: bool = False) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what either version of YAML would take for something other than text."""
+    """Quotes every text that either version of YAML would read as something else."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
 
 
 def _quoted_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    # PyYAML loses characters such as U+0085 and U+2028 except between double quotes.
+    # Without double quotes PyYAML loses characters such as U+0085 and U+2028.
     style = None if text.isprintable() else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 

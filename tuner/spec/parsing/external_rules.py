@@ -1,4 +1,4 @@
-"""What a trainer must obey as a whole: the keys of its kind, and the fields of its templates."""
+"""Rules of a whole `trainer` section: the keys of its kind, and the fields of its templates."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ NEEDED = {
 STEP_GROUPS = ("step", "epoch")
 EPOCHS_UNKNOWN = "counts epochs, so trainer.steps_per_epoch is needed"
 OF_PHOTOS = ("holdout", "gray", "train")
-"""Fields that are folders of pictures; there only where predictions are scored."""
+"""Fields that are folders of pictures; they exist only where predictions are scored."""
 
 
 def broken_trainer_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Everything in which a trainer contradicts its kind, the objective or itself."""
+    """Everything where a trainer contradicts its kind, the objective or itself."""
     trainer, objective = section(values, "trainer"), section(values, "objective")
     kind = trainer.get("kind", "builtin")
     if not isinstance(kind, str) or kind not in KINDS:
@@ -71,7 +71,7 @@ def _keys_of_another_kind(trainer: Mapping[str, Any], kind: str) -> Iterator[Mis
 
 
 def _classes(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[Mistake]:
-    """What has no meaning with a model or a loss of the user's, or without."""
+    """Keys that have no meaning together with a model or a loss of the user's, or without one."""
     if trainer.get("model", UNET) == UNET:
         for key in ("input", "output"):
             if trainer.get(key, "auto") != "auto":
@@ -166,7 +166,7 @@ def _unsearched(values: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
 def _fields(
     values: Mapping[str, Any], trainer: Mapping[str, Any], *, own_metric: bool
 ) -> tuple[str, ...]:
-    """The fields that there are, those first which people use most."""
+    """All fields, the most common ones first."""
     weights = [f"weights.{name}" for name in section(values, "weights")]
     epochs = ["epochs"] if trainer.get("steps_per_epoch") is not None else []
     folder = isinstance(section(values, "data").get("holdout", DataSpec().holdout), str)
@@ -184,7 +184,7 @@ def _unknown_fields(
         except ValueError as error:
             yield Mistake(keys, f"{text!r} {error}")
             continue
-        # What is set is written before its copy has a path.
+        # The values of `set` are written before the copy has a path.
         here = [name for name in known if keys[1] != "set" or not name.startswith("set.")]
         for name in fields:
             if name not in here:
@@ -212,7 +212,7 @@ def _unused_copies(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
             try:
                 used.update(fields_of(text))
             except ValueError:
-                return  # told already
+                return  # this mistake is reported already
     for index, _ in enumerate(entries(trainer, "set")):
         if f"set.{index}" not in used:
             text = f"nothing uses the copy; put its path, {{set.{index}}}, into 'run'"
@@ -220,7 +220,7 @@ def _unused_copies(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _templates(trainer: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
-    """All texts with fields, and the way to each."""
+    """All texts with fields, each with its keys."""
     found: list[tuple[Keys, Any]] = []
     for key in ("run", "predict"):
         found += [((key, index), each) for index, each in enumerate(entries(trainer, key))]

@@ -1,7 +1,7 @@
-"""What the parts of a study must obey together: weights, stages, bounds and budget.
+"""Rules that several parts of a study must obey together: weights, stages, bounds and budget.
 
-The rules look at plain values, so that they can be told together with every other
-mistake; what has the wrong type is left to `grammar`.
+The rules read plain values, so these mistakes are reported together with all others. Values of a
+wrong type are left to `validation_messages`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Bounds = Mapping[str, tuple[float, float]]
 
 
 def broken_rules(values: Mapping[str, Any]) -> tuple[Mistake, ...]:
-    """Everything in which the parts of a study contradict each other."""
+    """Everything where the parts of a study contradict each other."""
     broken = [
         *broken_trainer_rules(values),
         *_too_small_a_budget(values),
@@ -85,7 +85,7 @@ def _stages_outside(
             yield from _outside((*keys, "values", entry), value, name, bounds)
         for end in ("min", "max"):
             yield from _outside((*keys, end), stage.get(end), name, bounds)
-        # Factors on a weight that an earlier stage may have moved are not known yet.
+        # Where an earlier stage may have moved the weight, the values of `times` are not known.
         if name not in varied and is_number(weights.get(name)):
             yield from _factors(keys, stage, name, weights[name], bounds)
         varied.add(name)
@@ -101,7 +101,7 @@ def _factors(
     for entry, factor in enumerate(factors):
         if is_number(factor) and name in bounds:
             place = (*keys, "times", entry)
-            # Rounded, since 3 x 0.1 is not to be above a bound of 0.3.
+            # Rounded: 3 x 0.1 must not count as above a bound of 0.3.
             yield from _outside(place, round(factor * start, 12), name, bounds)
 
 

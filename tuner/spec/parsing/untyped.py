@@ -1,4 +1,4 @@
-"""Parts of a study that may be of any type yet: what is not what it should be counts as empty."""
+"""Reads parts of a study before their types are checked: a part of a wrong type counts as empty."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def entries(values: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is one; true and false are none."""
+    """Whether a value is a number; true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,7 +1,7 @@
-"""What a study file allows at each key, and what it says instead, in plain words.
+"""Says in plain words what a study file allows at each key, and what came instead.
 
-Pydantic decides whether a value is accepted. The words come from the schema of
-`StudySpec`, so a limit is written down once, in `study`.
+Pydantic decides whether a value is accepted. The words are made from the schema of `StudySpec`, so
+every limit is written down once, in `study`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ LIMITS = {
 
 
 def check(values: Mapping[str, Any]) -> StudySpec | tuple[Mistake, ...]:
-    """The study that plain values stand for, or everything that is wrong with them one by one."""
+    """The study that plain values describe, or all single mistakes in them."""
     strange = tuple(_not_unicode(values, ()))
     try:
         # JSON in strict mode: lists become tuples, but no text becomes a number.
@@ -53,18 +53,18 @@ def check(values: Mapping[str, Any]) -> StudySpec | tuple[Mistake, ...]:
     except ValidationError as error:
         errors = error.errors(include_url=False)
         found = [_mistake(each, values) for each in errors if not _follows(each, values)]
-        # A value that fits none of two types is reported for each of them; once is enough.
+        # A value that fits none of two types is reported for each type: keep one report.
         return tuple({(each.keys, each.text): each for each in [*strange, *found]}.values())
     return strange or spec
 
 
 def keys_at(keys: Keys) -> tuple[str, ...]:
-    """The keys that a section may have; none where any name or no key at all is allowed."""
+    """The keys that a section may have; empty where any name is allowed, or no key."""
     return tuple(_rule_at(keys).get("properties", ()))
 
 
 def allowed_at(keys: Keys) -> str:
-    """What is accepted at a key, such as `a whole number of at least 1`."""
+    """What is allowed at a key, such as `a whole number of at least 1`."""
     return _allowed(_rule_at(keys))
 
 
@@ -85,12 +85,12 @@ def _mistake(error: ErrorDetails, values: Any) -> Mistake:
 
 
 def _follows(error: ErrorDetails, values: Any) -> bool:
-    """Whether a list counts as too short only because its entries are wrong themselves."""
+    """Whether a list is reported as too short only because some entries are wrong."""
     return error["type"] == "too_short" and bool(_found(error["loc"], values)[1])
 
 
 def _found(location: Keys, values: Any) -> tuple[Keys, Any]:
-    # Pydantic appends parts that are no keys, such as the type that it tried last.
+    # Pydantic appends parts that are not keys, such as the type that it tried last.
     keys: Keys = ()
     for part in location:
         inside = isinstance(values, dict) and part in values
@@ -139,7 +139,7 @@ def _below(rule: Rule, key: str | int) -> Rule:
 
 
 def _resolved(rule: Rule) -> Rule:
-    """The rule itself where it is a reference, or one that may also be left out."""
+    """The rule that a reference points to, or that an optional value has."""
     if "$ref" in rule:
         return _resolved(_schema()["$defs"][rule["$ref"].removeprefix("#/$defs/")])
     given = [each for each in rule.get("anyOf", ()) if each.get("type") != "null"]
@@ -191,7 +191,7 @@ WORDS: Mapping[str, Callable[[Rule], str]] = {
 
 
 def _as_json(values: Any) -> Any:
-    """The values with 5e3 as a whole number, which strict mode would refuse as `steps`."""
+    """The values with 5e3 as the whole number 5000: strict mode refuses a float for `steps`."""
     match values:
         case dict():
             return {key: _as_json(value) for key, value in values.items()}

@@ -1,6 +1,6 @@
-"""Reads YAML 1.2 so that every value knows its line.
+"""Reads YAML 1.2, and notes the line of every value.
 
-PyYAML parses, `core_schema` says what the scalars mean. Tags are refused, anchors are not.
+PyYAML parses; `core_schema` gives the values of scalars. Anchors are allowed, tags are refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tuner.wording import Keys, Mistake, dotted
 MOST_VALUES = 20_000
 PLAIN, QUOTED = "plain", "quoted"
 
-# PyYAML's words, ours, and whether the place to look at is where the broken thing began.
+# PyYAML's words, our words, and whether the mistake is where the broken part began.
 SYNTAX = (
     ("cannot start any token", "a character that cannot stand here; quote the text", False),
     ("mapping values are not allowed", "a ':' too many; check the indentation or quote it", False),
@@ -41,8 +41,8 @@ class NotYaml(ValueError):
     """Text that cannot be parsed.
 
     Attributes:
-        line: Where, counted from 1.
-        problem: What is wrong there.
+        line: The line of the mistake, counted from 1.
+        problem: What is wrong.
     """
 
     def __init__(self, line: int, problem: str) -> None:
@@ -56,9 +56,9 @@ class Document:
     """A parsed text.
 
     Attributes:
-        values: Plain dicts, lists, texts, numbers, true, false and None; shares no parts.
+        values: Plain dicts, lists, texts, numbers, true, false and None; no part occurs twice.
         lines: The line of each key and of each entry of a list, counted from 1.
-        mistakes: What could be parsed and is refused all the same, each with its line.
+        mistakes: Parts that can be parsed but are refused, each with its line.
     """
 
     values: Any
@@ -66,7 +66,7 @@ class Document:
     mistakes: tuple[tuple[int, Mistake], ...]
 
     def line(self, keys: Keys) -> int:
-        """The line of a value, or of the section that it would belong to."""
+        """The line of a value; for a missing value, the line of its section."""
         known = (keys[:length] for length in range(len(keys), 0, -1) if keys[:length] in self.lines)
         return self.lines[next(known, ())]
 
@@ -75,7 +75,7 @@ def read(text: str) -> Document:
     """Parses one document.
 
     Raises:
-        NotYaml: Where the syntax is wrong.
+        NotYaml: The syntax is wrong.
     """
     try:
         node = _Nodes(text).get_single_node()
@@ -86,7 +86,7 @@ def read(text: str) -> Document:
         raise NotYaml(line, f"the character {chr(error.character)!r} is not allowed") from None
     except RecursionError:
         raise NotYaml(1, "nested too deeply") from None
-    except (ValueError, OverflowError):  # PyYAML hands escapes such as "\UFFFFFFFF" to chr()
+    except (ValueError, OverflowError):  # PyYAML passes escapes such as "\UFFFFFFFF" to chr()
         raise NotYaml(1, "a quoted text names a character that does not exist") from None
     reading = _Reading()
     values = reading.value(node, ()) if node is not None else None
@@ -94,13 +94,13 @@ def read(text: str) -> Document:
 
 
 def typed(text: str) -> Any:
-    """What a value means that was typed on a command line.
+    """The value of a text that was typed on a command line.
 
-    Brackets, braces and quotes are YAML; everything else is one word or one text, so that
-    `#` and `: ` in the name of a folder mean nothing.
+    Brackets, braces and quotes are read as YAML. Everything else is one word or one text, so `#`
+    and `: ` in the name of a folder have no special meaning.
 
     Raises:
-        NotYaml: For a bracket or quote that is not closed, and the like.
+        NotYaml: A bracket or quote is not closed, or the YAML is wrong otherwise.
     """
     if not text.lstrip().startswith(("[", "{", '"', "'")):
         return scalar(text.strip())
@@ -111,7 +111,7 @@ def typed(text: str) -> Any:
 
 
 class _Nodes(Reader, Scanner, Parser, Composer, BaseResolver):
-    """PyYAML up to its tree of nodes, in which scalars are only `PLAIN` or `QUOTED`."""
+    """PyYAML's parser up to the tree of nodes; its scalars are only `PLAIN` or `QUOTED`."""
 
     def __init__(self, text: str) -> None:
         Reader.__init__(self, text)
@@ -125,7 +125,7 @@ class _Nodes(Reader, Scanner, Parser, Composer, BaseResolver):
 
 
 class _Reading:
-    """Turns nodes into plain values, and writes down lines and mistakes on the way."""
+    """Turns nodes into plain values, and collects their lines and mistakes."""
 
     def __init__(self) -> None:
         self.lines: dict[Keys, int] = {}
@@ -135,7 +135,7 @@ class _Reading:
 
     def value(self, node: Node, keys: Keys) -> Any:
         self._count += 1
-        if self._count > MOST_VALUES:  # a few anchors inside each other make millions of values
+        if self._count > MOST_VALUES:  # a few nested anchors make millions of values
             raise NotYaml(_line(node), f"more than {MOST_VALUES} values")
         problem = _tag_problem(node) or self._loop_problem(node)
         if problem is not None:
