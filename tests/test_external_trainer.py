@@ -282,6 +282,29 @@ def test_predictions_are_scored_shown_and_kept_like_our_own(painted):
     assert exported.stdout.splitlines()[1:] == ["weights = {", "    'a': 4.0,   # Was 1.0", "}"]
 
 
+def test_predictions_without_any_color_are_named_before_more_is_spent(painted):
+    blank = "    colored = shade + 0 * photo\n    Image.from"
+    (painted / "train.py").write_text(PAINT.replace("    Image.from", blank))
+    refused = run_here(painted, objective__lpips__trunk="random", fails=True)
+    assert refused.startswith(
+        "the first 2 trials failed, so nothing more is spent: the predictions are gray: not one "
+        "pixel has a color; no weight of a loss mends that"
+    )
+    words = ("--set", "objective.lpips.trunk=random")
+    seen = tuner(painted, "check", "--study", "own.yaml", "--run", *words, **PYTHON_FIRST)
+    assert "RED    trainer: the predictions are gray: not one pixel has a color" in seen.stdout
+
+
+def test_a_fault_of_a_later_trial_is_a_warning_and_so_is_a_score_worse_than_gray(painted):
+    flipped = "    if float(weight) == 8: colored = colored[:, ::-1]\n    Image.from"
+    (painted / "train.py").write_text(PAINT.replace("    Image.from", flipped))
+    run_here(painted, objective__lpips__trunk="random")
+    [mirrored] = results_by_weight(painted)[8.0]
+    assert mirrored.score > 2
+    assert mirrored.warnings[0].startswith("worse than the gray photo, which scores 2.00: nothing")
+    assert "the predictions are mirrored, left and right are exchanged" in mirrored.warnings[1]
+
+
 def test_metrics_that_find_nothing_are_a_warning(painted):
     study = json.loads((painted / "own.yaml").read_text())
     study["trainer"]["metrics"] = {"jsonl": "{out}/no-such.jsonl"}

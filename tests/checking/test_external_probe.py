@@ -156,7 +156,8 @@ def test_missing_predictions_are_red(tmp_path, photos):
     [red] = [one for one in seen if one.color == "red"]
     assert red.sentence == (
         "your script fails: there are no predictions "
-        f"('{tmp_path}/tuner-runs/own/check/trials/trial-000/out/*.png' finds no picture)"
+        f"('{tmp_path}/tuner-runs/own/check/trials/trial-000/out/*.png' finds no picture; {{out}} "
+        "holds nothing)"
     )
 
 

@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+from PIL import Image
 
 from tuner.diagnosis.examine import MOST_SHOWN, examine
 from tuner.diagnosis.folders import case_of_folders
@@ -29,3 +31,13 @@ def test_good_predictions_are_healthy(folders):
         (predictions / path.name).write_bytes(path.read_bytes())
     found = examine(case_of_folders(predictions, targets))
     assert (found.symptom, found.also, found.study) == ("healthy", (), None)
+
+
+def test_predictions_that_were_written_wrongly_get_no_study(folders):
+    predictions, targets = folders
+    for path in targets.iterdir():
+        photo = Image.open(path).convert("RGB")
+        Image.fromarray(np.asarray(photo)[..., ::-1].copy()).save(predictions / f"{path.stem}.png")
+    found = examine(case_of_folders(predictions, targets))
+    assert found.fault.startswith("red and blue of the predictions are exchanged")
+    assert found.study is None

@@ -56,6 +56,9 @@ def refusal(heldout, out, **options):
         ("{out}/**/*.png", ["a/b/beach.png", "cat.png"]),
         ("{out}/*/*_{steps}.png", ["beach/beach_300.png", "cat/cat_300.png"]),
         ("{out}/beac[h].png", ["beach.png"]),
+        ("{out}/*/{steps}_result.png", ["beach/300_result.png", "cat/300_result.png"]),
+        ("{out}/v_*/result.png", ["v_beach/result.png", "v_cat/result.png"]),
+        ("{out}/**/result.png", ["a/beach/result.png", "cat/result.png"]),
     ],
 )
 def test_predictions_are_matched_by_what_the_star_stands_for(out, pattern, names):
@@ -100,6 +103,14 @@ def test_one_as_large_as_the_users_own_photo_is_cut_as_that_was(heldout, out):
 
 def test_no_predictions_at_all_are_told_with_where_they_should_be(heldout, out):
     assert refusal(heldout, out) == "there are no predictions (it finds no picture)"
+
+
+def test_names_of_no_photo_are_told_with_what_was_expected(heldout, out):
+    for name in ("0001", "0002"):
+        picture(1).save(out / f"{name}.png")
+    assert refusal(heldout, out) == (
+        "no prediction is called like a held-out photo: it finds 0001, 0002 (expected beach, cat)"
+    )
 
 
 def test_everything_that_does_not_fit_is_told_by_name(heldout, out):

@@ -67,6 +67,14 @@ def test_a_weight_that_does_nothing_is_told_apart_from_one_that_is_right_as_it_i
     )
 
 
+def test_a_difference_that_is_arithmetic_is_no_effect_at_all():
+    flat = tuple(SurfacePoint(value=v, gain=0.0, low=0.0, high=0.0) for v in (0.3, 1.0))
+    equal = compared(2.0, 2.0, "no difference").model_copy(update={"low": -3e-15, "high": 3e-15})
+    same = {"chosen": 1.0, "comparison": equal, "curve": flat}
+    stage = stage_one().model_copy(update={**same, "tried": ((0.3, 2.0), (1.0, 2.0))})
+    assert describe_stage(stage).endswith("no difference; no effect at all from 0.3 to 1.0)")
+
+
 @pytest.mark.parametrize(
     "change",
     [

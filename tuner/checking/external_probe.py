@@ -32,6 +32,8 @@ PROBE_STEPS = 20
 
 SEED, OTHER_SEED = 1, 2
 
+LATER = "look at that with more trainer.check_steps: so short a training may do it"
+
 
 def runs_of(spec: StudySpec) -> int:
     """How often the script is run: twice as it is, on a second seed, and once for each weight."""
@@ -55,6 +57,8 @@ class ExternalProbe:
         seconds: Of the first run.
         last_step: The furthest that its curves came; 0 without curves.
         missing_numbers: Why no numbers came where `trainer.metrics` says; empty where some came.
+        fault: What is wrong with how the first predictions were written.
+        remarks: What a study would remark on the first run.
     """
 
     def __init__(
@@ -70,6 +74,8 @@ class ExternalProbe:
         self.seconds = 0.0
         self.last_step = 0
         self.missing_numbers = ""
+        self.fault = ""
+        self.remarks: tuple[str, ...] = ()
 
     def __call__(self, weights: Mapping[str, float], seed: int = SEED) -> Fingerprint:
         """Predictions, or the number that is the score; not-a-number if it failed.
@@ -92,7 +98,9 @@ class ExternalProbe:
             return np.full_like(self._usual, np.nan)
         if self._usual is None:
             self._usual, self.seconds = fingerprint, time.monotonic() - began
-            self.missing_numbers = left.missing_numbers
+            self.missing_numbers, self.fault = left.missing_numbers, left.fault
+            judged = self._judging.judged(trial, left)
+            self.remarks = tuple(filter(None, (judged.reason, *judged.warnings)))
         return fingerprint
 
     def ignores_its_seed(self) -> bool:
@@ -143,6 +151,12 @@ def check_external_obedience(
         return
     yield CheckResult(
         SUBJECT, "green", f"your script works: {steps_of(spec)} steps in {probe.seconds:.1f} s"
+    )
+    if probe.fault:
+        yield CheckResult(SUBJECT, "red", probe.fault, "no weight of a loss mends that")
+    yield from (
+        CheckResult(SUBJECT, "amber", f"{after} its predictions say: {remark}", LATER)
+        for remark in probe.remarks
     )
     yield from judge(tried, after)
     if ignores_seed:

@@ -121,6 +121,11 @@ class Scorer:
         if self._gray["colorfulness_gap"] < _COLORLESS:
             raise PhotosError("the held-out photos have no color: nothing can be learned from them")
 
+    @property
+    def of_gray(self) -> float:
+        """The score of the gray photos."""
+        return self._value(self._terms(self._gray))
+
     def score(self, predictions: Tensor) -> PhotoScores:
         """Judges one prediction of every photo.
 
@@ -135,10 +140,13 @@ class Scorer:
         reading = self._read(predictions)
         measured = measures(reading)
         terms = self._terms(measured)
-        value = sum(map(operator.mul, self._importances, terms.values()))
+        value = self._value(terms)
         rejected, warnings = judge(measured, self._guardrails)
         photos = per_photo(reading)
         return PhotoScores(value, terms, measured, photos, rejected, warnings, reading)
+
+    def _value(self, terms: Mapping[str, float]) -> float:
+        return float(sum(map(operator.mul, self._importances, terms.values())))
 
     def _terms(self, measured: Mapping[str, float]) -> dict[str, float]:
         gray = self._gray

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuner.color.measures import measures
+from tuner.color.picture_faults import MOST_LOOKED_AT, find_writing_fault
 from tuner.color.resampling import draws, intervals
 from tuner.color.symptoms import SymptomFinding, derived, find_symptoms
 from tuner.color.worst import worst_photos
@@ -25,6 +26,8 @@ class Diagnosis:
         measures: Every number of the set.
         intervals: Where 95 % of sets drawn from these photos have that number.
         certainty: Share of such sets that get the same first name.
+        fault: What is wrong with how the predictions were written, which no study treats; empty
+            where nothing is.
         worst: Which of the photos that can be shown show it most, the worst in front.
     """
 
@@ -34,6 +37,7 @@ class Diagnosis:
     intervals: Mapping[str, tuple[float, float]]
     certainty: float
     worst: tuple[int, ...]
+    fault: str = ""
 
     @property
     def symptom(self) -> str:
@@ -47,8 +51,8 @@ class Diagnosis:
 
     @property
     def study(self) -> str | None:
-        """The study that treats the first symptom; None where nothing is wrong."""
-        return self.findings[0].cure.study if self.findings else None
+        """The study that treats the first symptom; None where no study treats anything."""
+        return self.findings[0].cure.study if self.findings and not self.fault else None
 
 
 def examine(case: Case) -> Diagnosis:
@@ -65,7 +69,14 @@ def examine(case: Case) -> Diagnosis:
         intervals=intervals([{**each, **derived(each)} for each in drawn]),
         certainty=names.count(first_name(findings)) / len(names),
         worst=tuple(worst_photos(case.shown, first, MOST_SHOWN)),
+        fault=_fault(case),
     )
+
+
+def _fault(case: Case) -> str:
+    every = max(1, -(-len(case.names) // MOST_LOOKED_AT))
+    views = map(case.views, range(0, len(case.names), every))
+    return find_writing_fault([(view.prediction, view.photo) for view in views])
 
 
 def first_name(findings: tuple[SymptomFinding, ...]) -> str:

@@ -23,6 +23,8 @@ HUES = (
 
 def headline(diagnosis: Diagnosis) -> str:
     """The result in one line."""
+    if diagnosis.fault:
+        return f"written wrongly: {diagnosis.fault}"
     if not diagnosis.findings:
         return f"healthy: {_healthy(diagnosis.measures)}"
     first = diagnosis.findings[0]
@@ -31,7 +33,11 @@ def headline(diagnosis: Diagnosis) -> str:
 
 def print_diagnosis(case: Case, diagnosis: Diagnosis, picture: Path, command: str | None) -> None:
     """Prints the diagnosis: symptom, further symptoms, the guide's row, and what to run."""
-    say_wrapped(f"{case.title}: {diagnosis.symptom}", heading=True)
+    if diagnosis.fault:
+        say_wrapped(f"{case.title}: written wrongly", heading=True)
+        say_wrapped(f"Mend this first, no weight of a loss does: {diagnosis.fault}.")
+    else:
+        say_wrapped(f"{case.title}: {diagnosis.symptom}", heading=True)
     if diagnosis.findings:
         say_wrapped(_with_interval(diagnosis.findings[0], diagnosis))
     else:
@@ -41,7 +47,7 @@ def print_diagnosis(case: Case, diagnosis: Diagnosis, picture: Path, command: st
         say_wrapped(f"Also {finding.symptom}: {_with_interval(finding, diagnosis)}")
     for remark in case.remarks:
         say_wrapped(f"{remark}.")
-    if diagnosis.findings:
+    if diagnosis.findings and not diagnosis.fault:
         cure = diagnosis.findings[0].cure
         say_wrapped(f"{'The guide: ' if cure.study else ''}{cure.problem}: {cure.cure}.")
     if command:
@@ -57,6 +63,7 @@ def diagnosis_record(
         "symptom": diagnosis.symptom,
         "also": list(diagnosis.also),
         "measures": dict(diagnosis.measures),
+        "fault": diagnosis.fault,
         "study": diagnosis.study,
         "command": command,
         "photos": diagnosis.photos,

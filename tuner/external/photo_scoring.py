@@ -78,7 +78,14 @@ class PhotoScorer:
             self._show(trial, trial.steps, *(as_squares(view) for view in views))
             assert scores.reading is not None, "pictures hold finite numbers"
             self._keep(trial, as_arrays(scores.reading))
-        return scored(trial, scores, [evaluation_of(trial.steps, scores)])
+        result = scored(trial, scores, [evaluation_of(trial.steps, scores)])
+        if scores.value > self._scorer.of_gray:
+            said = (
+                f"worse than the gray photo, which scores {self._scorer.of_gray:.2f}: nothing is "
+                "learned yet, train longer"
+            )
+            result = result.model_copy(update={"warnings": (*result.warnings, said)})
+        return result
 
     def _tell(self, trial: Trial, scores: PhotoScores) -> None:
         point = CurvePoint(number=trial.number, step=trial.steps, values=curve_of(scores))

@@ -22,8 +22,9 @@ from tuner.wording import some
 def find_predictions(pattern: str, cwd: Path, fields: Mapping[str, str]) -> list[tuple[str, Path]]:
     """The files that a pattern finds, each with the name of the photo that it predicts.
 
-    The name is what the only `*` in the pattern's last part stands for, else the file's name
-    without its suffix: `{out}/*_fake_B.png` finds `beach_fake_B.png`, a prediction of `beach`.
+    The name is what the only `*` stands for in the last part of the pattern that has one, else
+    the file's name without its suffix: `{out}/*_fake_B.png` finds `beach_fake_B.png`, a prediction
+    of `beach`, and `{out}/*/40_result.png` finds `beach/40_result.png`.
     """
     # Filled-in values are literal: brackets in the name of a folder are no pattern.
     literal = fill(pattern, fields, glob.escape)
@@ -56,6 +57,7 @@ def read_predictions(
     heldout: Heldout,
     where: str,
     before: Marks = MappingProxyType({}),
+    elsewhere: Callable[[], str] = str,
 ) -> Pixels:
     """The predictions as pixels, in the order of the held-out photos.
 
@@ -63,6 +65,7 @@ def read_predictions(
         found: Files with the names of the photos that they predict.
         where: Where they were looked for, for the error sentence.
         before: How files looked before the trial; what looks the same is not the trial's.
+        elsewhere: Says what lies elsewhere, once there is nothing.
 
     Returns:
         uint8, (M, s, s, 3).
@@ -71,13 +74,18 @@ def read_predictions(
         TrialFailed: A prediction is missing, superfluous, broken or of another size; names them.
     """
     if not found:
-        raise TrialFailed(f"there are no predictions ({where} finds no picture)")
+        raise TrialFailed(f"there are no predictions ({where} finds no picture{elsewhere()})")
     now = marks_of(found)
     old = [name for name, path in found if before.get(path) == now[path]]
     by_name: dict[str, list[Path]] = {}
     for name, path in found:
         by_name.setdefault(name, []).append(path)
     wanted = set(heldout.names)
+    if not wanted & by_name.keys():
+        raise TrialFailed(
+            f"no prediction is called like a held-out photo: {where} finds {some(sorted(by_name))} "
+            f"(expected {some(heldout.names, 3)})"
+        )
     problems = [
         *_problems([name for name in heldout.names if name not in by_name], "missing"),
         *_problems(by_name.keys() - wanted - heldout.others, "of no held-out photo"),
@@ -128,11 +136,17 @@ def _problems(names: Iterable[str], what: str) -> list[str]:
 
 
 def _naming(pattern: str, fields: Mapping[str, str]) -> Callable[[Path], str]:
-    """Strips from a file's name the text around the only `*` of the pattern's last part."""
-    last = pattern.replace("\\", "/").rpartition("/")[2]
+    """Strips from a name the text around the only `*` of the last part that has one."""
+    *folders, last = pattern.replace("\\", "/").split("/")
     stem, dot, suffix = last.rpartition(".")
-    stem = stem if dot and "}" not in suffix else last
-    if stem.count("*") != 1 or set("?[") & set(stem):
-        return lambda path: path.stem
-    before, after = (fill(part, fields) for part in stem.split("*"))
-    return lambda path: path.stem.removeprefix(before).removesuffix(after)
+    parts = [*folders, stem if dot and "}" not in suffix else last]
+    up = next((up for up, part in enumerate(reversed(parts)) if set("*?[") & set(part)), 0)
+    asked = parts[-1 - up]
+
+    def whole(path: Path) -> str:
+        return path.parents[up - 1].name if up else path.stem
+
+    if asked.count("*") != 1 or set("?[") & set(asked):
+        return whole
+    before, after = (fill(part, fields) for part in asked.split("*"))
+    return lambda path: whole(path).removeprefix(before).removesuffix(after)

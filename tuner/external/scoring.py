@@ -23,12 +23,23 @@ class TrialOutput:
     Attributes:
         last: The latest value of each of its numbers, by name.
         predictions: uint8, (M, s, s, 3); None for a study with a metric of its own.
+        fault: What is wrong with how the predictions were written; empty where nothing is.
         missing_numbers: Why `trainer.metrics` found nothing; empty where it found something.
     """
 
     last: Mapping[str, float]
     predictions: NDArray[np.uint8] | None = None
+    fault: str = ""
     missing_numbers: str = ""
+
+    def refuse_a_fault(self) -> None:
+        """Refuses predictions that were written wrongly.
+
+        Raises:
+            TrialFailed: Says how.
+        """
+        if self.fault:
+            raise TrialFailed(f"{self.fault}; no weight of a loss mends that")
 
 
 class OutputScorer(Protocol):

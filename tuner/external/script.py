@@ -24,6 +24,7 @@ from tuner.external.event_files import refuse_without_tensorboard
 from tuner.external.failure import TrialFailed
 from tuner.external.function import RETURNED, command_for
 from tuner.external.interpreter import interpreter_of
+from tuner.external.left_files import describe_left_files
 from tuner.external.numbers import Numbers
 from tuner.external.patching import patched
 from tuner.external.process import Command, StopSignal, run_command
@@ -35,6 +36,7 @@ from tuner.spec.placeholders import fill, word
 from tuner.spec.study import StudySpec
 
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
+    from tuner.data.cutting import Pixels
     from tuner.external.heldout import Heldout
     from tuner.external.predictions import Marks
 
@@ -118,7 +120,18 @@ class Script:
             assert pattern is not None, "required by parsing.external_rules"
             found = find_predictions(pattern, working_folder(self.spec), place.fields)
             where = f"'{fill(pattern, place.fields)}'"
-        return TrialOutput(curve.last, read_predictions(found, self.heldout, where, before))
+        names = self.heldout.names
+        squares = read_predictions(
+            found, self.heldout, where, before, lambda: describe_left_files(place.out, names)
+        )
+        return TrialOutput(curve.last, squares, fault=_fault_of(squares, self.heldout))
+
+
+def _fault_of(predictions: Pixels, heldout: Heldout) -> str:
+    from tuner.color.picture_faults import find_fault
+
+    originals = [heldout.originals.get(name) for name in heldout.names]
+    return find_fault([*zip(predictions, heldout.squares, strict=True)], originals)
 
 
 def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None:

@@ -102,7 +102,9 @@ class ExternalTrainer:
             try:
                 stop.check()
                 self._refuse_a_changed_script(self._began_with)
-                result, failure = _train(trial, script, scorer, gpu, self._tell)
+                result, failure = _train(
+                    trial, script, scorer, gpu, self._tell, worked=self._worked
+                )
                 self._take(result, failure)
             except BaseException:
                 stop.ask()  # before this thread can begin another trial
@@ -188,18 +190,25 @@ class ExternalTrainer:
 
 
 def _train(
-    trial: Trial, script: Script, scorer: OutputScorer, gpu: str | None, tell: Listener
+    trial: Trial,
+    script: Script,
+    scorer: OutputScorer,
+    gpu: str | None,
+    tell: Listener,
+    *,
+    worked: bool,
 ) -> tuple[TrialResult, TrialFailed | None]:
+    """A result, and why there is no score; a fault of all pictures counts until a trial works."""
     began = time.monotonic()
     tell(TrialStarted(trial=trial))
     failure = None
     try:
         left = script.run(trial, gpu)
+        if not worked:
+            left.refuse_a_fault()
         result = scorer.judged(trial, left)
-        if left.missing_numbers:
-            result = result.model_copy(
-                update={"warnings": (*result.warnings, left.missing_numbers)}
-            )
+        said = tuple(filter(None, (left.fault, left.missing_numbers)))
+        result = result.model_copy(update={"warnings": (*result.warnings, *said)})
     except TrialFailed as failed:
         failure = failed
         result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)

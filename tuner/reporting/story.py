@@ -10,6 +10,9 @@ from tuner.results import CombinationResult, Comparison, RivalResult, StageResul
 RIVALS = {"rlw": "random loss weighting", "uw-so": "softmax uncertainty weighting"}
 """Ways of weighting that need no search, in full."""
 
+ROUNDING = 1e-9
+"""Part of a score below which a difference is arithmetic."""
+
 
 def plain(value: float) -> str:
     """A number as a person writes it: `4.0`, `0.3`, never `0.30000000000000004`."""
@@ -141,6 +144,9 @@ def _nothing_visible(stage: StageResult) -> str:
     if stage.visible_from is None:
         return ""
     lowest, highest = (plain(stage.tried[end][0]) for end in (0, -1))
+    largest = max(abs(score) for _, score in stage.tried if score is not None)
+    if stage.visible_from <= ROUNDING * largest:
+        return f"no effect at all from {lowest} to {highest}"
     return (
         f"no visible effect from {lowest} to {highest}, where one of {stage.visible_from:.2g} "
         "would be seen"
