@@ -1,6 +1,8 @@
 import errno
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from math import inf, log, nan
 
 import optuna
@@ -323,14 +325,100 @@ def test_a_lost_database_is_written_again_from_the_journal(result, home):
     assert [trial.value for trial in stored(home)] == [r.score for r in result.results]
 
 
-def test_a_database_that_is_none_is_refused_and_nothing_is_set_aside(home):
-    for path in home.glob("tuner.db*"):
+def execute(statement):
+    """Damages the database as no program of ours does."""
+
+    def damage(file):
+        with closing(sqlite3.connect(file)) as database, database:
+            database.execute(statement)
+
+    return damage
+
+
+def replaced_by_text(file):
+    file.write_text("a letter to my aunt " * 99)
+
+
+def cut_in_half(file):
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+
+
+def overwritten(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2 :: 97] = b"\xff" * len(content[len(content) // 2 :: 97])
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        replaced_by_text,
+        cut_in_half,
+        overwritten,
+        execute("UPDATE trials SET state = 'UNKNOWN' WHERE number = 3"),
+        execute("UPDATE trials SET number = 2 WHERE number = 3"),
+        execute("UPDATE trials SET state = 'FAIL' WHERE number = 3"),
+        execute("DELETE FROM trials WHERE number = 3"),
+        execute("DELETE FROM trial_values"),
+        execute("UPDATE trial_values SET value = value + 1e-9 WHERE trial_id = 4"),
+        execute("UPDATE trial_params SET param_value = 7 WHERE trial_id = 4"),
+        execute("UPDATE trial_params SET distribution_json = '{}' WHERE trial_id = 4"),
+        execute("UPDATE trial_user_attributes SET value_json = '{' WHERE trial_id = 4"),
+        execute("UPDATE trial_user_attributes SET value_json = '7' WHERE trial_id = 4"),
+        execute("UPDATE trial_user_attributes SET value_json = CAST(X'FFFE' AS TEXT)"),
+        execute("DELETE FROM trial_user_attributes"),
+        execute("DROP TABLE trial_values"),
+    ],
+)
+def test_a_damaged_database_is_written_again_from_the_journal(result, home, damage):
+    (home / "tuner.db-wal").unlink(missing_ok=True)
+    damage(home / "tuner.db")
+    said = []
+    assert outcome(run_study(asked(), never, home, say=said.append)) == outcome(result)
+    (sentence,) = said
+    assert sentence.startswith(f"{home}/tuner.db was damaged (")
+    assert "the trials of 'curve' are written again from the journal" in sentence
+    assert [trial.value for trial in stored(home)] == [r.score for r in result.results]
+    assert outcome(run_study(asked(), never, home, say=pytest.fail)) == outcome(result)
+
+
+def test_restart_sets_a_damaged_database_aside(result, home):
+    for path in home.glob("tuner.db?*"):
         path.unlink()
-    (home / "tuner.db").write_text("a letter to my aunt " * 99)
+    replaced_by_text(home / "tuner.db")
+    said = []
+    again = run_study(asked(), Scores(), home, restart=True, say=said.append)
+    assert outcome(again) == outcome(result)
+    assert said == [
+        f"{home}/tuner.db was damaged (file is not a database); it is now tuner.db.damaged-1"
+    ]
+    assert "my aunt" in (home / "tuner.db.damaged-1").read_text()
+
+
+def test_a_file_of_the_name_of_our_database_is_refused_where_no_study_was(tmp_path):
+    replaced_by_text(tmp_path / "tuner.db")
     for restart in (False, True):
         with pytest.raises(StorageError, match=r"tuner\.db: file is not a database"):
-            run_study(asked(), never, home, restart=restart)
-    assert [path.name for path in (home / "tuner-runs").glob("[!.]*")] == ["curve"]
+            run_study(asked(), never, tmp_path, restart=restart)
+    assert [path.name for path in (tmp_path / "tuner-runs").glob("[!.]*")] == ["curve"]
+
+
+def test_an_older_journal_beside_a_newer_database_is_refused(result, home):
+    lines = journal_of(home).read_bytes().splitlines(keepends=True)
+    journal_of(home).write_bytes(b"".join(lines[:12]))
+    older = len(read_history(journal_of(home).parent).results)
+    with pytest.raises(StudyChanged) as refused:
+        run_study(asked(), never, home)
+    assert str(refused.value) == (
+        f"{home}/tuner.db holds results of 'curve' that its journal lacks "
+        f"({len(result.results) - older} trials, the first is number {older}), so the journal is "
+        "an older copy; put the newer journal back, or move tuner.db away to go on from the "
+        "older one"
+    )
+    for path in home.glob("tuner.db*"):
+        path.unlink()
+    assert outcome(run_study(asked(), Scores(), home)) == outcome(result)
 
 
 def test_a_second_run_of_the_same_study_is_refused(tmp_path):

@@ -10,7 +10,7 @@ from stored_study import Run
 
 from tuner.errors import StorageError, TrainerError
 from tuner.results import Evaluation, TrialResult
-from tuner.search import optuna_store as door
+from tuner.search import optuna_repair as door
 from tuner.search.optuna_database import forget_study, knows_study, open_storage, sqlite_url
 from tuner.search.optuna_store import TrialStore
 from tuner.search.optuna_trials import asked_of
@@ -362,7 +362,7 @@ def test_a_file_that_is_no_database_is_refused_in_one_sentence(plan, url, tmp_pa
     with pytest.raises(StorageError) as refused:
         use(plan, url)
     assert str(refused.value) == (
-        f"the trials cannot be kept in {url}: file is not a database "
+        f"the trials cannot be kept in {tmp_path}/tuner.db: file is not a database "
         "(move the file away, or choose another place with --directory)"
     )
 

@@ -71,7 +71,7 @@ def run_and_show(
     folder = workspace.folder(spec.study)
     earlier = None if restart else find_history(folder)
     if earlier is not None and _nothing_is_left(earlier, spec):
-        run_study(spec, directory=root, record=record)
+        run_study(spec, directory=root, record=record, say=say)
         if record:
             _catch_up(folder)
         say(f"'{spec.study}' is finished; nothing was left to train.")

@@ -8,10 +8,18 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from tuner.errors import StorageError, StudyChanged
+from tuner.events import Say
 from tuner.journal.history import StudyHistory
+from tuner.journal.journal_file import FILE_NAME
 from tuner.journal.journals import FileJournal
 from tuner.journal.workspace import Workspace
-from tuner.search.optuna_database import forget_study, knows_study, sqlite_url
+from tuner.search.optuna_database import (
+    DamagedDatabase,
+    forget_study,
+    knows_study,
+    set_aside,
+    sqlite_url,
+)
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import describe_changes
 
@@ -36,11 +44,13 @@ def alone(workspace: Workspace, study: str) -> Iterator[None]:
         lock.release()
 
 
-def earlier_run(spec: StudySpec, workspace: Workspace, *, restart: bool) -> FileJournal:
+def earlier_run(
+    spec: StudySpec, workspace: Workspace, *, restart: bool, say: Say = lambda _sentence: None
+) -> FileJournal:
     """The journal with what an earlier run left; refuses one that was asked for something else."""
     url = sqlite_url(workspace.database)
     if restart:
-        forget_study(url, spec.study)
+        _forget(url, spec.study, workspace, say)
         if any(workspace.folder(spec.study).iterdir()):
             workspace.set_aside(spec.study)
         return FileJournal(workspace.folder(spec.study))
@@ -61,6 +71,17 @@ def earlier_run(spec: StudySpec, workspace: Workspace, *, restart: bool) -> File
             f"one a name of its own (--set study={spec.study}-2), or start afresh with --restart"
         )
     return journal
+
+
+def _forget(url: str, study: str, workspace: Workspace, say: Say) -> None:
+    """Removes a study from the database; a damaged database is set aside where it was ours."""
+    try:
+        forget_study(url, study)
+    except DamagedDatabase as problem:
+        if not (workspace.folder(study) / FILE_NAME).exists():
+            raise
+        aside = set_aside(url)
+        say(f"{workspace.database} was damaged ({problem.reason}); it is now {aside.name}")
 
 
 def refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:

@@ -39,6 +39,10 @@ from tuner.tracking.process import MlflowProcess
 from tuner.wording import listed
 
 
+def _silent(_sentence: str) -> None:
+    """Takes no notice."""
+
+
 def run_study(
     spec: StudySpec,
     evaluate: EvaluateFunction | None = None,
@@ -87,7 +91,7 @@ def run_study(
         return _in_memory(spec, plan, evaluate, listen or _ignore)
     workspace = Workspace(Path(directory or ".").absolute())
     with alone(workspace, spec.study):
-        journal = earlier_run(spec, workspace, restart=restart)
+        journal = earlier_run(spec, workspace, restart=restart, say=say or _silent)
         earlier = journal.history()
         refuse_another_trainer(earlier, spec.trainer.kind if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
@@ -110,7 +114,9 @@ def run_study(
                     say=say,
                 )
             )
-            return _run(spec, plan, recorder, trainer, workspace, earlier, anyway=anyway)
+            return _run(
+                spec, plan, recorder, trainer, workspace, earlier, anyway=anyway, say=say or _silent
+            )
 
 
 def _in_memory(
@@ -131,6 +137,7 @@ def _run(
     earlier: StudyHistory | None = None,
     *,
     anyway: bool = False,
+    say: Say = _silent,
 ) -> StudyResult:
     """Runs the loop; what was trained or judged before is not done again."""
 
@@ -146,6 +153,7 @@ def _run(
         earlier.trials if earlier else {},
         earlier.results if earlier else {},
         ready,
+        say,
     )
     scripted = spec.trainer.kind != "builtin" and not isinstance(trainer, FunctionTrainer)
     reporter = StudyReporter(

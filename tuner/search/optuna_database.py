@@ -10,15 +10,27 @@ from typing import Any
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
-from sqlalchemy import event
+from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from tuner.errors import StorageError
 from tuner.search.connections import connect_args
 
 TrialStorage = BaseStorage
 """Optuna's, of all studies in a database."""
+
+
+class DamagedDatabase(StorageError):
+    """A database of ours whose content is not what was written.
+
+    Attributes:
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, url: str | None, reason: str) -> None:
+        super().__init__(_sentence(url, reason))
+        self.reason = reason
 
 
 def open_storage(url: str | None) -> BaseStorage:
@@ -63,7 +75,7 @@ def forget_study(url: str, name: str) -> None:
     """Removes a study from the database; unknown names are fine."""
     if knows_study(url, name):
         storage = open_storage(url)
-        with refusing(url):
+        with reading(url):
             optuna.delete_study(study_name=name, storage=storage)
         close_storage(storage)
 
@@ -71,10 +83,28 @@ def forget_study(url: str, name: str) -> None:
 def knows_study(url: str, name: str) -> bool:
     """Whether the database holds trials of a study."""
     storage = open_storage(url)
-    with refusing(url):
+    with reading(url):
         summaries = optuna.get_all_study_summaries(storage)
     close_storage(storage)
     return any(summary.study_name == name and summary.n_trials for summary in summaries)
+
+
+def remove_rows(url: str, name: str) -> None:
+    """Removes a study and all rows that belong to no study, also where Optuna cannot read them."""
+    engine = create_engine(url, connect_args=connect_args(url))
+    with reading(url), engine.begin() as connection:
+        tables = {
+            table: [column["name"] for column in inspect(connection).get_columns(table)]
+            for table in inspect(connection).get_table_names()
+        }
+        connection.execute(text("DELETE FROM studies WHERE study_name = :name"), {"name": name})
+        for key, parent in (("study_id", "studies"), ("trial_id", "trials")):
+            for table, columns in tables.items():
+                if key in columns and table != parent:
+                    connection.execute(
+                        text(f"DELETE FROM {table} WHERE {key} NOT IN (SELECT {key} FROM {parent})")  # noqa: S608 - names of Optuna's tables
+                    )
+    engine.dispose()
 
 
 def sqlite_url(path: Path) -> str:
@@ -89,19 +119,66 @@ def _write_ahead(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _without_password(url: str | None) -> str:
-    return make_url(url).render_as_string(hide_password=True) if url else "memory"
+def set_aside(url: str) -> Path:
+    """Renames a SQLite file and what belongs to it, so that nothing is lost; its new name."""
+    file = Path(shown(url))
+    number = 1
+    while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
+        number += 1
+    for suffix in ("", "-wal", "-shm"):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def shown(url: str | None) -> str:
+    """The file of SQLite, else the address without its password."""
+    if url is None:
+        return "memory"
+    address = make_url(url)
+    if address.drivername == "sqlite" and address.database:
+        return address.database
+    return address.render_as_string(hide_password=True)
 
 
 @contextmanager
 def refusing(url: str | None) -> Iterator[None]:
-    """Says in one sentence what is wrong with a database."""
+    """Says in one sentence what is wrong with a database.
+
+    Raises:
+        DamagedDatabase: What is in the file is no database any more.
+        StorageError: It cannot be used for another reason.
+    """
     try:
         yield
     except (SQLAlchemyError, StorageInternalError, RuntimeError) as error:
         cause = error.__cause__ if isinstance(error, StorageInternalError) else error
         reason = str(getattr(cause, "orig", cause)).strip().rstrip(".")
-        raise StorageError(
-            f"the trials cannot be kept in {_without_password(url)}: {reason} "
-            "(move the file away, or choose another place with --directory)"
-        ) from error
+        if type(cause) is DatabaseError or _is_damage(reason):
+            raise DamagedDatabase(url, reason) from error
+        raise StorageError(_sentence(url, reason)) from error
+
+
+@contextmanager
+def reading(url: str | None) -> Iterator[None]:
+    """The same where Optuna reads: what it cannot make sense of is damage, too."""
+    try:
+        with refusing(url):
+            yield
+    except (LookupError, ValueError, AssertionError, TypeError, AttributeError) as error:
+        told = str(error).partition("\n")[0]
+        raise DamagedDatabase(url, f"{type(error).__name__}: {told:.100}") from error
+
+
+def _is_damage(reason: str) -> bool:
+    """Whether an error of operation is one of content; SQLite reports both alike."""
+    signs = ("could not decode to utf-8", "malformed", "no such table", "no such column")
+    return reason.lower().startswith(signs)
+
+
+def _sentence(url: str | None, reason: str) -> str:
+    return (
+        f"the trials cannot be kept in {shown(url)}: {reason} "
+        "(move the file away, or choose another place with --directory)"
+    )

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import optuna
-from optuna.samplers import RandomSampler
 from optuna.trial import TrialState, create_trial
 
+from tuner.events import Say
 from tuner.results import Trial, TrialResult
-from tuner.search.optuna_database import open_storage, refusing
+from tuner.search.optuna_database import refusing
+from tuner.search.optuna_repair import JournalTrials, open_study_as_in
 from tuner.search.optuna_tell import tell
 from tuner.search.optuna_trials import (
     add_trial,
@@ -44,8 +45,10 @@ class TrialStore:
             written from there.
         make_ready: Called before trials are written, so that a study that cannot be trained is
             refused before it leaves a trace.
+        say: Is told where the database was damaged.
 
     Raises:
+        StudyChanged: The database has results that the journal lacks.
         StorageError: The database cannot be opened or written.
     """
 
@@ -56,21 +59,16 @@ class TrialStore:
         begun: Mapping[int, Trial] | None = None,
         results: Mapping[int, TrialResult] | None = None,
         make_ready: Callable[[], object] = lambda: None,
+        say: Say = lambda _sentence: None,
     ) -> None:
         self._missing: Sequence[Trial] = ()
         self._make_ready = make_ready
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._distributions = OneWeightAtATimeSampler.of_plan(plan).distributions()
         self._url = url
-        storage = open_storage(url)
+        journal = JournalTrials(begun or {}, results or {})
+        self.study = open_study_as_in(journal, url, plan.study, say)
         with refusing(url):
-            self.study = optuna.create_study(
-                storage=storage,
-                study_name=plan.study,
-                sampler=RandomSampler(),  # never used: the procedure chooses the trials
-                direction="minimize",
-                load_if_exists=True,
-            )
             self._add_what_was_lost(begun or {}, results or {})
             self._left_behind, self._blank = self._take_up(results or {})
 
