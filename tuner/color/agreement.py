@@ -1,11 +1,11 @@
-"""How predicted colors follow the true ones: slope, correlation, and the cast that is left.
+"""Regression of predicted on true colors: slope, correlation, and the remaining color cast.
 
-Prediction p is explained by target t as p = slope * t + cast, with one slope and an offset of
-its own for each channel (least squares). A network that hedges has a slope below 1; what it
-adds everywhere, whatever the scene shows, is the cast.
+The model is p = slope * t + cast for prediction p and target t, with one slope for both channels
+and one offset for each channel (least squares). A network that predicts averages has a slope below
+1. The cast is the color that it adds everywhere, independent of the scene.
 
-A diagnosis asks more: p = recoloring * t + tint, with a full 2x2 matrix. Turned hues and a weak
-channel are then part of the recoloring, and leave no tint.
+A diagnosis uses a richer model: p = recoloring * t + tint, with a full 2x2 matrix. Rotated hues and
+a weak channel are then part of the recoloring, and cause no tint.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-_NO_VARIATION = 1e-2  # squared Lab units: less is rounding, and explains nothing
+_NO_VARIATION = 1e-2  # squared Lab units: a smaller variance is rounding
 
 
 @dataclass(frozen=True)
 class Moments:
-    """First and second moments over the pixels of each photo, all that `agreement` needs.
+    """First and second moments over the pixels of each photo; input of all functions here.
 
     Attributes:
         mean_prediction: (B, C), Lab units.
@@ -43,11 +43,11 @@ class Moments:
 
     @property
     def covariance(self) -> Tensor:
-        """(B,), of each channel with itself, summed."""
+        """(B,), predicted channel with the same true channel, summed over channels."""
         return _trace(self.cross)
 
     def part(self, chosen: Tensor) -> Moments:
-        """Those of some photos, by index; one may come several times."""
+        """The moments of some photos, by index; an index may occur several times."""
         return Moments(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
@@ -78,10 +78,9 @@ def pooled(each: Moments) -> Moments:
 
 
 def slope(of: Moments) -> Tensor:
-    """By how much the prediction moves when the target moves by 1: (B,).
+    """Slope of the prediction on the target: (B,).
 
-    1 for the photo itself, 0 for gray, negative for opposite hues; 0 where the target does not
-    vary.
+    1 for the photo itself, 0 for gray, negative for opposite hues; 0 where the target is constant.
     """
     explained = of.var_target > _NO_VARIATION
     return torch.where(explained, of.covariance / of.var_target.clamp(min=_NO_VARIATION), 0.0)
@@ -90,7 +89,7 @@ def slope(of: Moments) -> Tensor:
 def correlation(of: Moments) -> Tensor:
     """Pearson correlation of prediction and target, channels pooled: (B,), -1..1.
 
-    0 where one of the two does not vary.
+    0 where one of the two is constant.
     """
     varies = torch.minimum(of.var_prediction, of.var_target) > _NO_VARIATION
     scale = (of.var_prediction * of.var_target).clamp(min=_NO_VARIATION**2).sqrt()
@@ -98,18 +97,18 @@ def correlation(of: Moments) -> Tensor:
 
 
 def cast(of: Moments) -> Tensor:
-    """The part of the mean prediction that the scene does not explain: (B, C), Lab units.
+    """Mean prediction minus slope times mean target: (B, C), Lab units.
 
-    Mean prediction minus slope times mean target; same idea as the color cast detector of
-    Gasparini and Schettini, 2004, https://doi.org/10.1016/j.patcog.2003.12.007, with a target.
+    The idea is that of the color cast detector of Gasparini and Schettini, 2004,
+    https://doi.org/10.1016/j.patcog.2003.12.007, with a target in addition.
     """
     return of.mean_prediction - slope(of)[:, None] * of.mean_target
 
 
 def recoloring(of: Moments) -> Tensor:
-    """The matrix that best makes predicted (a, b) of true ones, (B, C, C): least squares.
+    """The matrix that maps true (a, b) to predicted ones, (B, C, C), by least squares.
 
-    The identity for the photo itself, 0 for gray, a rotation for turned hues.
+    The identity for the photo itself, 0 for gray, a rotation for rotated hues.
     """
     size = of.within.shape[-1]
     ridge = _NO_VARIATION * torch.eye(size, dtype=of.within.dtype, device=of.within.device)
@@ -118,7 +117,7 @@ def recoloring(of: Moments) -> Tensor:
 
 
 def tint(of: Moments) -> Tensor:
-    """The part of the mean prediction that no recoloring of the scene explains: (B, C)."""
+    """Mean prediction minus recoloring times mean target: (B, C), Lab units."""
     explained = (recoloring(of) @ of.mean_target[..., None])[..., 0]
     return of.mean_prediction - explained
 
@@ -131,17 +130,17 @@ def fit(of: Moments) -> Tensor:
 
 
 def hue_turn(of: Moments) -> Tensor:
-    """The angle by which all hues are turned together, (B,) in -180..180 degrees.
+    """The angle by which all hues are rotated, (B,) in -180..180 degrees.
 
-    Of the angle of the recoloring and the angle of the colors themselves the smaller one: where a
-    and b go together, a missing channel looks like a turn in the second, but not in the first.
+    The smaller one of the angle of the recoloring and the angle of the covariance. Where a and b
+    are correlated, a missing channel looks like a rotation in the second, but not in the first.
     """
     angles = torch.stack([_angle(recoloring(of)), _angle(of.cross)])
     return angles.gather(0, angles.abs().argmin(0, keepdim=True))[0]
 
 
 def _angle(matrix: Tensor) -> Tensor:
-    """Of the rotation in a matrix (B, 2, 2), degrees."""
+    """The angle of the rotation in a matrix (B, 2, 2), in degrees."""
     across = matrix[:, 1, 0] - matrix[:, 0, 1]
     return torch.rad2deg(torch.atan2(across, _trace(matrix)))
 

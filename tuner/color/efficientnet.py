@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: a network trained on ImageNet whose weights pip can bring.
+"""EfficientNet-Lite0: a network trained on ImageNet whose weights come in a pip package.
 
 Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019,
 https://arxiv.org/abs/1905.11946, table 1; the Lite variant leaves out squeeze-and-excitation, has
@@ -29,7 +29,7 @@ _STEM, _HEAD, _CLASSES = 32, 1280, 1000
 _EPS = 1e-3
 
 BLOCKS = sum(blocks for blocks, *_ in _STAGES)
-"""Of the whole network; they are numbered from 0."""
+"""Number of blocks of the whole network; they are numbered from 0."""
 
 
 class EfficientNetLite0(nn.Module):
@@ -46,12 +46,12 @@ class EfficientNetLite0(nn.Module):
 
     @classmethod
     def of(cls, weights: Mapping[str, Tensor]) -> EfficientNetLite0:
-        """The network with these weights, ready to be asked.
+        """The network with these weights, in evaluation mode.
 
         Raises:
             RuntimeError: A weight is missing, unknown or of another shape.
         """
-        with torch.device("meta"):  # no time and no random numbers for weights that are replaced
+        with torch.device("meta"):  # no time and no random numbers for weights to be replaced
             network = cls()
         network.load_state_dict(weights, strict=True, assign=True)
         return network.eval()
@@ -85,7 +85,7 @@ def scaled(rgb: Tensor) -> Tensor:
 
 
 class _Block(nn.Module):
-    """Expands channels, convolves each for itself, projects; beside it goes what came in."""
+    """An inverted residual block: expands, depthwise convolution, projects, adds its input."""
 
     def __init__(self, inputs: int, outputs: int, side: int, stride: int, expansion: int) -> None:
         super().__init__()
@@ -120,8 +120,8 @@ class _Adding(nn.Module):
 class _Convolution(nn.Conv2d):
     """A convolution whose output has sides of ceil(side / stride), padded as TensorFlow does.
 
-    On a single place all but the center of a kernel sees padding; a depthwise kernel takes 70
-    times as long there as its center alone.
+    On a 1x1 feature map only the center of the kernel is used: the rest is multiplied by padding,
+    and makes a depthwise convolution 70 times slower.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class _Convolution(nn.Conv2d):
         high, wide = (
             max((-(-n // stride) - 1) * stride + side - n, 0) for n in features.shape[-2:]
         )
-        # Where one side needs more padding than the other, a zero before the kernel is quicker.
+        # Where one side needs more padding than the other, padding the kernel is faster.
         weight = functional.pad(self.weight, (wide % 2, 0, high % 2, 0))
         padding = ((high + 1) // 2, (wide + 1) // 2)
         return functional.conv2d(features, weight, self.bias, self.stride, padding, 1, self.groups)

@@ -1,7 +1,7 @@
 """The loss whose weights are tuned, as the drop-in module of the tuning guide.
 
-What it is made of, with all formulas, is in `loss_terms`; an engine that trains many networks
-on one batch uses the parts themselves.
+All formulas are in `loss_terms`. An engine that trains many networks on one batch uses the
+functions there directly.
 """
 
 from __future__ import annotations

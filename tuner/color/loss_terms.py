@@ -1,7 +1,7 @@
 """The components of the loss, measured in Lab and in LPIPS, and their weighted total.
 
-The target's side is observed once and then compared with as many predictions as there are: an
-engine that trains many networks on one batch uses this directly.
+Everything that depends only on the targets is computed once and then compared with any number of
+predictions. An engine that trains many networks on one batch uses this directly.
 
 With d = Lab(prediction) - Lab(target), means over pixels and pictures:
 
@@ -41,7 +41,7 @@ COMPONENT_WEIGHTS: Mapping[str, str] = {
 """The weight that multiplies each component."""
 
 LOSS_WEIGHTS: tuple[str, ...] = (*COMPONENT_WEIGHTS.values(), "a_weight", "b_weight")
-"""Every weight that the loss knows; the last two share the weight of ab_chrominance."""
+"""All weights of the loss; the last two distribute the weight of ab_chrominance."""
 
 _EPS = 1e-3  # of 100 Lab units: rounds the tip of the absolute value
 _DELTA = 0.5  # Lab units: chroma is smooth at gray
@@ -54,7 +54,7 @@ class TargetSide:
     Attributes:
         lab: (B, 3, H, W), Lab units.
         chroma: (B, H, W), Lab units.
-        embedding: Where LPIPS puts the targets.
+        embedding: The LPIPS embedding of the targets.
     """
 
     lab: Tensor
@@ -82,7 +82,7 @@ class LossTerms:
 
     @torch.no_grad()
     def observe(self, target: Tensor) -> TargetSide:
-        """The target's side of the loss.
+        """Computes what the loss needs of the targets.
 
         Args:
             target: (B, 3, H, W), sRGB in [0, 1].
@@ -118,7 +118,7 @@ class LossTerms:
             target_side: From `observe`, of the same batch.
             a_weight: How much red-green counts in `ab_chrominance`; only the ratio matters.
             b_weight: How much blue-yellow counts.
-            detached: Components that are only watched, not trained on.
+            detached: Components that are only recorded, without gradient.
 
         Returns:
             perceptual, l_luminance, ab_chrominance and saturation, 0-d.
@@ -139,8 +139,8 @@ class LossTerms:
 
         Args:
             predictions: (K, B, 3, H, W), of K networks.
-            target_sides: From `observe`, of the batch of each; one that all have is not copied.
-            shares: (K, 2), what `balanced` makes of each network's `a_weight` and `b_weight`.
+            target_sides: From `observe`, for the batch of each network; a common one is not copied.
+            shares: (K, 2), the result of `balanced` for each network's `a_weight` and `b_weight`.
             detached: Components that no network is trained on.
 
         Returns:
@@ -210,9 +210,9 @@ class LossTerms:
 
 
 def weighted_total(components: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
-    """What is trained on: the weighted sum of the components, 0-d.
+    """The weighted sum of the components, 0-d; training minimizes it.
 
-    A component whose weight is 0 or not named takes no part, not even with a NaN.
+    A component whose weight is 0 or missing is left out, even where it is NaN.
 
     Args:
         components: Unweighted, as `LossTerms.compare` returns them.
@@ -226,7 +226,7 @@ def weighted_total(components: Mapping[str, Tensor], weights: Mapping[str, float
 
 
 def weighted_totals(parts: Tensor, weights: Tensor) -> Tensor:
-    """As `weighted_total`, with weights that lie on the device: of many networks, or computed.
+    """As `weighted_total`, for weights on the device: of many networks, or computed ones.
 
     Args:
         parts: The components, (..., 4), in the order of `COMPONENT_WEIGHTS`.

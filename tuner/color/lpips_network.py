@@ -19,13 +19,13 @@ from tuner.errors import TrainerError
 from tuner.spec.base import PerceptualNet
 
 MINIMUM_SIDES: Mapping[PerceptualNet, int] = {"alex": 31, "vgg": 16, "squeeze": 17}
-"""Smallest height and width, in pixels, that leaves something after a net's poolings."""
+"""Smallest height and width in pixels for which every level of a net has a feature."""
 
 _MOST_OPERATORS = 20
 
 
 class LpipsNetwork(nn.Module):
-    """A trunk of LPIPS, level by level, and how much each channel of each level counts.
+    """A trunk of LPIPS with the features of each level, and the weights of their channels.
 
     Args:
         net: 'alex', 'vgg' or 'squeeze'.
@@ -35,7 +35,7 @@ class LpipsNetwork(nn.Module):
     Attributes:
         trunk: Name, digest and scale of the weights.
         importances: (C_l, 1, 1) for each level, the calibrated heads times the trunk's scale.
-        smallest: Pixels that a side needs.
+        smallest: Smallest side of a picture in pixels.
     """
 
     gain: Tensor
@@ -55,7 +55,7 @@ class LpipsNetwork(nn.Module):
         self._keep("offset", -(1 + network.scaling_layer.shift) / network.scaling_layer.scale)
         heads = [head.model[-1].weight.detach() for head in network.lins]
         self.importances = [head[0].clamp(min=0) * self.trunk.scale for head in heads]
-        if net == "squeeze":  # its many 1x1 convolutions take half the time in this layout
+        if net == "squeeze":  # its many 1x1 convolutions are twice as fast in this layout
             for weight in (part for part in self.slices.parameters() if part.ndim == len("OIHW")):
                 weight.data = weight.data.contiguous(memory_format=torch.channels_last)
 
@@ -73,9 +73,9 @@ class LpipsNetwork(nn.Module):
 
 
 def _network(net: PerceptualNet) -> Any:
-    """`lpips.LPIPS` with its calibrated heads; its trunk is still noise.
+    """`lpips.LPIPS` with its calibrated heads; its trunk is still random.
 
-    `use_dropout` has to stay True, or lpips leaves the heads random without a word.
+    `use_dropout` has to stay True: otherwise lpips leaves the heads random, without a warning.
     """
     lpips = import_lpips()
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
@@ -89,7 +89,7 @@ def _torchvision_name(name: str) -> str:
 
 
 def import_lpips() -> ModuleType:
-    """The `lpips` package, also beside a torchvision that does not fit the installed torch.
+    """The `lpips` package, also where torchvision does not fit the installed torch.
 
     Raises:
         TrainerError: It cannot be imported.
@@ -107,9 +107,9 @@ def import_lpips() -> ModuleType:
 def _import_torchvision() -> None:
     """Import torchvision, also where its compiled part does not fit the installed torch.
 
-    A torchvision wheel built for CUDA does not load beside a CPU-only torch, and then fails
-    to describe operators that nobody declared (`torchvision::nms`). LPIPS needs none of them,
-    so they are declared, without an implementation, one after the other as they are missed.
+    The compiled part of a torchvision wheel for CUDA does not load with a CPU-only torch. The
+    import then fails because operators such as `torchvision::nms` are not declared. LPIPS needs
+    none of them, so each missing operator is declared here, without an implementation.
     """
     for _ in range(_MOST_OPERATORS):
         try:
@@ -119,7 +119,7 @@ def _import_torchvision() -> None:
             if missing is None:
                 raise
             torch.library.define(missing[1], "(Tensor a, Tensor b, float c) -> Tensor")
-            _forget("torchvision")  # what was imported halfway
+            _forget("torchvision")  # modules of the failed import
         else:
             return
     importlib.import_module("torchvision")

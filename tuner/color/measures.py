@@ -1,7 +1,8 @@
-"""Every number that is recorded of a set of predictions, by name.
+"""All numbers that are recorded for a set of predictions, by name.
 
-A `Reading` holds what was read off each photo; sums and means come first, ratios last, so that
-a set can be read in chunks and a number of the set is never a mean of ratios.
+A `Reading` holds the raw measurements of each photo. Numbers of a set are computed from sums and
+means over photos; ratios come last. So a set can be read in chunks, and no number is a mean of
+ratios.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _LITTLE = 1e-3  # Lab units: keeps ratios finite on photos without color
 
 @dataclass(frozen=True)
 class Photos:
-    """Photos, and what is needed of them again and again.
+    """Photos in both color spaces that measurements need.
 
     Attributes:
         rgb: (B, 3, H, W), sRGB in [0, 1].
@@ -56,10 +57,10 @@ class Photos:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read off each photo.
+    """The raw measurements of each photo.
 
     Attributes:
-        values: Plain numbers of each photo, (B,) by name.
+        values: Numbers of each photo, (B,) by name.
         color: Moments of (a, b).
         lightness: Moments of L.
     """
@@ -69,13 +70,13 @@ class Reading:
     lightness: Moments
 
     def part(self, chosen: Tensor) -> Reading:
-        """That of some photos, by index; one may come several times."""
+        """The reading of some photos, by index; an index may occur several times."""
         values = {name: value[chosen] for name, value in self.values.items()}
         return Reading(values, self.color.part(chosen), self.lightness.part(chosen))
 
 
 def read(prediction: Photos, target: Photos, lpips: Tensor) -> Reading:
-    """Reads off each photo what is recorded of it.
+    """Measures each photo completely.
 
     Args:
         prediction: In [0, 1].
@@ -101,7 +102,7 @@ def read(prediction: Photos, target: Photos, lpips: Tensor) -> Reading:
 
 
 def read_colors(prediction: Photos, target: Photos) -> Reading:
-    """Reads off each photo what tells colors and lightness apart from the photo's: cheap.
+    """Measures only colors and lightness of each photo, which is cheap.
 
     Args:
         prediction: In [0, 1].
@@ -201,7 +202,7 @@ def _ratio(means: dict[str, float], what: str) -> float:
 
 
 def _bleeding(means: dict[str, float]) -> dict[str, float]:
-    """Nothing where a reading is older than the measure."""
+    """The measure of bleeding; empty for a reading from before this measure existed."""
     if "_edges_found" not in means:
         return {}
     return {"bleeding": 1 - means["_edges_kept"] / max(means["_edges_found"], _LITTLE)}

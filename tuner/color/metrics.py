@@ -1,7 +1,7 @@
-"""What can be measured on a colored photo, photo by photo.
+"""Metrics of single colored photos.
 
 All functions are pure and finite on gray, black and white photos. RGB is sRGB in [0, 1],
-(B, 3, H, W); Lab is (B, 3, H, W) in Lab units, as `spaces.rgb_to_lab` gives it. All return
+(B, 3, H, W); Lab is (B, 3, H, W) in Lab units, as `spaces.rgb_to_lab` returns it. All return
 one number for each photo, (B,). Numbers of a whole set of photos are in `measures`.
 """
 
@@ -17,7 +17,7 @@ from tuner.color.spaces import chroma
 from tuner.color.structure import ab_similarity, similarity
 
 POOL = 8
-"""Pixels a side that are averaged before colorfulness counts, so that color noise does not."""
+"""Side in pixels of the blocks that are averaged before colorfulness, so color noise is removed."""
 
 _PIXELS = (-2, -1)
 _HIGHEST_PSNR = 100.0
@@ -48,7 +48,7 @@ def pooled_colorfulness(rgb: Tensor) -> Tensor:
 
 
 def colorfulness_gap(prediction: Tensor, target: Tensor) -> Tensor:
-    """|ln((CF + 5) / (CF* + 5))| of two pooled colorfulnesses (B,): too pale or too vivid alike."""
+    """|ln((CF + 5) / (CF* + 5))| of two pooled colorfulnesses: (B,), 0 or more."""
     return torch.log((prediction + 5) / (target + 5)).abs()
 
 

@@ -1,10 +1,10 @@
-"""EfficientNet-Lite0 as the trunk of a perceptual distance, its weights brought by a package.
+"""EfficientNet-Lite0 as the trunk of a perceptual distance, with weights from a pip package.
 
 The distance is that of LPIPS without calibrated heads, averaged over the levels l,
 
     d(x, y) = scale * mean_l mean_hw | f_l(x)/|f_l(x)| - f_l(y)/|f_l(y)| |^2
 
-as none were calibrated for this network. Loss and score look at other blocks.
+as no heads were calibrated for this network. Loss and score use different blocks.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from tuner.errors import TrainerError
 Blocks = tuple[int, ...]
 
 FOR_LOSS: Blocks = (2, 4, 7, 10)
-"""The last blocks at 1/4, 1/8 and 1/16 of the picture's side: where a gradient tells a place."""
+"""The last blocks at 1/4, 1/8 and 1/16 of the picture's side, whose gradients have places."""
 
 FOR_SCORE: Blocks = (11, 12, 13, 14, 15)
-"""All blocks at 1/32, which tell objects: none of these is trained with."""
+"""All blocks at 1/32, which distinguish objects; the loss uses none of them."""
 
 SCALES: Mapping[Blocks, float] = {FOR_LOSS: 0.735, FOR_SCORE: 0.767}
-"""With them the mean distance between a gray photo and the photo is 0.2 on the sample photos at
-64 px, so that a weight means as much as with a random trunk; unscaled it is 0.28 and 0.26."""
+"""Factors that make the mean distance between a gray photo and the photo 0.2 on the sample photos
+at 64 px, as with a random trunk; without them it is 0.28 and 0.26."""
 
 SMALLEST = 16
 
@@ -38,13 +38,13 @@ class PackagedNetwork(nn.Module):
     """The trained trunk, level by level.
 
     Args:
-        blocks: After which blocks there is a level, in order; others than the two above are for
-            comparisons, and have a scale of 1.
+        blocks: The blocks whose outputs are levels, in order; others than the two tuples above
+            have a scale of 1, and are for comparisons only.
 
     Attributes:
         trunk: Name, digest and scale of the weights.
-        importances: For each level what its squared distance is multiplied by, 0-d.
-        smallest: Pixels that a side needs.
+        importances: The factor of each level's squared distance, 0-d.
+        smallest: Smallest side of a picture in pixels.
 
     Raises:
         TrainerError: The package is not installed, or its file is damaged.

@@ -5,9 +5,9 @@ LPIPS (Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perce
 
     LPIPS(x, y) = sum_l mean_hw sum_c w_lc (f_l(x)/|f_l(x)| - f_l(y)/|f_l(y)|)^2
 
-and therefore |embed(x) - embed(y)|^2 with embed_l = sqrt(w_l / (H W)) f_l / |f_l|. The side of
-the target is computed once, however many predictions are compared with it. Where LPIPS's own
-trained trunks cannot be had, the features are those of another trained network (`packaged`).
+and therefore |embed(x) - embed(y)|^2 with embed_l = sqrt(w_l / (H W)) f_l / |f_l|. The embedding
+of a target is computed once for all predictions. Where LPIPS's own trained trunks are not
+available, the features are those of another trained network (`packaged`).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ Embedding = tuple[Tensor, ...]
 
 PACKAGED_NET = "lite0"
 
-_NORM_FLOOR = 1e-10  # inside the root: a dead pixel has gradient 0, lpips itself gives NaN
+_NORM_FLOOR = 1e-10  # inside the root: a pixel without features has gradient 0; in lpips, NaN
 
 
 class PerceptualDistance(nn.Module):
     """LPIPS between pictures, frozen, with the same numbers as `lpips.LPIPS`.
 
-    Gradients are finite for every picture; they reach pictures, never the weights.
+    Gradients are finite for every picture; they go to the pictures, never to the weights.
 
     Args:
         net: 'alex', 'vgg' or 'squeeze'.
@@ -79,7 +79,7 @@ class PerceptualDistance(nn.Module):
         self.requires_grad_(requires_grad=False).eval().to(device)
 
     def embed(self, rgb: Tensor) -> Embedding:
-        """Where pictures lie, so that squared distance is LPIPS.
+        """The embedding of pictures, in which squared distance is LPIPS.
 
         Args:
             rgb: (B, 3, H, W), sRGB in [0, 1].
@@ -113,7 +113,7 @@ class PerceptualDistance(nn.Module):
         return self.between(self.embed(a), self.embed(b))
 
     def train(self, mode: bool = True) -> PerceptualDistance:  # noqa: ARG002  # nn.Module's name
-        """Stays in evaluation mode: nothing here is ever trained."""
+        """Stays in evaluation mode: the network is frozen."""
         return super().train(mode=False)
 
 

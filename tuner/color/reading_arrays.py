@@ -1,4 +1,4 @@
-"""A reading as plain arrays, so that it can be kept beside a trial and taken up again."""
+"""Converts a reading to plain arrays and back, so it can be stored with a trial."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def as_arrays(reading: Reading) -> dict[str, NDArray[np.float32]]:
 
 
 def from_arrays(arrays: Arrays) -> Reading:
-    """The reading that `as_arrays` made arrays of.
+    """The reading that `as_arrays` converted.
 
     Raises:
         KeyError: A part of it is missing.

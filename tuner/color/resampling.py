@@ -1,7 +1,7 @@
-"""How sure a number of a set is: the same number of sets drawn from its photos (bootstrap).
+"""Bootstrap intervals of the numbers of a set of photos.
 
-Efron and Tibshirani, "An Introduction to the Bootstrap", 1993: photos are drawn with replacement,
-as many as there are, and the middle 95 % of what the draws say is the interval.
+Efron and Tibshirani, "An Introduction to the Bootstrap", 1993: as many photos as there are are
+drawn with replacement; the middle 95 % of the results of all draws is the interval.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CONFIDENCE = 0.95
 
 
 def draws(reading: Reading, times: int = DRAWS, seed: int = 0) -> Iterator[dict[str, float]]:
-    """The measures of sets drawn from the photos of a reading, always the same ones."""
+    """The measures of sets drawn from the photos of a reading; equal seeds draw equal sets."""
     random = torch.Generator().manual_seed(seed)
     photos = len(reading.color.mean_target)
     for _ in range(times):

@@ -6,17 +6,17 @@
           + i_k / 2 * 0.04 * max(0, cast - 2)
           + i_b * 0.04 * max(0, lightness_rmse - 2)
 
-with the importances i (1 by default, that of lightness 0) and, over all held-out photos,
+with the importances i (1 by default, 0 for lightness) and, over all held-out photos,
     lpips           mean LPIPS between prediction and photo;
     ab_ssim         mean structural similarity of (a, b);
     gap             mean |ln((CF + 5) / (CF* + 5))|, colorfulness CF after 8x8 pooling, CF* the
                     photo's;
-    cast            length, in Lab units, of the mean color that the scene does not explain;
+    cast            length of the color cast (`agreement.cast`), in Lab units;
     lightness_rmse  root of the mean square difference of L, in Lab units;
-    gray            the photo without color, so that the unit does not depend on net or photos.
+    gray            the photo without color, so the unit does not depend on net or photos.
 
-That is version 2. Version 1 has no ab_ssim, and the halves are wholes; studies that began with it
-keep it.
+This is version 2. Version 1 has no ab_ssim, and factors of 1 instead of 1/2; studies that began
+with it keep it.
 """
 
 from __future__ import annotations
@@ -37,42 +37,42 @@ from tuner.errors import PhotosError
 from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec, Reaction
 
 FREE = 2.0
-"""Lab units of cast and of lightness that cost nothing: faithful predictions have as much."""
+"""Lab units of cast and of lightness error without cost; good predictions have as much."""
 
 COST = 0.04
-"""Score for each Lab unit beyond that."""
+"""Score of each further Lab unit."""
 
 TERMS = ("lpips", "structure", "colorfulness", "cast", "lightness")
-"""What the score is made of, as `ObjectiveSpec` names it."""
+"""The terms of the score, by their names in `ObjectiveSpec`."""
 
 SHARES: Mapping[int, tuple[float, ...]] = {1: (1, 0, 1, 1, 1), 2: (1, 0.5, 0.5, 0.5, 1)}
-"""How much each term counts at importance 1, by version; gray earns 2 in both."""
+"""Factor of each term at importance 1, by version; gray has a score of 2 in both."""
 
 NEWEST = max(SHARES)
 
 MOST_COLOR_NOISE = 1.5
-"""Color steps between neighboring pixels, prediction over photo."""
+"""Largest ratio of color steps between neighboring pixels, prediction over photo."""
 
 MOST_DRIFT = 3.0
-"""Lab units of mean L."""
+"""Largest difference of mean L, in Lab units."""
 
-_COLORLESS = 0.02  # a gap of gray this small means that there is no color to lose
+_COLORLESS = 0.02  # where gray has a smaller gap, the photos themselves have no color
 _CHUNK_PIXELS = 1 << 18
 _KEPT_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
 class PhotoScores:
-    """How a set of predictions was judged.
+    """The score of a set of predictions, and the numbers behind it.
 
     Attributes:
-        value: The score; NaN where a prediction holds NaN or infinity.
-        terms: Each of `TERMS`, normalized, with its share, before its importance.
+        value: The score; NaN where a prediction contains NaN or infinity.
+        terms: Each of `TERMS`, normalized, times its factor, before its importance.
         measures: Every recorded number of the set, by name (`docs/metrics.md`).
         per_photo: The numbers of each photo, by name, in the order of the photos.
-        rejected: One sentence why a guardrail rejects the predictions, or ''.
-        warnings: What a guardrail noticed without rejecting.
-        reading: What all the numbers are computed from; None where a prediction is not finite.
+        rejected: Why a guardrail rejects the predictions, in one sentence, or ''.
+        warnings: Findings of guardrails that do not reject.
+        reading: The raw measurements of all photos; None where a prediction is not finite.
     """
 
     value: float
@@ -85,9 +85,9 @@ class PhotoScores:
 
 
 class Scorer:
-    """Judges predictions of the same photos again and again.
+    """Scores predictions of always the same photos.
 
-    All that depends only on the photos is computed once, here.
+    Everything that depends only on the photos is computed once, in the constructor.
 
     Args:
         targets: (M, 3, H, W) with sides of 16 pixels or more, sRGB in [0, 1].
@@ -127,11 +127,10 @@ class Scorer:
         return self._value(self._terms(self._gray))
 
     def score(self, predictions: Tensor) -> PhotoScores:
-        """Judges one prediction of every photo.
+        """Scores one prediction of every photo.
 
         Args:
-            predictions: (M, 3, H, W), sRGB; values outside [0, 1] are clamped, as they would
-                be on a screen.
+            predictions: (M, 3, H, W), sRGB; values outside [0, 1] are clamped, as on a screen.
         """
         assert predictions.shape == self._targets.rgb.shape, "one prediction for every photo"
         broken = int((~predictions.isfinite().flatten(1).all(1)).sum())
@@ -175,7 +174,7 @@ class Scorer:
             yield slice(start, start + self._chunk)
 
     def _embedding(self, place: slice) -> Embedding:
-        """Of the targets; kept while all of them together stay below one GiB."""
+        """The embedding of targets; it is kept where all of them together need below 1 GiB."""
         if place.start not in self._embeddings:
             embedding = self._perceptual.embed(self._targets.rgb[place])
             self._kept_bytes += sum(level.nbytes for level in embedding)
@@ -195,11 +194,11 @@ class Scorer:
 
 
 def judge(measured: Mapping[str, float], guardrails: GuardrailsSpec) -> tuple[str, tuple[str, ...]]:
-    """What the guardrails say: one sentence why to reject, or '', and the warnings.
+    """Applies the guardrails: a sentence why to reject, or '', and the warnings.
 
     Args:
-        measured: With `color_noise` and `lightness_drift`, as `measures.measures` names them.
-        guardrails: Whether to reject, to warn or to look away.
+        measured: `color_noise` and `lightness_drift`, by the names of `measures.measures`.
+        guardrails: Whether to reject, to warn or to ignore.
     """
     noise, drift = measured["color_noise"], measured["lightness_drift"]
     noticed: list[tuple[Reaction, str]] = []

@@ -1,9 +1,9 @@
-"""Between sRGB and CIE Lab, exact, in 32 bits, with finite gradients everywhere.
+"""Converts between sRGB and CIE Lab: exact, in 32 bits, with finite gradients everywhere.
 
-The constants are those of scikit-image and kornia (sRGB after IEC 61966-2-1, D65, 2 degree
-observer), so numbers can be compared with theirs. They are plain Python numbers inside
-elementwise operations: nothing is copied to the device, nothing waits for it, and all
-functions work under `torch.func.vmap`.
+The constants are those of scikit-image and kornia (sRGB by IEC 61966-2-1, D65, 2 degree
+observer), so results can be compared with theirs. They are plain Python numbers in elementwise
+operations: nothing is copied to the device, nothing waits for it, and all functions work under
+`torch.func.vmap`.
 
 Lab units: L 0..100; a and b within -86..98 and -108..94 for colors that sRGB can show.
 """
@@ -35,8 +35,8 @@ def rgb_to_lab(rgb: Tensor) -> Tensor:
     autocast is off inside: in bfloat16 the result would be wrong by up to 3 units.
 
     Args:
-        rgb: (..., 3, H, W), sRGB in [0, 1]. Values slightly outside, as a network without a
-            final sigmoid gives them, follow the curve's own line below 0 and its power above 1.
+        rgb: (..., 3, H, W), sRGB in [0, 1]. Values slightly outside, as from a network without a
+            final sigmoid, continue the curve: its line below 0, its power above 1.
 
     Returns:
         (..., 3, H, W): L, a, b. Gradients are finite for every finite color, black included.
@@ -58,8 +58,8 @@ def lab_to_rgb(lab: Tensor) -> Tensor:
         lab: (..., 3, H, W): L 0..100, a, b.
 
     Returns:
-        (..., 3, H, W). Not clipped: colors that sRGB cannot show leave [0, 1]; clamp them for
-        showing or scoring. Gradients are finite.
+        (..., 3, H, W). Not clipped: colors outside sRGB leave [0, 1]; clamp them before showing or
+        scoring. Gradients are finite.
     """
     with _full_precision(lab):
         lightness, a, b = _at_least_32_bits(lab).unbind(-3)
@@ -125,7 +125,7 @@ def _mixture(
 class _Curve:
     """`slope * x + intercept` up to `start`, `gain * (x + shift) ** exponent + rest` beyond.
 
-    `rest` makes the two meet; the published constants leave it to rounding.
+    `rest` makes the curve continuous; with the published constants it has a small step.
     """
 
     start: float

@@ -1,9 +1,9 @@
-"""Structural similarity: whether two pictures go up and down at the same places.
+"""Structural similarity (SSIM) of two pictures.
 
 Formula: Wang, Bovik, Sheikh, Simoncelli, "Image Quality Assessment: From Error Visibility to
 Structural Similarity", 2004, https://doi.org/10.1109/TIP.2003.819861, with its Gaussian window of
-11 pixels and sd 1.5, mirrored at the edges as kornia does. On small pictures a window along a side
-is quicker as a product with a band matrix than as a convolution, and equal to rounding.
+11 pixels and sd 1.5, mirrored at the edges as in kornia. On small pictures a product with a band
+matrix is faster than a convolution, and equal up to rounding.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ _K_MEAN, _K_SPREAD = 0.01, 0.03
 _BLOCK = 32
 
 SCALES, SMALLEST = 3, 8
-"""The whole picture, half and quarter of it, as long as sides have so many pixels."""
+"""Number of scales (whole, half and quarter size), and the smallest side of a scale in pixels."""
 
 _AB_RANGE, _AB_MIDDLE = 100.0, 128.0
-"""Lab units: a strong color, and what makes a and b positive, so that opposites are not alike."""
+"""Lab units: the range of a and b, and an offset that makes them positive, so that opposite colors
+are not similar."""
 
 
 def similarity(first: Tensor, second: Tensor, span: float = 1.0) -> Tensor:
@@ -59,7 +60,7 @@ def ab_similarity(prediction: Tensor, target: Tensor) -> Tensor:
 
 
 def _smooth(channels: Tensor) -> Tensor:
-    """Through the window along the last side; in blocks, as the matrix is a band."""
+    """Applies the window along the last side, in blocks, as the matrix is a band."""
     side, reach = channels.shape[-1], WINDOW // 2
     window = _window(side, channels)
     blocks = []
@@ -70,7 +71,7 @@ def _smooth(channels: Tensor) -> Tensor:
 
 
 def _window(side: int, like: Tensor) -> Tensor:
-    """(side, side): row i weighs the places that are seen from i."""
+    """The band matrix (side, side); row i has the window around place i."""
     reach = WINDOW // 2
     steps = torch.arange(-reach, reach + 1, device=like.device)
     weights = torch.exp(-0.5 * (steps.to(like.dtype) / _SD) ** 2)

@@ -1,7 +1,7 @@
-"""What is wrong with a set of predictions, by its measures and their thresholds.
+"""Finds the symptoms of a set of predictions: its measures against thresholds.
 
-The rules look at the numbers of `measures.measures`, in order of precedence: what is named first
-hides or explains what would come later. Where none holds, the colors are healthy.
+The rules use the numbers of `measures.measures`, in order of precedence: a symptom hides or
+explains those after it. Where no rule holds, the colors are healthy.
 
     gray             chroma_ratio < 0.25; nothing else can be said of its colors
     brightness       |lightness_drift| > 3, lightness_rmse > 8, lightness_gain beyond 0.85..1.15
@@ -13,7 +13,7 @@ hides or explains what would come later. Where none holds, the colors are health
     channel-balance  red-green and blue-yellow differ by a third
     bleeding         colors change beside the edges where the photo's change, by more than 0.2
 
-`docs/diagnosis.md` says where the thresholds are from and how often the first name is right.
+`docs/diagnosis.md` says where the thresholds come from, and how often the first symptom is right.
 """
 
 from __future__ import annotations
@@ -27,33 +27,34 @@ from tuner.guide.cures import CURES, WILD, Cure, Symptom
 Measures = Mapping[str, float]
 
 GRAY, PALE, VIVID = 0.25, 0.75, 1.3
-"""Chroma, as a share of the photos'."""
+"""Limits of chroma, as a share of the photos' chroma."""
 
 MOST_DRIFT, MOST_ERROR, MOST_GAIN = 3.0, 8.0, 0.15
-"""Lab units of mean L, Lab units of L anywhere, and how far contrast may be from 1."""
+"""Limits of mean L and of the error of L, in Lab units, and of the contrast's distance from 1."""
 
 LEAST_TINT = 4.0
-"""Lab units; a faithful set of 32 photos shows less."""
+"""Smallest tint of a cast in Lab units; 32 good predictions have less."""
 
 CUTTING_NOISE = 5.0
-"""Color noise that spoils other measures: the limits of sRGB cut colors that are too strong, and
-so move the mean, and a correlation is lost in it. Slopes above 1 move the mean in the same way."""
+"""Color noise above which other measures are wrong: sRGB clips colors that are too strong, which
+moves the mean and lowers the correlation. Slopes above 1 move the mean in the same way."""
 
 ONE_HUE, MORE_OF_ONE_HUE = 0.75, 0.15
-"""Hue concentration of predictions that are of one hue, and how far above that of the photos."""
+"""Smallest hue concentration of predictions with one hue, and its distance from the photos'."""
 
 UNRELATED, MOST_TURN = 0.3, 30.0
-"""Correlation below which colors do not belong to the objects; degrees."""
+"""Correlation below which colors do not fit the objects, and the largest rotation in degrees."""
 
 NOISY = 2.5
-"""Color steps between neighboring pixels, prediction over photo; strong colors are allowed more."""
+"""Ratio of color steps between neighboring pixels, prediction over photo, for noisy colors; the
+limit is higher where colors are strong."""
 
 BALANCED = 0.75
-"""The weaker channel as a share of the stronger."""
+"""Smallest ratio of the weaker to the stronger channel."""
 
 MOST_BLEEDING = 0.2
-"""How much less the photo's edges explain than moved or smeared ones: 0 for colors at their edges,
-0.1 for a small network, which is a little soft, and 0.4 for colors 0.8 % of the picture away."""
+"""How much less the photo's edges explain than shifted or smeared ones: 0 for colors at their
+edges, 0.1 for a small network, which is a little soft, 0.4 for a shift of 0.8 % of the side."""
 
 WARM_FROM, WARM_TO = 10.0, 197.5
 """Degrees: half way between the guide's sepia (30 to 115) and its purple (-80 to -10)."""
@@ -61,15 +62,15 @@ WARM_FROM, WARM_TO = 10.0, 197.5
 
 @dataclass(frozen=True)
 class SymptomFinding:
-    """One symptom, and what gave it away.
+    """One symptom, and the measure that shows it.
 
     Attributes:
         symptom: Its name.
         measure: The measure that is farthest beyond its threshold.
-        value: Of that measure.
-        threshold: Of that measure.
-        healthy: On which side of the threshold healthy predictions are.
-        cure: The guide's row.
+        value: The value of that measure.
+        threshold: The threshold of that measure.
+        healthy: The side of the threshold on which healthy predictions are.
+        cure: The guide's cure.
     """
 
     symptom: Symptom
@@ -81,10 +82,10 @@ class SymptomFinding:
 
 
 def find_symptoms(measures: Measures) -> tuple[SymptomFinding, ...]:
-    """All symptoms of a set of predictions, the one to treat first in front; none if healthy.
+    """All symptoms of a set of predictions, the one to treat first in front; empty if healthy.
 
     Args:
-        measures: Of the whole set, by the names of `measures.measures`.
+        measures: The measures of the whole set, by the names of `measures.measures`.
     """
     measures = {**measures, **derived(measures)}
     found: list[SymptomFinding] = []
@@ -95,12 +96,12 @@ def find_symptoms(measures: Measures) -> tuple[SymptomFinding, ...]:
 
 
 def derived(measures: Measures) -> dict[str, float]:
-    """Three numbers that only the rules use.
+    """Three more numbers that only the rules use.
 
     Returns:
-        `channel_balance`, blue-yellow over red-green, each as a share of the photos' (1 right);
-        `noise_per_chroma`, color noise but for what strong colors bring with them; and
-        `turned`, `hue_turn` without its sign.
+        `channel_balance`: blue-yellow over red-green, each as a share of the photos' (1 is right);
+        `noise_per_chroma`: color noise relative to the strength of the colors; and
+        `turned`: `hue_turn` without its sign.
     """
     return {
         "turned": abs(measures["hue_turn"]),
@@ -180,7 +181,7 @@ def _bleeding(m: Measures) -> Iterator[SymptomFinding]:
 
 
 def _is_unbalanced(m: Measures) -> bool:
-    """By what is there, and by what follows the photos: noise alone has neither balance."""
+    """Whether amount of color and slope are both unbalanced, and in the same direction."""
     ratios = (m["channel_balance"], _over(m["b_slope"], m["a_slope"]))
     return all(ratio < BALANCED for ratio in ratios) or all(r > 1 / BALANCED for r in ratios)
 
@@ -198,7 +199,7 @@ _EXPLAINS: Mapping[_Rule, set[str]] = {
     _unbalanced: {"gray", "wrong-objects", *_CASTS},
     _bleeding: {"gray", "wrong-objects"},
 }
-"""The symptoms beside which each rule has nothing to add: a cast has a chroma of its own."""
+"""For each rule, the symptoms after which it is not applied: a cast, for instance, adds chroma."""
 
 
 def _over(first: float, second: float) -> float:

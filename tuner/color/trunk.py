@@ -1,10 +1,10 @@
-"""Where the weights of an LPIPS trunk come from: a cache, the network, a package, file or seed.
+"""Loads the weights of an LPIPS trunk: from a cache, the network, a package, a file or a seed.
 
-LPIPS measures in the features of a network (its trunk) that was trained on ImageNet. Its
-`lpips` package brings the small calibrated heads only; the trunk's weights are torchvision's
-files. Where they cannot be had, the trained network that a package brings takes their place
-(`efficientnet`); where that is missing too, a random trunk with fixed weights: a poorer judge,
-but the same one on every machine, and never without saying so.
+LPIPS compares features of a network (its trunk) that was trained on ImageNet. The `lpips` package
+has only the small calibrated heads; the weights of the trunk are torchvision's files. Where these
+are not available, the trained network of a pip package is used (`efficientnet`); where that is
+missing too, a random trunk with fixed weights. A random trunk judges worse, but equally on every
+machine, and the user is told.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ _UNREADABLE = (
 
 @dataclass(frozen=True)
 class Trunk:
-    """Which trunk measures; goes into every record of a study.
+    """The trunk that is used; it is part of every record of a study.
 
     Attributes:
         name: 'imagenet' (torchvision's weights), 'packaged' (those of EfficientNet-Lite0), 'file'
             (the user's) or 'random'.
         digest: First 16 hex digits of the SHA-256 of the weights.
         scale: Constant factor on the distances; 1 for the weights that LPIPS is calibrated for.
-        notice: A sentence to show the user once; empty where all is as asked for.
+        notice: A sentence to show the user once; empty where the trunk is the one asked for.
     """
 
     name: TrunkName
@@ -73,7 +73,7 @@ def choose_trunks(
     allow_download: bool = True,
     progress: Progress | None = None,
 ) -> tuple[tuple[str, ...], str]:
-    """One decision for all nets of a study, so that real and random never mix silently.
+    """Chooses the trunks of all nets of a study together, so trained and random ones never mix.
 
     'auto' becomes 'imagenet' only where every 'auto' net can have LPIPS's own ImageNet weights;
     else 'packaged' for all of them, where the package is installed; else, or where another net
@@ -83,11 +83,11 @@ def choose_trunks(
         asked: For each net its name and the trunk asked for: 'auto', 'imagenet', 'packaged',
             'random', or a weight file.
         allow_download: Whether weights that are not cached may be fetched.
-        progress: Told bytes done and in all; by default one line on a terminal.
+        progress: Is called with the bytes done and in all; by default one line on a terminal.
 
     Returns:
-        What to hand to `PerceptualDistance` as `trunk`, in the order asked, and a sentence to
-        show the user, empty where nothing is random that was not asked to be.
+        The `trunk` of each `PerceptualDistance`, in the order of `asked`, and a sentence to show
+        the user; it is empty where no trunk is random unless asked for.
     """
     named = tuple(trunk for _, trunk in asked)
     automatic = [net for net, trunk in asked if trunk == "auto"]
@@ -104,7 +104,7 @@ def choose_trunks(
 def _best_for(
     nets: Sequence[PerceptualNet], *, allow_download: bool, progress: Progress | None
 ) -> tuple[str, str]:
-    """The best trunk that all of the nets can have, and why it is not a trained one."""
+    """The best trunk that is available for all nets, and why it is not a trained one."""
     for net in nets:
         own = imagenet_file(net, allow_download=allow_download, progress=progress)
         if not own.path:

@@ -1,8 +1,8 @@
 """Weight files of networks that were trained on ImageNet.
 
-torchvision's come from torch's own cache, or from the network; one comes with a package.
-Nothing here can hang: the network is probed for a few seconds in a thread of its own (even a
-name look-up may block for half a minute on a closed network), and every read has a time limit.
+torchvision's files come from torch's cache or from the network; one file comes with a package.
+Nothing here can hang: the network is probed for a few seconds in a thread of its own (on a closed
+network even a name look-up may block for 30 seconds), and every read has a time limit.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def imagenet_file(
     Args:
         net: 'alex', 'vgg' or 'squeeze'.
         allow_download: False never touches the network.
-        patience: Seconds that the network has to answer at all; later reads get four times
-            as long each.
-        progress: Told bytes done and bytes in all; by default one line on a terminal.
+        patience: Seconds in which the network has to answer; each later read has four times as
+            long.
+        progress: Is called with the bytes done and in all; by default one line on a terminal.
 
     Raises:
         TrainerError: The cached file is damaged.
@@ -92,7 +92,7 @@ def imagenet_file(
 
 
 def packaged_file() -> ImagenetFile:
-    """The weight file of EfficientNet-Lite0 in its package; nothing of the package is run.
+    """The weight file of EfficientNet-Lite0 in its package; the package is not imported.
 
     Raises:
         TrainerError: The file is damaged.

@@ -1,4 +1,4 @@
-"""Which photos show a symptom most: a number for each photo, larger where it is worse."""
+"""Ranks photos by how much they show a symptom."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def worst_photos(reading: Reading, symptom: Symptom | None, most: int) -> list[i
     """Indices of the photos that show a symptom most, the worst in front.
 
     Args:
-        symptom: None ranks by how far the colors are off, whatever the reason.
-        most: How many.
+        symptom: None ranks by the error of all colors.
+        most: How many indices to return at most.
     """
     badness = _BADNESS[symptom](reading) if symptom else _color_error(reading)
     return [int(index) for index in torch.argsort(badness, descending=True)[:most]]
@@ -43,7 +43,7 @@ def _wrong_hue(reading: Reading) -> Tensor:
 
 
 def _tinted(reading: Reading) -> Tensor:
-    """How far the mean color went towards the tint of the set."""
+    """How far the mean color moved in the direction of the set's tint."""
     moved = reading.color.mean_prediction - reading.color.mean_target
     return moved @ tint(pooled(reading.color))[0]
 
