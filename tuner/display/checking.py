@@ -1,4 +1,4 @@
-"""What a check says: a line for each finding, what is being done meanwhile, and the end of it."""
+"""Prints a check: a line for each finding, the present activity, and a conclusion."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ TONES: Mapping[Color, Tone] = {"green": "usual", "amber": "bad", "red": "wrong"}
 
 
 class Page:
-    """Where findings are printed.
+    """Prints findings on a console.
 
     Args:
-        console: None prints nothing.
-        status: Says what is being done; None where nobody looks.
+        console: The console; None prints nothing.
+        status: Shows the present activity; None where the output is not a terminal.
     """
 
     def __init__(self, console: Console | None, status: Status | None) -> None:
@@ -31,12 +31,12 @@ class Page:
         self._status = status
 
     def note(self, text: str) -> None:
-        """Says what is being done, until the next note or finding."""
+        """Shows the present activity, until the next note or finding."""
         if self._status and self._console:
             self._status.update(writable(text, self._console))
 
     def show(self, finding: CheckResult) -> None:
-        """Prints a finding, and what to do about it."""
+        """Prints a finding and its advice."""
         if self._console is None:
             return
         text = f"{finding.color.upper():6} {finding.subject}: {finding.sentence}"
@@ -45,7 +45,7 @@ class Page:
             print_line(self._console, StatusLine(f"    -> {finding.advice}", TONES[finding.color]))
 
     def conclude(self, findings: Sequence[CheckResult], command: str) -> None:
-        """Prints how many findings want attention, and what comes next."""
+        """Prints how many findings need attention, and the next command."""
         if self._console is None:
             return
         red, amber = (
@@ -65,7 +65,7 @@ class Page:
 
 @contextmanager
 def open_page(*, silent: bool = False) -> Iterator[Page]:
-    """A page to print findings on; on a terminal it also says what is being done."""
+    """A page for findings; on a terminal it also shows the present activity."""
     console = page_console()
     if silent:
         yield Page(None, None)
@@ -77,7 +77,7 @@ def open_page(*, silent: bool = False) -> Iterator[Page]:
 
 
 def check_record(findings: Sequence[CheckResult]) -> dict[str, Any]:
-    """The check for scripts."""
+    """The check as a record for `--json`."""
     return {
         "color": worst(findings),
         "findings": [

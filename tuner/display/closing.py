@@ -1,4 +1,4 @@
-"""What is said at the end of a run: the whole session, the claim, and what each weight does."""
+"""The last lines of a run: the whole session, the claim, and the effect of each weight."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def session(
     combination: CombinationResult | None,
     simplification: Simplification | None = None,
 ) -> list[StatusLine]:
-    """The ladder of the guide's example session: where it began, then a line a step."""
+    """The session in the form of the guide's example: the start, then a line for each step."""
     ordered = sorted(stages, key=lambda stage: stage.number)
     combined = [combination_line(combination)] if combination else []
     number = simplification_step(ordered, combination)
@@ -54,5 +54,5 @@ def session(
 
 
 def effect_lines(effects: Iterable[WeightEffect]) -> list[StatusLine]:
-    """What each weight does, a line each."""
+    """The effect of each weight, one line each."""
     return [StatusLine(describe_effect(effect)) for effect in effects]

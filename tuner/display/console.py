@@ -1,7 +1,7 @@
-"""The console view of a run: told about events, it shows them in the way the console can.
+"""Shows the events of a run on the console.
 
-On a terminal there is a live area with bars below a story that scrolls; anywhere else there
-are plain lines.
+On a terminal there is a live area with bars below the lines that scroll; everywhere else there are
+plain lines.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from tuner.spec.plan import Plan
 
 
 class View(Protocol):
-    """A way to show a run; called by one thread at a time."""
+    """A way to show a run; only one thread calls it at a time."""
 
     def open(self) -> None:
-        """The run begins."""
+        """Starts the view."""
 
     def show(self, progress: ProgressView, lines: Sequence[StatusLine], now: float) -> None:
-        """Something happened, and this is to be said about it."""
+        """Shows the lines of an event, and the new progress."""
 
     def note(self, text: str, now: float) -> None:
-        """Something is to be said that is no event."""
+        """Shows a sentence that is not an event."""
 
     def close(self) -> None:
-        """Nothing moves any more."""
+        """Ends everything that moves."""
 
     def end(self, lines: Sequence[StatusLine]) -> None:
-        """The closing story, after `close`."""
+        """Shows the closing lines, after `close`."""
 
 
 class Display:
     """A listener for `tuner.events`; may be called from several threads.
 
     Args:
-        clock: Seconds, from any beginning.
+        clock: Returns the time in seconds; it may begin anywhere.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Display:
         stages: Iterable[StageResult] = (),
         combination: CombinationResult | None = None,
     ) -> None:
-        """Tells what an earlier run of the study found, before this one goes on."""
+        """Takes the results of an earlier run of the study, before this one goes on."""
         with self._lock:
             self._progress = self._progress.resumed_with(results, stages, combination)
             self._view.show(self._progress, describe_earlier(self._progress), self._clock())
@@ -82,9 +82,9 @@ class Display:
                 self._view.end(closing(event, self._progress))
 
     def note(self, text: str) -> None:
-        """Shows a sentence that is no event, such as `reading photos: 30 of 300`.
+        """Shows a sentence that is not an event, such as `reading photos: 30 of 300`.
 
-        Of notes that differ only in their numbers the last one stays, and few in between.
+        Of several notes that differ only in their numbers, only some and the last one are printed.
         """
         with self._lock:
             self._view.note(text, self._clock())
@@ -116,18 +116,18 @@ def open_display(
     clock: Callable[[], float] = time.monotonic,
     width: int | None = None,
 ) -> Display:
-    """The display of a run, to be used with `with`.
+    """The display of a run, a context manager.
 
     Args:
-        plan: What will be tried, which tells how much is left.
+        plan: What will be tried; the forecast is computed from it.
         stream: Where to write; standard output by default.
-        clock: Seconds, from any beginning.
-        width: Columns of the terminal; None asks the terminal, again and again.
+        clock: Returns the time in seconds; it may begin anywhere.
+        width: Columns of the terminal; None asks the terminal for each drawing.
     """
     stream = stream or sys.stdout
     began = clock()
     progress = ProgressView(plan=plan, began=began, heard=began)
-    # FORCE_COLOR makes rich take a pipe for a terminal; a live area needs a real one.
+    # With FORCE_COLOR rich treats a pipe as a terminal; a live area needs a real one.
     console = Console(file=stream, width=width)
     if stream.isatty() and console.is_terminal and not console.is_dumb_terminal:
         return Display(progress, LiveView(console, progress, clock), clock)

@@ -1,4 +1,4 @@
-"""What a diagnosis says, in sentences and as a record for scripts."""
+"""A diagnosis in sentences, and as a record for `--json`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tuner.diagnosis.examine import Diagnosis
 from tuner.display.pages import say, say_wrapped
 
 PROVEN = 32
-"""Photos from which on the names were measured to be right."""
+"""The fewest photos for which the reliability of the names was measured."""
 
 HUES = (
     (0, "pink"), (20, "red"), (45, "orange"), (80, "yellow"), (115, "green"), (165, "cyan"),
     (235, "blue"), (300, "purple"), (345, "pink"),
 )  # fmt: skip
-"""Where each color begins on the circle of Lab hues, in degrees from 0 to 360."""
+"""Where each color begins on the circle of Lab hues, in degrees, 0..360."""
 
 
 def headline(diagnosis: Diagnosis) -> str:
@@ -32,7 +32,7 @@ def headline(diagnosis: Diagnosis) -> str:
 
 
 def print_diagnosis(case: Case, diagnosis: Diagnosis, picture: Path, command: str | None) -> None:
-    """Prints the diagnosis: symptom, further symptoms, the guide's row, and what to run."""
+    """Prints the diagnosis: symptom, further symptoms, the guide's cure, and the next command."""
     if diagnosis.fault:
         say_wrapped(f"{case.title}: written wrongly", heading=True)
         say_wrapped(f"Mend this first, no weight of a loss does: {diagnosis.fault}.")
@@ -58,7 +58,7 @@ def print_diagnosis(case: Case, diagnosis: Diagnosis, picture: Path, command: st
 def diagnosis_record(
     case: Case, diagnosis: Diagnosis, picture: Path, command: str | None
 ) -> dict[str, Any]:
-    """The diagnosis for scripts."""
+    """The diagnosis as a record for `--json`."""
     return {
         "symptom": diagnosis.symptom,
         "also": list(diagnosis.also),
@@ -89,7 +89,7 @@ def diagnosis_record(
 
 
 def describe(finding: SymptomFinding, measures: Mapping[str, float]) -> str:
-    """What was measured, in words; a cast with its hue."""
+    """The measured value in words; for a cast, with its hue."""
     value, hue = finding.value, measures["tint_hue"] % 360
     weak, strong = ("blue-yellow", "red-green") if value < 1 else ("red-green", "blue-yellow")
     said = {
@@ -112,7 +112,7 @@ def describe(finding: SymptomFinding, measures: Mapping[str, float]) -> str:
 
 
 def hue_name(degrees: float) -> str:
-    """A color's name for a Lab hue, 0..360 degrees."""
+    """The name of the color of a Lab hue, 0..360 degrees."""
     return [name for begin, name in HUES if begin <= degrees][-1]
 
 

@@ -1,4 +1,4 @@
-"""What is still to be trained, from least to most, and how long that may take."""
+"""The trials that are left, from least to most, and how long they may take."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from tuner.spec.plan import Plan
 from tuner.spec.trial_count import ablations, extensions, start_repeats
 
 Phase = int
-"""0 is the baseline, 1 to n are the stages, then come the combination, if any, the confirmation,
-and what the study is compared with, if anything."""
+"""A phase of a study: 0 is the baseline, 1 to n are the stages; then come the combination (if the
+plan has one), the confirmation, and the comparison with presets or other weightings (if any)."""
 
 BASELINE: Phase = 0
 ENOUGH_WORK = 0.02
 ENOUGH_SECONDS = 2.0
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 ALMOST_EQUAL = 0.15
-"""Ends of a range nearer than this, as a share of the upper one, are told as one number."""
+"""A range is printed as one number where its ends differ less than this share of the upper one."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """From `least` to `most`, neither below 0."""
+    """From `least` to `most`, both 0 or more."""
 
     least: float
     most: float
@@ -36,7 +36,7 @@ def confirmation(plan: Plan) -> Phase:
 
 
 def last_phase(plan: Plan) -> Phase:
-    """The confirmation, or what comes after it."""
+    """The last phase: the confirmation, or the comparison after it."""
     return confirmation(plan) + (1 if plan.rivals else 0)
 
 
@@ -49,7 +49,7 @@ def phase_of(trial: Trial, plan: Plan) -> Phase:
 
 
 def current_phase(progress: ProgressView) -> Phase:
-    """Where the run is; between two phases it is in the next one once a verdict was told."""
+    """The present phase; the next one begins with the verdict of the one before."""
     plan = progress.plan
     if progress.underway:
         return max(phase_of(trial.trial, plan) for trial in progress.underway.values())
@@ -61,12 +61,12 @@ def current_phase(progress: ProgressView) -> Phase:
 
 
 def done_in(progress: ProgressView, phase: Phase) -> int:
-    """How many trials of a phase ended."""
+    """How many trials of a phase have ended."""
     return sum(phase_of(r.trial, progress.plan) == phase for r in progress.results.values())
 
 
 def left_in(progress: ProgressView, phase: Phase) -> Range:
-    """How many trials of a phase have not ended, those underway included."""
+    """How many trials of a phase are left, those in training included."""
     begun = sum(phase_of(u.trial, progress.plan) == phase for u in progress.underway.values())
     over = phase < current_phase(progress) or phase in progress.stages
     if progress.combination is not None and phase == progress.combination.number:
@@ -79,7 +79,7 @@ def left_in(progress: ProgressView, phase: Phase) -> Range:
 
 
 def left_in_all(progress: ProgressView) -> Range:
-    """How many trials of the study have not ended."""
+    """How many trials of the study are left, those in training included."""
     phases = [left_in(progress, phase) for phase in range(last_phase(progress.plan) + 1)]
     beside = len(progress.plan.rivals) * len(progress.plan.confirm_seeds)
     allowed = progress.plan.max_trials + beside - len(progress.results)
@@ -90,7 +90,7 @@ def left_in_all(progress: ProgressView) -> Range:
 
 
 def trained_in(progress: ProgressView, phase: Phase | None = None) -> float:
-    """How much of what is underway is trained already, in trainings; of one phase, or all."""
+    """The trained part of the trials in training, in whole trainings; of one phase, or of all."""
     return sum(
         trial.share
         for trial in progress.underway.values()
@@ -99,29 +99,29 @@ def trained_in(progress: ProgressView, phase: Phase | None = None) -> float:
 
 
 def share_done(done: int, left: Range, trained: float) -> float:
-    """How much is done, in [0, 1], as if the middle of the range were left."""
+    """The share that is done, in [0, 1], if the middle of the range is left."""
     total = done + (left.least + left.most) / 2
     return min(1.0, (done + trained) / total) if total else 1.0
 
 
 def time_for(progress: ProgressView, left: Range, trained: float, now: float) -> Range | None:
-    """Seconds that trials will take at the pace measured so far; None before there is one.
+    """Seconds that trials will take at the measured pace; None before it is measured.
 
-    The pace is counted in trainings a second of wall time, so that trials which run side by
-    side, and the preparations between them, are in it.
+    The pace is the number of trainings per second of wall time, so it includes parallel trials and
+    the preparations between them.
     """
     if progress.work < ENOUGH_WORK or progress.busy < ENOUGH_SECONDS:
         return None
     each = progress.busy / progress.work
     passed = max(0.0, now - progress.heard) if progress.underway else 0.0
-    doubt = 1.1 if progress.work >= 1 else 1.25  # guesses: how much the pace still changes
+    doubt = 1.1 if progress.work >= 1 else 1.25  # guesses of how much the pace may still change
     low = (left.least - trained) * each / doubt - passed
     high = (left.most - trained) * each * doubt - passed
     return Range(max(0.0, low), max(0.0, low, high))
 
 
 def time_for_trials(progress: ProgressView, now: float) -> Range | None:
-    """Seconds until the trials that are being trained now have ended; None before it shows."""
+    """Seconds until the trials in training have ended; None before that can be estimated."""
     ends = [
         (u.heard - u.began) * (1 - u.share) / u.share - (now - u.heard)
         for u in progress.underway.values()
@@ -131,7 +131,7 @@ def time_for_trials(progress: ProgressView, now: float) -> Range | None:
 
 
 def describe_time(left: Range | None) -> str:
-    """Time left as a person says it: `3 min left`, `2-3 min left`, `up to 3 min left`."""
+    """Time left in words: `3 min left`, `2-3 min left`, `up to 3 min left`."""
     if left is None:
         return ""
     size, name, digits = _unit(left.most)
@@ -148,7 +148,7 @@ def describe_count(low: float, high: float) -> str:
 
 
 def _unit(seconds: float) -> tuple[float, str, float]:
-    """Size and name of the unit that suits, and how finely it is counted."""
+    """Seconds and name of a suitable unit of time, and the step to which it is rounded."""
     if seconds < 1.5 * MINUTE:
         return 1.0, "s", 0.2
     if seconds < 1.5 * HOUR:
@@ -173,27 +173,27 @@ def _planned_in(progress: ProgressView, phase: Phase) -> Range:
 
 
 def _repeats(progress: ProgressView) -> int:
-    """Trainings behind a stage's verdict; the first stage may have to repeat the start too."""
+    """Trainings for a stage's verdict; the first stage may have to repeat the start weights too."""
     plan = progress.plan
     return len(plan.decide_seeds) - 1 + (0 if progress.stages else start_repeats(plan))
 
 
 def _planned_confirmation(progress: ProgressView) -> Range:
-    """Of the claim, and of what tells before it which weights matter."""
+    """Trials of the confirmation, and of the ablations before it."""
     plan = progress.plan
     trials, before = plan.confirmation_trials, _planned_ablations(progress)
     changed = dict(progress.incumbent) != dict(plan.weights)
     begun = current_phase(progress) == confirmation(plan) and progress.underway
     if changed or begun:
         return Range(trials + before.least, trials + before.most)
-    over = current_phase(progress) == confirmation(plan)  # with nothing that could be set back
-    if plan.rivals:  # which are compared with the start weights on its seeds
+    over = current_phase(progress) == confirmation(plan)  # no change could be taken back
+    if plan.rivals:  # they need the start weights on these seeds
         return Range(trials / 2, trials if over else trials + before.most)
     return Range(0, 0 if over else trials + before.most)
 
 
 def _planned_ablations(progress: ProgressView) -> Range:
-    """Once the claim has begun, as many as there were."""
+    """Trials of the ablations; once the confirmation has begun, their actual number."""
     trials = [result.trial for result in progress.results.values()]
     trials += [underway.trial for underway in progress.underway.values()]
     done = sum(trial.role == "ablation" for trial in trials)

@@ -1,4 +1,4 @@
-"""The live area as a picture: bars, the trials underway, and the noise, in any width."""
+"""Draws the live area as lines of text: bars, the trials in training, and the noise."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from tuner.display.sentences import describe_phase, describe_trial
 TRIALS_SHOWN = 6
 WIDEST = 110
 ROOMY = 70
-"""From this width on the bars say how many trials they count."""
+"""From this width on, bars show how many trials they count."""
 
 OTHER_LINES = 8
-"""Lines of the live area that are no trials, and one to spare."""
+"""Lines of the live area without trials, and a spare one."""
 
 
 @dataclass(frozen=True)
 class Glyphs:
-    """The characters that bars and cuts are made of."""
+    """The characters of bars and of shortened names."""
 
     full: str = "\N{BOX DRAWINGS HEAVY HORIZONTAL}"
     empty: str = "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
@@ -47,7 +47,7 @@ ASCII = Glyphs("#", "-", "..")
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar with its words."""
+    """One bar with its texts."""
 
     label: str
     share: float
@@ -112,7 +112,7 @@ def _bar_of_trials(progress: ProgressView, now: float) -> Bar:
 
 @dataclass(frozen=True)
 class _Count:
-    """Trials that ended, trials that have not, and how much of those is trained."""
+    """Trials that ended, trials that are left, and the trained part of the latter."""
 
     done: int
     left: Range
@@ -127,7 +127,7 @@ def _bar_of(label: str, trials: _Count, progress: ProgressView, now: float) -> B
 
 
 def _draw_bars(bars: list[Bar], width: int, signs: Glyphs) -> list[Text]:
-    # The place for the time is kept free even before it is known, so that bars do not jump.
+    # The column of the time is reserved before the time is known: bars keep their width.
     times = max(len("up to 55 min left"), *(len(bar.time) for bar in bars))
     ends = [bar.time.ljust(times) for bar in bars]
     if width >= ROOMY:
@@ -176,7 +176,7 @@ def _trial(trial: RunningView, progress: ProgressView, width: int, signs: Glyphs
 
 
 def shorten(name: str, width: int, cut: str) -> str:
-    """A name in at most `width` characters; what is cut is the weight's name, not its value."""
+    """A name in at most `width` characters; the weight's name is shortened, not its value."""
     if len(name) <= width:
         return name
     head, equals, value = name.partition("=")

@@ -1,4 +1,4 @@
-"""A run on a terminal: the story scrolls, and the live area stays below it."""
+"""Shows a run on a terminal: lines scroll, and the live area stays below them."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ from tuner.display.sentences import StatusLine
 from tuner.display.wrapping import fit, print_line, writable
 
 SHORTEST_WAIT = 0.25
-"""Seconds between two drawings of the live area that events ask for."""
+"""The shortest time in seconds between two drawings of the live area for events."""
 
 TICK = 1.0
-"""Seconds between drawings while nothing happens: the clock goes on, so nothing looks stuck."""
+"""Seconds between drawings without events; the running clock shows that the program works."""
 
 
 class LiveView:
-    """Bars that move, and lines that stay.
+    """A live area with bars, below lines that scroll.
 
-    A terminal that goes away during the night must not end the training: from then on the
-    view is silent.
+    A terminal that is closed must not end the training: from then on the view writes nothing.
     """
 
     def __init__(
@@ -53,13 +52,13 @@ class LiveView:
         self._closed = Event()
 
     def open(self) -> None:
-        """Draws the live area, and keeps its clock going."""
+        """Draws the live area, and starts the thread that updates its clock."""
         with self._while_terminal_lasts():
             self._live.start(refresh=True)
         Thread(target=self._tick, name="display", daemon=True).start()
 
     def close(self) -> None:
-        """Removes the live area; what was said stays."""
+        """Removes the live area; the lines above it stay."""
         self._closed.set()
         with self._while_terminal_lasts():
             self._let_go()
@@ -68,7 +67,7 @@ class LiveView:
             self._frame.cells = ()
 
     def show(self, progress: ProgressView, lines: Sequence[StatusLine], now: float) -> None:
-        """Says the lines above the live area, which is drawn again where it is time to."""
+        """Prints lines above the live area, and draws it again unless that was done just before."""
         said = [line for line in lines if line.tone != "begun"]
         with self._while_terminal_lasts():
             self._frame.progress = progress
@@ -79,7 +78,7 @@ class LiveView:
                 self._draw(now)
 
     def note(self, text: str, now: float) -> None:
-        """Shows a sentence in the live area; the last one of a series stays in the story."""
+        """Shows a sentence in the live area; the last one of a series is printed above it."""
         with self._while_terminal_lasts():
             if kind_of(text) != kind_of(self._frame.note):
                 self._let_go()
@@ -90,7 +89,7 @@ class LiveView:
                 self._draw(now)
 
     def end(self, lines: Sequence[StatusLine]) -> None:
-        """Prints the closing story where the live area was."""
+        """Prints the closing lines where the live area was."""
         with self._while_terminal_lasts():
             self._console.print()
             for line in lines:
@@ -116,9 +115,9 @@ class LiveView:
         self._live.refresh()
 
     def _make_up_for_narrowing(self) -> None:
-        """Erases the rows that the terminal added when it broke our lines in a narrower window.
+        """Erases the rows that appear when the window gets narrower and the terminal wraps lines.
 
-        Rich goes up by the lines it has drawn, and would leave the others behind.
+        Rich erases only as many rows as it has drawn.
         """
         width = self._console.width
         broken = sum(max(0, (cells - 1) // width) for cells in self._frame.cells)
@@ -131,7 +130,7 @@ class LiveView:
             self.draw_now()
 
     def draw_now(self) -> None:
-        """Draws the live area as it is at this moment."""
+        """Draws the live area immediately."""
         with self._while_terminal_lasts():
             self._draw(self._clock())
 
@@ -145,11 +144,11 @@ class LiveView:
 
 
 class _Frame:
-    """The live area as rich draws it; reads frozen progress only, so it needs no lock.
+    """The live area as a renderable of rich; it reads frozen progress only, so it needs no lock.
 
     Attributes:
-        width: Of the terminal when it was drawn last.
-        cells: Width of each line that was drawn last.
+        width: Width of the terminal at the last drawing.
+        cells: Width of each line of the last drawing.
     """
 
     def __init__(self, progress: ProgressView, clock: Callable[[], float]) -> None:
@@ -162,7 +161,7 @@ class _Frame:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         signs = ASCII if options.ascii_only else FINE
-        # The last column stays free: some terminals break a line that fills it.
+        # The last column stays free: some terminals wrap a line that fills it.
         width, height = max(1, options.max_width - 1), options.size.height
         now = self._clock()
         lines = draw(self.progress, now, width, height, signs=signs, note=self.note)

@@ -1,4 +1,4 @@
-"""What the commands that only look print: plan, status, study and the list of studies."""
+"""Prints the pages of commands that only read: plan, status, study and the list of studies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def print_plan(
     """Prints what would be tried.
 
     Args:
-        noise: As an earlier run of the study has measured it.
+        noise: The noise that an earlier run of the study has measured.
     """
     console = page_console(stream, width)
     _say(console, describe_plan(plan))
@@ -106,7 +106,7 @@ def print_studies(
     stream: TextIO | None = None,
     width: int | None = None,
 ) -> None:
-    """Prints the studies there are, and the presets of weights."""
+    """Prints the list of studies, and the presets of weights."""
     console = page_console(stream, width)
     table = table_of("name", "about")
     table.show_header = False
@@ -119,17 +119,17 @@ def print_studies(
 
 
 def say(text: str) -> None:
-    """Prints a sentence that is no part of a page; long paths stay in one piece."""
+    """Prints a sentence without wrapping, so long paths stay whole."""
     page_console(None, None).print(Text(text), soft_wrap=True)
 
 
 def say_wrapped(text: str, *, heading: bool = False) -> None:
-    """Prints a sentence, broken between words where somebody looks at it."""
+    """Prints a sentence; on a terminal it is wrapped between words."""
     print_line(page_console(None, None), StatusLine(text, "heading" if heading else "usual"))
 
 
 def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
-    """What comes before and after the stages."""
+    """Sentences on what comes before and after the stages."""
     seeds = len(plan.baseline_seeds)
     if noise is None:
         yield f"First: {seeds} trials of the start weights, which show how much scores scatter."
@@ -160,7 +160,7 @@ def _say_story(console: Console, history: StudyHistory) -> None:
 
 
 def _say_claim(console: Console, finished: StudyFinished, start: Mapping[str, float]) -> None:
-    """The claim, and what each weight does."""
+    """Prints the claim, and the effect of each weight."""
     _say(console, describe_claim(finished, start))
     for line in effect_lines(finished.effects):
         print_line(console, line)
@@ -171,10 +171,10 @@ def _say(console: Console, text: str) -> None:
 
 
 def page_console(stream: TextIO | None = None, width: int | None = None) -> Console:
-    """Where a page is printed; standard output unless told otherwise."""
+    """The console of a page; standard output by default."""
     stream = stream or sys.stdout
     piped = not stream.isatty()
-    # A pipe has no width, and wants no colors whatever the environment says.
+    # A pipe has no width, and gets no colors, also where the environment asks for them.
     return Console(
         file=stream, width=width or (PIPED_WIDTH if piped else None),
         force_terminal=False if piped else None, highlight=False, no_color=piped or None,

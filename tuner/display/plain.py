@@ -1,4 +1,4 @@
-"""A run as lines of text, for pipes, log files and terminals that cannot move a cursor."""
+"""Shows a run as plain lines, for pipes, log files and terminals without cursor control."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine, describe_heartbeat
 
 SIGN_OF_LIFE = 30.0
-"""Seconds after which a long training gives a sign of life."""
+"""Seconds without output after which a line on the progress is written."""
 
 RARER = 0.01
-"""In a long run the signs come after this share of the elapsed time, so a night fits a page."""
+"""In a long run these lines come after this share of the elapsed time, so there are few."""
 
 
 class PlainView:
@@ -27,14 +27,14 @@ class PlainView:
         self._kept = ""
 
     def open(self) -> None:
-        """Nothing has to be prepared."""
+        """Does nothing."""
 
     def close(self) -> None:
-        """Says what is still unsaid."""
+        """Writes the last note, where it is not written yet."""
         self._let_go(self._last)
 
     def show(self, progress: ProgressView, lines: Sequence[StatusLine], now: float) -> None:
-        """Writes the lines; without any, a sign of life where it has been quiet for long."""
+        """Writes the lines; without any, the progress after a long time of silence."""
         if lines:
             self._let_go(now)
         for line in lines:
@@ -43,7 +43,7 @@ class PlainView:
             self._write(describe_heartbeat(progress, now), now)
 
     def note(self, text: str, now: float) -> None:
-        """Writes a sentence; of a series such as `photo 3 of 9`, its first, last and a few."""
+        """Writes a sentence; of a series such as `photo 3 of 9`, the first, the last and a few."""
         kind = kind_of(text)
         if kind == self._kind and not self._is_quiet(now):
             self._kept = text
@@ -54,7 +54,7 @@ class PlainView:
         self._write(text, now)
 
     def end(self, lines: Sequence[StatusLine]) -> None:
-        """Writes the closing story, without times, so that it can be copied."""
+        """Writes the closing lines, without times, so that they can be copied."""
         text = "\n".join(line.text for line in lines)
         self._put(f"\n{text}\n")
 

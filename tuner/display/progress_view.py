@@ -1,6 +1,6 @@
-"""Where a run stands: its events, folded into one record that nobody edits.
+"""The progress of a run: its events, folded into one frozen record.
 
-Being frozen, it can be drawn by one thread while another takes in the next event.
+As it is frozen, one thread can draw it while another one handles the next event.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class RunningView:
 
     Attributes:
         score: The latest score of the held-out photos; None before the first.
-        began: When its first numbers came; None while it waits for its turn.
-        heard: When its latest numbers came.
+        began: Time of its first numbers; None while it waits for its turn.
+        heard: Time of its latest numbers.
     """
 
     trial: Trial
@@ -45,25 +45,25 @@ class RunningView:
 
     @property
     def share(self) -> float:
-        """How much of it is trained, in [0, 1]."""
+        """The trained part, in [0, 1]."""
         return min(1.0, self.step / max(1, self.trial.steps))
 
 
 @dataclass(frozen=True)
 class ProgressView:
-    """A run up to now; all times are readings of one clock, in seconds.
+    """The state of a run; all times are in seconds of one clock.
 
     Attributes:
-        began: When the display was opened.
-        heard: When the latest event came.
-        underway: Trials that are being trained or wait for their turn, by number.
+        began: Time when the display was opened.
+        heard: Time of the latest event.
+        underway: Trials that are in training or wait for their turn, by number.
         results: Trials that ended, by number, those of earlier runs included.
         stages: Judged stages, by number.
-        combination: What moving several weights at once gave; None before it was judged.
-        noise: As far as it can be measured by now.
-        notices: What the user was already told to notice.
-        busy: How long anything was being trained since the preparations ended.
-        work: How many trainings that was, parts of trainings included.
+        combination: The result of moving several weights at once; None before it is judged.
+        noise: As measured so far.
+        notices: Notices that were shown already.
+        busy: Seconds in which anything was in training since the preparations ended.
+        work: Trainings done in that time, parts of trainings included.
     """
 
     plan: Plan
@@ -90,12 +90,12 @@ class ProgressView:
 
     @property
     def baseline(self) -> tuple[TrialResult, ...]:
-        """The trainings of the start weights that the study begins with, as far as they ended."""
+        """The results of the baseline so far."""
         return tuple(r for r in self.results.values() if r.trial.role == "baseline")
 
     @property
     def noise_is_known(self) -> bool:
-        """Whether the baseline is complete and has given a noise."""
+        """Whether the baseline is complete and its noise is measured."""
         trained = {result.trial.seed for result in self.baseline}
         return self.noise is not None and trained >= set(self.plan.baseline_seeds)
 
@@ -105,7 +105,7 @@ class ProgressView:
         stages: Iterable[StageResult],
         combination: CombinationResult | None = None,
     ) -> ProgressView:
-        """The same, after an earlier run found these."""
+        """The state with the results of an earlier run added."""
         found = {**self.results, **{result.trial.number: result for result in results}}
         judged = {**self.stages, **{stage.number: stage for stage in stages}}
         noise = measure_noise(self.plan.weights, found.values())
@@ -113,7 +113,7 @@ class ProgressView:
         return replace(self, results=found, stages=judged, combination=combination, noise=noise)
 
     def after(self, event: Event, now: float) -> ProgressView:
-        """The same, one event later."""
+        """The state after an event."""
         passed = max(0.0, now - self.heard) if self.underway else 0.0
         here = replace(self, heard=now, busy=self.busy + passed)
         match event:
@@ -169,7 +169,7 @@ def _with_result(here: ProgressView, result: TrialResult) -> ProgressView:
     number = result.trial.number
     before = here.underway.get(number)
     others = {key: trial for key, trial in here.underway.items() if key != number}
-    # A training without a score was cut short, so it says nothing about how long others take.
+    # A training without a score ended early, so it does not count in the pace.
     whole = before is not None and result.score is not None
     work = here.work + (1.0 - before.share if before and whole else 0.0)
     results = {**here.results, number: result}

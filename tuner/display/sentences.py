@@ -1,4 +1,4 @@
-"""What is said about an event, one sentence a line; terminal and log file say the same."""
+"""The sentences on events, one for each line; they are the same on a terminal and in a log file."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ Tone = Literal["usual", "begun", "heading", "good", "bad", "wrong", "loud"]
 
 @dataclass(frozen=True)
 class StatusLine:
-    """One sentence, and how it is meant."""
+    """One sentence, and its importance."""
 
     text: str
     tone: Tone = "usual"
 
 
 def tell(event: Event, before: ProgressView, after: ProgressView) -> list[StatusLine]:
-    """What is said when an event turns `before` into `after`."""
+    """The lines on an event that changes the progress from `before` to `after`."""
     match event:
         case StudyOpened():
             start = describe_start(after.symptom, after.plan.weights)
@@ -79,7 +79,7 @@ def tell(event: Event, before: ProgressView, after: ProgressView) -> list[Status
 
 
 def describe_plan(plan: Plan) -> str:
-    """What will be done, in one sentence."""
+    """The plan in one sentence."""
     count = len(plan.stages)
     stages = f"{count} stage{'s' if count != 1 else ''}, one weight each"
     trials = describe_count(least(plan).trials, most(plan).trials).replace("-", " to ")
@@ -89,7 +89,7 @@ def describe_plan(plan: Plan) -> str:
 
 
 def describe_trial(trial: Trial, plan: Plan) -> str:
-    """The name of a trial; in the confirmation it says which weights are trained."""
+    """The name of a trial; in the confirmation, with the weights that are trained."""
     if trial.role != "confirmation":
         return trial.title
     return f"{trial.title}, {'start' if _is_start(trial, plan) else 'best'} weights"
@@ -106,7 +106,7 @@ def describe_result(result: TrialResult, progress: ProgressView) -> str:
 
 
 def describe_noise(progress: ProgressView) -> str:
-    """How much scores scatter, once the baseline has shown it."""
+    """How much scores scatter; empty before the baseline is complete."""
     scores = [result.score for result in progress.baseline if result.score is not None]
     if progress.noise is None or not scores:
         return "The noise is not known yet."
@@ -119,14 +119,14 @@ def describe_noise(progress: ProgressView) -> str:
 
 
 def _baseline_lines(progress: ProgressView) -> list[StatusLine]:
-    """What the start weights have shown."""
+    """The lines on the baseline once it is complete."""
     illness = describe_illness(progress.baseline, progress.plan.weights, progress.plan.study)
     lines = [StatusLine(describe_noise(progress)), *_ill_start(progress)]
     return [*lines, StatusLine(illness)] if illness else lines
 
 
 def _ill_start(progress: ProgressView) -> Iterator[StatusLine]:
-    """That a guardrail would reject the start weights, too, where it does on every seed."""
+    """A line where a guardrail rejects the start weights on every seed."""
     reasons = [result.reason for result in progress.baseline if result.status == "rejected"]
     if not reasons or len(reasons) < len(progress.baseline):
         return
@@ -142,7 +142,7 @@ def _ill_start(progress: ProgressView) -> Iterator[StatusLine]:
 
 
 def describe_visible(noise: Noise, plan: Plan) -> str:
-    """Which gains can be told from the noise."""
+    """The smallest gains that are larger than the noise."""
     deciding, confirming = len(plan.decide_seeds), len(plan.confirm_seeds)
     stage = visible_gain(noise, deciding, STAGE_CONFIDENCE)
     claim = visible_gain(noise, confirming, CLAIM_CONFIDENCE)
@@ -153,7 +153,7 @@ def describe_visible(noise: Noise, plan: Plan) -> str:
 
 
 def describe_earlier(progress: ProgressView) -> list[StatusLine]:
-    """What an earlier run left; nothing where it left nothing."""
+    """The lines on the results of an earlier run; none without one."""
     trials, stages = len(progress.results), list(progress.stages.values())
     combined = [combination_line(progress.combination)] if progress.combination else []
     if not trials and not stages:
@@ -166,7 +166,7 @@ def describe_earlier(progress: ProgressView) -> list[StatusLine]:
 
 
 def describe_heartbeat(progress: ProgressView, now: float) -> str:
-    """Where a long training stands."""
+    """The line on the progress of a long training."""
     training = [trial for trial in progress.underway.values() if trial.began is not None]
     step = min((trial.step for trial in training), default=0)
     what = f"{len(training)} trial{'s' if len(training) != 1 else ''} at step {step}"
@@ -181,7 +181,7 @@ def describe_heartbeat(progress: ProgressView, now: float) -> str:
 
 
 def describe_phase(progress: ProgressView) -> str:
-    """What the run is at: `baseline`, `stage 2 of 4: ab_weight`, `confirmation`."""
+    """The present phase in words: `baseline`, `stage 2 of 4: ab_weight`, `confirmation`."""
     phase, stages = current_phase(progress), progress.plan.stages
     if progress.finished is not None:
         return "finished"
@@ -222,7 +222,7 @@ def _result_line(result: TrialResult, progress: ProgressView) -> StatusLine:
 
 
 def _start(result: TrialResult, progress: ProgressView) -> str:
-    """The start weights' score on the same seed, where it is known and another training."""
+    """The score of the start weights on the same seed, for a trial of other weights."""
     seed, plan = result.trial.seed, progress.plan
     if _is_start(result.trial, plan):
         return ""

@@ -1,4 +1,4 @@
-"""Plans and studies as tables, from 40 columns on; no lines are drawn, so they can be copied."""
+"""Plans and studies as tables without lines, for terminals of 40 columns or more."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tuner.spec.plan import Plan, StagePlan
 from tuner.spec.trial_count import extensions
 
 ROOMY = 90
-"""From this width on a table has the columns that can be done without."""
+"""From this width on, a table has its optional columns."""
 
 TIGHT = 60
-"""Below this width every blank counts."""
+"""Below this width columns have smaller gaps."""
 
 WHOLE = ("step", "stage", "weight", "value", "trial", "seed")
 
 
 @dataclass(frozen=True)
 class PlanTable:
-    """The stages that are planned."""
+    """The planned stages."""
 
     plan: Plan
 
@@ -47,7 +47,7 @@ class PlanTable:
 
 @dataclass(frozen=True)
 class StudyTable:
-    """The stages and trials of a study, as far as they went."""
+    """The stages and trials of a study so far."""
 
     history: StudyHistory
 
@@ -105,7 +105,7 @@ class StudyTable:
 
 @dataclass(frozen=True)
 class TrimmedTable:
-    """A table without the blanks behind its lines, which nobody wants to copy."""
+    """A table without blanks at the ends of its lines, so that it can be copied."""
 
     table: Table
 
@@ -127,7 +127,7 @@ def study_table(history: StudyHistory) -> StudyTable:
 
 
 def table_of(*names: str, gap: int = 2) -> Table:
-    """An empty table without lines; names and values stay whole, words may break."""
+    """An empty table without lines; names and values are not wrapped, sentences are."""
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for name in names:
         table.add_column(name, overflow="fold", no_wrap=name in WHOLE)
@@ -135,7 +135,7 @@ def table_of(*names: str, gap: int = 2) -> Table:
 
 
 def _texts(*cells: str) -> list[Text]:
-    """Cells as they are: a bracket in a name is no markup."""
+    """Cells as plain text: a bracket in a name is not markup."""
     return [Text(cell) for cell in cells]
 
 

@@ -1,4 +1,4 @@
-"""Sentences in the width and the alphabet of a console."""
+"""Fits sentences to the width and the encoding of a console."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ STYLES: dict[Tone, str] = {
 
 
 def print_line(console: Console, line: StatusLine) -> None:
-    """Prints a sentence; broken only where somebody looks at it, between words."""
+    """Prints a sentence; on a terminal it is wrapped between words."""
     text = fit(line, console) if console.is_terminal else Text(writable(line.text, console))
     console.print(text, soft_wrap=True)
 
 
 def fit(line: StatusLine, console: Console) -> Text:
-    """A sentence broken between words, so that weights and commands stay whole."""
+    """A sentence wrapped between words, so that weights and commands stay whole."""
     text = textwrap.fill(
         writable(line.text, console),
         width=max(20, min(console.width, WIDEST_STORY)),
@@ -40,5 +40,5 @@ def fit(line: StatusLine, console: Console) -> Text:
 
 
 def writable(text: str, console: Console) -> str:
-    """The text with a question mark for each letter that the console cannot write."""
+    """The text with a question mark for each character that the console cannot write."""
     return text.encode(console.encoding, "replace").decode(console.encoding)
