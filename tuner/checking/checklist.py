@@ -1,4 +1,4 @@
-"""A study checked, from what costs nothing to what costs a few steps; nothing of it is spent.
+"""Checks a study before it runs, the cheap checks first; at most a few steps are trained.
 
 study file -> photos -> model -> loss -> trainer obeys -> noise -> cost
 """
@@ -31,17 +31,17 @@ from tuner.training.pace import time_trainings
 from tuner.training.prepare import PreparedTraining, prepare
 
 Note = Callable[[str], None]
-"""Is told what is being done, such as `timing a few steps`."""
+"""Shows the present activity, such as `timing a few steps`."""
 
 
 def check_study(
     spec: StudySpec, workspace: Workspace, note: Note, price: float = 0.0, *, run: bool = False
 ) -> Iterator[CheckResult]:
-    """Everything that can be known beforehand, each as soon as it is known.
+    """Runs all checks, and yields each result as soon as it is known.
 
     Args:
-        price: Of an hour; 0 where nobody asks.
-        run: Whether a script of somebody's own may be run; the built-in trainer is cheap.
+        price: Price of one hour; 0 leaves the price out.
+        run: Whether the user's script may be run; the built-in trainer is always tried.
 
     Raises:
         TunerError: The study contradicts itself, or an earlier run's journal cannot be read.
@@ -116,7 +116,7 @@ def _check_training(
 def _components(
     averages: Mapping[str, float], earlier: StudyHistory | None
 ) -> tuple[Mapping[str, float], Mapping[str, float], str]:
-    """As an earlier run has left them, which tells more, else at the very beginning."""
+    """Values and shares of the components from an earlier run, else those at the beginning."""
     trained = mixes(earlier) if earlier else ()
     if trained and trained[0].name == "start weights":
         return trained[0].values, trained[0].shares, "at the end of the earlier run's trainings"

@@ -1,4 +1,4 @@
-"""What a study costs: hours and price from a measured pace."""
+"""The cost of a study: hours and price from a measured pace."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def describe_cost(pace: Pace, plan: Plan, steps_before: int, price: float) -> Iterator[str]:
-    """The pace and the hours as a sentence, then the price of them where one is asked for."""
+    """Sentences on the pace and the hours, and on the price where one is given."""
     shortest, longest = pace.study_hours(plan, steps_before)
     yield (
         f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
@@ -26,11 +26,11 @@ def describe_cost(pace: Pace, plan: Plan, steps_before: int, price: float) -> It
 def describe_external_cost(
     results: Iterable[TrialResult], plan: Plan, parallel: int, price: float
 ) -> Iterator[str]:
-    """The same for somebody's own script, of which its trials tell how long they take.
+    """The same for the user's script or function, from the time of its earlier trials.
 
     Args:
         results: All results so far.
-        parallel: How many trials run side by side.
+        parallel: How many trials run at the same time.
     """
     trained = [result for result in results if result.score is not None]
     steps = sum(result.trial.steps for result in trained)

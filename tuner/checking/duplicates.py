@@ -1,4 +1,4 @@
-"""Pictures that look alike although their pixels differ: the same photo resized or saved again."""
+"""Finds near duplicates: pictures of one photo that was resized or saved again."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from torch.nn.functional import adaptive_avg_pool2d, normalize
 
 CELLS = 16
 ALIKE = 0.95
-"""Correlation of two thumbnails from which on they show the same photo; `benchmarks/likeness.py`
-measures how often that is right."""
+"""Smallest correlation of two thumbnails of the same photo; `benchmarks/likeness.py` measures how
+often this is right."""
 
 
 def thumbnails(rgb: Tensor) -> Tensor:
-    """What is compared: 16 x 16 means of each channel, each centered, together of unit length.
+    """Thumbnails of 16 x 16 means of each channel, centered by channel, scaled to unit length.
 
     Args:
         rgb: (B, 3, H, W), any scale.
@@ -26,16 +26,16 @@ def thumbnails(rgb: Tensor) -> Tensor:
 
 
 def likeness(first: Tensor, second: Tensor) -> Tensor:
-    """Correlation of all thumbnails of two sets, mirrored or not, (N, M), at most 1."""
+    """Correlation of all thumbnails of two sets, (N, M), at most 1, also against mirrored ones."""
     mirrored = second.reshape(-1, 3, CELLS, CELLS).flip(-1).flatten(1)
     return torch.maximum(first @ second.T, first @ mirrored.T)
 
 
 def alike_pairs(seen: Tensor) -> list[tuple[int, int]]:
-    """Pairs of pictures of one set that look alike, by index.
+    """Pairs of near duplicates in one set, by index.
 
     Args:
-        seen: Thumbnails.
+        seen: Thumbnails of the set.
     """
     pairs = torch.nonzero(torch.triu(likeness(seen, seen), diagonal=1) >= ALIKE)
     return [(int(first), int(second)) for first, second in pairs]

@@ -1,4 +1,4 @@
-"""Somebody's own script: what it needs is there, and if asked to, whether it obeys."""
+"""Checks the user's script: whether everything that it needs exists, and whether it obeys."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def check_external_trainer(
     *,
     run: bool,
 ) -> Iterator[CheckResult]:
-    """Whether photos, programs, files, keys and constants are there.
+    """Checks whether photos, programs, files, keys and constants exist.
 
     Args:
-        run: Whether the script may be run, to see whether it obeys its weights.
+        run: Whether the script is run, to check whether it obeys its weights.
     """
     before = earlier_training(earlier)
     trainer = ExternalTrainer(
@@ -60,7 +60,7 @@ def check_external_trainer(
 def external_cost(
     spec: StudySpec, earlier: StudyHistory | None, plan: Plan, price: float
 ) -> CheckResult:
-    """The hours as far as an earlier run knows them."""
+    """The hours, as far as trials of an earlier run show them."""
     results = earlier.results.values() if earlier else ()
     return CheckResult(
         "cost",

@@ -1,4 +1,4 @@
-"""Somebody's own script as a probe: it is run a few times, briefly, and nothing is recorded."""
+"""Runs the user's script a few times, briefly, to check it; nothing is recorded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does
     from tuner.external.heldout import Heldout
 
 PROBE_STEPS = 20
-"""Enough to move a pixel of some held-out photo, few enough to wait for."""
+"""Enough steps to change a pixel of some held-out photo, in a short time."""
 
 
 SEED, OTHER_SEED = 1, 2
@@ -36,12 +36,12 @@ LATER = "look at that with more trainer.check_steps: so short a training may do 
 
 
 def runs_of(spec: StudySpec) -> int:
-    """How often the script is run: twice as it is, on a second seed, and once for each weight."""
+    """How often the script is run: twice as it is, once with another seed, once for each weight."""
     return 3 + len(spec.weights)
 
 
 def steps_of(spec: StudySpec) -> int:
-    """How long each of these trainings is asked to be."""
+    """The number of steps of each of these trainings."""
     return min(spec.trainer.check_steps or PROBE_STEPS, spec.trainer.steps)
 
 
@@ -49,14 +49,14 @@ class ExternalProbe:
     """Runs the script with some weights, from the same seed unless another one is asked for.
 
     Args:
-        folder: Gets a folder for each run.
-        heldout: The photos to predict; None for a study with a number of its own.
-        judging: Refuses what a study could not score.
+        folder: The parent of a folder for each run.
+        heldout: The photos to predict; None for a study with a metric of its own.
+        judging: Raises an error for an output that a study could not score.
 
     Attributes:
-        seconds: Of the first run.
-        last_step: The furthest that its curves came; 0 without curves.
-        missing_numbers: Why no numbers came where `trainer.metrics` says; empty where some came.
+        seconds: Wall time of the first run.
+        last_step: The last step in its curves; 0 without curves.
+        missing_numbers: Why `trainer.metrics` found no numbers; empty where it found some.
         fault: What is wrong with how the first predictions were written.
         remarks: What a study would remark on the first run.
     """
@@ -64,7 +64,7 @@ class ExternalProbe:
     def __init__(
         self, spec: StudySpec, folder: Path, heldout: Heldout | None, judging: OutputScorer
     ) -> None:
-        # A name of its own: scripts that go on from what they find must find nothing.
+        # A new name: scripts that resume from files of their study must find none.
         named = spec.model_copy(update={"study": f"{spec.study}-check-{uuid4().hex[:6]}"})
         self._script = Script(named, folder, heldout, self._hear, StopSignal())
         self._spec = spec
@@ -78,10 +78,10 @@ class ExternalProbe:
         self.remarks: tuple[str, ...] = ()
 
     def __call__(self, weights: Mapping[str, float], seed: int = SEED) -> Fingerprint:
-        """Predictions, or the number that is the score; not-a-number if it failed.
+        """The predictions, or the score; NaN where the run failed.
 
         Raises:
-            Failed: It failed with the study's own weights.
+            TrialFailed: The run with the study's own weights failed.
         """
         trial = Trial(
             weights=dict(weights), seed=seed, steps=steps_of(self._spec), role="baseline",
@@ -131,10 +131,10 @@ def check_external_obedience(
     judging: OutputScorer,
     note: Callable[[str], None],
 ) -> Iterator[CheckResult]:
-    """Whether it works, obeys every weight and, where its curves tell, the number of steps.
+    """Checks whether the script works, and obeys every weight and the number of steps.
 
     Args:
-        folder: For the runs; removed where all of them worked.
+        folder: Folder of the runs; it is removed where all of them worked.
     """
     probe, count = ExternalProbe(spec, folder, heldout, judging), runs_of(spec)
     after = f"after {steps_of(spec)} steps"
@@ -175,7 +175,7 @@ def check_external_obedience(
 
 
 def _steps(spec: StudySpec, last_step: int) -> Iterator[CheckResult]:
-    """Whether it stops where it is asked to; nothing where no curve comes so far."""
+    """Whether the script stops at the requested step; nothing where its curves do not show it."""
     asked, per_epoch = steps_of(spec), spec.trainer.steps_per_epoch or 1
     longest = math.ceil(asked / per_epoch) * per_epoch
     if last_step > longest + 1:  # some count from 0, some from 1

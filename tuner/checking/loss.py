@@ -1,4 +1,4 @@
-"""What is known about the loss: components beside the guide's ranges, and who outweighs whom."""
+"""Checks the loss: its components against the guide's ranges, and their shares of the total."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADVICE: Mapping[tuple[str, str], str] = {
     ("ab_chrominance", "above"): "colors are off; what counts is its share, below",
     ("saturation", "above"): "stuck high it means gray or sepia: increase saturation_weight",
 }
-"""What the guide does about a component outside its range; a small error needs no cure."""
+"""The guide's cure for a component outside its range; small errors need none."""
 
 
 def check_loss(
@@ -29,14 +29,14 @@ def check_loss(
     *,
     random_trunk: bool,
 ) -> Iterator[CheckResult]:
-    """Components, shares, golden rule, ratios.
+    """Checks components, shares, the golden rule and ratios of weights.
 
     Args:
-        values: Components before their weights, by name.
-        shares: Parts of the total that they make up once weighted, by name.
-        when: When they were measured: `after 3 steps`.
-        random_trunk: Whether LPIPS measures with another than its own trunk, whose values are no
-            guide's.
+        values: Unweighted components, by name.
+        shares: Shares of the weighted components in the total, by name.
+        when: When they were measured, such as `after 3 steps`.
+        random_trunk: Whether LPIPS has another trunk than its own. The guide's range of
+            `perceptual` does not hold for such a trunk.
     """
     for name in GUIDE_RANGES:
         if name in values:
@@ -47,7 +47,7 @@ def check_loss(
 
 
 def check_custom_loss(address: str, averages: Mapping[str, float], steps: int) -> CheckResult:
-    """The numbers of a loss of the user's; the guide's ranges are not about them."""
+    """The numbers of a loss of the user's; the guide has no ranges for them."""
     numbers = ", ".join(
         f"{name.removeprefix('loss/')} {value:.3g}" for name, value in averages.items()
     )

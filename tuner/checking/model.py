@@ -1,8 +1,8 @@
-"""What is known about the model: it learns, and where its output can and does lie.
+"""Checks the model: whether it learns, and the possible and actual range of its output.
 
-The guide asks of gray output: "check if model has sigmoid". Whether a network ends in one is read
-off the computation itself; whether it does harm is a matter of numbers: a sigmoid stops learning
-where it is saturated, which shows as outputs at 0 and 1 and as a slope of nearly 0.
+The guide says of gray output: "check if model has sigmoid". The autograd graph shows whether a
+network ends in a sigmoid. A sigmoid does harm where it is saturated and stops learning: outputs are
+then at 0 and 1, and the slope is nearly 0.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from tuner.training.learner import Learner
 
 SUBJECT = "model"
 MORE_THAN_PHOTOS = 0.1
-"""Share of pixels at black or white beyond that of the photos from which on it is told."""
+"""Share of pixels at black or white, above that of the photos, from which on it is reported."""
 
 
 def check_model(learner: Learner, batch: Batch) -> Iterator[CheckResult]:
     """Learning, output range, saturation and last operation of a network that learned briefly.
 
     Args:
-        learner: After its steps.
-        batch: Photos, and what the network sees of them.
+        learner: A learner after its steps.
+        batch: Photos, and the input of the network for them.
     """
     yield _learning(learner)
     if not learner.problem:

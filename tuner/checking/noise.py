@@ -1,4 +1,4 @@
-"""What an earlier run knows about the noise, and which gains can be seen through it."""
+"""Checks the noise that an earlier run has measured, and which gains are larger than it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tuner.statistics import CLAIM_CONFIDENCE, visible_gain
 
 SUBJECT = "noise"
 MUCH = 0.2
-"""Of a scale on which the gray photo has 2."""
+"""A large standard deviation of a score; the gray photo has a score of 2."""
 
 
 def check_noise(noise: Noise | None, plan: Plan) -> CheckResult:
     """How much one score scatters.
 
     Args:
-        noise: As an earlier run of the study has measured it; None without one.
+        noise: The noise that an earlier run of the study has measured; None without such a run.
     """
     if noise is None:
         sentence = (

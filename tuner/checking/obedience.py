@@ -1,6 +1,6 @@
-"""Whether a trainer obeys the weights: two short trainings that differ in one must differ.
+"""Checks whether a trainer obeys the weights: changing one weight must change the result.
 
-Any trainer can be asked: what trains is handed in as a `Probe`.
+This works with every trainer: a `Probe` is a function that trains briefly.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ SUBJECT = "trainer"
 FACTOR = 10.0
 FROM_ZERO = 1.0
 BEYOND_CHANCE = 3.0
-"""Times the difference of two trainings with the same weights, where there is any."""
+"""A change counts if it is this many times the difference of two trainings with equal weights."""
 
 Fingerprint = NDArray[np.float64]
-"""What a training left behind, always of one shape: predictions, or scores."""
+"""The result of a training, always of the same shape: predictions, or scores."""
 
 Probe = Callable[[Mapping[str, float]], Fingerprint]
-"""Trains with some weights, briefly and always from the same seed, and returns what came of it."""
+"""Trains briefly with some weights, always from the same seed, and returns the result."""
 
 
 @dataclass(frozen=True)
 class Obedience:
-    """What a change of one weight changed.
+    """The effect of changing one weight.
 
     Attributes:
         before: The weight's value.
         after: The value that was tried instead.
-        moved: Largest difference in what came of it; infinite where the training diverged.
-        scatter: The same between two trainings with the same weights; 0 where they are equal.
+        moved: Largest difference of the results; infinite where the training diverged.
+        scatter: Largest difference of the results of two trainings with equal weights.
     """
 
     weight: str
@@ -48,7 +48,7 @@ class Obedience:
 
     @property
     def verdict(self) -> Literal["obeys", "dead", "unclear"]:
-        """`unclear` where chance moves results as much as the weight does."""
+        """`unclear` where trainings with equal weights differ as much."""
         if self.moved == 0:
             return "dead"
         return "obeys" if self.moved > BEYOND_CHANCE * self.scatter else "unclear"
@@ -65,10 +65,10 @@ def obeys(weights: Mapping[str, float], probe: Probe) -> Iterator[Obedience]:
 
 
 def judge(tried: Sequence[Obedience], after: str) -> Iterator[CheckResult]:
-    """What is to be said about it.
+    """The findings on the tried weights.
 
     Args:
-        after: How long was trained: `after 3 steps`.
+        after: The length of the trainings, such as `after 3 steps`.
     """
     for one in tried:
         if one.verdict == "dead":

@@ -1,4 +1,4 @@
-"""What is known about the photos: how many, how colorful, how many twice, and what leaks."""
+"""Checks the photos: their number, colorfulness, duplicates, and leaks into the held-out ones."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from tuner.wording import some
 
 SUBJECT = "photos"
 LOOKED_AT = 400
-"""Photos that are looked at again for their colors; of more every so many-th."""
+"""The most photos whose colors are measured; of a larger set an even selection is taken."""
 
 SIDE = 64
 FEW_HELD_OUT = 32
-"""Held-out squares below which a score is a matter of luck, as a diagnosis is."""
+"""Below this number of held-out squares a score, or a diagnosis, depends on chance."""
 
 SLIGHT, OFTEN = 15.0, 0.1
-"""Colorfulness that is called slight (Hasler and Suesstrunk), and a share of such photos that
-pulls predictions towards gray."""
+"""Colorfulness of a pale photo (`slight` in Hasler and Suesstrunk), and the share of such photos
+from which on predictions become paler."""
 
 LEFT_OUT_OFTEN, LEAKS_OFTEN = 0.1, 0.2
 NAMED = 3
@@ -42,7 +42,7 @@ Note = Callable[[str], None]
 
 
 def check_photos(data: DataSpec, patches: Patches, note: Note) -> Iterator[CheckResult]:
-    """Everything that the photos tell, in the order in which one would ask."""
+    """Runs all checks of the photos."""
     yield _numbers(patches)
     yield from _left_out(patches)
     names, rgb = _look_again(data, patches, note)
@@ -77,7 +77,7 @@ def _left_out(patches: Patches) -> Iterator[CheckResult]:
 
 
 def _look_again(data: DataSpec, patches: Patches, note: Note) -> tuple[list[str], Tensor]:
-    """Names and small pictures (N, 3, 64, 64) in [0, 1] of the photos that are used."""
+    """Names and small pictures (N, 3, 64, 64), in [0, 1], of a selection of the used photos."""
     chosen = _spread(_used(data, patches))
     pictures = []
     for number, path in enumerate(chosen.values(), start=1):
@@ -88,7 +88,7 @@ def _look_again(data: DataSpec, patches: Patches, note: Note) -> tuple[list[str]
 
 
 def _used(data: DataSpec, patches: Patches) -> dict[str, Path]:
-    """Of both folders where there are two."""
+    """The used photos by name, of both folders where there are two."""
     found = find_pictures(data.photos)
     if isinstance(data.holdout, str):
         scored = find_pictures(data.holdout, asked="data.holdout")
@@ -134,7 +134,7 @@ def _alike(names: list[str], seen: Tensor, patches: Patches) -> CheckResult:
 
 
 def _leaks(patches: Patches) -> CheckResult:
-    """Held-out photos that look like one that is trained on; exact copies are left out before."""
+    """Held-out photos with a near duplicate among the training photos (no exact copies)."""
     side = patches.holdout.shape[1]
     inner = slice((patches.train.shape[1] - side) // 2, None)
     held = _of_squares(patches.holdout, side)
@@ -152,7 +152,7 @@ def _leaks(patches: Patches) -> CheckResult:
 
 
 def _of_squares(squares: np.ndarray, side: int) -> Tensor:
-    """Thumbnails of the upper left of squares (N, H, W, 3), a few at a time as they may be many."""
+    """Thumbnails of the upper left corner of squares (N, H, W, 3), computed in small batches."""
     parts = (squares[at : at + 256, :side, :side] for at in range(0, len(squares), 256))
     return torch.cat(
         [thumbnails(torch.from_numpy(np.array(part)).permute(0, 3, 1, 2)) for part in parts]

@@ -1,4 +1,4 @@
-"""The built-in trainer as a probe: the study's network and loss, a few steps of small batches."""
+"""Runs the built-in trainer briefly: the study's network and loss, a few steps, small batches."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tuner.training.device import on_one_core
 from tuner.training.learner import Learner
 
 PROBE_STEPS = 3
-"""The head starts at zero, so that the first step moves only the head, and a gray prediction has
-no saturation gradient; from the second on every weight has a say."""
+"""The head of the network starts at zero: the first step changes only the head, and the gray
+prediction has no saturation gradient. From the second step on every weight has an effect."""
 
 CROPS = 4
 
@@ -28,7 +28,7 @@ def train_briefly(
     weights: Mapping[str, float],
     steps: int = PROBE_STEPS,
 ) -> Learner:
-    """A network of the study after a few steps from scratch, on at most four crops a step."""
+    """A network of the study after a few steps from scratch, with at most four crops a step."""
     size = min(CROPS, context.batches.batch_size)
     batches = replace(context.batches, batch_size=size)
     trial = Trial(weights=weights, seed=1, steps=steps, role="baseline")
@@ -41,7 +41,7 @@ def train_briefly(
 
 
 def builtin_probe(spec: StudySpec, context: TrainingContext) -> Probe:
-    """Trains with some weights; predictions of a few held-out photos, not-a-number if diverged."""
+    """A probe that returns predictions of a few held-out photos; NaN where training diverged."""
     gray = context.heldout.gray[:CROPS]
 
     def probe(weights: Mapping[str, float]) -> Fingerprint:

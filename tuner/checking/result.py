@@ -1,4 +1,4 @@
-"""One thing that is known about a study before anything is spent on it."""
+"""The result of one check of a study."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ WORST_LAST: tuple[Color, ...] = ("green", "amber", "red")
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What was looked at, and what was seen.
+    """One finding.
 
     Attributes:
-        subject: What it is about, in a word or two: `photos`.
-        color: red, where the study cannot give what it promises; amber, where somebody should
-            look; green otherwise.
-        sentence: What was seen, with its numbers.
+        subject: The subject in a word or two, such as `photos`.
+        color: red where the study cannot work as asked; amber where the user should check
+            something; green otherwise.
+        sentence: The finding, with its numbers.
         advice: What to do about it; empty where nothing has to be done.
     """
 
@@ -30,5 +30,5 @@ class CheckResult:
 
 
 def worst(findings: Iterable[CheckResult]) -> Color:
-    """The worst color; green where nothing was found."""
+    """The worst color; green without findings."""
     return max((each.color for each in findings), key=WORST_LAST.index, default="green")

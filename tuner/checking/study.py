@@ -1,4 +1,4 @@
-"""What the study file alone tells."""
+"""Checks that need only the study file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tuner.spec.trial_count import least, most
 
 SUBJECT = "study"
 GUIDE_STEPS = 5000
-"""The guide looks at a training after 5k to 10k steps."""
+"""The guide judges a training after 5k to 10k steps."""
 
 
 def check_settings(spec: StudySpec, plan: Plan) -> Iterator[CheckResult]:
-    """Size of the study, and settings that would decide its result."""
+    """Checks the size of the study, and settings that would decide its result."""
     stages = f"{len(plan.stages)} stage{'s' if len(plan.stages) > 1 else ''}"
     trials = f"{least(plan).trials} to {most(plan).trials} trials of {plan.steps} steps"
     quick = ", with --quick: it shows how the tuner works" if spec.preset == "quick" else ""

@@ -1,4 +1,4 @@
-"""What a diagnosis looks at: the reading of a set, and the pictures that can be shown of it."""
+"""The input of a diagnosis: the measurements of a set of predictions, and pictures to show."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Case:
     """A set of predictions.
 
     Attributes:
-        title: What was looked at, in a few words.
-        reading: Of all its photos.
-        shown: Of the photos that can be shown.
-        names: Of these.
-        views: Gives one of these, by index.
-        remarks: Sentences about what was left out or resized.
+        title: What is diagnosed, in a few words.
+        reading: The measurements of all photos.
+        shown: The measurements of the photos that can be shown.
+        names: The names of the photos that can be shown.
+        views: Returns the pictures of one of them, by index.
+        remarks: Sentences on what was left out or resized.
     """
 
     title: str

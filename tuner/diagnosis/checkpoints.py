@@ -1,4 +1,4 @@
-"""The case of a network on disk: it colors photos now, and is compared with them."""
+"""Makes the case of a network on disk: the network colors photos, which are then compared."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ from tuner.wording import shown
 Arguments = Mapping[str, int | float | bool | str]
 
 AVERAGED = "averaged.module."
-"""Before the names of the averaged weights in a checkpoint of a training that goes on."""
+"""Prefix of the names of averaged weights in a checkpoint of an unfinished training."""
 
 WIDTH_OF = "enter.0.weight"
-"""The weight whose first axis is the built-in network's base width."""
+"""The parameter whose first axis is the built-in network's base width."""
 
 
 def case_of_checkpoint(file: Path, photos: str, arguments: Arguments) -> Case:
-    """Colors photos with a network and reads what came of it, one photo after the other.
+    """Colors photos with a network, one after the other, and measures the predictions.
 
     Args:
         file: A safetensors state of the built-in network, or a checkpoint of its training.
-        photos: A folder of color photos, or `sample`; their gray is what the network sees.
-        arguments: Of the model, over those that the file tells.
+        photos: A folder of color photos, or `sample`; the network gets their gray version.
+        arguments: Arguments of the model; they win over those in the file.
 
     Raises:
         TrainerError: The file cannot be read, or is of another network.
@@ -89,8 +89,8 @@ def case_of_checkpoint(file: Path, photos: str, arguments: Arguments) -> Case:
 def load_network(file: Path, arguments: Arguments) -> UNet:
     """The built-in network with the weights of a file.
 
-    Its width is read off the weights. Whether it adds its output to the gray photo stands in
-    the file's metadata, else in `arguments`, else it does.
+    Its width is that of the weights. Whether it adds its output to the gray photo is given by
+    the file's metadata, else by `arguments`, else it does.
 
     Raises:
         TrainerError: The file cannot be read, or is of another network.
@@ -116,7 +116,7 @@ def parse_arguments(text: str) -> dict[str, int | float | bool | str]:
     """Arguments as they are typed: `base_width=8,gray_skip=false`.
 
     Raises:
-        TrainerError: For a part without `=`.
+        TrainerError: A part has no `=`.
     """
     parsed = {}
     for part in text.split(","):
@@ -138,7 +138,7 @@ def _typed(value: str) -> int | float | bool | str:
 
 
 def _read(file: Path) -> tuple[dict[str, Tensor], Arguments]:
-    """Weights, and the arguments that the metadata tell."""
+    """The weights, and the arguments in the metadata."""
     if not file.is_file():
         raise TrainerError(f"--checkpoint: there is no file '{file}'")
     try:
@@ -168,7 +168,7 @@ def _read(file: Path) -> tuple[dict[str, Tensor], Arguments]:
 
 
 def _open(path: Path) -> Tensor:
-    """A photo as RGB (1, 3, H, W) in [0, 1], its short side at most as long as is measured."""
+    """A photo as RGB (1, 3, H, W) in [0, 1]; its short side is at most `MEASURED` pixels."""
     try:
         photo = decode(path, short_side=2 * MEASURED)
     except Exception as problem:  # decoders of damaged files raise anything

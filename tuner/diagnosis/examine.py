@@ -1,4 +1,4 @@
-"""A case examined: its symptoms, how sure they are, and the photos that show them most."""
+"""Diagnoses a case: its symptoms, their certainty, and the photos that show them most."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ class Diagnosis:
     """What is wrong with a set of predictions.
 
     Attributes:
-        photos: How many were looked at.
-        findings: The symptoms in order of precedence; none if all is healthy.
-        measures: Every number of the set.
-        intervals: Where 95 % of sets drawn from these photos have that number.
-        certainty: Share of such sets that get the same first name.
-        fault: What is wrong with how the predictions were written, which no study treats; empty
-            where nothing is.
-        worst: Which of the photos that can be shown show it most, the worst in front.
+        photos: The number of photos.
+        findings: The symptoms in order of precedence; empty if all is healthy.
+        measures: All numbers of the set.
+        intervals: The 95 % bootstrap interval of each number.
+        certainty: Share of the bootstrap sets with the same first symptom.
+        fault: An error in how the predictions were written, which no study treats; empty without.
+        worst: Indices of the shown photos with the strongest symptom, the worst in front.
     """
 
     photos: int
@@ -56,7 +55,7 @@ class Diagnosis:
 
 
 def examine(case: Case) -> Diagnosis:
-    """Names what is wrong."""
+    """Diagnoses a case."""
     found = measures(case.reading)
     findings = find_symptoms(found)
     drawn = list(draws(case.reading))

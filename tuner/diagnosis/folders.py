@@ -1,4 +1,4 @@
-"""The case of two folders: predictions of any training script, and the photos they should be."""
+"""Makes the case of two folders: predictions of any training script, and the true photos."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from tuner.errors import PhotosError
 from tuner.wording import some
 
 MEASURED = 128
-"""Short side in pixels at which colors are compared; the thresholds were found at this size."""
+"""Short side in pixels at which colors are compared; the thresholds hold for this size."""
 
 SHOWN = 256
 LEAST_SIDE = 16
 SHAPE_OFF = 0.03
-"""Relative difference of two aspect ratios that rounding a size to pixels explains."""
+"""The largest relative difference of two aspect ratios that rounding to pixels can cause."""
 
 
 class UnusablePicture(Exception):
-    """Why a pair is left out."""
+    """A picture or pair that cannot be used; the text says why."""
 
 
 class _Sized(NamedTuple):
@@ -40,10 +40,10 @@ class _Sized(NamedTuple):
 
 
 def case_of_folders(predictions: Path, targets: Path) -> Case:
-    """Reads all pairs, one after the other.
+    """Measures all pairs, one after the other.
 
     Raises:
-        PhotosError: A folder that cannot be used, or too few pairs.
+        PhotosError: A folder cannot be used, or there are too few pairs.
     """
     matching = match(predictions, targets)
     used: list[Pair] = []
@@ -108,13 +108,13 @@ def _decode(path: Path, short_side: int, what: str) -> Image.Image:
 
 
 def _file_sides(path: Path) -> list[int]:
-    """Without their order, as a picture may be turned upright only when it is decoded."""
+    """The two sides, sorted, as decoding may turn a picture upright."""
     with Image.open(path) as image:
         return sorted(image.size)
 
 
 def reduced(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The picture at a size, itself where it has that size."""
+    """The picture at a size; the same object where it has that size."""
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 

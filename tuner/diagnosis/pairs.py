@@ -1,4 +1,4 @@
-"""Predictions and photos that belong together: two folders, matched by file stem."""
+"""Matches the predictions and photos of two folders by file stem."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tuner.data.discovery import find_pictures
 from tuner.errors import PhotosError
 
 LEAST_PAIRS = 4
-"""Fewer pictures say more about their scenes than about the network."""
+"""The fewest pairs of a diagnosis; results of fewer depend on the scenes, not on the network."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Matching:
-    """What two folders have in common, and what they do not.
+    """The matches of two folders, and the files without a match.
 
     Attributes:
         lonely_predictions: File names of predictions without a photo.
@@ -43,7 +43,7 @@ def match(predictions: Path, targets: Path) -> Matching:
     """Matches the pictures of two folders, subfolders included.
 
     Raises:
-        PhotosError: A folder that cannot be used, one stem twice, or too few pairs.
+        PhotosError: A folder cannot be used, a stem occurs twice, or there are too few pairs.
     """
     if predictions.resolve() == targets.resolve():
         raise PhotosError(

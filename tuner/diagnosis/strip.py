@@ -1,4 +1,4 @@
-"""The picture of a diagnosis: the worst photos, a column each: gray, prediction, photo."""
+"""Draws the picture of a diagnosis: gray, prediction and photo of each of the worst photos."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _tile(view: Picture) -> Image.Image:
         left = (image.width - wide) // 2
         image = image.crop((left, 0, left + wide, image.height))
     size = (max(1, round(image.width * TILE / image.height)), TILE)
-    # Small squares keep their pixels: what is not there is not to be invented.
+    # Small squares are enlarged without interpolation, so that no detail is invented.
     smooth = image.height >= TILE // 2
     return image.resize(size, Image.Resampling.LANCZOS if smooth else Image.Resampling.NEAREST)
 

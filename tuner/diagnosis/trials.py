@@ -1,4 +1,4 @@
-"""The case of one trial of a study, from what the study's folder keeps of it."""
+"""Makes the case of one trial from the files in the study's folder."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ NOT_KEPT = (OSError, ValueError, KeyError, zipfile.BadZipFile)
 
 
 def choose_trial(history: StudyHistory, number: int | None) -> Trial:
-    """The trial asked for, else the first one with the best weights so far.
+    """The requested trial, else the first one with the best weights so far.
 
     Raises:
-        StudyNotFound: There is no such trial, or it has no pictures to look at.
+        StudyNotFound: There is no such trial, or it has no pictures.
     """
     ended = {n: r.trial for n, r in history.results.items() if r.score is not None}
     if number is None:
@@ -48,10 +48,10 @@ def choose_trial(history: StudyHistory, number: int | None) -> Trial:
 
 
 def case_of_trial(folder: Path, history: StudyHistory, trial: Trial) -> Case:
-    """What is kept of a trial: the reading of all held-out photos, and pictures of a few.
+    """The case of a trial: measurements of all held-out photos, and pictures of a few.
 
     Raises:
-        StudyNotFound: It was not kept.
+        StudyNotFound: The files are missing.
     """
     path = reading_file(folder, trial.number)
     try:

@@ -106,7 +106,7 @@ def describe_result(result: TrialResult, progress: ProgressView) -> str:
 
 
 def describe_noise(progress: ProgressView) -> str:
-    """How much scores scatter; empty before the baseline is complete."""
+    """How much scores scatter, or that this is not known yet."""
     scores = [result.score for result in progress.baseline if result.score is not None]
     if progress.noise is None or not scores:
         return "The noise is not known yet."
