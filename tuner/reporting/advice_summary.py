@@ -1,4 +1,4 @@
-"""The advice of a whole study in a few sentences, for people who did not watch."""
+"""Summarizes the advice of a whole study in a few sentences."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NAMES = {
 
 
 def describe_advice(history: StudyHistory) -> tuple[str, ...]:
-    """A sentence for each kind of advice: in how many trials, and what was said in one of them.
+    """A sentence for each kind of advice: the number of its trials, and the advice of one of them.
 
-    That one is the first with the best weights so far, else the first of all.
+    That trial is the first one with the best weights so far, else the first of all.
     """
     return tuple(_by_kind(history))
 

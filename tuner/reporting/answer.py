@@ -1,4 +1,4 @@
-"""What stands beside the claim: how few changes were left, and what each weight does."""
+"""Sentences on the fewest changes, and on the effect of each weight."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from tuner.reporting.story import plain
 from tuner.results import CombinationResult, Share, Simplification, WeightEffect
 
 ALL = 0.995
-"""Share from which on a weight carries all of the gain, in whole percent."""
+"""The smallest share that is printed as the whole gain; it rounds to 100 %."""
 
 NONE = 0.005
 
 
 def simplification_sentence(history: StudyHistory) -> str:
-    """The step of a study that sets weights back; empty where there is none, or not yet."""
+    """The sentence on the step that sets weights back; empty without such a step."""
     found = history.finished.simplification if history.finished else None
     return describe_simplification(found, simplification_step(history.stages, history.combination))
 
 
 def effects_of(history: StudyHistory) -> tuple[WeightEffect, ...]:
-    """What each weight does; empty before the study is finished."""
+    """The effect of each weight; empty before the study is finished."""
     return history.finished.effects if history.finished else ()
 
 
@@ -31,14 +31,14 @@ def simplification_step(stages: Sized, combination: CombinationResult | None) ->
 
 
 def describe_simplification(simplification: Simplification | None, number: int) -> str:
-    """The step that sets weights back; empty where it changed nothing.
+    """The sentence on the step that sets weights back; empty where it changed nothing.
 
     For example `Step 6 - Fewest changes: saturation_weight back to 0.1: what it carried could not
     be told from noise.`
 
     Args:
-        simplification: None where no weight was moved before.
-        number: Of the step.
+        simplification: The result of the step; None where no weight was moved before.
+        number: The number of the step.
     """
     if simplification is None or not (
         parts := [*_set_back(simplification), *_refined(simplification)]
@@ -48,7 +48,7 @@ def describe_simplification(simplification: Simplification | None, number: int) 
 
 
 def describe_effect(effect: WeightEffect) -> str:
-    """What one weight does, and which of its values are as good.
+    """The effect of one weight, and which of its values are as good.
 
     For example `ab_weight 2.0 -> 4.0 (3 to 6 are as good; carries 80 % of the gain)`.
     """
@@ -65,7 +65,7 @@ def describe_range(effect: WeightEffect) -> str:
 
 
 def describe_share(share: Share) -> str:
-    """A share with its 95 % interval: `80 % (50 % to 100 %)`; alone where there is no doubt."""
+    """A share with its 95 % interval: `80 % (50 % to 100 %)`; without one where it is certain."""
     part, low, high = map(_percent, (share.value, share.low, share.high))
     return part if low == high else f"{part} ({low} to {high})"
 
@@ -105,7 +105,7 @@ def _as_good(effect: WeightEffect) -> str:
 
 
 def _part(share: Share) -> str:
-    """How much of the gain, in words where it is none or all."""
+    """The share of the gain; in words where it is none or all."""
     if share.value < NONE:
         return "none"
     part = "all" if share.value >= ALL else _percent(share.value)
@@ -113,7 +113,7 @@ def _part(share: Share) -> str:
 
 
 def _percent(share: float) -> str:
-    # Adding 0.0 turns the -0.0 of a tiny loss into 0.0.
+    # Adding 0.0 turns -0.0 into 0.0.
     return f"{round(share * 100) + 0.0:.0f} %"
 
 

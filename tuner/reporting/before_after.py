@@ -1,4 +1,4 @@
-"""The picture of a study's result: the same photos, colored with the start and the best weights."""
+"""Draws the result of a study: the same photos, colored with the start and the best weights."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def draw_before_after(
     *,
     confirmed: bool,
 ) -> PictureTaken | None:
-    """Draws the pair of trainings whose gain is nearest to the mean gain, so none is picked out.
+    """Draws the pair of trainings with the gain nearest to the mean gain, so it is representative.
 
     Args:
         folder: The study's folder, which holds the last predictions of every trial.
         results: All trials of the study.
         before: The start weights.
         after: The weights that are compared with them.
-        confirmed: Whether these are better, and may be called the best.
+        confirmed: Whether these are confirmed to be better, and may be called the best.
 
     Returns:
-        What to tell; None where the weights are the same, or there are no pictures to show.
+        The event of the picture; None where the weights are equal, or there are no pictures.
 
     Raises:
         StorageError: A picture cannot be read or written.
@@ -62,7 +62,7 @@ def typical_views(
     """The files of that pair, as `load_squares` reads them: gray, before, after, photo.
 
     Returns:
-        None where the weights are the same, or there are no pictures to show.
+        The paths; None where the weights are equal, or there are no pictures.
     """
     pair = _typical_pair(list(results), before, after)
     if dict(before) == dict(after) or pair is None:
@@ -75,7 +75,7 @@ def typical_views(
 def _typical_pair(
     results: list[TrialResult], before: Mapping[str, float], after: Mapping[str, float]
 ) -> tuple[int, int] | None:
-    """Numbers of two trials with one seed, on the fresh seeds of the confirmation if it came."""
+    """Numbers of two trials with one seed, of the confirmation where there is one."""
     confirming = [result for result in results if result.trial.role == "confirmation"]
     old, new = (_by_seed(confirming or results, weights) for weights in (before, after))
     gains = {seed: old[seed].score - new[seed].score for seed in old.keys() & new.keys()}

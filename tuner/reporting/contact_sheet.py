@@ -1,4 +1,4 @@
-"""The contact sheet of a stage: the same photos, once for each value of the varied weight."""
+"""Draws the contact sheet of a stage: the same photos for each value of the varied weight."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def draw_contact_sheet(
     incumbent: Mapping[str, float],
     results: Iterable[TrialResult],
 ) -> PictureTaken | None:
-    """Draws what each value of a stage makes of the held-out photos, all on the same seed.
+    """Draws the predictions of held-out photos for each value of a stage, all with the same seed.
 
     Rows are photos; columns are gray, photo, and the values of the weight, ascending, each with
-    its score on that seed.
+    its score for that seed.
 
     Args:
         folder: The study's folder, which holds the last predictions of every trial.
@@ -46,7 +46,7 @@ def draw_contact_sheet(
         results: All trials of the study.
 
     Returns:
-        What to tell; None where there are no pictures to show.
+        The event of the picture; None where there are no pictures.
 
     Raises:
         StorageError: A picture cannot be read or written.
@@ -67,7 +67,7 @@ def draw_contact_sheet(
 def _on_first_seed(
     stage: StageResult, incumbent: Mapping[str, float], results: Iterable[TrialResult]
 ) -> Iterator[TrialResult]:
-    """One result for each value of the stage, ascending; what diverged left nothing to see."""
+    """One result for each value of the stage, ascending; diverged trials have no pictures."""
     tried = [value for value, _ in stage.tried]
     of_stage = [
         result

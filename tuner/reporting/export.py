@@ -19,7 +19,7 @@ from tuner.results import CombinationResult, Comparison, Share, StageResult, Wei
 
 
 def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
-    """The best weights with what is known about them, as YAML.
+    """The best weights as YAML, with the evidence for them.
 
     `weights` is ready for `ColorizationLossEnhanced(**weights)`.
 
@@ -35,7 +35,7 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
 
 
 def best_weights(history: StudyHistory) -> dict[str, float]:
-    """The best weights, with as many digits as people write.
+    """The best weights, rounded to six significant digits.
 
     Raises:
         TunerError: The study has no result yet.
@@ -44,7 +44,7 @@ def best_weights(history: StudyHistory) -> dict[str, float]:
 
 
 def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[str, Any]:
-    """The best weights with what is known about them; see `best_yaml`."""
+    """The best weights with the evidence for them; see `best_yaml`."""
     finished = _finished(history)
     provenance = {
         **history.provenance,
@@ -74,9 +74,9 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
 
 
 def best_python(history: StudyHistory) -> str:
-    """The best weights as the guide writes them: a call of the loss, with the old values beside.
+    """The best weights as in the guide: a call of the loss, with the old values in comments.
 
-    Of somebody's own loss it is a dict.
+    For a loss of the user's it is a dict.
 
     Raises:
         TunerError: The study has no result yet.
@@ -99,7 +99,7 @@ def best_python(history: StudyHistory) -> str:
 
 
 def _own_python(history: StudyHistory, finished: StudyFinished) -> str:
-    """The best weights of somebody's own loss: a dict, since its names are free."""
+    """The best weights of a loss of the user's: a dict, since its names are free."""
     start = history.start_weights
     lines = [
         f"    {name!r}: {plain(value)},{_was(value, start.get(name))}"
@@ -127,13 +127,13 @@ def _improvement(finished: StudyFinished, start: Mapping[str, float]) -> dict[st
 
 
 def digest_of(spec: Mapping[str, Any]) -> str:
-    """SHA-256 of what was asked: equal for equal studies, whoever runs them."""
+    """SHA-256 of the settings: equal for equal studies on every machine."""
     text = json.dumps(spec, sort_keys=True, ensure_ascii=False, default=dict)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _compared(comparison: Comparison | None) -> dict[str, Any]:
-    """The same keys whether or not anything was compared."""
+    """A comparison as a dict; all its keys are there without a comparison too."""
     if comparison is None:
         names = ("score_before", "score_after", "gain", "interval", "confidence")
         return {"verdict": "no difference", **dict.fromkeys(names)}
@@ -169,7 +169,7 @@ def _combination(combination: CombinationResult) -> dict[str, Any]:
 
 
 def _simplification(history: StudyHistory) -> dict[str, Any]:
-    """What went back to its start or was refined; no key where nothing was."""
+    """The weights that were set back or refined; empty without any."""
     story, found = simplification_sentence(history), _finished(history).simplification
     if not story or found is None:
         return {}
@@ -178,7 +178,7 @@ def _simplification(history: StudyHistory) -> dict[str, Any]:
 
 
 def _effects(effects: Sequence[WeightEffect]) -> dict[str, Any]:
-    """What each weight does; no key where nothing is known."""
+    """The effect of each weight; empty where no effect is known."""
     if not effects:
         return {}
     known: dict[str, Any] = {
@@ -195,7 +195,7 @@ def _share(share: Share) -> dict[str, float | None]:
 
 
 def _rivals(finished: StudyFinished) -> dict[str, Any]:
-    """What one would have got otherwise; no key where nothing was compared."""
+    """The results of presets and other weightings; empty where none was compared."""
     rivals = [{"name": rival.name, **_compared(rival.comparison)} for rival in finished.rivals]
     return {"compare": rivals} if rivals else {}
 
@@ -205,7 +205,7 @@ def _rounded(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _number(value: float | None) -> float | None:
-    """Six significant digits: more than any score can be trusted for."""
+    """A number with six significant digits, which is more than any score's precision."""
     return None if value is None else float(f"{value:.6g}")
 
 

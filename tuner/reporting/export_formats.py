@@ -1,4 +1,4 @@
-"""The best weights as other programs take them: JSON, words of a command line, BasicSR options."""
+"""The best weights in formats of other programs: JSON, command line arguments, BasicSR options."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def render(history: StudyHistory, form: str, mlflow_run: str | None = None) -> s
 
 
 def best_json(history: StudyHistory, mlflow_run: str | None = None) -> str:
-    """What `best.yaml` holds, as JSON.
+    """The content of `best.yaml` as JSON.
 
     Raises:
         TunerError: The study has no result yet.
@@ -49,9 +49,9 @@ def best_json(history: StudyHistory, mlflow_run: str | None = None) -> str:
 
 
 def best_argv(history: StudyHistory) -> str:
-    """The best weights as words of a command line, ready for `$(...)` in a shell.
+    """The best weights as arguments of a command line, ready for `$(...)` in a shell.
 
-    They are the words that hand the weights over in the study's own `run`, else `--NAME VALUE`.
+    They are the arguments with the weights in the study's `run`, else `--NAME VALUE`.
 
     Raises:
         TunerError: The study has no result yet.
@@ -66,9 +66,9 @@ def best_argv(history: StudyHistory) -> str:
 
 
 def best_basicsr(history: StudyHistory) -> str:
-    """The best weights as they stand in an options file of BasicSR.
+    """The best weights as an options file of BasicSR.
 
-    They stand at the keys of the study's own `set`, else at `train.NAME_opt.loss_weight`.
+    Their keys are those of the study's `set`, else `train.NAME_opt.loss_weight`.
 
     Raises:
         TunerError: The study has no result yet, or a key leads through a list.
@@ -97,7 +97,7 @@ def best_basicsr(history: StudyHistory) -> str:
 
 
 def _handed_over(words: Sequence[str], weights: Mapping[str, float]) -> Iterator[str]:
-    """Words with weights filled in, each behind the option that it belongs to."""
+    """Arguments with weights filled in, each after the option that it belongs to."""
     values = {f"{FIELD}{name}": plain_decimal(value) for name, value in weights.items()}
     before = ""
     for each in words:
@@ -110,7 +110,7 @@ def _handed_over(words: Sequence[str], weights: Mapping[str, float]) -> Iterator
 
 
 def _keys(files: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Weights with the keys that they are written to."""
+    """Weights, and the keys to which they are written."""
     for file in files:
         for key, template in (file.get("keys") or {}).items():
             if isinstance(template, str) and template.startswith(f"{{{FIELD}"):

@@ -1,6 +1,6 @@
-"""Whether what was wrong with the pictures is cured, which a better score does not promise.
+"""Whether the symptoms of the start weights are cured; a better score does not guarantee that.
 
-The names are those of `tuner diagnose`, of the means over seeds.
+The symptoms are those of `tuner diagnose`, for the means over seeds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tuner.statistics import CLAIM_CONFIDENCE, paired_margin, verdict_of
 from tuner.wording import joined
 
 ANGLES = ("tint_hue", "hue_turn")
-"""Measures in degrees: the mean of 350 and 10 is 0."""
+"""Measures that are angles in degrees: the mean of 350 and 10 is 0."""
 
 _VERDICTS: Mapping[Verdict, str] = {
     "better": "but less",
@@ -31,13 +31,13 @@ BySeed = Mapping[int, Measures]
 
 
 def describe_illness(results: Iterable[TrialResult], start: Weights, study: str) -> str:
-    """What is wrong with the predictions of the start weights, and which study treats it.
+    """The symptoms of the predictions with the start weights, and the study that treats them.
 
     For example `Diagnosis of the start weights: sepia-cast (tint 11.6; healthy is below 4)
     and washed-out; sepia-fix is the study for that.` Empty where nothing was measured.
 
     Args:
-        study: The one that is running.
+        study: The study that is running.
     """
     seen = _seen(results, start)
     if not seen:
@@ -53,7 +53,7 @@ def describe_illness(results: Iterable[TrialResult], start: Weights, study: str)
 
 
 def describe_outcome(results: Iterable[TrialResult], start: Weights, best: Weights) -> str:
-    """What became of that with the best weights, on the seeds of the claim.
+    """What became of these symptoms with the best weights, on the seeds of the claim.
 
     Empty where the start weights are kept, or nothing was measured.
     """
@@ -77,10 +77,10 @@ def describe_outcome(results: Iterable[TrialResult], start: Weights, best: Weigh
 def describe_diagnosis(
     results: Iterable[TrialResult], start: Weights, best: Weights | None, study: str
 ) -> str:
-    """What is known by now.
+    """The symptoms of the start weights, and with the best weights what became of them.
 
     Args:
-        best: Of a finished study.
+        best: The best weights of a finished study; None before.
     """
     known = list(results)
     outcome = "" if best is None else describe_outcome(known, start, best)
@@ -88,18 +88,18 @@ def describe_diagnosis(
 
 
 def diagnosis_of(history: StudyHistory) -> str:
-    """What is known by now of a study; see `describe_diagnosis`."""
+    """The diagnosis of a study so far; see `describe_diagnosis`."""
     best = history.finished.best_weights if history.finished else None
     return describe_diagnosis(history.results.values(), history.start_weights, best, history.study)
 
 
 @dataclass(frozen=True)
 class _Way:
-    """How the measure of a symptom went.
+    """How the measure of a symptom changed.
 
     Attributes:
-        told: From where to where, and where health begins.
-        verdict: Whether there is less of the symptom, as far as the seeds can tell.
+        told: The values before and after and the threshold, in words.
+        verdict: Whether the symptom has become weaker, judged over the seeds.
     """
 
     told: str
@@ -124,7 +124,7 @@ def _verdict(gains: Sequence[float]) -> str:
 
 
 def _seen(results: Iterable[TrialResult], weights: Weights) -> BySeed:
-    """What was measured with some weights, by seed."""
+    """The measures of the trials with some weights, by seed."""
     return {
         result.trial.seed: result.measures
         for result in results

@@ -1,4 +1,4 @@
-"""What happened, in the words of the tuning guide; console, MLflow and report tell the same."""
+"""Sentences on results in the style of the tuning guide, for console, MLflow and report."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tuner.events import StudyFinished
 from tuner.results import CombinationResult, Comparison, RivalResult, StageResult
 
 RIVALS = {"rlw": "random loss weighting", "uw-so": "softmax uncertainty weighting"}
-"""Ways of weighting that need no search, in full."""
+"""Full names of the weightings without search."""
 
 ROUNDING = 1e-9
 """Part of a score below which a difference is arithmetic."""
 
 
 def plain(value: float) -> str:
-    """A number as a person writes it: `4.0`, `0.3`, never `0.30000000000000004`."""
+    """A number without rounding errors: `4.0`, `0.3`, never `0.30000000000000004`."""
     return repr(float(f"{value:.10g}"))
 
 
@@ -25,7 +25,7 @@ def describe_weights(weights: Mapping[str, float]) -> str:
 
 
 def describe_start(symptom: str, weights: Mapping[str, float]) -> str:
-    """Where the session begins: `Initial (purple/sepia tones): perceptual_weight=1.0, ...`."""
+    """The first line of a session: `Initial (purple/sepia tones): perceptual_weight=1.0, ...`."""
     return f"Initial{f' ({symptom})' if symptom else ''}: {describe_weights(weights)}"
 
 
@@ -65,7 +65,7 @@ def describe_combination(combination: CombinationResult) -> str:
 
 
 def describe_rival(rival: RivalResult) -> str:
-    """What one would have got otherwise, against the start weights.
+    """The result of a preset or of another weighting, against the start weights.
 
     For example `Instead, preset balanced: score 1.41 -> 1.38, gain 0.03 (95 % interval ...)`.
     """
@@ -77,11 +77,11 @@ def describe_rival(rival: RivalResult) -> str:
 
 
 def describe_claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
-    """What the study claims in the end, in one sentence or two.
+    """The claim of a study in one or two sentences.
 
     Args:
-        finished: The outcome.
-        start_weights: The weights the user trained with before.
+        finished: The result of the study.
+        start_weights: The weights that the user trained with before.
     """
     claim = _claim(finished, start_weights)
     return f"{claim} Stopped early: {finished.stopped}." if finished.stopped else claim
@@ -140,7 +140,7 @@ def _why_it_stays(stage: StageResult) -> str:
 
 
 def _nothing_visible(stage: StageResult) -> str:
-    """A weight that does nothing is another finding than one that is right as it is."""
+    """The sentence on a weight without any visible effect; empty for others."""
     if stage.visible_from is None:
         return ""
     lowest, highest = (plain(stage.tried[end][0]) for end in (0, -1))
@@ -168,10 +168,10 @@ def _scores(comparison: Comparison) -> str:
 
 
 def _digits(comparison: Comparison) -> int:
-    """Two digits after the point, three where two would hide the difference."""
+    """Number of decimals: two, or three where two would hide the difference."""
     return 2 if abs(comparison.gain) >= 0.02 else 3  # noqa: PLR2004
 
 
 def _fixed(value: float, digits: int) -> str:
-    # Adding 0.0 turns the -0.0 of a tiny loss into 0.0.
+    # Adding 0.0 turns -0.0 into 0.0.
     return f"{round(value, digits) + 0.0:.{digits}f}"

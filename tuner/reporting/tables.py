@@ -1,4 +1,4 @@
-"""Stages and trials as tables and plain records, for people's scripts."""
+"""Stages and trials as tables and plain records, for scripts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tuner.results import Trial, TrialResult, row
 
 
 def status_record(history: StudyHistory) -> dict[str, Any]:
-    """Where a study stands.
+    """The state of a study.
 
-    Whether a process works on it at this moment is not known here: a killed one leaves its
-    trials begun, as a busy one does.
+    It does not say whether a process works on the study at this moment: trials of a killed process
+    look the same as trials in training.
     """
     finished = history.finished
     return {
@@ -37,7 +37,7 @@ def status_record(history: StudyHistory) -> dict[str, Any]:
 
 
 def trials_record(history: StudyHistory) -> dict[str, Any]:
-    """Stages with their verdicts, and every trial; numbers that are not finite become None."""
+    """Stages with their verdicts, and all trials; numbers that are not finite become None."""
     return {
         "study": history.study,
         "stages": [
@@ -69,11 +69,11 @@ def _simplification(history: StudyHistory) -> dict[str, Any] | None:
 
 
 def trials_csv(history: StudyHistory) -> str:
-    """Every trial as a line of CSV, weights and measures as columns."""
+    """All trials as CSV, with weights and measures as columns."""
     import pandas
 
     rows = [row(result) for _, result in sorted(history.results.items())]
-    # Without any trial there is a header, which programs need.
+    # Without trials there is still a header, which programs need.
     table = pandas.DataFrame(rows) if rows else pandas.DataFrame(columns=_columns(history))
     text: str = table.to_csv(index=False)
     return text
@@ -85,7 +85,7 @@ def _columns(history: StudyHistory) -> list[str]:
 
 
 def _strict(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON has no word for NaN."""
+    """The fields with None in place of NaN and infinities, which JSON does not have."""
     return {
         name: None if isinstance(value, float) and not isfinite(value) else value
         for name, value in fields.items()

@@ -1,4 +1,4 @@
-"""What came of each trial, and why it was trained."""
+"""The verdict of each trial, and why it was trained."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run_name(trial: Trial, start_weights: Mapping[str, float]) -> str:
 
 
 def trial_verdict(history: StudyHistory, number: int) -> str:
-    """What came of a trial: the verdict of its stage where it was the one that was judged."""
+    """The verdict of a trial; that of its stage where the trial has the value that was judged."""
     trial, state = history.trials[number], history.state(number)
     if state != "complete":
         return state if state != "running" else ""
@@ -43,9 +43,9 @@ def trial_verdict(history: StudyHistory, number: int) -> str:
 
 
 def trial_gain(history: StudyHistory, number: int) -> str:
-    """By how much a trial's weights are better than those before, on the seeds that both share.
+    """The gain of a trial's weights over those before, on the seeds that both were trained on.
 
-    Empty where nothing is known, or the weights are those before.
+    Empty where it is not known, or the weights are those before.
     """
     trial = history.trials[number]
     before = _weights_before(history, trial)
@@ -57,7 +57,7 @@ def trial_gain(history: StudyHistory, number: int) -> str:
 
 
 def _weights_before(history: StudyHistory, trial: Trial) -> Mapping[str, float] | None:
-    """The weights that a trial's stage began with; None before it was judged, or outside stages."""
+    """The weights before a trial's stage; None outside stages and before the verdict."""
     combination, stage = _combination_of(history, trial), stage_of(history, trial)
     if combination is not None:
         return combination.start
@@ -67,7 +67,7 @@ def _weights_before(history: StudyHistory, trial: Trial) -> Mapping[str, float] 
 
 
 def _by_seed(history: StudyHistory, weights: Mapping[str, float], like: Trial) -> dict[int, float]:
-    """Scores of trainings of some weights that are as long as a trial's."""
+    """Scores of trainings with some weights and as many steps as a trial, by seed."""
     as_long = (
         result
         for result in history.results.values()
@@ -92,7 +92,7 @@ def because_of(history: StudyHistory, trial: Trial) -> str:
 
 
 def because_of_stage(history: StudyHistory, number: int) -> str:
-    """The reason of a stage; of a later cycle only once it was judged, else empty."""
+    """The reason of a stage; empty for a stage of a later cycle before its verdict."""
     judged = next((stage for stage in history.stages if stage.number == number), None)
     asked = history.spec.get("stages", ())
     if judged is not None or not 1 <= number <= len(asked):
@@ -101,7 +101,7 @@ def because_of_stage(history: StudyHistory, number: int) -> str:
 
 
 def stage_of(history: StudyHistory, trial: Trial) -> StageResult | None:
-    """The stage that a trial belongs to; None before it was judged."""
+    """The judged stage of a trial; None before the verdict."""
     return next((stage for stage in history.stages if stage.number == trial.stage), None)
 
 

@@ -1,4 +1,4 @@
-"""What is told about a study as a whole: at its opening, and at its end."""
+"""The events of a study as a whole, at its opening and at its end."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ PACKAGES = ("colorization-tuner", "torch", "lpips", "kornia", "optuna", "mlflow"
 
 
 def opening_event(spec: StudySpec, plan: Plan, uid: str) -> StudyOpened:
-    """A study begins, for the first time or again.
+    """The event of a run's beginning, for a new study or one that goes on.
 
     Args:
-        uid: Names this study, unlike all others of the same name.
+        uid: The unique id of this study; other studies may have the same name.
     """
     versions = {name: version(name) for name in PACKAGES}
     return StudyOpened(
@@ -41,7 +41,7 @@ def opening_event(spec: StudySpec, plan: Plan, uid: str) -> StudyOpened:
 def closing_event(
     spec: StudySpec, findings: SearchResult, results: Sequence[TrialResult]
 ) -> StudyFinished:
-    """All is trained and judged."""
+    """The event of a study's end."""
     broken = broken_rule(results, findings.best)
     warned = broken and spec.guardrails.golden_rule == "warn"
     return StudyFinished(
@@ -58,10 +58,10 @@ def closing_event(
 
 
 def make_adviser(spec: StudySpec, given: Iterable[AdviceGiven]) -> Adviser:
-    """Who gives the guide's advice, once for each trial and kind.
+    """Makes the adviser, which gives the guide's advice once for each trial and kind.
 
     Args:
-        given: What was given by an earlier run.
+        given: The advice that an earlier run has given.
     """
     told = [(one.number, one.kind) for one in given]
     return Adviser(told, golden_rule=spec.guardrails.golden_rule == "warn")

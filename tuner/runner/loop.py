@@ -1,8 +1,8 @@
 """The loop of a study: replay, record what can be judged, train what is missing.
 
 A run alone, a run in memory and every worker of a shared study use this loop. They differ in
-their journal (file, memory, table) and in their store, which hands out everything that is missing
-or what it could lease.
+their journal (file, memory, table) and in their store, which hands out all missing trials, or those
+that it could lease.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from tuner.spec.plan import Plan
 Outcome = TypeVar("Outcome")
 
 Take = Callable[[], AbstractContextManager[Sequence[Trial]]]
-"""Takes trials; while the context lasts no other process has them."""
+"""Takes trials; inside the context no other process has them."""
 
 
 class Store(Protocol):
     """Hands out the trials of one study."""
 
     def in_turn(self, work: Callable[[], Outcome]) -> Outcome | None:
-        """Works while no other process does; None where another one has replayed since."""
+        """Calls `work` while no other process does; None where another one has just replayed."""
 
     def open(self, step: Step) -> None:
-        """Lets the missing trials be taken."""
+        """Makes the missing trials available to `take`."""
 
     def take(self) -> AbstractContextManager[Sequence[Trial]]:
-        """Trials to train, each with its number; inside, no other process has them."""
+        """Trials to train, each with its number; inside the context no other process has them."""
 
     def tell(self, results: Sequence[TrialResult]) -> None:
-        """Writes down how trials ended."""
+        """Stores the results of trials."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class StudyRun:
 
     Attributes:
         plan: What will be tried.
-        reporter: Records what can be judged; its journal has the results.
+        reporter: Records judgements; its journal has the results.
         store: Hands out the trials.
-        trainer: Returns the trainer, ready; called when there is something to train.
+        trainer: Returns the prepared trainer; it is called when there is something to train.
     """
 
     plan: Plan
@@ -58,11 +58,11 @@ class StudyRun:
     trainer: Callable[[], Trainer]
 
     def results(self) -> tuple[TrialResult, ...]:
-        """All results by now, in the order of their numbers."""
+        """All results so far, in the order of their numbers."""
         return self.reporter.journal.results()
 
     def prune(self, running: Sequence[RunningTrial]) -> Mapping[int, str]:
-        """Which of the trials that are trained together leave, by number, with the reason."""
+        """The trials that end early, by number, with the reason."""
         if not self.plan.prune:
             return {}
         return clearly_behind(running, self.results(), self.plan.weights)
@@ -72,7 +72,7 @@ def run_to_end(study: StudyRun) -> SearchResult:
     """Runs a study until nothing is missing.
 
     Raises:
-        TunerError: It cannot go on; its text says why.
+        TunerError: The study cannot go on; the text says why.
     """
     while (found := advance(study)) is None:
         train_some(study, study.store.take)
@@ -84,7 +84,7 @@ def advance(study: StudyRun) -> SearchResult | None:
     """Replays the procedure, records what can be judged, and opens what is missing.
 
     Returns:
-        What the search found; None while trials are missing.
+        The result of the search; None while trials are missing.
 
     Raises:
         TrainerError: The start weights cannot be judged.
@@ -102,7 +102,7 @@ def advance(study: StudyRun) -> SearchResult | None:
 
 
 def train_some(study: StudyRun, take: Take) -> bool:
-    """Trains the trials that are taken; whether there were any."""
+    """Takes and trains trials; whether there were any."""
     with take() as trials:
         if trials:
             study.store.tell(study.trainer().train(trials, study.prune))

@@ -1,4 +1,4 @@
-"""Whether trainings are long enough to tell anything about the weights of colors."""
+"""Checks whether trainings are long enough to learn color."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from tuner.results import TrialResult
 from tuner.spec.study import StudySpec
 
 FARTHEST = 20
-"""Beyond so many times as many steps a forecast is worth nothing."""
+"""The largest forecast, as a multiple of the present steps; beyond, it is useless."""
 
 AHEAD = ("baseline", "confirmation")
 
 SLOWEST, FASTEST = 0.25, 2.0
-"""Powers of the number of steps with which the slope may be thought to grow."""
+"""Limits of the exponent of the power law of the slope over steps."""
 
 
 def refuse_a_baseline_without_color(spec: StudySpec, results: Sequence[TrialResult]) -> None:
     """Stops a study whose start weights have not learned color yet.
 
-    Once anything else was trained the question was answered before, and is not asked again; but
-    for confirmations, which workers that would idle train ahead of everything.
+    Where trials besides the baseline were trained, this was checked before. Trials of the
+    confirmation do not count: idle workers may train them first.
 
     Raises:
-        TrainerError: Says how far they are, and how many steps would be needed.
+        TrainerError: Says how much color was learned, and how many steps are needed.
     """
     needed = spec.guardrails.learned_color
     if needed == 0 or any(result.trial.role not in AHEAD for result in results):
@@ -53,11 +53,12 @@ def steps_needed(results: Sequence[TrialResult], needed: float, before: int = 0)
     """After how many steps the slope is likely to be reached: a power law through the evaluations.
 
     Args:
-        needed: The slope of the predicted on the true a and b.
+        needed: The slope of the predicted on the true a and b to reach.
         before: Steps that the networks had learned before their trainings began.
 
     Returns:
-        Two significant digits, `before` included; None where it cannot be told, or is far away.
+        Steps with two significant digits, `before` included; None where a forecast is impossible
+        or too large.
     """
     evaluations = [
         (log(before + one.step), log(one.ab_slope))
@@ -93,6 +94,6 @@ def _advice(spec: StudySpec, steps: int | None) -> str:
 
 
 def _two_digits(steps: float) -> int:
-    """Rounded up, as people write it."""
+    """A number of steps, rounded up to two significant digits."""
     size: int = 10 ** max(0, floor(log10(steps)) - 1)
     return ceil(steps / size) * size

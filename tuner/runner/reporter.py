@@ -1,4 +1,4 @@
-"""Records what follows from the results of a study, each conclusion once, with its pictures."""
+"""Records the conclusions from the results of a study, each once, with its pictures."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tuner.spec.study import StudySpec
 
 
 class ConclusionJournal(Protocol):
-    """What conclusions are drawn from, and recorded in."""
+    """The journal with the results, to which conclusions are appended."""
 
     def has(self, event: Conclusion) -> bool:
-        """Whether the same was concluded before."""
+        """Whether the journal has this conclusion."""
 
     def append_once(self, event: Conclusion) -> bool:
-        """Records a conclusion, unless the journal has it; whether it was new."""
+        """Appends a conclusion unless the journal has it; whether it was new."""
 
     def results(self) -> tuple[TrialResult, ...]:
         """The results of all trials that ended, in the order of their numbers."""
@@ -40,8 +40,8 @@ class StudyReporter:
 
     Attributes:
         folder: The study's folder on this machine; None for a study without pictures.
-        show: Is told about every picture.
-        fetch: Brings files of the study to this machine, where other machines made them.
+        show: Is called with every picture.
+        fetch: Copies files of the study from other machines to this one.
         anyway: Whether the study goes on although the start weights have not learned color.
         scripted: Whether a script of the user's own trains, which may ignore its seed.
     """
@@ -75,7 +75,7 @@ class StudyReporter:
             refuse_a_baseline_without_color(self.spec, self.journal.results())
 
     def draw(self) -> None:
-        """Draws the pictures of the judgements that were recorded; this takes a while."""
+        """Draws the pictures of the recorded judgements; this may take seconds."""
         while self._to_draw and self.folder is not None:
             event, results = self._to_draw[0], self.journal.results()
             self._fetch_squares(self.folder, results)

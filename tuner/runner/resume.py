@@ -1,4 +1,4 @@
-"""What an earlier run of a study left, and whether this one may go on with it."""
+"""Resumes a study: reads its earlier run, and checks whether this one may go on with it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tuner.spec.study_file import describe_changes
 
 @contextmanager
 def alone(workspace: Workspace, study: str) -> Iterator[None]:
-    """Keeps a second run of the same study out; the lock goes when the process goes."""
+    """A lock against a second run of the same study; it is released when the process ends."""
     workspace.make_folder(study)
     lock = FileLock(workspace.runs / f".{study}.lock")
     try:
@@ -47,7 +47,7 @@ def alone(workspace: Workspace, study: str) -> Iterator[None]:
 def earlier_run(
     spec: StudySpec, workspace: Workspace, *, restart: bool, say: Say = lambda _sentence: None
 ) -> FileJournal:
-    """The journal with what an earlier run left; refuses one that was asked for something else."""
+    """The journal of an earlier run; refuses one with other settings."""
     url = sqlite_url(workspace.database)
     if restart:
         _forget(url, spec.study, workspace, say)
@@ -85,7 +85,7 @@ def _forget(url: str, study: str, workspace: Workspace, say: Say) -> None:
 
 
 def refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:
-    """Scores of a function and of real trainings never meet in one study."""
+    """Refuses to mix scores of a function and of real trainings in one study."""
     before = earlier.facts.get("trainer", now) if earlier else now
     if earlier and before != now:
         names = {

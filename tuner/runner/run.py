@@ -40,7 +40,7 @@ from tuner.wording import listed
 
 
 def _silent(_sentence: str) -> None:
-    """Takes no notice."""
+    """Does nothing."""
 
 
 def run_study(
@@ -57,20 +57,20 @@ def run_study(
     """Runs a study, or goes on with it.
 
     Args:
-        spec: What is asked, as `load_study` returns it.
-        evaluate: Replaces training. Is handed a list of trials, each with `weights` (dict),
-            `seed` and `steps`, and returns a score for each: lower is better, NaN where the
-            trial diverged. Names of weights are free then, and no photos are needed.
+        spec: The study, as `load_study` returns it.
+        evaluate: Replaces training. It gets a list of trials, each with `weights` (dict), `seed`
+            and `steps`, and returns a score for each: lower is better, NaN where the trial
+            diverged. Weights may then have any names, and no photos are needed.
         directory: Where `tuner.db` and `tuner-runs/` lie; the working directory by default.
             With `evaluate` and no directory everything stays in memory.
-        listen: Is told about every event, see `tuner.events`.
-        say: Is told what is no event: how many photos are read, before anything is trained.
-        restart: Sets an earlier run of the same name aside and starts afresh.
-        record: Feeds MLflow while it trains; without, `tuner sync` does so later.
+        listen: Is called with every event, see `tuner.events`.
+        say: Is called with sentences that are not events, such as how many photos are read.
+        restart: Renames the folder of an earlier run of the same name, and starts a new one.
+        record: Sends everything to MLflow during training; otherwise `tuner sync` can do so later.
         anyway: Goes on although the start weights have not learned color.
 
     Raises:
-        TunerError: Something that the user can fix; its text says what and how.
+        TunerError: Something that the user can fix; the text says what and how.
 
     Example:
         A function in place of training, in memory; its best `ab_weight` is 4.
@@ -122,7 +122,7 @@ def run_study(
 def _in_memory(
     spec: StudySpec, plan: Plan, evaluate: EvaluateFunction, listen: Listener
 ) -> StudyResult:
-    """The same without a folder; it ends with the process."""
+    """Runs a study without a folder; it cannot be resumed."""
     opening = opening_event(spec, plan, uuid4().hex)
     with Recorder(MemoryJournal(), opening, listen) as recorder:
         return _run(spec, plan, recorder, FunctionTrainer(evaluate, recorder))
@@ -139,7 +139,7 @@ def _run(
     anyway: bool = False,
     say: Say = _silent,
 ) -> StudyResult:
-    """Runs the loop; what was trained or judged before is not done again."""
+    """Runs the loop; trials and judgements of an earlier run are not repeated."""
 
     @cache
     def ready() -> Trainer:
@@ -164,7 +164,7 @@ def _run(
 
 
 def _refuse_unsearched(plan: Plan) -> None:
-    """A function is handed weights; ways of weighting that have none are the trainer's."""
+    """Refuses `rlw` and `uw-so` with a function: they have no weights to pass to it."""
     names = [rival.name for rival in plan.rivals if rival.name in UNSEARCHED]
     if names:
         raise TrainerError(
@@ -174,7 +174,7 @@ def _refuse_unsearched(plan: Plan) -> None:
 
 
 def _ignore(_event: Event) -> None:
-    """Takes no notice."""
+    """Does nothing."""
 
 
 def _conclude(spec: StudySpec, found: SearchResult, recorder: Recorder) -> StudyResult:

@@ -26,14 +26,14 @@ class Trainer(Protocol):
     """Trains lists of trials."""
 
     def make_ready(self) -> object:
-        """Reads and builds what training needs, once; records `TrainingPrepared`.
+        """Reads and builds everything that training needs, once; records `TrainingPrepared`.
 
         Raises:
-            TunerError: Something cannot be used; nothing was recorded yet.
+            TunerError: Something cannot be used; nothing is recorded then.
         """
 
     def train(self, trials: Sequence[Trial], prune: Prune) -> list[TrialResult]:
-        """One result for each trial, in order; each is recorded as soon as it is there.
+        """Trains trials; one result for each, in order, recorded as soon as it is known.
 
         Args:
             trials: Each with its number.
@@ -42,7 +42,7 @@ class Trainer(Protocol):
 
 
 class FunctionTrainer:
-    """Makes results of the scores of a function that replaces training."""
+    """Uses a function in place of training, and makes results of its scores."""
 
     def __init__(self, evaluate: EvaluateFunction, record: Listener) -> None:
         self._evaluate = evaluate
@@ -50,13 +50,13 @@ class FunctionTrainer:
         self._is_ready = False
 
     def make_ready(self) -> None:
-        """Nothing has to be built; but the journal has to begin before Optuna's trials."""
+        """Records `TrainingPrepared`: the journal has to begin before Optuna's trials."""
         if not self._is_ready:
             self._record(TrainingPrepared(facts={"trainer": "evaluate"}))
             self._is_ready = True
 
     def train(self, trials: Sequence[Trial], _prune: Prune) -> list[TrialResult]:
-        """One result for each trial; nothing is known about a trial on its way."""
+        """Evaluates trials; one result for each. There are no evaluations before the end."""
         for trial in trials:
             self._record(TrialStarted(trial=trial))
         scores = _numbers(self._evaluate(list(trials)))
@@ -73,11 +73,11 @@ class FunctionTrainer:
 
 @dataclass(frozen=True)
 class EarlierTraining:
-    """What was trained before.
+    """The trainings of an earlier run.
 
     Attributes:
-        facts: What it was trained with; empty for a new study.
-        worked: Whether any trial has a score already.
+        facts: The facts of these trainings; empty for a new study.
+        worked: Whether any trial has a score.
     """
 
     facts: Mapping[str, str]
@@ -86,11 +86,11 @@ class EarlierTraining:
 
 @dataclass(frozen=True)
 class SharedFiles:
-    """A place that all machines see.
+    """A place that all machines can read and write.
 
     Attributes:
-        address: A folder, or an address that fsspec knows.
-        study: Name of the study's own folder there.
+        address: A folder, or an address that fsspec understands.
+        study: Name of the study's folder there.
     """
 
     address: str
@@ -98,7 +98,7 @@ class SharedFiles:
 
 
 def earlier_training(earlier: StudyHistory | None) -> EarlierTraining:
-    """What an earlier run has trained."""
+    """The trainings of an earlier run; empty without one."""
     if earlier is None:
         return EarlierTraining({}, worked=False)
     scored = any(result.score is not None for result in earlier.results.values())
@@ -114,16 +114,16 @@ def make_trainer(
     share: SharedFiles | None = None,
     say: Say | None = None,
 ) -> Trainer:
-    """The trainer that the study asks for; torch and photos are loaded when it is made ready.
+    """The trainer of the study; `make_ready` loads torch and the photos.
 
     Args:
-        spec: What is asked.
+        spec: The study.
         folder: The study's folder.
         photo_cache: Folder for decoded photos.
-        earlier: What was trained before.
-        record: Is told about every event.
-        share: Where all machines see checkpoints.
-        say: Is told, again and again, how many photos are read.
+        earlier: The trainings of an earlier run.
+        record: Is called with every event.
+        share: Where all machines find the checkpoints.
+        say: Is called with the number of photos that are read so far.
     """
     samples = SampleRecorder(folder, record)
     progress = photo_progress(say) if say else None
@@ -145,7 +145,7 @@ def make_trainer(
 
 
 def photo_progress(say: Say) -> Callable[[int, int], None]:
-    """Says how many photos of how many are read."""
+    """A callback that says how many photos of how many are read."""
     return lambda done, total: say(f"reading photos: {done} of {total}")
 
 

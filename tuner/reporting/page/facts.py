@@ -1,4 +1,4 @@
-"""What the page says in words: verdict, weights, session, trials, and where all is from."""
+"""The texts of the page: verdict, weights, session, trials, and provenance."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
 from tuner.results import Comparison, StageResult, TrialResult
 
 Tone = str
-"""`good` where something was won, `bad` where it was lost, `open` while it is not known."""
+"""`good` for a gain, `bad` for a loss, `open` while that is not known."""
 
 DIGITS = {"lpips": 4, "colorfulness": 1, "chroma_ratio": 2, "cast": 1}
-"""The measures that the table of trials shows, and their digits after the point."""
+"""The measures in the table of trials, and their number of decimals."""
 
 MINUTE, HOUR = 60.0, 3600.0
 
@@ -45,7 +45,7 @@ class StepRow:
 
 @dataclass(frozen=True)
 class TrialRow:
-    """One line of the table of trials; numbers as they are shown, empty where there are none."""
+    """One line of the table of trials, with formatted numbers; empty texts for missing ones."""
 
     name: str
     stage: str
@@ -60,22 +60,22 @@ class TrialRow:
 
 @dataclass(frozen=True)
 class Facts:
-    """The words of a report.
+    """The texts of a report.
 
     Attributes:
         verdict: The first line.
-        tone: Of the verdict.
-        diagnosis: What is wrong with the pictures, or was; empty where it is not known.
+        tone: The tone of the verdict.
+        diagnosis: The symptoms of the pictures before and after; empty where they are not known.
         figures: Key figures as pairs of a name and a number.
-        notices: What the reader should know before anything is believed.
+        notices: Reservations that the reader should know first.
         recommended: Name of the weights that are compared with the start weights.
         as_good: Heading of the values that are as good; empty while they are not known.
         python: The best weights as a call of the loss; empty while there are none.
-        scale: What the score means.
-        measures: Names of the columns of measures that any trial has.
+        scale: The meaning of the score.
+        measures: The measures that at least one trial has; columns of the table.
         provenance: Names and values.
         asked: The study as YAML.
-        advice: What the guide would have said while it trained, a sentence for each kind.
+        advice: The guide's advice during training, a sentence for each kind.
     """
 
     study: str
@@ -99,7 +99,7 @@ class Facts:
 
 
 def facts_of(history: StudyHistory) -> Facts:
-    """Gathers what a report says."""
+    """Collects the texts of a report."""
     measures = _measures(history)
     return Facts(
         study=history.study,

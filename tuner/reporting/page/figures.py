@@ -110,7 +110,7 @@ def tradeoff_figure(seen: Sequence[Tradeoff]) -> go.Figure:
 
 
 def _heights(response: ResponseCurve) -> Iterator[float]:
-    """All scores that the plot has to show."""
+    """All scores in the plot."""
     for point in response.points:
         yield point.score
     for _, _, low, high in response.curve:
@@ -118,20 +118,20 @@ def _heights(response: ResponseCurve) -> Iterator[float]:
 
 
 def _band(response: ResponseCurve) -> tuple[float, ...]:
-    """Lower and upper edge of the noise around the start; empty where it is not known."""
+    """Lower and upper end of the noise around the start; empty where it is not known."""
     if response.level is None or response.scatter is None:
         return ()
     return response.level - response.scatter, response.level + response.scatter
 
 
 def _reach(rungs: Sequence[Rung]) -> list[float]:
-    """All scores that the ladder has to show."""
+    """All scores in the ladder."""
     ends = [end for r in rungs for end in (r.before, r.after, r.low, r.high) if end is not None]
     return [*ends, *(score for rung in rungs for score in rung.seeds)]
 
 
 def _add_rung(drawn: go.Figure, place: int, rung: Rung) -> None:
-    """The interval at the back, then the way from ring to dot, then single trainings."""
+    """Draws the interval, the line from the score before to the score after, single trainings."""
     color = _color_of(rung)
     if rung.low is not None and rung.high is not None:
         drawn.add_scatter(
@@ -160,7 +160,7 @@ def _add_rung(drawn: go.Figure, place: int, rung: Rung) -> None:
 
 
 def _add_curve(drawn: go.Figure, response: ResponseCurve) -> None:
-    """What the surface through all trials expects, with its interval."""
+    """Draws the surface through all trials along this weight, with its interval."""
     if not response.curve:
         return
     values, scores, lows, highs = zip(*response.curve, strict=True)

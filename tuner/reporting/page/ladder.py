@@ -1,4 +1,4 @@
-"""The session as a ladder: where the score stood, and where each step brought it."""
+"""The session as a ladder: the score before and after each step."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class Rung:
     """One step of the session.
 
     Attributes:
-        label: What was done, such as `Step 2: ab_weight 2.0 → 4.0`.
-        before: The score that it began with; None for the start.
-        after: The score of what was tried.
+        label: The change, such as `Step 2: ab_weight 2.0 → 4.0`.
+        before: The score before the step; None for the start.
+        after: The score of the tried weights.
         low: Lower end of the interval of `after`; None where it is not known.
         high: Upper end.
         confidence: Coverage of that interval; None where there is none.
-        verdict: What the comparison says; None for the start.
-        taken: Whether it was carried on.
-        seeds: Scores of single trainings, where they are the rung.
+        verdict: The verdict of the comparison; None for the start.
+        taken: Whether the study went on with the tried weights.
+        seeds: Scores of single trainings; only for the start.
     """
 
     label: str
@@ -39,7 +39,7 @@ class Rung:
 
 
 def rungs_of(history: StudyHistory) -> tuple[Rung, ...]:
-    """The rungs from the start weights over the stages to the confirmation.
+    """The rungs: start weights, stages, combination, fewest changes, confirmation.
 
     Stages in which nothing could be compared have no rung.
     """
@@ -49,7 +49,7 @@ def rungs_of(history: StudyHistory) -> tuple[Rung, ...]:
 
 
 def baseline_scores(history: StudyHistory) -> tuple[float, ...]:
-    """Scores of the start weights on the seeds that they were trained on first."""
+    """Scores of the baseline."""
     return tuple(
         result.score
         for _, result in sorted(history.results.items())
@@ -84,7 +84,7 @@ def _combination(history: StudyHistory) -> list[Rung]:
 
 
 def _simplification(history: StudyHistory) -> list[Rung]:
-    """Without an interval: one seed could refuse the step, but says little about its size."""
+    """The rung of the fewest changes; without an interval, as it is judged on one seed."""
     found = history.finished.simplification if history.finished else None
     if found is None or found.comparison is None or not simplification_sentence(history):
         return []
@@ -102,7 +102,7 @@ def _confirmation(history: StudyHistory) -> list[Rung]:
 
 
 def _compared(label: str, comparison: Comparison, *, taken: bool) -> Rung:
-    """The interval of a gain, seen from the score before it."""
+    """The rung of a comparison; the interval of the gain is moved to the score after."""
     low, high = comparison.low, comparison.high
     return Rung(
         label=label,

@@ -1,4 +1,4 @@
-"""The plots of what the loss is made of."""
+"""The plots of the components of the loss and of their shares."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tuner.reporting.page.plot_style import (
 
 
 def components_figure(mixes: Sequence[LossShares]) -> go.Figure:
-    """Each component before its weight, beside the range that the guide expects."""
+    """Each unweighted component, with the guide's range."""
     names = list(mixes[0].values)
     drawn = figure(
         height=ROW * len(names) + 60,
@@ -51,7 +51,7 @@ def components_figure(mixes: Sequence[LossShares]) -> go.Figure:
 
 
 def shares_figure(mixes: Sequence[LossShares]) -> go.Figure:
-    """What the total is made of once each component is weighted, one bar for each mix."""
+    """The shares of the weighted components in the total, one bar for each set of weights."""
     drawn = figure(
         height=ROW * len(mixes) + 60,
         barmode="stack",
@@ -71,7 +71,7 @@ def shares_figure(mixes: Sequence[LossShares]) -> go.Figure:
 
 
 def _seen(mixes: Sequence[LossShares]) -> list[float]:
-    """All values above 0 that the plot of components has to show."""
+    """All values above 0 in the plot of components."""
     values = [value for mix in mixes for value in mix.values.values()]
     values += [end for name in mixes[0].values for end in GUIDE_RANGES.get(name, ())]
     return [value for value in values if value > 0]

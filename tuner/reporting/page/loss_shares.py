@@ -1,4 +1,4 @@
-"""What the loss is made of, with the start weights and with the best, beside the guide's ranges."""
+"""The components of the loss and their shares, with the start weights and with the best."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tuner.reporting.page.recommendation import recommended_weights
 
 @dataclass(frozen=True)
 class LossShares:
-    """The loss of trainings with one set of weights, at their end.
+    """The loss at the end of trainings with one set of weights.
 
     Attributes:
-        name: Whose weights these are.
-        values: Components before their weights, by name.
-        shares: Parts of the total that they make up once weighted, by name.
-        trainings: How many are averaged.
+        name: Name of the weights.
+        values: Unweighted components, by name.
+        shares: Shares of the weighted components in the total, by name.
+        trainings: Number of averaged trainings.
     """
 
     name: str
@@ -34,7 +34,7 @@ class LossShares:
 
 
 def mixes(history: StudyHistory) -> tuple[LossShares, ...]:
-    """The loss with the start weights, then with the best where those are others."""
+    """The loss with the start weights, then with the best where they differ."""
     best = recommended_weights(history)
     named = [("start weights", history.start_weights)]
     if dict(best.weights) != dict(history.start_weights):

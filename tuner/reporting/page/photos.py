@@ -1,4 +1,4 @@
-"""The held-out photos as the page shows them: rows of squares, embedded in the page."""
+"""The held-out photos of the page: rows of squares, embedded in the page."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from tuner.reporting.before_after import typical_views
 from tuner.reporting.page.recommendation import recommended_weights
 
 LARGEST_BYTES = 120_000
-"""Of one row; larger ones are embedded as JPEG, so that the page can be mailed."""
+"""The largest PNG of a row; larger rows are embedded as JPEG, so that the page can be mailed."""
 
 WIDEST = 2000
-"""Pixels of such a row; the page shows it at half of that."""
+"""The largest width of a row in pixels; the page shows it at half of that."""
 
 
 @dataclass(frozen=True)
 class PhotoRow:
-    """The same squares once more, side by side.
+    """Squares side by side; each row shows the same squares.
 
     Attributes:
-        caption: What is seen.
+        caption: What the row shows.
         source: The picture as a `data:` address.
         count: How many squares there are.
         side: Pixels of a square's side.
@@ -41,14 +41,14 @@ class PhotoRow:
 
 
 def photo_rows(folder: Path, history: StudyHistory) -> tuple[PhotoRow, ...]:
-    """Gray, start weights, best weights, photo; without the third where nothing is better.
+    """The rows: gray, start weights, best weights (where they differ) and photo.
 
     Args:
         folder: The study's folder, which holds the last predictions of every trial.
         history: What happened.
 
     Returns:
-        Nothing where the study has no pictures.
+        The rows; empty where the study has no pictures.
 
     Raises:
         StorageError: A picture cannot be read.

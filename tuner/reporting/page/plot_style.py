@@ -1,7 +1,7 @@
-"""How the plots look: one palette that reads on white and on black, one layout.
+"""The style of the plots: one palette for white and for black backgrounds, one layout.
 
-Texts and grid lines get their color from the page's style sheet, so that a plot follows the
-reader's dark or light screen, and the printer, without being drawn again.
+Texts and grid lines get their color from the page's style sheet, so the same plot fits dark and
+light screens and print.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ SHARES = {
 }
 
 ROW = 56
-"""Pixels of height for a row of a plot, its label included."""
+"""Height of a row of a plot in pixels, its label included."""
 
 TICKS_AT_MOST = 9
 LEADING = ((1, 2, 5), (1, 3), (1,))
-"""Digits that ticks of a logarithmic axis begin with, from many ticks to few."""
+"""First digits of the ticks of a logarithmic axis, from many ticks to few."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
@@ -42,7 +42,7 @@ def figure(height: int, **layout: Any) -> go.Figure:
 
     Args:
         height: In pixels.
-        layout: What differs from the common layout.
+        layout: Settings that differ from the common layout.
     """
     common: dict[str, Any] = {
         "template": "none",
@@ -54,13 +54,13 @@ def figure(height: int, **layout: Any) -> go.Figure:
         "font": {"family": FONT, "size": 13},
         "dragmode": False,
         "hovermode": "closest",
-        "showlegend": False,  # the page has legends of its own, which wrap on a phone
+        "showlegend": False,  # the page has its own legends, which wrap on a phone
     }
     return go.Figure(layout=common | layout)
 
 
 def axis(title: str = "", **more: Any) -> dict[str, Any]:
-    """A quiet axis: thin grid, no zero line, nothing to drag."""
+    """An axis with a thin grid, without a zero line, that cannot be dragged."""
     common = {
         "title": {"text": title, "standoff": 10},
         "zeroline": False,
@@ -72,17 +72,17 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
 
 
 def label_row(drawn: go.Figure, place: int, text: str) -> None:
-    """Writes above a row what it is; beside it there is no room on a phone."""
+    """Writes the label of a row above it; beside it there is no space on a phone."""
     drawn.add_annotation(
         text=text, x=0, xref="paper", xanchor="left", y=place, yshift=22, showarrow=False
     )
 
 
 def log_axis(title: str, values: Sequence[float]) -> dict[str, Any]:
-    """A logarithmic axis around some values, with ticks that are written out.
+    """A logarithmic axis for some values, with ticks that are written in full.
 
     Args:
-        values: What is drawn; all above 0.
+        values: The drawn values; all above 0.
     """
     low, high = log10(min(values)), log10(max(values))
     margin = 0.06 * (high - low) or 0.1
@@ -103,7 +103,7 @@ def span(values: Sequence[float]) -> list[float]:
 
 
 def faded(color: str, opacity: float) -> str:
-    """A color of the palette, seen through.
+    """A color of the palette, made transparent.
 
     Args:
         color: Such as `#3b82c4`.

@@ -1,4 +1,4 @@
-"""The plots of the page by section, each with its heading, its legend and how to read it."""
+"""The plots of the page by section, each with heading, legend and caption."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Plot:
     """A plot on the page.
 
     Attributes:
-        title: Its heading; empty where the section has one already.
+        title: The heading; empty where the section has one already.
         html: An element and the script that draws into it.
-        caption: What is seen, and how to read it.
-        legend: Names with their color and their shape: `dot`, `diamond`, `cross`, `line`, `bar`.
+        caption: What the plot shows, and how to read it.
+        legend: Names with their color and shape: `dot`, `diamond`, `cross`, `line`, `bar`.
     """
 
     title: str

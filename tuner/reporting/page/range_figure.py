@@ -1,4 +1,4 @@
-"""The plot of what each weight does: which values were tried, and which are as good."""
+"""The plot of the effect of each weight: which values were tried, and which are as good."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ LEGEND = (
 
 
 def drawable(effects: Sequence[WeightEffect]) -> tuple[WeightEffect, ...]:
-    """Those that have a place on an axis of factors: nothing above or below them is 0."""
+    """The effects that fit on a logarithmic axis: all their values are above 0."""
     return tuple(one for one in effects if min(one.start, *one.tried, *one.acceptable_range) > 0)
 
 
 def range_figure(effects: Sequence[WeightEffect]) -> go.Figure:
-    """One row a weight, in multiples of its start value.
+    """One row for each weight, in multiples of its start value.
 
     Args:
-        effects: One at least, all `drawable`.
+        effects: At least one, all of them `drawable`.
     """
     ends = [
         end / one.start for one in effects for end in (*one.tried, *one.acceptable_range, one.start)

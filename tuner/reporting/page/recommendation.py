@@ -1,4 +1,4 @@
-"""How a study stands: its verdict, and the weights that are compared with the start."""
+"""The verdict of a study, and the weights that it recommends so far."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tuner.reporting.story import describe_claim
 
 @dataclass(frozen=True)
 class RecommendedWeights:
-    """The weights that a study would put in the place of the start weights.
+    """The weights that a study recommends instead of the start weights.
 
     Attributes:
-        name: What they may be called: `best weights` once confirmed, before `best so far`,
-            and `best tried` where fresh seeds did not confirm them.
+        name: `best weights` where they are confirmed, `best tried` where the confirmation failed,
+            `best so far` before it.
         weights: All weights by name; the start weights where nothing better was found.
     """
 
@@ -24,7 +24,7 @@ class RecommendedWeights:
 
 
 def recommended_weights(history: StudyHistory) -> RecommendedWeights:
-    """The best weights, by the name they deserve."""
+    """The best weights, with the name that fits the state of the study."""
     finished = history.finished
     if finished is None:
         return RecommendedWeights("best so far", history.incumbent)

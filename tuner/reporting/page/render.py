@@ -1,4 +1,4 @@
-"""Writes a study's report: one HTML file that needs nothing else, to be mailed."""
+"""Writes a study's report: one HTML file that needs no other file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_report(folder: Path, history: StudyHistory, output: Path | None = None
     Args:
         folder: The study's folder, where the pictures are.
         history: What happened.
-        output: Where to; `report.html` in the study's folder by default.
+        output: The file; `report.html` in the study's folder by default.
 
     Returns:
         The file that was written.
@@ -51,7 +51,7 @@ def render_page(folder: Path, history: StudyHistory) -> str:
         facts=facts_of(history),
         photos=photo_rows(folder, history),
         plots=plots_of(history),
-        # Plotly wrote these, and escapes what stands in them.
+        # Plotly made these texts, and escapes their content.
         plotly=Markup(get_plotlyjs()),  # noqa: S704
         drawn=Markup,
     )

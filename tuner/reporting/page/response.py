@@ -1,8 +1,7 @@
-"""How the score answers to one weight while all others are held: the points of a stage.
+"""The response of the score to one weight: the points of a stage.
 
-Seeds of the same weights often differ more than values of one weight do. So every training is
-seen beside the training of its seed at the value the stage began with: scores are
-shifted so that all seeds meet there.
+Seeds often differ more than values of one weight. So scores are shifted by seed: at the start value
+of the stage all seeds have the same score.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ class ResponsePoint:
     """One training.
 
     Attributes:
-        value: Of the weight.
-        score: Shifted by its seed; lower is better.
+        value: The value of the weight.
+        score: The score, shifted by its seed; lower is better.
     """
 
     value: float
@@ -39,19 +38,19 @@ class ResponsePoint:
 
 @dataclass(frozen=True)
 class ResponseCurve:
-    """What one stage has seen of one weight.
+    """The response that one stage has measured.
 
     Attributes:
-        stage: Counted from 1.
-        start: The value that the stage began with.
-        chosen: The value that was carried on; None while the stage is not judged.
-        level: Mean score at `start`; None where that has no score.
-        scatter: Standard deviation of the difference between two trainings of one seed whose
-            weights are equally good; None where the noise is not known.
+        stage: Number of the stage, counted from 1.
+        start: The value at the beginning of the stage.
+        chosen: The value that the study went on with; None before the verdict.
+        level: Mean score at `start`; None where it has no score.
+        scatter: Standard deviation of the difference between two trainings with one seed and
+            equally good weights; None where the noise is not known.
         points: All trainings with a score.
-        means: Mean shifted score for each value, ascending; what was rejected is left out.
+        means: Mean shifted score for each value, ascending, without rejected trainings.
         diverged: Values at which a training diverged, ascending.
-        pruned: Values at which a training was clearly behind and left, ascending.
+        pruned: Values at which a training was pruned, ascending.
         curve: The surface through all trials along this weight, as value, score, and lower and
             upper end of the score's interval; empty before there is one.
     """
@@ -71,7 +70,7 @@ class ResponseCurve:
 
     @property
     def logarithmic(self) -> bool:
-        """Whether the values are told apart better on a logarithmic axis."""
+        """Whether a logarithmic axis separates the values better."""
         values = [point.value for point in self.points]
         return min(values) > 0 and max(values) / min(values) >= DECADE
 
@@ -99,7 +98,7 @@ def responses(history: StudyHistory) -> tuple[ResponseCurve, ...]:
 
 
 def noise_sd(history: StudyHistory) -> float | None:
-    """Scatter of one training; until a study is finished the spread of its baseline stands in."""
+    """Standard deviation of one training; before the study is finished, the baseline's spread."""
     if history.noise is not None:
         return history.noise.sd
     scores = baseline_scores(history)
@@ -164,9 +163,9 @@ def _curve(
 
 
 def _belongs(result: TrialResult, name: str, before: Mapping[str, float]) -> bool:
-    """Whether a trial differs from the weights before the stage in one weight at most.
+    """Whether a trial differs from the weights before the stage in at most one weight.
 
-    Confirmations stay out: on their seeds only two of the values are trained.
+    Trials of the confirmation are left out: only two values are trained on their seeds.
     """
     trial = result.trial
     return trial.role not in {"confirmation", "combination", "rival"} and all(

@@ -1,4 +1,4 @@
-"""What the score trades: nearness to the photos in LPIPS against nearness in colorfulness."""
+"""The trade-off in the score: distance to the photos in LPIPS against the gap in colorfulness."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Kind = Literal["start", "best", "other", "rejected"]
 
 @dataclass(frozen=True)
 class Tradeoff:
-    """One training, by two of the numbers that its score is made of; both are better lower.
+    """One training, by two terms of its score; lower is better for both.
 
     Attributes:
-        name: As in the record, such as `03 ab_weight=4.0`.
-        gap: Mean of |ln((CF + 5) / (CF* + 5))| of pooled colorfulness; 0 is the photos' own.
-        colorfulness: Of the predictions, Hasler and Suesstrunk 2003.
+        name: The name of the trial, such as `03 ab_weight=4.0`.
+        gap: Mean of |ln((CF + 5) / (CF* + 5))| of pooled colorfulness; 0 for the photo itself.
+        colorfulness: Colorfulness of the predictions (Hasler and Suesstrunk 2003).
     """
 
     name: str
@@ -58,7 +58,7 @@ def tradeoffs(history: StudyHistory) -> tuple[Tradeoff, ...]:
 
 
 def pareto_front(points: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """The points that no other beats in one number without losing in the other.
+    """The Pareto front: points that no other point beats in one number without losing in the other.
 
     Args:
         points: Pairs of numbers, lower is better in both.

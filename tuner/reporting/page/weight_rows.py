@@ -1,4 +1,4 @@
-"""The table of weights: before and after, which values are as good, and what each carries."""
+"""The table of weights: values before and after, equally good values, and shares of the gain."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ class WeightRow:
 
     Attributes:
         as_good: The values that are as good as the exported one; empty where it is not known.
-        share: Its part of the gain, with its interval; empty where it carries none or it is
-            not known.
-        matters: Whether its value makes a difference, in a word; empty before it is known.
+        share: Its share of the gain with its interval; empty where it has none or it is not known.
+        matters: Whether its value makes a difference, in a word; empty while it is not known.
     """
 
     name: str
@@ -48,9 +47,9 @@ def weight_rows(history: StudyHistory) -> tuple[WeightRow, ...]:
 
 
 def as_good_heading(history: StudyHistory) -> str:
-    """As good as what; empty where it is not known.
+    """The heading of the column of equally good values; empty where they are not known.
 
-    Effects are those of the exported weights, which are the start's where nothing was confirmed.
+    They are as good as the exported weights: the start weights where nothing was confirmed.
     """
     finished = history.finished
     if finished is None or not finished.effects:
