@@ -26,8 +26,9 @@ TRIAL = Trial(
 RANGES = {"ab": FloatDistribution(0.1, 10)}
 
 
-def stored(value=0.5, state=TrialState.COMPLETE):
-    return create_trial(state=state, value=value, user_attrs=attributes_of(TRIAL))
+def stored(value=0.5, state=TrialState.COMPLETE, **more):
+    attributes = {**attributes_of(TRIAL), **more}
+    return create_trial(state=state, value=value, user_attrs=attributes)
 
 
 def test_what_was_asked_is_written_last_so_that_it_stands_for_all():
@@ -37,6 +38,10 @@ def test_what_was_asked_is_written_last_so_that_it_stands_for_all():
 def numbered(trial, number):
     """The trial with the number that Optuna has given it, whatever was expected."""
     return trial.model_copy(update={"number": number})
+
+
+def test_a_trial_that_failed_without_a_reason_was_interrupted_and_is_no_result():
+    assert result_of(stored(None, TrialState.FAIL), StudyDirection.MINIMIZE) is None
 
 
 def test_what_was_asked_is_read_again():
@@ -81,7 +86,7 @@ def test_a_result_survives_optuna(result):
     "trial",
     [
         stored(value=inf),
-        stored(value=None, state=TrialState.FAIL),
+        stored(value=None, state=TrialState.FAIL, reason="its value is not finite"),
     ],
 )
 def test_what_has_no_finite_value_diverged(trial):

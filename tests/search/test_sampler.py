@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.distributions import FloatDistribution
+from optuna.trial import TrialState
 
 from tuner.errors import StudyFileError, TrainerError
 from tuner.search.optuna_trials import asked_of
 from tuner.search.procedure import run_procedure
 from tuner.search.result_cache import training_key
 from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.search.sampler_evidence import PROCESS, this_process
 
 START = {"ab": 1.0, "sat": 1.0}
 STAGES = (
@@ -305,3 +307,83 @@ def test_nothing_is_sampled_jointly(undisturbed):
     sampler, trial = undisturbed.sampler, undisturbed.trials[0]
     assert sampler.infer_relative_search_space(undisturbed, trial) == {}
     assert sampler.sample_relative(undisturbed, trial, {}) == {}
+
+
+def in_parts(interrupt, expected, **options):
+    """The study is begun, interrupted, and run to its end by another sampler."""
+    storage = optuna.storages.InMemoryStorage()
+    study = optuna.create_study(storage=storage, study_name="s", sampler=new_sampler())
+    interrupt(study)
+    study = optuna.load_study(storage=storage, study_name="s", sampler=new_sampler())
+    study.optimize(objective, n_trials=2 * TRAINED, **options)
+    assert decisions(study.sampler.findings(study)) == expected
+    return study
+
+
+@pytest.mark.parametrize("number", [0, 3, 9, TRAINED - 1])
+def test_a_trial_that_was_left_running_is_trained_again(expected, number):
+    def kill(study):
+        if number:
+            study.optimize(objective, n_trials=number)
+        study.ask()
+
+    assert len(in_parts(kill, expected).trials) <= TRAINED + 4
+
+
+def test_a_trial_of_a_process_that_has_ended_is_trained_again_at_once(expected):
+    def kill(study):
+        asked = study.ask()
+        gone = [*this_process()[:2], 0.0]
+        study._storage.set_trial_user_attr(asked._trial_id, PROCESS, gone)
+
+    study = in_parts(kill, expected)
+    assert len(study.trials) == TRAINED + 1
+    assert study.trials[1].user_attrs["seed"] == study.trials[0].user_attrs["seed"]
+
+
+def raising(error, times=1):
+    """The objective, whose fifth trial and the next ones raise."""
+    left = [None] * 4 + [error] * times
+
+    def run(trial):
+        value = objective(trial)
+        if left and (problem := left.pop(0)):
+            raise problem
+        return value
+
+    return run
+
+
+def test_an_interrupted_trial_is_no_result_and_is_trained_again(expected):
+    def interrupt(study):
+        with pytest.raises(KeyboardInterrupt):
+            study.optimize(raising(KeyboardInterrupt()))
+
+    assert len(in_parts(interrupt, expected).trials) == TRAINED + 1
+
+
+def test_memory_that_ran_out_once_is_no_result(expected):
+    def run_out(study):
+        study.optimize(raising(MemoryError()), n_trials=5, catch=MemoryError)
+
+    assert len(in_parts(run_out, expected).trials) == TRAINED + 1
+
+
+def test_memory_that_runs_out_again_and_again_is_a_result():
+    study = searched(raising(MemoryError(), times=3), catch=MemoryError)
+    assert study.trials[6].user_attrs["reason"] == "out of memory, 3 times"
+    assert sum(trial.state == TrialState.FAIL for trial in study.trials) == 3
+
+
+def test_an_error_of_the_objective_is_a_result():
+    study = searched(raising(ValueError("no such color")), catch=ValueError)
+    assert study.trials[4].user_attrs["reason"] == "its objective raised ValueError: no such color"
+    assert sum(trial.state == TrialState.FAIL for trial in study.trials) == 1
+
+
+def test_a_trial_whose_heartbeat_failed_is_trained_again(expected):
+    def stop(study):
+        asked = study.ask()
+        study._storage.set_trial_state_values(asked._trial_id, TrialState.FAIL)
+
+    assert len(in_parts(stop, expected).trials) == TRAINED + 1

@@ -22,7 +22,7 @@ def _tell(study: optuna.Study, opened: optuna.trial.Trial, result: TrialResult) 
     stored = study.get_trials(deepcopy=False)[opened.number]
     if stored.state.is_finished():
         return
-    if result.reason:
+    if result.reason or result.status == "diverged":
         opened.set_user_attr(REASON, result.reason)
     if result.status == "rejected" and GUARDRAIL not in opened.constraints:
         opened.set_constraint(GUARDRAIL, 1.0)

@@ -17,7 +17,10 @@ ASKED = "trial"
 """User attribute with the whole trial as it was asked for."""
 
 REASON = "reason"
-"""User attribute that says why a trial diverged, was rejected or pruned."""
+"""User attribute that says why a trial diverged, was rejected or pruned.
+
+A trial that failed without it was interrupted, and is no result.
+"""
 
 GUARDRAIL = "guardrail"
 """Constraint that a rejected trial breaks."""
@@ -47,6 +50,8 @@ def result_of(trial: FrozenTrial, direction: StudyDirection) -> TrialResult | No
     asked = asked_of(trial)
     if asked is None or not trial.state.is_finished():
         return None
+    if trial.state == TrialState.FAIL and REASON not in trial.user_attrs:
+        return None  # interrupted, or its process was killed
     status, score = _outcome(trial, direction)
     return TrialResult(
         trial=asked,
@@ -81,7 +86,7 @@ def _lower(value: float, direction: StudyDirection) -> float:
 
 def as_stored(result: TrialResult, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
     """A result as Optuna would have stored it; the inverse of `result_of`."""
-    reason = {REASON: result.reason} if result.reason else {}
+    reason = {REASON: result.reason} if result.reason or result.status == "diverged" else {}
     return create_trial(
         state=_state(result),
         value=result.score,

@@ -7,7 +7,7 @@ moment, in any process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from itertools import chain
@@ -22,9 +22,16 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import TrainerError
 from tuner.results import Role, Trial, TrialResult
-from tuner.search.optuna_trials import asked_of, attributes_of, results_of
+from tuner.search.optuna_trials import REASON, asked_of, attributes_of, results_of
 from tuner.search.procedure import SearchResult, Step, replay
 from tuner.search.result_cache import training_key
+from tuner.search.sampler_evidence import (
+    PROCESS,
+    failure_of,
+    is_no_measurement,
+    is_orphan,
+    this_process,
+)
 from tuner.spec.objective import RepeatsSpec
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.stage import StageSpec
@@ -47,9 +54,10 @@ class OneWeightAtATimeSampler(BaseSampler):
     study. The seed of a trial is its user attribute `seed`; the objective has to honor it, or
     noise cannot be separated from effect.
 
-    A trial that fails, whether its value is not finite or its objective raised, counts as
-    diverged. A trial that you enqueue keeps your values; what it leaves open is as in the
-    start weights, and the procedure ignores it.
+    A trial whose value is not finite, or whose objective raised, counts as diverged. A trial
+    that was interrupted by Ctrl-C, whose process was killed, or that ran out of memory, is asked
+    for again, the last up to three times. A trial that you enqueue keeps your values; what it
+    leaves open is as in the start weights, and the procedure ignores it.
 
     Args:
         start: The weights you train with today.
@@ -91,6 +99,9 @@ class OneWeightAtATimeSampler(BaseSampler):
 
     _latest: tuple[object, tuple[Trial, ...]] | None = None
     """The latest missing trials; Optuna often asks twice in a row."""
+
+    _own: frozenset[int] = frozenset()
+    """Numbers of the trials that this sampler asked for."""
 
     def __init__(
         self,
@@ -174,7 +185,8 @@ class OneWeightAtATimeSampler(BaseSampler):
             return
         with _ASKING:
             asked = self._next(study, trial).model_copy(update={"number": trial.number})
-            _write_down(study, trial, attributes_of(asked))
+            self._own |= {trial.number}
+            _write_down(study, trial, {PROCESS: this_process(), **attributes_of(asked)})
 
     def sample_independent(
         self,
@@ -216,6 +228,9 @@ class OneWeightAtATimeSampler(BaseSampler):
         It also stops where nothing can be found, since the start weights diverged on every
         seed; `findings` raises that. Optuna does not expect an error here.
         """
+        stored = study.get_trials(deepcopy=False)
+        if state == TrialState.FAIL and (reason := failure_of(trial, stored)):
+            _write_down(study, trial, {REASON: reason})
         if not study._thread_local.in_optimize_loop:  # noqa: SLF001 - stop() is refused outside
             return
         stored = study.get_trials(deepcopy=False)
@@ -230,12 +245,17 @@ class OneWeightAtATimeSampler(BaseSampler):
 
     def _next(self, study: Study, trial: FrozenTrial) -> Trial:
         stored = study.get_trials(deepcopy=False)
-        taken = {training_key(asked) for one in stored if (asked := asked_of(one)) is not None}
+        valid = [one for one in stored if not is_no_measurement(one) and not is_orphan(one)]
+        taken = _keys(valid)
+        own = _keys(one for one in valid if one.number in self._own or one.state.is_finished())
         pending = self._pending(study, stored)
         wanted = chain(pending, self.ahead(pending, stored, study.direction))
+        # At last what others train: the process that began it may have been killed.
+        again = (asked for asked in pending if training_key(asked) not in own)
         seed = self.plan.confirm_seeds[-1] + 1 + trial.number
         unused = self._start_on(seed, self.plan.steps, "baseline")
-        return next((asked for asked in wanted if training_key(asked) not in taken), unused)
+        fresh = (asked for asked in wanted if training_key(asked) not in taken)
+        return next(chain(fresh, again), unused)
 
     def _pending(self, study: Study, stored: Sequence[FrozenTrial]) -> tuple[Trial, ...]:
         """What is missing, looked up again only after another trial has ended."""
@@ -271,6 +291,10 @@ def _candidates(results: Sequence[TrialResult], stage: int) -> list[Trial]:
     tried = [r for r in results if r.trial.role == "candidate" and r.trial.stage == stage]
     best = sorted((r.score, r.trial.number) for r in tried if r.score is not None)[:CONTENDERS]
     return [r.trial for _, number in best for r in tried if r.trial.number == number]
+
+
+def _keys(stored: Iterable[FrozenTrial]) -> set[object]:
+    return {training_key(asked) for one in stored if (asked := asked_of(one)) is not None}
 
 
 def _write_down(study: Study, trial: FrozenTrial, attributes: Mapping[str, Any]) -> None:
