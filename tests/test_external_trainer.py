@@ -274,6 +274,7 @@ def test_predictions_are_scored_shown_and_kept_like_our_own(painted):
     assert (folder / f"pictures/trial-{number:03d}/step-000010.png").exists()
     assert (folder / f"readings/trial-{number:03d}.npz").exists()
     assert (folder / "pictures" / "before-after.png").exists()
+    assert history.finished.confirmation.other_photos.photos == 5
     assert history.facts["trainer"] == "command"
     assert history.facts["photo summary"] == "5 held-out photos of 32 px (a folder of its own)"
     diagnosis = tuner(painted, "diagnose", "--study", "own")

@@ -132,7 +132,7 @@ def paired_margin(gains: Sequence[float], confidence: float) -> float | None:
     """
     if len(gains) < FEWEST_PAIRS:
         return None
-    quantile = _student_quantile(len(gains) - 1, confidence)
+    quantile = student_quantile(len(gains) - 1, confidence)
     return quantile * float(np.std(gains, ddof=1)) / sqrt(len(gains))
 
 
@@ -144,12 +144,17 @@ def visible_gain(noise: Noise, pairs: int, confidence: float) -> float:
         pairs: Number of seeds on which both sets of weights are trained.
         confidence: Coverage of the interval, in (0, 1).
     """
-    return _student_quantile(noise.degrees, confidence) * noise.sd * sqrt(2 / pairs)
+    return student_quantile(noise.degrees, confidence) * noise.sd * sqrt(2 / pairs)
 
 
 def normal_quantile(confidence: float) -> float:
     """How many standard deviations around the mean contain this share of a normal distribution."""
     return float(ndtri(0.5 + confidence / 2))
+
+
+def student_quantile(degrees: float, confidence: float) -> float:
+    """How many standard errors around the mean contain this share of Student's distribution."""
+    return float(stdtrit(degrees, 0.5 + confidence / 2))
 
 
 def no_change(scores: Scores, confidence: float) -> Comparison:
@@ -159,11 +164,6 @@ def no_change(scores: Scores, confidence: float) -> Comparison:
         before=mean, after=mean, gain=0.0, low=0.0, high=0.0,
         confidence=confidence, seeds=(), verdict="no difference",
     )  # fmt: skip
-
-
-def _student_quantile(degrees: int, confidence: float) -> float:
-    """How many standard errors around the mean contain this share of Student's distribution."""
-    return float(stdtrit(degrees, 0.5 + confidence / 2))
 
 
 def _spread(row: Scores) -> float | None:

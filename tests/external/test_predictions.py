@@ -19,6 +19,7 @@ def picture(shade, width=SIDE, height=SIDE):
 def heldout():
     return Heldout(
         names=("beach", "cat"),
+        photos=(0, 1),
         squares=np.zeros((2, SIDE, SIDE, 3), np.uint8),
         originals={"beach": (64, 48)},
         others=frozenset({"gray"}),

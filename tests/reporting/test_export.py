@@ -7,6 +7,7 @@ from sample_study import (
     SIMPLER,
     START,
     answered,
+    carried,
     compared,
     finished,
     record,
@@ -36,6 +37,15 @@ def test_yaml_holds_the_weights_and_what_they_are_worth(study_folder):
     assert document["improvement"]["seeds"] == [10, 11, 12, 13, 14]
     assert document["provenance"]["mlflow_run"] == "run-1"
     assert document["provenance"]["seeds"] == [0, 1, 2, 10]
+
+
+def test_yaml_names_both_intervals_of_the_claim(tmp_path):
+    document = yaml.safe_load(best_yaml(history_that_ends_with(tmp_path, carried())))
+    assert document["improvement"]["interval"] == [0.15, 0.31]
+    assert document["improvement"]["other_photos"] == {
+        "score_before": 1.41, "score_after": 1.18, "gain": 0.23, "interval": [0.004, 0.456],
+        "photos": 8, "worse_on": 3, "vault": False,
+    }  # fmt: skip
 
 
 def test_yaml_tells_the_combination(tmp_path):

@@ -10,6 +10,7 @@ from sample_study import (
     COMBINED,
     START,
     answered,
+    carried,
     opened,
     record,
     study_with_a_combination,
@@ -55,6 +56,13 @@ def test_the_combination_is_there_for_scripts():
     assert record_of["combination"]["chosen"] == COMBINED
     assert record_of["combination"]["told"].startswith("Step 3 - Combine: ")
     assert trials_record(history_of(*whole_study()))["combination"] is None
+
+
+def test_the_claim_is_there_for_scripts_with_both_intervals():
+    claim = trials_record(history_of(*list(whole_study())[:-1], carried()))["claim"]
+    assert (claim["low"], claim["other_photos"]["low"]) == (pytest.approx(0.15), 0.004)
+    assert claim["told"].endswith("as only 8 were there (worse on 3 of them).")
+    assert trials_record(history_of(*list(whole_study())[:-1]))["claim"] is None
 
 
 def test_fewest_changes_and_effects_are_there_for_scripts():

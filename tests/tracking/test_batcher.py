@@ -1,5 +1,6 @@
 import pytest
 from sample_study import (
+    carried,
     combination,
     ended,
     finished,
@@ -128,3 +129,9 @@ def test_names_are_made_such_that_mlflow_takes_them(name, key):
 def test_numbers_are_rounded_to_six_digits():
     assert rounded(0.8238540258206295) == 0.823854
     assert rounded(123456789.0) == 123457000.0
+
+
+def test_a_claim_has_an_interval_for_other_photos():
+    study = letters_of(opened(), carried())[STUDY]
+    assert numbers(study, "confirmation/other_photos_low") == [(0, 0.004)]
+    assert numbers(study, "confirmation/other_photos_high") == [(0, 0.456)]

@@ -8,6 +8,7 @@ from sample_study import (
     IDLE,
     START,
     answered,
+    carried,
     compared,
     ended,
     finished,
@@ -177,6 +178,13 @@ def test_the_studys_note_begins_with_the_verdict_and_tells_the_session(history):
     assert "![held-out photos](get-artifact?x)" in rest
 
 
+def test_tags_of_the_study_name_both_intervals_of_the_claim(tmp_path):
+    told = read_history(record(tmp_path, [*list(whole_study())[:-1], carried()]))
+    tags = pages.study_tags(told)
+    assert tags["tuner.gain.seeds"] == "0.15 to 0.31"
+    assert tags["tuner.gain.other_photos"] == "0.00 to 0.46"
+
+
 def test_the_studys_note_and_tags_tell_what_each_weight_does(tmp_path):
     told = read_history(record(tmp_path, [*list(whole_study())[:-1], answered()]))
     note, tags = pages.study_note(told, "", alive=False), pages.study_tags(told)
@@ -210,7 +218,9 @@ def test_the_experiments_note_begins_with_a_sentence_and_links_the_leaderboard(h
 def test_a_study_without_provenance_or_symptom_has_neither():
     bare = opened().model_copy(update={"provenance": {}, "spec": {"weights": START}})
     history = fold([Entry(bare, 1.0, 0), Entry(finished(), 2.0, 0)])
-    assert pages.study_tags(history).keys() == {"tuner.kind", "tuner.study", "tuner.study_uid"}
+    assert pages.study_tags(history).keys() == {
+        "tuner.kind", "tuner.study", "tuner.study_uid", "tuner.gain.seeds"
+    }  # fmt: skip
     assert "made with" not in pages.study_note(history, "", alive=False)
 
 

@@ -1,4 +1,5 @@
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 from small_photos import colorful, fill_wide
@@ -45,6 +46,17 @@ def test_it_tells_what_is_ready_then_curves_then_the_result(photos, tmp_path):
     assert set(kinds[2:-1]) == {CurvePoint}
     assert trainer.told[-1] == TrialFinished(result=result)
     assert {step for _, step, *_ in trainer.shown} == {0, 1, 2, 5}
+
+
+def test_trials_of_the_claim_keep_the_score_of_each_photo(photos, tmp_path):
+    trainer = Watched(spec_of(photos), tmp_path)
+    confirming = trial(1).model_copy(update={"role": "confirmation"})
+    usual, claimed = trainer.train([trial(0), confirming])
+    names = trainer.make_ready().patches.holdout_names
+    assert (usual.photo_scores, usual.vault_scores, claimed.vault_scores) == ((), (), ())
+    assert len(claimed.photo_scores) == len({name.split(" tile ")[0] for name in names})
+    assert fmean(claimed.photo_scores) == pytest.approx(claimed.score)
+    assert claimed.score == usual.score
 
 
 def test_it_makes_ready_once_for_all_trials(photos, tmp_path):

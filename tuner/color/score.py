@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -32,6 +32,7 @@ from torch import Tensor
 from tuner.color.measures import Photos, Reading, joined, measures, per_photo, read
 from tuner.color.metrics import POOL
 from tuner.color.perceptual import Embedding, PerceptualDistance
+from tuner.color.photo_scores import photo_scores
 from tuner.color.spaces import gray_of
 from tuner.errors import PhotosError
 from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec, Reaction
@@ -89,6 +90,9 @@ class Scorer:
 
     Everything that depends only on the photos is computed once, in the constructor.
 
+    Attributes:
+        gray_reading: What was read off the photos without color.
+
     Args:
         targets: (M, 3, H, W) with sides of 16 pixels or more, sRGB in [0, 1].
         objective: Importance of the terms, and the version of the score; 'auto' is the newest.
@@ -117,14 +121,15 @@ class Scorer:
             self._chunk = max(1, _CHUNK_PIXELS // (targets.shape[-2] * targets.shape[-1]))
             self._embeddings: dict[int, Embedding] = {}
             self._kept_bytes = 0
-        self._gray = measures(self._read(gray_of(self._targets.rgb)))
+        self.gray_reading = self._read(gray_of(self._targets.rgb))
+        self._gray = measures(self.gray_reading)
         if self._gray["colorfulness_gap"] < _COLORLESS:
             raise PhotosError("the held-out photos have no color: nothing can be learned from them")
 
     @property
     def of_gray(self) -> float:
         """The score of the gray photos."""
-        return self._value(self._terms(self._gray))
+        return self._value(self._terms(self._gray, self._gray))
 
     def score(self, predictions: Tensor) -> PhotoScores:
         """Scores one prediction of every photo.
@@ -138,17 +143,36 @@ class Scorer:
             return self._unusable(broken)
         reading = self._read(predictions)
         measured = measures(reading)
-        terms = self._terms(measured)
+        terms = self._terms(measured, self._gray)
         value = self._value(terms)
         rejected, warnings = judge(measured, self._guardrails)
         photos = per_photo(reading)
         return PhotoScores(value, terms, measured, photos, rejected, warnings, reading)
 
+    def by_photo(self, reading: Reading, photos: Sequence[int]) -> tuple[float, ...]:
+        """What each photo says the score is; their mean is the score.
+
+        Args:
+            reading: Of predictions of all squares.
+            photos: For each square the photo that it was cut out of, counted from 0.
+        """
+        return photo_scores(
+            lambda some: self.score_of(reading.part(some), self.gray_reading.part(some)), photos
+        )
+
+    def score_of(self, reading: Reading, gray: Reading) -> float:
+        """The score of what was read off some photos.
+
+        Args:
+            reading: Of their predictions.
+            gray: Of the same photos without color, which are the score's unit.
+        """
+        return self._value(self._terms(measures(reading), measures(gray)))
+
     def _value(self, terms: Mapping[str, float]) -> float:
         return float(sum(map(operator.mul, self._importances, terms.values())))
 
-    def _terms(self, measured: Mapping[str, float]) -> dict[str, float]:
-        gray = self._gray
+    def _terms(self, measured: Mapping[str, float], gray: Mapping[str, float]) -> dict[str, float]:
         normalized = (
             measured["lpips"] / gray["lpips"],
             (1 - measured["ab_ssim"]) / (1 - gray["ab_ssim"]),

@@ -20,6 +20,7 @@ import torch
 from filelock import FileLock
 from PIL import Image
 
+from tuner.color.photo_scores import photos_of
 from tuner.data.batches import as_batch, as_squares
 from tuner.data.cutting import Pixels
 from tuner.data.decoding import decode
@@ -38,6 +39,7 @@ class Heldout:
 
     Attributes:
         names: Of the held-out photos, without suffix.
+        photos: For each of them the photo that it was cut out of, counted from 0.
         squares: uint8, (M, s, s, 3), in the order of `names`.
         originals: Width and height of the user's own files by name, where these were cut.
         others: Names of photos in the same folder that are not scored.
@@ -46,6 +48,7 @@ class Heldout:
     """
 
     names: tuple[str, ...]
+    photos: tuple[int, ...]
     squares: Pixels
     originals: Mapping[str, tuple[int, int]]
     others: frozenset[str]
@@ -90,6 +93,7 @@ def _of_a_share(data: DataSpec, folder: Path, cache: Path, progress: Progress | 
     pictures = {**_views(names, patches.holdout), "train": train}
     return Heldout(
         names=tuple(names),
+        photos=photos_of(patches.holdout_names),
         squares=np.asarray(patches.holdout),
         originals={},
         others=frozenset(),
@@ -114,6 +118,7 @@ def _of_a_folder(data: DataSpec, folder: Path, progress: Progress | None) -> Hel
     everything |= {_stem(one.name) for one in found.left_out}
     return Heldout(
         names=tuple(names),
+        photos=tuple(range(len(names))),
         squares=squares,
         originals={_stem(one.name): (one.width, one.height) for one in chosen},
         others=frozenset(everything - {*names}),

@@ -13,6 +13,7 @@ from tuner.external.heldout import Heldout
 from tuner.external.scoring import TrialOutput
 from tuner.results import Trial, TrialResult
 from tuner.spec.study import StudySpec
+from tuner.training.claim_scorer import ClaimScorer
 from tuner.training.context import Keep, Show
 from tuner.training.device import choose_device, on_one_core
 from tuner.training.facts import SCORE, SCORING
@@ -54,6 +55,7 @@ class PhotoScorer:
         objective = with_score_version(spec.objective, facts)
         with on_one_core():
             self._scorer = Scorer(self._photos.rgb, objective, spec.guardrails, nets[SCORING])
+        self._claim_scorer = ClaimScorer(self._scorer, heldout.photos)
         self._listen, self._show, self._keep = listen, show, keep
         self._alone = Lock()
         self.facts = {
@@ -78,7 +80,8 @@ class PhotoScorer:
             self._show(trial, trial.steps, *(as_squares(view) for view in views))
             assert scores.reading is not None, "pictures hold finite numbers"
             self._keep(trial, as_arrays(scores.reading))
-        result = scored(trial, scores, [evaluation_of(trial.steps, scores)])
+            result = scored(trial, scores, [evaluation_of(trial.steps, scores)])
+            result = self._claim_scorer.with_photos(result, scores.reading, lambda gray: gray)
         if scores.value > self._scorer.of_gray:
             said = (
                 f"worse than the gray photo, which scores {self._scorer.of_gray:.2f}: nothing is "

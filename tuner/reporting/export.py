@@ -15,7 +15,14 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import describe_claim, describe_combination, describe_stage, plain
-from tuner.results import CombinationResult, Comparison, Share, StageResult, WeightEffect
+from tuner.results import (
+    CombinationResult,
+    Comparison,
+    OtherPhotos,
+    Share,
+    StageResult,
+    WeightEffect,
+)
 
 
 def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
@@ -123,7 +130,22 @@ def _improvement(finished: StudyFinished, start: Mapping[str, float]) -> dict[st
     claim = {"claim": describe_claim(finished, start)}
     if confirmation is None or not confirmation.seeds:
         return {**claim, **_compared(None), "seeds": []}
-    return {**claim, **_compared(confirmation), "seeds": list(confirmation.seeds)}
+    beyond = _other_photos(confirmation.other_photos)
+    return {**claim, **_compared(confirmation), "seeds": list(confirmation.seeds), **beyond}
+
+
+def _other_photos(beyond: OtherPhotos | None) -> dict[str, Any]:
+    """The interval that knows seeds and photos; no key where single photos have no score."""
+    if beyond is None:
+        return {}
+    numbers = {
+        "score_before": _number(beyond.before),
+        "score_after": _number(beyond.after),
+        "gain": _number(beyond.gain),
+        "interval": [_number(beyond.low), _number(beyond.high)],
+    }
+    counts = {"photos": beyond.photos, "worse_on": beyond.worse_on, "vault": beyond.vault}
+    return {"other_photos": {**numbers, **counts}}
 
 
 def digest_of(spec: Mapping[str, Any]) -> str:

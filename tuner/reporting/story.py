@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuner.events import StudyFinished
-from tuner.results import CombinationResult, Comparison, RivalResult, StageResult
+from tuner.results import CombinationResult, Comparison, OtherPhotos, RivalResult, StageResult
 
 RIVALS = {"rlw": "random loss weighting", "uw-so": "softmax uncertainty weighting"}
 """Full names of the weightings without search."""
 
 ROUNDING = 1e-9
 """Part of a score below which a difference is arithmetic."""
+
+
+FEW_PHOTOS = 20
+"""Photos below which their number is named as the reason why the interval is wide."""
 
 
 def plain(value: float) -> str:
@@ -84,6 +88,8 @@ def describe_claim(finished: StudyFinished, start_weights: Mapping[str, float]) 
         start_weights: The weights that the user trained with before.
     """
     claim = _claim(finished, start_weights)
+    beyond = describe_other_photos(finished.confirmation)
+    claim = f"{claim} {beyond}" if beyond else claim
     return f"{claim} Stopped early: {finished.stopped}." if finished.stopped else claim
 
 
@@ -92,6 +98,9 @@ def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     if comparison is None or not comparison.seeds:
         return _unconfirmed(finished, start_weights)
     seeds = f"{len(comparison.seeds)} fresh seed{'s' if len(comparison.seeds) != 1 else ''}"
+    if comparison.other_photos and comparison.other_photos.vault:
+        seeds += f" and the {comparison.other_photos.photos} photos of the vault"
+        comparison = _on_the_vault(comparison, comparison.other_photos)
     measured = f"{_scores(comparison)}, {describe_gain(comparison)}"
     if comparison.verdict == "better":
         return f"Confirmed on {seeds}: {measured}, better than the start weights."
@@ -109,6 +118,51 @@ def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
         f"Not confirmed on {seeds}: {measured}, no difference beyond the noise; "
         "the start weights are kept."
     )
+
+
+def describe_other_photos(claim: Comparison | None) -> str:
+    """How far a claim carries beyond the photos that it was made on; empty where none is made.
+
+    For example `For other photos: 0.00 to 0.23, as only 8 were there (worse on 3 of them).` After a
+    vault, which are other photos, it says what the photos of the decisions showed.
+    """
+    if claim is None or not claim.seeds or (claim.verdict != "better" and not _has_vault(claim)):
+        return ""
+    beyond = claim.other_photos
+    if beyond is None:
+        return "For other photos: unknown, as scores of single photos are not known."
+    if beyond.vault:
+        return f"On the photos that were scored all along: {describe_gain(claim)}."
+    digits = _digits(claim)
+    interval = f"{_fixed(beyond.low, digits)} to {_fixed(beyond.high, digits)}"
+    doubt = ", perhaps no gain" if beyond.low <= 0 else ""
+    worse = f"worse on {beyond.worse_on or 'none'} of them"
+    if beyond.photos < FEW_PHOTOS:
+        return f"For other photos: {interval}{doubt}, as only {beyond.photos} were there ({worse})."
+    return f"For other photos: {interval}{doubt}, by the {beyond.photos} that were there ({worse})."
+
+
+def gain_intervals(claim: Comparison) -> dict[str, str]:
+    """Both intervals of a claim as text, by name: `seeds`, and `other_photos` or `vault`."""
+    beyond, digits = claim.other_photos, _digits(claim)
+    ends = {"seeds": (claim.low, claim.high)}
+    if beyond is not None:
+        ends["vault" if beyond.vault else "other_photos"] = (beyond.low, beyond.high)
+    return {
+        name: f"{_fixed(low, digits)} to {_fixed(high, digits)}"
+        for name, (low, high) in ends.items()
+        if low is not None and high is not None
+    }
+
+
+def _has_vault(claim: Comparison) -> bool:
+    return claim.other_photos is not None and claim.other_photos.vault
+
+
+def _on_the_vault(claim: Comparison, vault: OtherPhotos) -> Comparison:
+    """The claim in the numbers of the vault, which decides it."""
+    numbers = {name: getattr(vault, name) for name in ("before", "after", "gain", "low", "high")}
+    return claim.model_copy(update=numbers)
 
 
 def describe_gain(comparison: Comparison) -> str:

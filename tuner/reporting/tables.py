@@ -8,7 +8,7 @@ from typing import Any
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import describe_effect, effects_of, simplification_sentence
-from tuner.reporting.story import describe_combination, describe_stage
+from tuner.reporting.story import describe_claim, describe_combination, describe_stage
 from tuner.results import Trial, TrialResult, row
 
 
@@ -45,6 +45,7 @@ def trials_record(history: StudyHistory) -> dict[str, Any]:
             for stage in history.stages
         ],
         "combination": _combination(history),
+        "claim": _claim(history),
         "simplification": _simplification(history),
         "effects": [
             {**effect.model_dump(mode="json"), "told": describe_effect(effect)}
@@ -59,6 +60,14 @@ def _combination(history: StudyHistory) -> dict[str, Any] | None:
     if combination is None:
         return None
     return {**combination.model_dump(mode="json"), "told": describe_combination(combination)}
+
+
+def _claim(history: StudyHistory) -> dict[str, Any] | None:
+    finished = history.finished
+    if finished is None:
+        return None
+    found = finished.confirmation.model_dump(mode="json") if finished.confirmation else {}
+    return {**found, "told": describe_claim(finished, history.start_weights)}
 
 
 def _simplification(history: StudyHistory) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """The results of a study as immutable records: trials, comparisons, steps, and the claim."""
 
-from tuner.results.comparison import Comparison, Noise, Verdict
+from tuner.results.comparison import Comparison, Noise, OtherPhotos, Verdict
 from tuner.results.stage import CombinationResult, Simplification, StageResult, SurfacePoint
 from tuner.results.study import RivalResult, Share, StudyResult, WeightEffect
 from tuner.results.trial import (
@@ -23,6 +23,7 @@ __all__ = [
     "Comparison",
     "Evaluation",
     "Noise",
+    "OtherPhotos",
     "Prune",
     "Record",
     "RivalResult",

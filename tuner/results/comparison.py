@@ -29,6 +29,30 @@ class Noise(Record):
     paired: bool = True
 
 
+class OtherPhotos(Record):
+    """How far a claim carries beyond its photos: seeds and photos are both a matter of luck.
+
+    Attributes:
+        before: Mean score of the first set of weights.
+        after: Mean score of the second set.
+        gain: `before - after`; positive is better.
+        low: Lower end of the interval of the gain on other photos of the kind.
+        high: Upper end.
+        photos: Number of photos that tell this.
+        worse_on: On how many of them the second set is the worse one.
+        vault: Whether these photos were never scored before the claim. Then they decide it.
+    """
+
+    before: float
+    after: float
+    gain: float
+    low: float
+    high: float
+    photos: int
+    worse_on: int
+    vault: bool = False
+
+
 class Comparison(Record):
     """The comparison of two sets of weights on equal seeds.
 
@@ -41,6 +65,8 @@ class Comparison(Record):
         confidence: Coverage of the interval, such as 0.95.
         seeds: The seeds that both were trained on.
         verdict: `better` where the interval lies above 0, `worse` where below.
+        other_photos: Of the claim, how far it carries beyond these photos; None where single
+            photos have no score. With a vault it decides the verdict.
     """
 
     before: float
@@ -51,3 +77,4 @@ class Comparison(Record):
     confidence: float
     seeds: tuple[int, ...]
     verdict: Verdict
+    other_photos: OtherPhotos | None = None

@@ -107,6 +107,9 @@ class TrialResult(Record):
         seconds: Wall time of the training.
         evaluations: In the order of steps, the last included; empty where there were none. The
             journal calls them `looks`.
+        photo_scores: What each held-out photo says the score is; their mean is the score. Only of
+            trials of the claim, and where predictions are scored.
+        vault_scores: The same of the photos of the vault, where there is one.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -119,6 +122,8 @@ class TrialResult(Record):
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     evaluations: tuple[Evaluation, ...] = Field(default=(), alias="looks")
+    photo_scores: tuple[float, ...] = ()
+    vault_scores: tuple[float, ...] = ()
 
 
 def row(result: TrialResult) -> dict[str, Any]:

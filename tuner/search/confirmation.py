@@ -7,6 +7,7 @@ from itertools import islice
 
 from tuner.results import Comparison, RivalResult, Role, Trial, TrialResult
 from tuner.search.context import reliable
+from tuner.search.other_photos import with_other_photos
 from tuner.search.result_cache import ResultCache
 from tuner.spec.plan import Plan
 from tuner.statistics import CLAIM_CONFIDENCE, compare, no_change, scores_by_seed, weights_key
@@ -34,7 +35,8 @@ def confirm(
     pair = (plan.weights, incumbent)
     known = reliable(results[1::2])
     noise = seen.noise(*pair, steps=plan.confirm_steps) if known else None
-    return compare(before, after, noise, CLAIM_CONFIDENCE, strict=True)
+    claim = compare(before, after, noise, CLAIM_CONFIDENCE, strict=True)
+    return with_other_photos(claim, results[0::2], results[1::2])
 
 
 def compare_with_rivals(plan: Plan, seen: ResultCache) -> tuple[RivalResult, ...]:

@@ -185,4 +185,7 @@ def _noise(noise: Noise | None, step: int) -> Named:
 
 def _claim(claim: Comparison) -> Named:
     numbers = {"gain": claim.gain, "low": claim.low, "high": claim.high}
+    if claim.other_photos is not None:
+        beyond = claim.other_photos
+        numbers |= {"other_photos_low": beyond.low, "other_photos_high": beyond.high}
     return [(f"confirmation/{k}", value, 0) for k, value in numbers.items() if value is not None]

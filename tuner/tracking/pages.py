@@ -22,6 +22,7 @@ from tuner.reporting.story import (
     describe_stage,
     describe_start,
     describe_weights,
+    gain_intervals,
     plain,
 )
 from tuner.reporting.verdicts import because_of, stage_of, trial_gain, trial_verdict
@@ -114,6 +115,9 @@ def study_tags(history: StudyHistory) -> dict[str, str]:
         tags[f"tuner.range.{effect.name}"] = describe_range(effect)
         if effect.share:
             tags[f"tuner.share.{effect.name}"] = describe_share(effect.share)
+    claim = history.finished.confirmation if history.finished else None
+    if claim is not None and claim.seeds:
+        tags |= {f"tuner.gain.{name}": text for name, text in gain_intervals(claim).items()}
     return {**tags, "tuner.symptom": symptom} if symptom else tags
 
 

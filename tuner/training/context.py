@@ -15,6 +15,7 @@ from tuner.events import Listener
 from tuner.results import Trial
 from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.checkpoints import Checkpoints
+from tuner.training.claim_scorer import ClaimScorer
 from tuner.training.recipe import Recipe
 from tuner.training.warm_starts import WarmStarts
 
@@ -33,6 +34,7 @@ class TrainingContext:
     Attributes:
         heldout: The held-out photos, never trained on.
         gallery: Which of them are shown.
+        claim_scorer: Scores single photos at the end of a trial of the claim.
         checkpoints: Keeps unfinished trainings.
         listen: Called with points of curves, from several threads.
         show: Called with predictions of the held-out photos, from several threads.
@@ -48,6 +50,7 @@ class TrainingContext:
     warm_starts: WarmStarts
     checkpoints: Checkpoints
     scorer: Scorer
+    claim_scorer: ClaimScorer
     device: torch.device
     threads: int
     listen: Listener

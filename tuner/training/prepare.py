@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
+from tuner.color.photo_scores import photos_of
 from tuner.color.score import Scorer
 from tuner.custom.loss import UnusedLossTerms
 from tuner.data.batches import Batches, BatchesAhead, as_batch
@@ -19,6 +20,7 @@ from tuner.events import Listener
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.checkpoints import Checkpoints
+from tuner.training.claim_scorer import ClaimScorer
 from tuner.training.context import Keep, Show, TrainingContext
 from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.engine_choice import FACT, choose_engine
@@ -126,6 +128,7 @@ def prepare(
         ),
         checkpoints=checkpoints,
         scorer=scorer,
+        claim_scorer=ClaimScorer(scorer, photos_of(patches.holdout_names)),
         device=device,
         threads=threads,
         listen=listen,

@@ -123,6 +123,9 @@ class TrialRun:
             return self._without_score("diverged", reason, seconds)
         self._context.keep(self.trial, as_arrays(scores.reading))
         result = scored(self.trial, scores, self._evaluations, _ratio(self._averages))
+        result = self._context.claim_scorer.with_photos(
+            result, scores.reading, self.learner.predict
+        )
         return result.model_copy(update={"seconds": seconds})
 
     def pruned(self, reason: str, seconds: float) -> TrialResult:

@@ -5,6 +5,7 @@ from sample_study import (
     SPEC,
     START,
     answered,
+    carried,
     compared,
     finished,
     opened,
@@ -34,6 +35,12 @@ def test_an_unfinished_study_says_so_first(unfinished):
     )
     assert (facts.tone, facts.python) == ("open", "")
     assert "gain" not in dict(facts.figures)
+
+
+def test_key_figures_tell_how_far_the_claim_carries(history_of):
+    figures = dict(ends_with(history_of, carried()).figures)
+    assert figures["gain on other photos"] == "0.00 to 0.46"
+    assert dict(ends_with(history_of, carried(vault=True)).figures)["gain on the vault"]
 
 
 @pytest.mark.parametrize(

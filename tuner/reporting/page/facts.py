@@ -22,6 +22,7 @@ from tuner.reporting.story import (
     describe_rival,
     describe_stage,
     describe_start,
+    gain_intervals,
 )
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
 from tuner.results import Comparison, StageResult, TrialResult
@@ -136,6 +137,9 @@ def _figures(history: StudyHistory) -> Iterator[tuple[str, str]]:
     if claim is not None and claim.seeds:
         yield "score", f"{claim.before:.3f} → {claim.after:.3f}"
         yield "gain", _gain(claim)
+        beyond = gain_intervals(claim)
+        names = {"other_photos": "gain on other photos", "vault": "gain on the vault"}
+        yield from ((said, beyond[name]) for name, said in names.items() if name in beyond)
     sd = noise_sd(history)
     if sd is not None:
         yield "scatter of one training", f"± {sd:.3f}"
