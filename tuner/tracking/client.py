@@ -16,8 +16,13 @@ from typing import TYPE_CHECKING, Literal
 from PIL import Image
 
 from tuner.tracking.batcher import MetricPoint
+from tuner.tracking.local_database import (
+    make_local_database,
+    one_at_a_time,
+    set_unfinished_aside,
+)
 from tuner.tracking.pages import figure_path
-from tuner.tracking.unavailable import TrackingUnavailable, migration_lock, tracking_unavailable
+from tuner.tracking.unavailable import TrackingUnavailable, tracking_unavailable
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -58,12 +63,9 @@ class TrackingClient:
 
     def __init__(self, uri: str, study: str, uid: str) -> None:
         self._uri, self._study, self._uid = uri, study, uid.replace("'", "")
+        with tracking_unavailable(uri), one_at_a_time(uri):
+            self._client, self.experiment_id = self._connect()
         with tracking_unavailable(uri):
-            from mlflow.tracking import MlflowClient
-
-            with migration_lock(uri):
-                self._client: MlflowClient = MlflowClient(tracking_uri=uri)
-                self.experiment_id = self._experiment()
             self._tags: dict[str, str] = {}
             self._runs = {run.data.tags["tuner.uid"]: _known(run) for run in self._search("%")}
 
@@ -143,10 +145,24 @@ class TrackingClient:
                     self._client.set_experiment_tag(self.experiment_id, key, value)
                     self._tags[key] = value
 
-    def _experiment(self) -> str:
-        found = self._client.get_experiment_by_name(self._study)
+    def _connect(self) -> tuple[MlflowClient, str]:
+        """The client, and the study's experiment; an unfinished database is made again."""
+        from mlflow.tracking import MlflowClient
+
+        try:
+            client = MlflowClient(tracking_uri=self._uri)
+            return client, self._experiment(client)
+        except Exception:
+            if set_unfinished_aside(self._uri) is None:
+                raise
+        make_local_database(self._uri)
+        client = MlflowClient(tracking_uri=self._uri)
+        return client, self._experiment(client)
+
+    def _experiment(self, client: MlflowClient) -> str:
+        found = client.get_experiment_by_name(self._study)
         if found is None:
-            return self._client.create_experiment(self._study)
+            return client.create_experiment(self._study)
         if found.lifecycle_stage == "deleted":
             raise TrackingUnavailable(
                 f"the experiment '{self._study}' was deleted in MLflow; "

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tuner.errors import StorageError
 from tuner.journal.history import read_history
+from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.sync_state import last_report
 
 HOST = "127.0.0.1"
@@ -128,6 +129,8 @@ def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
         "--workers", "1",
     ]  # fmt: skip
     store = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
+    with one_at_a_time(store):
+        pass  # a server that is ended at once would leave half a database
     command += ["--backend-store-uri", store]
     quiet = {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
-from filelock import FileLock
+from urllib.parse import urlsplit
 
 
 class TrackingUnavailable(Exception):
@@ -35,14 +32,3 @@ def tracking_unavailable(uri: str) -> Iterator[None]:
         raise TrackingUnavailable(
             f"MLflow at {shown(uri)} does not take the record: {reason}"
         ) from error
-
-
-@contextmanager
-def migration_lock(uri: str) -> Iterator[None]:
-    """Two processes that open an empty SQLite database at once break each other's migrations."""
-    if not uri.startswith("sqlite:///"):
-        yield
-        return
-    database = Path(unquote(uri.removeprefix("sqlite:///")))
-    with FileLock(database.with_name(f".{database.name}.lock"), timeout=60):
-        yield
