@@ -1,6 +1,6 @@
 """The state of a study: its journal, folded into one record.
 
-Nothing here loads torch, Optuna or MLflow, so a look at a study is quick.
+Nothing here loads torch, Optuna or MLflow, so reading a study is quick.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class StudyHistory:
         results: The trials that ended, by number.
         running: Trials that were started by the latest run and have not ended.
         stages: The judged stages, in order.
-        combination: What moving several weights at once gave; None before it was judged.
+        combination: The result of moving several weights at once; None before it is judged.
         noise: Of one training, as known by now; None before the baseline is trained.
         incumbent: The best weights so far.
         finished: The outcome; None while the study goes on.
@@ -229,10 +229,10 @@ class HistoryBuilder:
 
 def fold(entries: Iterable[Entry]) -> StudyHistory | None:
     """The history of some entries; None where the study was not opened."""
-    historian = HistoryBuilder()
+    builder = HistoryBuilder()
     for entry in entries:
-        historian.add(entry)
-    return historian.history()
+        builder.add(entry)
+    return builder.history()
 
 
 def find_history(folder: Path) -> StudyHistory | None:
