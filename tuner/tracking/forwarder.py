@@ -119,7 +119,7 @@ class Forwarder:
         self._state = read_sync_state(self._path)
         self._sent = 0
         self._tracking: TrackingClient | None = None
-        self._historian, self._batcher = HistoryBuilder(), MetricBatcher()
+        self._history_builder, self._batcher = HistoryBuilder(), MetricBatcher()
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +149,7 @@ class Forwarder:
         entries = read_entries(self._folder, self._state.offset)
         while batch := list(islice(entries, BATCH)):
             for entry in batch:
-                self._historian.add(entry)
+                self._history_builder.add(entry)
             delivery = MlflowWriter(tracking, self._folder, self._history(alive=alive), alive)
             delivery.send(batch, self._batcher.sort(batch, delivery.history))
             self._sent += len(batch)
@@ -173,17 +173,17 @@ class Forwarder:
         self._state = read_sync_state(self._path)
         if tracking.find(STUDY) is None:
             self._state = SyncState()
-        self._historian, self._batcher = HistoryBuilder(), MetricBatcher()
+        self._history_builder, self._batcher = HistoryBuilder(), MetricBatcher()
         for entry in read_entries(self._folder):
             if entry.offset_after > self._state.offset:
                 break
-            self._historian.add(entry)
+            self._history_builder.add(entry)
             self._batcher.remember(entry)
         self._tracking = tracking
         return tracking
 
     def _history(self, *, alive: bool) -> StudyHistory:
-        history = self._historian.history()
+        history = self._history_builder.history()
         assert history is not None, "a study is opened before anything else is told"
         if alive:
             return history
