@@ -3,7 +3,7 @@ import pytest
 from tuner.checking.cost import _hours, describe_cost
 from tuner.training.pace import Pace
 
-PACE = Pace(step_seconds=0.5, look_seconds=2.0, threads=2, device="cpu")
+PACE = Pace(step_seconds=0.5, evaluation_seconds=2.0, threads=2, device="cpu")
 
 
 @pytest.mark.parametrize(

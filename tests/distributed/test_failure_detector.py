@@ -12,8 +12,8 @@ class Watch:
         return self.now
 
 
-def witness_of(*looks, grace=10.0):
-    """A witness that has looked at these seconds and seen these heartbeats."""
+def detector_of(*looks, grace=10.0):
+    """A detector that has looked at these seconds and seen these heartbeats."""
     watch = Watch()
     failure_detector = FailureDetector(grace, watch)
     for watch.now, beats in looks:
@@ -22,31 +22,31 @@ def witness_of(*looks, grace=10.0):
 
 
 def test_who_beats_is_not_dead():
-    assert witness_of(*((float(s), {"a": s}) for s in range(60))).dead() == set()
+    assert detector_of(*((float(s), {"a": s}) for s in range(60))).dead() == set()
 
 
 def test_who_stands_still_for_longer_than_the_grace_is_dead():
     looks = [(float(s), {"a": 7, "b": s}) for s in range(12)]
-    assert witness_of(*looks[:11]).dead() == set()
-    assert witness_of(*looks).dead() == {"a"}
+    assert detector_of(*looks[:11]).dead() == set()
+    assert detector_of(*looks).dead() == {"a"}
 
 
 def test_who_beats_again_lives_again():
     looks = [(float(s), {"a": 7}) for s in range(12)]
-    assert witness_of(*looks, (12.0, {"a": 8})).dead() == set()
+    assert detector_of(*looks, (12.0, {"a": 8})).dead() == set()
 
 
 def test_who_came_a_moment_ago_is_not_dead_for_those_who_have_not_looked():
-    assert witness_of((0.0, {"a": 1})).dead() == set()
+    assert detector_of((0.0, {"a": 1})).dead() == set()
     assert FailureDetector(10.0).dead() == set()
 
 
 def test_nobody_is_blamed_for_what_happened_while_nobody_could_look():
     looks = [(float(s), {"a": 7}) for s in range(4)]
     away = (100.0, {"a": 7})
-    assert witness_of(*looks, away).dead() == set()
+    assert detector_of(*looks, away).dead() == set()
     after = [(100.0 + s, {"a": 7}) for s in range(1, 12)]
-    assert witness_of(*looks, away, *after).dead() == {"a"}
+    assert detector_of(*looks, away, *after).dead() == {"a"}
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 8.0), st.integers(0, 3)), max_size=40))

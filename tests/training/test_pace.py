@@ -11,7 +11,7 @@ counts = st.integers(0, 200)
 
 
 def pace(threads=2):
-    return Pace(step_seconds=0.1, look_seconds=2.0, threads=threads, device="cpu")
+    return Pace(step_seconds=0.1, evaluation_seconds=2.0, threads=threads, device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_a_study_takes_its_trials_and_the_networks_that_they_start_from(plan_of)
 
 def test_what_is_measured_is_positive(measured, prepared):
     assert measured.step_seconds > 0
-    assert measured.look_seconds > 0
+    assert measured.evaluation_seconds > 0
     assert measured.hours(3, 1000) > 0
     assert (measured.threads, measured.device) == (prepared.context.threads, "cpu")
 

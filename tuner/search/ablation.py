@@ -1,12 +1,12 @@
-"""Fewest changes: each weight that was moved goes back to its start unless that costs something.
+"""Fewest changes: each moved weight is set back to its start unless that loses score.
 
-What the surface says of each moved weight is a likelihood ratio (see `Surface.evidence`). Where it
-is not clear, trainings are spent where they can change the answer: on each deciding seed, the
-weights themselves and up to three sets in which two thirds of the doubtful ones are back at their
-start. Each doubtful weight is judged by all of these trainings, not by the one or two that drop it
-alone (a screening design; Plackett and Burman, *The Design of Optimum Multifactorial Experiments*,
-1946). Then weights go back one by one, the least clear first, until the next one would cost more
-than the noise allows: backward elimination, as in the ablation of configurations (Fawcett and
+The evidence for each moved weight is a likelihood ratio on the surface (see `Surface.evidence`).
+Where it is not clear, more is trained: on each deciding seed, the weights themselves and up to
+three sets in which two thirds of the doubtful weights are at their start. Each doubtful weight is
+judged by all of these trainings, not only by the one or two without it (a screening design;
+Plackett and Burman, *The Design of Optimum Multifactorial Experiments*, 1946). Then weights are
+set back one by one, the one with the least evidence first, until the next one would lose more than
+the noise: backward elimination, as in the ablation of configurations (Fawcett and
 Hoos, *Analysing Differences between Algorithm Configurations through Ablation*, 2016) and the
 pruning of changes in Bayesian optimization (BONSAI, arXiv 2602.07144).
 """
@@ -24,13 +24,13 @@ from tuner.search.surface import Surface, points_of
 from tuner.spec.plan import ABLATIONS_A_SEED
 
 CLEAR = 2.0
-"""Evidence from which on a weight matters: a likelihood ratio of 7."""
+"""Smallest evidence for a weight that matters: a likelihood ratio of 7."""
 
 OBVIOUS = 4.0
-"""Evidence from which on no training is spent on the question: a likelihood ratio of 55."""
+"""Smallest evidence that needs no further training: a likelihood ratio of 55."""
 
 DEAR = 0.3
-"""Standard deviations by which what is lost has to be above 0, all set back together."""
+"""A loss counts if it is this many standard deviations above 0, for all set back together."""
 
 Names = tuple[str, ...]
 
@@ -38,10 +38,10 @@ Names = tuple[str, ...]
 def set_back(
     number: int, incumbent: Mapping[str, float], context: SearchContext
 ) -> dict[str, float]:
-    """The incumbent, with every weight at its start that need not be elsewhere.
+    """The incumbent, with every weight at its start that does not have to be moved.
 
     Args:
-        number: Of the stage that the trainings belong to.
+        number: The number of the stage of these trainings.
         incumbent: The best weights of all.
     """
     _train_doubtful(TrialFactory(context.plan, number, None), incumbent, context)
@@ -64,25 +64,25 @@ def moved(weights: Mapping[str, float], context: SearchContext) -> Names:
 def back(
     weights: Mapping[str, float], names: Sequence[str], context: SearchContext
 ) -> dict[str, float]:
-    """Some weights at their start."""
+    """The weights with some of them at their start."""
     return {**weights, **{name: context.plan.weights[name] for name in names}}
 
 
 def evidence(surface: Surface, names: Sequence[str], context: SearchContext) -> float:
-    """How clearly the scores say that weights matter; 0 for none."""
+    """The evidence that weights matter; 0 for no weights."""
     return _evidence(surface, tuple(sorted(context.scale.names.index(name) for name in names)))
 
 
 @lru_cache(maxsize=512)
 def _evidence(surface: Surface, axes: tuple[int, ...]) -> float:
-    """Cached, because every replay asks the same again."""
+    """As `evidence`; cached, because every replay computes it again."""
     return surface.evidence(axes)
 
 
 def _train_doubtful(
     factory: TrialFactory, incumbent: Mapping[str, float], context: SearchContext
 ) -> None:
-    """Trains on one deciding seed after the other, as long as there is a doubt."""
+    """Trains on one deciding seed after the other, as long as a weight is doubtful."""
     for turn, seed in enumerate(context.plan.decide_seeds):
         surface = context.surface()
         if surface is None:
@@ -102,10 +102,10 @@ def _ablation(factory: TrialFactory, weights: Mapping[str, float], seed: int) ->
 
 
 def screening(names: Sequence[str], turn: int) -> Iterator[Names]:
-    """Sets of weights that go back together, each without another third of them.
+    """Sets of weights that are set back together, each without another third of them.
 
-    Three weights give half of a full factorial design. Which ones share a third changes with the
-    turn, so that no two of many weights are always moved together.
+    Three weights give half of a full factorial design. The thirds change with the turn, so that no
+    two of many weights are always set back together.
     """
     thirds = [(place + turn * (place // ABLATIONS_A_SEED + 1)) for place in range(len(names))]
     sets = (
@@ -118,7 +118,7 @@ def screening(names: Sequence[str], turn: int) -> Iterator[Names]:
 def _least_clear(
     surface: Surface, incumbent: Mapping[str, float], gone: Names, context: SearchContext
 ) -> str | None:
-    """The weight that matters least of those that are moved, where it is not clear that it does."""
+    """The moved weight with the least evidence, where that is not clear."""
     unclear = {
         name: evidence(surface, [*gone, name], context)
         for name in moved(back(incumbent, gone, context), context)
@@ -131,7 +131,7 @@ def _least_clear(
 def _cheapest(
     surface: Surface, incumbent: Mapping[str, float], gone: Names, context: SearchContext
 ) -> str | None:
-    """The weight whose way back costs least, where all that are back cost next to nothing."""
+    """The weight with the smallest loss when it is set back, where the whole loss is negligible."""
     left = moved(back(incumbent, gone, context), context)
     if not left:
         return None

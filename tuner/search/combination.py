@@ -1,8 +1,8 @@
-"""The last stage: moves all weights at once to where the surface through all trials is best.
+"""The last stage: moves all weights at once to the optimum of the surface through all trials.
 
 Two proposals at a time are trained on the first seed, then the surface is fitted again, until the
-next proposal was trained already. The weights with the best expectation are then compared with the
-incumbent.
+next proposal has been trained before. The weights with the best expected score are then compared
+with the incumbent.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from tuner.statistics import scores_by_seed, weights_key
 
 SCATTERED, NARROWED, KEPT = 1024, 256, 16
 NARROWER = (0.3, 0.1, 0.03)
-"""How far around the best points the next ones are scattered, in e-folds."""
+"""How far the next points are scattered around the best ones, in e-folds."""
 
 OPTIMISM = 1.0
-"""Standard deviations that are added to the expectation of a point: where little is known, a
-training is worth more (an upper confidence bound; Srinivas, Krause, Kakade and Seeger, *Gaussian
-Process Optimization in the Bandit Setting*, 2010)."""
+"""Standard deviations that are added to the expected gain of a point, so that uncertain points are
+explored (an upper confidence bound; Srinivas, Krause, Kakade and Seeger, *Gaussian Process
+Optimization in the Bandit Setting*, 2010)."""
 
 NEAR = 0.05
-"""Weights that differ by less than this factor count as one."""
+"""Points that differ by less than this, in e-folds, count as equal."""
 
 
 def combine(
@@ -43,9 +43,9 @@ def combine(
     """Proposes weights, trains them, and judges the best.
 
     Args:
-        number: Of the stage.
+        number: The number of the stage.
         incumbent: The weights that the stages found.
-        known: All results so far; what is proposed stays within what they tried.
+        known: All results so far; proposals stay within the values that they tried.
     """
     combining = _CombinationRun(number, incumbent, context, known)
     left = context.plan.combination
@@ -60,8 +60,8 @@ def combine(
     if outcome is not None:
         combining.note(outcome.after)
     comparison = outcome.comparison if outcome else None
-    # All trials support these weights; a few seeds that show no difference do not refute them. The
-    # confirmation decides what is exported; it is not spent where no gain can be expected.
+    # All trials support these weights, so a few seeds without a difference do not refute them. The
+    # confirmation decides what is exported; without an expected gain there is nothing to confirm.
     hopeless = outcome is not None and outcome.note and incumbent == context.plan.weights
     kept = comparison is None or comparison.verdict == "worse" or hopeless
     return CombinationResult(
@@ -76,11 +76,11 @@ def combine(
 
 
 Place = tuple[float, ...]
-"""A point that can be looked up."""
+"""A point as a key of a dict or a cache."""
 
 
 class _CombinationRun:
-    """The weights that were proposed, with their results."""
+    """The proposed weights, with their results."""
 
     def __init__(
         self,
@@ -114,13 +114,13 @@ class _CombinationRun:
         return len(results)
 
     def note(self, results: Sequence[TrialResult]) -> None:
-        """Keeps results of the proposals."""
+        """Adds results of the proposals."""
         for result in results:
             key = weights_key(result.trial.weights)
             self._proposed.setdefault(key, self._known.setdefault(key, [])).append(result)
 
     def best(self) -> Mapping[str, float] | None:
-        """The most promising weights of all, where they are not the incumbent."""
+        """The weights with the best expected score; None where they are the incumbent."""
         surface = self._context.surface()
         if surface is None:
             return None
@@ -143,24 +143,24 @@ class _CombinationRun:
         return self._context.plan.within(scale.weights(np.array(place)))
 
     def _box(self) -> tuple[Point, Point]:
-        """Corners of the box of successful weights; the surface is not valid beyond it."""
+        """Corners of the box of successful weights; outside, the surface is not valid."""
         points = points_of(self._successful(), self._context.scale)
         return points.min(axis=0), points.max(axis=0)
 
     def _successful(self) -> list[Mapping[str, float]]:
-        """Weights of which no training diverged or was rejected; the incumbent in any case."""
+        """Weights without diverged or rejected trainings, and always the incumbent."""
         tried = [r[0].trial.weights for r in self._known.values() if reliable(r)]
         return [self._incumbent, *tried]
 
 
 @lru_cache(maxsize=64)
 def most_promising(surface: Surface, low: Place, high: Place, over: Place) -> Place:
-    """The most promising point within a box; always the same for the same surface.
+    """The most promising point in a box; it depends on the surface only.
 
-    Cached, because each replay asks again.
+    Cached, because each replay computes it again.
 
     Args:
-        over: The point that gains are relative to, such as the incumbent.
+        over: The point to which gains are relative, such as the incumbent.
     """
     random = np.random.default_rng(0)
     around: Array = np.vstack([random.uniform(low, high, (SCATTERED, len(low))), over])

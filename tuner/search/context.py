@@ -11,12 +11,12 @@ from tuner.search.surface import Surface
 from tuner.spec.plan import Plan
 
 Groups = Sequence[Sequence[Trial]]
-"""Trials that are of use only together, group by group, the most useful first."""
+"""Groups of trials; a group is useful only as a whole, and the most useful one is first."""
 
 
 @dataclass(frozen=True)
 class SearchContext:
-    """What stages share.
+    """The context of a stage.
 
     Attributes:
         train: Trains whole groups of trials, in order, as far as the budget reaches; returns
@@ -54,9 +54,9 @@ class TrialFactory:
 
 
 def reliable(results: Iterable[TrialResult]) -> bool:
-    """Whether nothing diverged or was rejected.
+    """Whether no training diverged or was rejected.
 
-    What fails on some seeds and is good on the others is not better: what could be compared
-    are the seeds on which it was lucky.
+    Weights that fail on some seeds are not better, even where the other seeds are good: only the
+    lucky seeds could be compared.
     """
     return all(result.status == "complete" for result in results)

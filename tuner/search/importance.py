@@ -1,10 +1,10 @@
-"""What each weight does in the end: whether it matters, what it carries, and what is as good.
+"""The effect of each weight: whether it matters, its share of the gain, and equally good values.
 
-All of it is read off the surface through every training, those of the claim included. A weight
-matters where the scores say so clearly, or where it stayed away from its start. Its share of the
-gain is what would be lost if it alone went back, over the gain; shares need not add up to one
-where weights depend on each other. The interval of a share is that of a ratio of two normal
-quantities (the delta method; Casella and Berger, *Statistical Inference*, 2002, section 5.5.4).
+Everything is computed from the surface through all trainings, those of the confirmation included. A
+weight matters where the evidence is clear, or where it is not set back to its start. Its share is
+the loss when it alone is set back, divided by the gain; shares need not add up to 1 where weights
+interact. The interval of a share is that of a ratio of two normal quantities (the delta method;
+Casella and Berger, *Statistical Inference*, 2002, section 5.5.4).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tuner.search.surface import Surface, points_of
 from tuner.statistics import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, normal_quantile
 
 STEPS = 48
-"""Places between the lowest and the highest value tried that are asked whether they are as good."""
+"""Number of places between the lowest and the highest tried value that are compared."""
 
 TINY = 1e-9
 
@@ -33,7 +33,7 @@ def describe(
     """Every weight that the study varied, in the order of its stages.
 
     Args:
-        weights: What is exported.
+        weights: The exported weights.
         known: All results.
     """
     surface = context.surface()
@@ -75,7 +75,7 @@ def _as_good(
     tried: tuple[float, float],
     context: SearchContext,
 ) -> tuple[float, float]:
-    """Around the weight's value, those that cannot be told from it."""
+    """The range of values around the weight's own that are not distinguishable from it."""
     ends = [context.scale.coordinate(name, value) for value in tried]
     here = context.scale.coordinate(name, weights[name])
     low, high = (
@@ -87,7 +87,7 @@ def _as_good(
 def _reach(
     surface: Surface, weights: Mapping[str, float], name: str, places: Array, context: SearchContext
 ) -> float:
-    """The last of some values, on the way from the first, before one that is visibly worse."""
+    """The last of the values, starting from the first, before one that is visibly worse."""
     values = [context.scale.value(name, float(place)) for place in places]
     points = points_of([{**weights, name: value} for value in values], context.scale)
     gains = surface.gains(points, context.scale.point(weights))
@@ -99,7 +99,7 @@ def _reach(
 def _shares(
     surface: Surface, weights: Mapping[str, float], context: SearchContext
 ) -> dict[str, Share]:
-    """What each moved weight carries; nothing where no gain can be told from noise."""
+    """The share of each moved weight; empty where no gain is larger than the noise."""
     names = moved(weights, context)
     sets = [*(back(weights, [name], context) for name in names), context.plan.weights]
     points, here = points_of(sets, context.scale), context.scale.point(weights)

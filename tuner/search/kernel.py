@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 SLOPE, CURVATURE, REST, PRODUCT = 1.0, 0.5, 0.3, 0.6
-"""Standard deviations of the parts of a curve, in units of how much its weight matters."""
+"""Standard deviations of the parts of a curve, relative to how much its weight matters."""
 
 REST_REACH = 0.8
-"""Over which distance the free-form rest of a curve may change its mind: a factor of 2.2."""
+"""Length scale of the free-form part of a curve, in e-folds: a factor of 2.2."""
 
 
 class KernelParts:
-    """The parts of the kernel between two sets of points, before it is known what matters.
+    """The parts of the kernel between two sets of points, independent of how much weights matter.
 
     Args:
         rows: (n, d) points.
@@ -25,7 +25,7 @@ class KernelParts:
     def __init__(self, rows: Array, columns: Array) -> None:
         a, b = rows.T[:, :, None], columns.T[:, None, :]
         self._products = a * b
-        # The rest is a curve through 0 at the start, like all other parts.
+        # The free-form part is 0 at the start, like all other parts.
         bumps = _bump(a - b) - _bump(a) - _bump(b) + 1.0
         self._curves = (
             SLOPE**2 * self._products + CURVATURE**2 * self._products**2 + REST**2 * bumps

@@ -1,12 +1,12 @@
-"""The noise as a function of place: some weights make trainings scatter more than others.
+"""The noise as a function of the weights: with some weights trainings scatter more.
 
     variance(x) = (PRIOR pool + sum of k(x, x_i) r_i^2) / (PRIOR + sum of k(x, x_i) d_i)
 
 `r_i` are the residuals of *weights + seed* over all trainings that were repeated, `d_i` their
-degrees of freedom, and `k` falls with the distance. So a place of which nothing is known has the
-noise of all trainings together, and one with many repeats its own: a variance shrunk towards the
-pool (Smyth, *Linear Models and Empirical Bayes Methods*, 2004), here by distance. Loud trainings
-count less when a seed's share is taken out, so the residuals are found in a few rounds.
+degrees of freedom, and `k` falls with the distance. So a place without repeats near it has the
+pooled noise, and one with many repeats has its own: a variance shrunk towards the pool (Smyth,
+*Linear Models and Empirical Bayes Methods*, 2004), here by distance. Trainings with more noise
+count less in the estimate of the seed effects, so the residuals are computed in a few iterations.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ Array = NDArray[np.float64]
 Place = tuple[float, ...]
 
 PRIOR = 1.0
-"""Degrees of freedom with which the pool speaks everywhere."""
+"""Weight of the pooled variance at every place, in degrees of freedom."""
 
 REACH = 0.7
-"""E-folds over which the noise of one place tells about another: a factor of 2."""
+"""Length scale of the noise, in e-folds: a factor of 2."""
 
 ROUNDS = 3
 TINY = 1e-9
@@ -43,10 +43,10 @@ class NoiseField:
     """The noise of a training at any place.
 
     Attributes:
-        pool: The noise of all trainings together.
-        points: (n, d) where trainings were repeated, one row a training.
-        squares: (n,) their squared residuals.
-        degrees: (n,) degrees of freedom behind each.
+        pool: The pooled noise of all trainings.
+        points: (n, d), the weights of repeated trainings, one row for each training.
+        squares: (n,), their squared residuals.
+        degrees: (n,), the degrees of freedom of each.
     """
 
     scale: Scale
@@ -73,9 +73,9 @@ class NoiseField:
         return _local(points, self.points, self.squares, self.degrees, self.pool.sd)
 
     def between(self, *weights: Mapping[str, float]) -> Noise:
-        """The noise of a training with some weights, on average, but no less than the pool's.
+        """The average noise of trainings with some weights, at least the pooled noise.
 
-        How quiet a place is follows from too few trainings for a verdict to rest on it.
+        A smaller noise of a place would rest on too few trainings for a verdict.
         """
         local = self.sd(np.array([self.scale.point(each) for each in weights]))
         loud = max(self.pool.sd, sqrt(float(np.mean(local**2))))
@@ -84,7 +84,7 @@ class NoiseField:
 
 @lru_cache(maxsize=64)
 def _spread(cells: tuple[tuple[Place, int, float], ...], pool: float) -> tuple[Array, Array]:
-    """Squared residuals and their degrees of freedom; remembered, as surfaces are."""
+    """Squared residuals and their degrees of freedom; cached, as surfaces are."""
     places, seeds, scores = zip(*cells, strict=True)
     points = np.array(places)
     which = np.unique(points, axis=0, return_inverse=True)[1].ravel()

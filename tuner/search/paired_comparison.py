@@ -1,7 +1,7 @@
 """Compares a challenger with the incumbent on equal seeds.
 
-After the first seed it stops where the outcome is foreseeable: where the challenger is worse, and
-where even an optimistic gain would stay inside the noise. Both rules only turn
+After the first seed it stops where more seeds are useless: where the challenger is worse, or where
+even an optimistic gain is smaller than the noise. Both rules only turn
 a `better` into a `no difference`, so they cannot raise the rate of false gains (a non-binding
 stop for futility; Jennison and Turnbull, *Group Sequential Methods*, 2000, chapter 10).
 """
@@ -17,7 +17,7 @@ from tuner.search.surface import points_of
 from tuner.statistics import STAGE_CONFIDENCE, compare, scores_by_seed, visible_gain
 
 HOPE = 1.645
-"""Standard deviations above the expected gain; the true gain is larger 1 time out of 20."""
+"""Standard deviations added to the expected gain; the true gain is larger in 1 of 20 cases."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ComparisonOutcome:
 
 
 class PairedComparison:
-    """Two sets of weights.
+    """A comparison of two sets of weights.
 
     Args:
         incumbent: The weights before.
@@ -59,7 +59,7 @@ class PairedComparison:
         self._after: list[TrialResult] = []
 
     def run(self) -> ComparisonOutcome:
-        """Trains both on the deciding seeds, as far as that can change the choice."""
+        """Trains both on the deciding seeds, unless the first one decides."""
         first, *others = self._context.plan.decide_seeds
         self._train([first])
         glance = self._compare()

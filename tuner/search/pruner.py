@@ -1,4 +1,4 @@
-"""Stops losers early, and forecasts their scores.
+"""Stops trials that are clearly behind, and forecasts their scores.
 
 A trial is compared with the best trial that differs in the varied weight only, on the same seed, at
 the same step. The gap may still change until the end, and part of it may be noise; both are
@@ -7,8 +7,8 @@ estimated from earlier stages. A trial ends early where the gap is wider than bo
     gap > t(0.9, degrees) sqrt(drift^2 + 2 noise^2)
 
 with `drift` the standard deviation, between trials of one seed, of how a gap changes from the step
-to the end, and `noise` that of one training (see `verdict`). The first stage, before which neither
-is known, ends no trial early; nor do the start of a stage, repeats and confirmations end early.
+to the end, and `noise` that of one training (see `statistics`). In the first stage, where neither
+is known, no trial ends early. The start value of a stage, repeats and confirmations never do.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
 from tuner.statistics import STAGE_CONFIDENCE, measure_noise
 
 CONFIDENCE = 0.5 + STAGE_CONFIDENCE / 2
-"""One-sided, as sure as stages are judged; what it costs to be wrong is measured by
-`benchmarks/pruning.py`."""
+"""One-sided confidence, equal to that of stages; `benchmarks/pruning.py` measures the cost of wrong
+decisions."""
 
 MAY_LEAVE = ("candidate", "combination")
 """Roles of trials that are tried out, and decide nothing by themselves."""
@@ -38,7 +38,7 @@ def clearly_behind(
     """The trials that end early, by number, with the reason.
 
     Args:
-        running: The trials that are trained together, each seen at its latest step.
+        running: The trials that are trained together, with their evaluations so far.
         known: All results so far.
         baseline: The weights that the study starts from.
     """
@@ -52,7 +52,7 @@ def clearly_behind(
 
 
 def forecasts(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
-    """Forecast scores of trials that ended early: they change as the others of their seed do."""
+    """Forecasts scores of trials that ended early, from the changes of others with their seed."""
     for result in results:
         if result.status == "pruned" and result.evaluations:
             last = result.evaluations[-1]
@@ -103,7 +103,7 @@ def _evaluated(
 
 
 def _comparable(other: Trial, trial: Trial) -> bool:
-    """Whether two trials differ in the varied weight only; combined ones, in anything."""
+    """Whether two trials can be compared: only the varied weight differs, or both combine."""
     if (other.seed, other.steps, other.rival) != (trial.seed, trial.steps, trial.rival):
         return False
     if trial.varied is None:
@@ -128,7 +128,7 @@ def _margin(
 
 
 def _drift(results: Iterable[TrialResult], steps: int, step: int) -> tuple[float, int]:
-    """Sum of squares, within seeds, of the ways from a step to the end; degrees of freedom."""
+    """Sum of squares, within seeds, of score changes from a step to the end; degrees of freedom."""
     ways: dict[int, list[float]] = {}
     for result in results:
         way = _way_left(result, steps, step)

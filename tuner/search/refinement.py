@@ -1,9 +1,9 @@
-"""The moved weights once more: the best place on the surface, in numbers as people write them.
+"""Refines the moved weights: the optimum of the surface, in round numbers.
 
-Trials lie where something could be learned, not where it is best, so the best weights are looked
-up on the surface through all of them, within what was tried. Among values that are as good, the one
-nearest to the start is taken: the one-standard-error rule (Breiman, Friedman, Olshen and Stone,
-*Classification and Regression Trees*, 1984, section 3.4.3), with a smaller share of it.
+Trials are placed to learn, not to hit the optimum. So the best weights are the optimum of the
+surface through all trials, within the tried values. Of equally good values the one nearest to the
+start is taken: the one-standard-error rule (Breiman, Friedman, Olshen and Stone, *Classification
+and Regression Trees*, 1984, section 3.4.3), with a smaller tolerance.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ SCATTERED, KEPT, AROUND = 1024, 16, 16
 NARROWER = (0.3, 0.1, 0.03)
 
 AS_GOOD = 0.3
-"""Standard deviations of a loss that are not worth a step away from the start."""
+"""Values with a loss below this many standard deviations count as equally good."""
 
 BEYOND = 1.2
-"""How much farther than the best place a round number may lie, as a factor."""
+"""How far a round number may lie beyond the optimum, as a factor."""
 
 ROUND = (1.0, 1.2, 1.5, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
-"""Round numbers of one decade: what lies between two of them is never seen."""
+"""Round numbers of one decade; smaller differences are never visible."""
 
 SMALLEST = 1e-4
-"""Where a weight may be 0, no round number below this share of its highest value is taken."""
+"""The smallest round number of a weight that may be 0, as a share of its highest value."""
 
 Place = tuple[float, ...]
 
@@ -58,7 +58,7 @@ def refine(
 
 
 def _within(context: SearchContext, place: Place, names: Sequence[str]) -> dict[str, float]:
-    """Some weights at a place, as the bounds allow."""
+    """The weights with some of them at a place, within the bounds."""
     values = dict(zip(context.scale.names, place, strict=True))
     return context.plan.within({name: context.scale.value(name, values[name]) for name in names})
 
@@ -66,7 +66,7 @@ def _within(context: SearchContext, place: Place, names: Sequence[str]) -> dict[
 def _rounded(
     surface: Surface, context: SearchContext, best: Mapping[str, float], names: Sequence[str]
 ) -> dict[str, float]:
-    """Some weights as round values, the one that was moved least first."""
+    """The weights with some of them rounded, the one that was moved least first."""
     weights = dict(best)
     for name in sorted(names, key=lambda one: abs(context.scale.coordinate(one, best[one]))):
         weights[name] = _nearest(surface, context, weights, best, name)
@@ -77,10 +77,10 @@ def _rounded(
 def best_place(
     surface: Surface, start: Place, free: tuple[bool, ...], low: Place, high: Place
 ) -> Place:
-    """The lowest place of a surface within a box; always the same for the same surface.
+    """The lowest place of a surface in a box; it depends on the surface only.
 
     Args:
-        start: Where the search begins.
+        start: Where the minimization begins.
         free: Which coordinates may change.
     """
     random = np.random.default_rng(0)
@@ -99,7 +99,7 @@ def _lowest(surface: Surface, points: Array) -> Array:
 
 
 def _box(context: SearchContext, known: Sequence[TrialResult]) -> tuple[Place, Place]:
-    """Corners of what was tried with success."""
+    """Corners of the box of successful weights."""
     failed = {weights_key(r.trial.weights) for r in known if not reliable([r])}
     tried = [r.trial.weights for r in known if weights_key(r.trial.weights) not in failed]
     points = points_of([*tried, context.plan.weights], context.scale)
@@ -124,7 +124,7 @@ def _nearest(
 
 
 def _round_values(context: SearchContext, name: str, best: float) -> Iterator[float]:
-    """Round values from the start to a little beyond the best, the start left out."""
+    """Round values from the start to a little beyond the best value, without the start."""
     start = context.plan.weights[name]
     farthest = context.plan.within({name: best * BEYOND if best > start else best / BEYOND})[name]
     low, high = sorted((start, farthest))

@@ -1,4 +1,4 @@
-"""The results that the procedure has asked for, with the noise and the surface of all of them."""
+"""The results that the procedure has used, with the noise and the surface of all of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tuner.spec.plan import Plan
 from tuner.statistics import measure_noise, weights_key
 
 Train = Callable[[Sequence[Trial]], list[TrialResult]]
-"""Trains what was not trained yet; returns a result for each trial, in order."""
+"""Trains trials that have no result yet; returns a result for each trial, in order."""
 
 
 class Pending(Exception):
@@ -25,10 +25,10 @@ class Pending(Exception):
 
 
 class ResultCache:
-    """Keeps every result that the procedure has asked for, each trial once.
+    """Keeps every result that the procedure uses, each trial once.
 
     Attributes:
-        stopped: Where the budget ran out first; empty where it did not.
+        stopped: Where the budget was first too small; empty where it was sufficient.
     """
 
     def __init__(self, plan: Plan, train: Train) -> None:
@@ -42,11 +42,11 @@ class ResultCache:
 
     @property
     def results(self) -> tuple[TrialResult, ...]:
-        """All results, in the order in which they were asked for."""
+        """All results, in the order in which they were used."""
         return tuple(self._results.values())
 
     def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
-        """Results of trials, in order; those that have none are trained."""
+        """Results of trials, in order; trials without a result are trained."""
         missing = {training_key(t): t for t in trials if training_key(t) not in self._results}
         if missing:
             fresh = self._train(list(missing.values()))
@@ -54,7 +54,7 @@ class ResultCache:
         return [self._results[training_key(trial)] for trial in trials]
 
     def train_in_budget(self, groups: Groups) -> list[TrialResult]:
-        """Results of whole groups, as far as the budget reaches."""
+        """Results of as many whole groups as the budget allows."""
         chosen: list[Trial] = []
         for group in groups:
             new = {training_key(trial) for trial in (*chosen, *group)} - self._results.keys()
@@ -68,8 +68,8 @@ class ResultCache:
         """The noise of one training.
 
         Args:
-            weights: Of trainings with these weights; by default of all.
-            steps: Of trainings that long; as long as those of the stages by default.
+            weights: Takes trainings with these weights; all by default.
+            steps: Takes trainings of this length; that of the stages by default.
         """
         alike = self._alike(steps or self._plan.steps)
         pool = measure_noise(self._plan.weights, alike)
@@ -78,7 +78,7 @@ class ResultCache:
         return NoiseField.through(alike, self.scale, pool).between(*weights)
 
     def surface(self) -> Surface | None:
-        """The surface through all trials that are as long as those of the stages."""
+        """The surface through all trials of the stages' length."""
         if self._fitted[0] != len(self._results):
             alike = self._alike(self._plan.steps)
             fitted = Surface.through(alike, self.scale, self.noise())
@@ -89,13 +89,13 @@ class ResultCache:
         return [result for result in self._results.values() if result.trial.steps == steps]
 
     def has_budget(self, where: str) -> bool:
-        """Whether the budget has room for anything; says where it had none."""
+        """Whether the budget allows any further trial; else records the place."""
         if not self._left():
             self._stop("was spent", where)
         return self._left() > 0
 
     def record_shortage(self, where: str) -> None:
-        """Says where the budget was too small for something that was asked for."""
+        """Records a place where the budget was too small."""
         if self._short:
             self._stop("ran short", where)
 
@@ -109,9 +109,9 @@ class ResultCache:
 
 
 def look_up(results: Iterable[TrialResult]) -> Train:
-    """A function in place of training: returns the results that exist.
+    """A function that replaces training: it returns the results that exist.
 
-    Raises `Pending`, when it is called, with the trials that have none.
+    When it is called, it raises `Pending` with the trials that have none.
     """
     found = {training_key(result.trial): result for result in results}
 
@@ -125,5 +125,5 @@ def look_up(results: Iterable[TrialResult]) -> Train:
 
 
 def training_key(trial: Trial) -> object:
-    """What makes two trials the same training."""
+    """The key that trials of the same training have in common."""
     return weights_key(trial.weights), trial.seed, trial.steps, trial.rival

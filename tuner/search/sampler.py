@@ -41,7 +41,7 @@ _ASKING = Lock()
 """Threads of `study.optimize(n_jobs=...)` take turns, or two would train the same trial."""
 
 
-CONTENDERS = 2
+LIKELY_BEST = 2
 """Values of a stage that idle workers repeat before the decision."""
 
 
@@ -289,7 +289,7 @@ class OneWeightAtATimeSampler(BaseSampler):
 def _candidates(results: Sequence[TrialResult], stage: int) -> list[Trial]:
     """The best values of a stage so far."""
     tried = [r for r in results if r.trial.role == "candidate" and r.trial.stage == stage]
-    best = sorted((r.score, r.trial.number) for r in tried if r.score is not None)[:CONTENDERS]
+    best = sorted((r.score, r.trial.number) for r in tried if r.score is not None)[:LIKELY_BEST]
     return [r.trial for _, number in best for r in tried if r.trial.number == number]
 
 

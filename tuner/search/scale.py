@@ -1,4 +1,4 @@
-"""Weights as points: a loss is changed by factors, so distances are logarithms."""
+"""Weights as points: weights act as factors on a loss, so coordinates are logarithms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Point = NDArray[np.float64]
 """(d,) coordinates of the varied weights; 0 is the start, 1 is e times as much."""
 
 DIGITS = 2
-"""Significant digits of a proposed weight: finer differences than 5 % are never seen."""
+"""Significant digits of a proposed weight; differences below 5 % are never visible."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class Scale:
         return cls(names, dict(plan.weights), {name: _floor(plan, name) for name in names})
 
     def point(self, weights: Mapping[str, float]) -> Point:
-        """Where weights lie."""
+        """The point of some weights."""
         return np.array([self.coordinate(name, weights[name]) for name in self.names])
 
     def coordinate(self, name: str, value: float) -> float:
-        """Where one value of one weight lies on its axis."""
+        """The coordinate of one value of one weight."""
         floor = self.floors[name]
         return float(np.log((value + floor) / (self.start[name] + floor)))
 
@@ -53,7 +53,7 @@ class Scale:
         return max(0.0, tidy((self.start[name] + floor) * float(np.exp(coordinate)) - floor))
 
     def weights(self, point: Point) -> dict[str, float]:
-        """All weights at a point, rounded as people write them."""
+        """All weights at a point, rounded."""
         moved = {
             name: float(f"{self.value(name, coordinate):.{DIGITS}g}")
             for name, coordinate in zip(self.names, point, strict=True)
@@ -62,7 +62,7 @@ class Scale:
 
 
 def _floor(plan: Plan, name: str) -> float:
-    """Half of the lowest value above 0 that a stage names, where 0 itself can be reached."""
+    """Half of the lowest value above 0 in the stages where the weight can be 0; else 0."""
     low, high = plan.bounds[name]
     if low > 0 and plan.weights[name] > 0:
         return 0.0

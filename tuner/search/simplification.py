@@ -1,9 +1,8 @@
-"""The last step before the claim: as few changes as possible, in round numbers.
+"""The last step before the confirmation: as few changes as possible, in round numbers.
 
-What the stages and the combination found is set back where it can be, and refined where it has to
-stay moved. The outcome rests on the surface, so it is trained on the first seed, and dropped where
-that speaks clearly against it. A doubt is not enough: what was found was chosen for doing well on
-just this seed.
+Weights that the stages and the combination moved are set back where possible, else refined. The
+outcome is computed from the surface, so it is trained on the first seed, and dropped where that is
+clearly worse. A small loss is not enough, because the incumbent was selected on this seed.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from tuner.search.refinement import refine
 from tuner.statistics import compare, scores_by_seed, weights_key
 
 SURE = 0.99
-"""Confidence at which one training speaks against the outcome."""
+"""Confidence at which one training refutes the outcome."""
 
 
 def simplify(
@@ -31,7 +30,7 @@ def simplify(
     Without a combination the values stay those that the stages tried.
 
     Args:
-        number: Of the stage that the trainings belong to.
+        number: The number of the stage of these trainings.
         incumbent: The best weights of all.
         known: All results before.
     """

@@ -1,8 +1,8 @@
 """One stage: one weight, everything else as in the incumbent.
 
-All values are trained on the first seed. Where the best value lies at an edge the stage
-goes on in that direction. The surface through all trials names the most promising value, which
-then meets the incumbent on the deciding seeds.
+All values are trained on the first seed. Where the best value is the lowest or highest, the stage
+is extended in that direction. The most promising value on the surface through all trials is then
+compared with the incumbent on the deciding seeds.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class _StageRun:
         self._try(self.start, *self.stage.candidates(self.start))
 
     def extend(self) -> None:
-        """Goes on while the lowest score is at an edge."""
+        """Tries further values while the best one is at an edge."""
         for _ in range(EXTENSIONS_AT_MOST):
             scores = self._first_scores()
             lowest = min(scores, key=lambda value: scores[value], default=None)
@@ -87,7 +87,7 @@ class _StageRun:
         return others[int(np.argmin(heights))]
 
     def decide(self, best: float) -> ComparisonOutcome:
-        """Lets the best value meet the incumbent."""
+        """Compares the best value with the incumbent."""
         outcome = PairedComparison(
             self.incumbent, self._with(best), self.context, self.factory
         ).run()

@@ -5,12 +5,12 @@
 The surface is a Gaussian process with an additive kernel (Rasmussen and Williams, *Gaussian
 Processes for Machine Learning*, 2006, chapters 2 and 5; Duvenaud, Nickisch and Rasmussen,
 *Additive Gaussian Processes*, 2011): over the logarithm of each weight a slope, a curvature and a
-small free-form rest, and between each two weights a small product. So the trials of the
-stages, which are the star of a central composite design (Box and Wilson, 1951), tell about
-places where no trial was.
+small free-form part, and for each two weights a small product. So the trials of the stages, which
+are the star of a central composite design (Box and Wilson, 1951), predict scores of places without
+trials.
 
-How much a weight matters is found by the marginal likelihood; where the scores show nothing
-but noise the surface stays flat.
+How much a weight matters is estimated by the marginal likelihood; where the scores show only noise,
+the surface is flat.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from tuner.search.pruner import forecasts
 from tuner.search.scale import Point, Scale
 
 VAGUE = 50.0
-"""Level and seed are as good as unknown: so many noises wide."""
+"""Prior standard deviation of level and seed effects, in noises: practically unknown."""
 
 MATTERS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""How much a weight may matter, in noises an e-fold; where scores differ by more, by `FURTHER`
-times as much again and again."""
+"""How much a weight may matter, in noises per e-fold; where scores differ by more, further
+values are added, each `FURTHER` times the one before."""
 
 FURTHER = 3.0
 
 EXPECTED, SPREAD = 0.5, 1.5
-"""Logarithm of what is expected of it before anything was seen, and its standard deviation."""
+"""Mean and standard deviation of the prior of the logarithm of how much a weight matters."""
 
 SWEEPS = 2
 
 
 @dataclass(frozen=True)
 class Gains:
-    """How much better than elsewhere it is at some points, one entry a point.
+    """The gains of some points over another one, one entry for each point.
 
     Attributes:
         mean: Expected gain; positive is better.
-        sd: Standard deviation of what is not known about it, noise of a training aside.
+        sd: Standard deviation of the gain, without the noise of a training.
     """
 
     mean: Array
@@ -61,11 +61,11 @@ class Surface:
     """A surface through scores.
 
     Args:
-        points: (n, d) where the trials lie.
-        seeds: (n,) their seeds.
-        scores: (n,) what they scored.
-        sds: (n,) noise of each training, above 0; one number where it is even.
-        matters: How much each weight matters; found where it is not given.
+        points: (n, d), the weights of the trials.
+        seeds: (n,), their seeds.
+        scores: (n,), their scores.
+        sds: (n,), the noise of each training, above 0; a number where it is equal for all.
+        matters: (d,), how much each weight matters; it is estimated where it is not given.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Surface:
         self._sd = float(np.sqrt(np.mean(self._sds**2)))
         self._parts = KernelParts(points, points)
         self._rest = self._vague(self._seeds) + np.diag(self._sds**2)
-        # Far from 0 in the scale of the noise the vague level would cost digits.
+        # Centered: the wide prior of the level would lose digits for large scores.
         self._scores = scores - scores.mean()
         self.matters = self._most_likely() if matters is None else matters
         self._factor = cho_factor(self._parts.covariance(self.matters) + self._rest, lower=True)
@@ -94,10 +94,10 @@ class Surface:
     ) -> Surface | None:
         """The surface through all results that count; None where there is nothing to fit.
 
-        A trial that left early counts with what it would have scored.
+        A trial that ended early counts with its forecast score.
 
-        Neither is there before the noise was measured on paired seeds: what stands in for it may
-        be so much that it drowns what the first stage shows.
+        There is also no surface before the noise is measured on paired seeds: the spread that is
+        used before may be so large that it hides what the first stage shows.
         """
         results = tuple(results)
         rows = tuple(
@@ -133,18 +133,18 @@ class Surface:
         return left
 
     def heights(self, points: Array) -> Array:
-        """(m,) expected scores but for a constant; lower is better."""
+        """(m,) expected scores, up to a constant; lower is better."""
         heights: Array = self._across(points) @ self._weights
         return heights
 
     def evidence(self, axes: Sequence[int]) -> float:
-        """How clearly the scores say that weights matter.
+        """The evidence that weights matter: the logarithm of a likelihood ratio.
 
-        Logarithm of a likelihood ratio: of the surface over one in which these weights do
-        nothing and the others are free to explain what they did. Above 0 where they matter.
+        It compares this surface with one in which these weights have no effect, and the others are
+        fitted again. Above 0 where the weights matter.
 
         Args:
-            axes: Places of the weights, in the order of the scale.
+            axes: Indices of the weights, in the order of the scale.
         """
         absent = np.isin(np.arange(len(self.matters)), axes)
         without = np.where(absent, 0.0, self.matters)
@@ -154,10 +154,11 @@ class Surface:
         return self._odds(self.matters, ~absent) - self._odds(without, ~absent)
 
     def fantasized(self, point: Point, seed: int) -> Surface:
-        """The surface once a training has come out as expected: surer around, nothing else.
+        """The surface after a training with exactly the expected score: only more certain around.
 
-        So another point can be chosen before the first is trained ("kriging believer"; Ginsbourger,
-        Le Riche and Carraro, *Kriging Is Well-Suited to Parallelize Optimization*, 2010).
+        So a second point can be chosen before the first is trained ("kriging believer";
+        Ginsbourger, Le Riche and Carraro, *Kriging Is Well-Suited to Parallelize Optimization*,
+        2010).
         """
         there = point[None, :]
         across = KernelParts(there, self.points).covariance(self.matters) + self._vague(
@@ -183,14 +184,14 @@ class Surface:
         return KernelParts(points, self.points).covariance(self.matters)
 
     def _grid(self) -> list[float]:
-        """How much a weight may matter."""
+        """The candidates of how much a weight matters."""
         grid = [self._sd * matters for matters in MATTERS]
         while grid[-1] < float(np.ptp(self._scores)):
             grid.append(FURTHER * grid[-1])
         return grid
 
     def _most_likely(self) -> Array:
-        """How much each weight matters: at first all the same, then one after the other."""
+        """Estimates how much each weight matters: first all equally, then one after the other."""
         grid, dimensions = self._grid(), self.points.shape[1]
         best = max((np.full(dimensions, amount) for amount in grid), key=self._likelihood)
         for _ in range(SWEEPS):
@@ -245,5 +246,5 @@ def _expectation(matters: Array, sd: float) -> float:
 
 
 def points_of(weights: Iterable[Mapping[str, float]], scale: Scale) -> Array:
-    """(m, d) where several sets of weights lie."""
+    """(m, d) the points of several sets of weights."""
     return np.array([scale.point(each) for each in weights]).reshape(-1, len(scale.names))

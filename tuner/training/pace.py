@@ -27,12 +27,12 @@ class Pace:
 
     Attributes:
         step_seconds: Of one optimizer step of one training.
-        look_seconds: Of one scoring of the held-out photos.
+        evaluation_seconds: Of one scoring of the held-out photos.
         threads: How many trainings run side by side.
     """
 
     step_seconds: float
-    look_seconds: float
+    evaluation_seconds: float
     threads: int
     device: str
 
@@ -42,7 +42,9 @@ class Pace:
         The threads share them evenly; fewer trials than threads leave some idle.
         """
         share = max(1.0, trials / self.threads)
-        return share * (steps * self.step_seconds + len(EVALUATE_AT) * self.look_seconds) / 3600
+        return (
+            share * (steps * self.step_seconds + len(EVALUATE_AT) * self.evaluation_seconds) / 3600
+        )
 
     def study_hours(self, plan: Plan, steps_before: int) -> tuple[float, float]:
         """The fewest and the most hours that a study takes.
@@ -92,7 +94,7 @@ def time_trainings(spec: StudySpec, context: TrainingContext) -> Pace:
         looked = time.perf_counter()
     return Pace(
         step_seconds=(stepped - began) / TIMED_STEPS,
-        look_seconds=looked - stepped,
+        evaluation_seconds=looked - stepped,
         threads=context.threads,
         device=str(context.device),
     )
