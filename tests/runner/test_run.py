@@ -528,3 +528,23 @@ def test_a_weight_with_many_digits_is_the_same_weight_everywhere():
     result = run_study(spec, evaluate=lambda trials: [0.5 for _ in trials])
     assert result.best_weights == result.baseline_weights
     assert result.best_weights["l_weight"] == 0.123457
+
+
+@pytest.mark.parametrize("score", [1e99, -1e99, 1e101, -1e154, 1.7e308])
+def test_a_score_of_any_size_ends_no_study(score, tmp_path):
+    def evaluate(trials):
+        return [score if t.weights["gan"] == 3 else score_of(t) for t in trials]
+
+    result = run_study(asked(), evaluate, tmp_path)
+    assert run_study(asked(), never, tmp_path).model_dump() == outcome(result)
+    huge = [one for one in result.results if one.trial.weights["gan"] == 3]
+    expected = ("complete", score) if abs(score) < 1e100 else ("diverged", None)
+    assert {(one.status, one.score) for one in huge} == {expected}
+
+
+def test_a_score_that_is_too_large_is_told():
+    def evaluate(trials):
+        return [1e154 if t.weights["gan"] == 3 else score_of(t) for t in trials]
+
+    reasons = {one.reason for one in run_study(asked(), evaluate).results}
+    assert reasons == {"", "its score 1e+154 is beyond 1e+100"}

@@ -1,4 +1,3 @@
-import pytest
 from sample_study import (
     carried,
     combination,
@@ -22,7 +21,7 @@ from tuner.events import (
 )
 from tuner.journal.history import fold
 from tuner.journal.journal_file import Entry
-from tuner.tracking.batcher import MetricBatcher, metric_key, rounded
+from tuner.tracking.batcher import MetricBatcher, rounded
 from tuner.tracking.pages import STUDY
 
 
@@ -119,11 +118,33 @@ def test_an_end_is_news_for_the_confirmation_and_a_beginning_for_what_was_left()
     assert MetricBatcher().sort(entries(finished()), fold(before)).keys() == {STUDY, 8, 9}
 
 
-@pytest.mark.parametrize(
-    ("name", "key"), [("a/b c", "a/b c"), ("ä=%", "___"), ("x" * 300, "x" * 250)]
-)
-def test_names_are_made_such_that_mlflow_takes_them(name, key):
-    assert metric_key(name) == key
+def curve(step, **values):
+    return CurvePoint(number=0, step=step, values=values)
+
+
+def test_names_that_differ_only_in_what_is_cleaned_are_kept_apart_also_after_a_restart():
+    written = entries(
+        opened(),
+        TrialStarted(trial=trial(0)),
+        curve(1, **{"a=b": 1.0, "a%b": 2.0}),
+        curve(2, **{"a%b": 4.0, "a=b": 3.0}),
+    )
+    at_once, restarted = MetricBatcher(), MetricBatcher()
+    for entry in written[:-1]:
+        restarted.remember(entry)
+    both = at_once.sort(written, fold(written))[0]
+    assert numbers(both, "a_b") == [(1, 1.0), (2, 3.0)]
+    assert numbers(both, "a_b_2") == [(1, 2.0), (2, 4.0)]
+    late = restarted.sort(written[-1:], fold(written))[0]
+    assert (numbers(late, "a_b"), numbers(late, "a_b_2")) == ([(2, 3.0)], [(2, 4.0)])
+
+
+def test_a_step_that_no_database_holds_is_left_out_and_named(caplog):
+    update = letters_of(
+        opened(), TrialStarted(trial=trial(0)), curve(10**19, loss=1.0), curve(3, loss=2.0)
+    )[0]
+    assert numbers(update, "loss") == [(3, 2.0)]
+    assert "'loss' is left out at step 10000000000000000000" in caplog.text
 
 
 def test_numbers_are_rounded_to_six_digits():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Role = Literal[
     "baseline", "candidate", "combination", "repeat", "ablation", "confirmation", "rival"
@@ -96,11 +96,16 @@ def never_prune(_running: Sequence[RunningTrial]) -> Mapping[int, str]:
     return {}
 
 
+LARGEST_SCORE = 1e100
+"""Scores beyond it, up or down, are those of a training that diverged."""
+
+
 class TrialResult(Record):
     """How one trial ended.
 
     Attributes:
-        score: Lower is better, 0 is the photo itself; None for a diverged or pruned trial.
+        score: Lower is better, 0 is the photo itself; None for a diverged or pruned trial. A
+            trial whose score is beyond `LARGEST_SCORE`, up or down, counts as diverged.
         reason: Why it was rejected, diverged or pruned, in one sentence.
         measures: Every recorded number of the held-out photos, averaged, by name.
         warnings: Findings of guardrails that do not reject the trial.
@@ -124,6 +129,16 @@ class TrialResult(Record):
     evaluations: tuple[Evaluation, ...] = Field(default=(), alias="looks")
     photo_scores: tuple[float, ...] = ()
     vault_scores: tuple[float, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _too_large_is_diverged(cls, fields: Any) -> Any:
+        """Squares and higher powers of a larger score would leave the range of numbers."""
+        score = fields.get("score") if isinstance(fields, Mapping) else None
+        if not isinstance(score, int | float) or abs(score) <= LARGEST_SCORE:
+            return fields
+        reason = f"its score {score:g} is beyond {LARGEST_SCORE:g}"
+        return {**fields, "score": None, "status": "diverged", "reason": reason}
 
 
 def row(result: TrialResult) -> dict[str, Any]:

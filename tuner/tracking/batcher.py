@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tuner.events import (
     AdviceGiven,
@@ -22,7 +22,13 @@ from tuner.guide.golden_rule import RATIO
 from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import Entry
 from tuner.results import CombinationResult, Comparison, Noise, StageResult, TrialResult
+from tuner.tracking.keys import Keys
 from tuner.tracking.pages import STUDY
+
+LOG = logging.getLogger("mlflow.tuner")
+
+LAST_STEP = 2**63 - 1
+"""The last step that MLflow's databases can hold."""
 
 CLAIM = ("confirmation", "rival")
 """Roles of trials that are judged at the end of a study."""
@@ -63,6 +69,7 @@ class MetricBatcher:
 
     def __init__(self) -> None:
         self._last_step: dict[tuple[int, str], int] = {}
+        self._keys: dict[int, Keys] = {}
 
     def sort(self, entries: Iterable[Entry], history: StudyHistory) -> dict[int, RunUpdate]:
         """Updates by number of the trial, `STUDY` for the parent run.
@@ -77,7 +84,8 @@ class MetricBatcher:
                 updates.setdefault(number, RunUpdate())
             for number, point in self._news(entry):
                 updates.setdefault(number, RunUpdate()).points.append(point)
-            if isinstance(picture := entry.event, PictureTaken):
+            picture = entry.event
+            if isinstance(picture, PictureTaken) and picture.step <= LAST_STEP:
                 updates[picture.number].pictures.append((picture, milliseconds(entry.at)))
         return updates
 
@@ -88,15 +96,13 @@ class MetricBatcher:
 
     def _news(self, entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         """The numbers of an entry that were not sent before."""
-        for number, point in _points(entry):
-            if point.step > self._last_step.get((number, point.key), -1):
+        for number, named in _points(entry):
+            point = replace(named, key=self._keys.setdefault(number, Keys()).of(named.key))
+            if not -1 < point.step <= LAST_STEP:
+                LOG.warning("run %s: '%s' is left out at step %s", number, named.key, point.step)
+            elif point.step > self._last_step.get((number, point.key), -1):
                 self._last_step[number, point.key] = point.step
                 yield number, point
-
-
-def metric_key(name: str) -> str:
-    """A name that MLflow takes: of letters, digits and `_-. :/`, at most 250 of them."""
-    return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII)[:250]
 
 
 def milliseconds(at: float) -> int:
@@ -128,7 +134,7 @@ def _points(entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         case _:
             return
     for key, value, step in named:
-        yield number, MetricPoint(metric_key(key), rounded(value), at, step)
+        yield number, MetricPoint(key, rounded(value), at, step)
 
 
 def _changed_runs(entry: Entry, history: StudyHistory) -> list[int]:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Literal
 from PIL import Image
 
 from tuner.tracking.batcher import MetricPoint
+from tuner.tracking.dead_letters import log_in_parts
+from tuner.tracking.keys import clean_keys
 from tuner.tracking.local_database import (
     make_local_database,
     one_at_a_time,
@@ -93,18 +95,16 @@ class TrackingClient:
         with tracking_unavailable(self._uri):
             from mlflow.entities import Metric, Param, RunTag
 
-            new = {key: value for key, value in tags.items() if run.tags.get(key) != value}
-            once = {} if run.has_parameters else parameters
+            told = clean_keys(tags)
+            new = {key: value for key, value in told.items() if run.tags.get(key) != value}
+            once = {} if run.has_parameters else clean_keys(parameters)
             metrics = [Metric(point.key, point.value, point.at, point.step) for point in points]
             if metrics or new or once:
-                self._client.log_batch(
-                    run.run_id,
-                    metrics=metrics[:BATCH],
-                    params=[Param(key, value) for key, value in once.items()],
-                    tags=[RunTag(key, value) for key, value in new.items()],
-                )
+                params = [Param(key, value) for key, value in once.items()]
+                changed = [RunTag(key, value) for key, value in new.items()]
+                log_in_parts(self._client, run.run_id, [*changed, *params, *metrics[:BATCH]])
             for start in range(BATCH, len(metrics), BATCH):
-                self._client.log_batch(run.run_id, metrics=metrics[start : start + BATCH])
+                log_in_parts(self._client, run.run_id, metrics[start : start + BATCH])
             run.has_parameters = True
             run.tags |= new
 
@@ -197,7 +197,7 @@ class TrackingClient:
         if parent is not None:
             own["mlflow.parentRunId"] = parent.run_id
         return self._client.create_run(
-            self.experiment_id, start_time=began, tags={**tags, **own}, run_name=name
+            self.experiment_id, start_time=began, tags={**clean_keys(tags), **own}, run_name=name
         )
 
     def _has_picture(self, run: KnownRun, name: str, step: int) -> bool:
