@@ -101,6 +101,64 @@ def test_constants_of_a_script_are_found_by_their_names(history_of, tmp_path):
     assert {name: values.get(name, values.get(name.upper())) for name in BEST} == BEST
 
 
+def dict_of(template, weights=START):
+    return ", ".join(template.format(name, value) for name, value in weights.items())
+
+
+@pytest.mark.parametrize(
+    ("head", "template", "tail"),
+    [
+        ("def main():\n    loss = Loss(", "{}={}", ", device='cpu')  # mine\n"),
+        ("WEIGHTS = {{", "'{}': {}", "}}\n"),
+        ("import tuner\nweights = tuner.weights({{", "'{}': {}", "}})\n"),
+        ("import tuner\nloss = dict(**tuner.weights({{", "'{}': {}", "}}))\n"),
+        ("weights = dict(", "{}={}", ")\nimport tuner\nweights = tuner.weights(weights)\n"),
+        ("options = [", "add_argument('--{}', default={}, type=float)", "]\n"),
+    ],
+)
+def test_every_way_in_is_a_way_home(history_of, tmp_path, head, template, tail):
+    file = tmp_path / "train.py"
+    around = [part.replace("{{", "{").replace("}}", "}") for part in (head, tail)]
+    file.write_text(around[0] + dict_of(template) + around[1])
+    write_into(history_of(), file)
+    assert file.read_text() == around[0] + dict_of(template, BEST) + around[1]
+
+
+def test_an_option_is_found_by_the_word_before_the_weight(history_of, tmp_path):
+    words = [word for name in START for word in (f"--lambda-{name}", f"{{weights.{name}}}")]
+    file = tmp_path / "options.py"
+    template = "add_argument('--lambda-{}', default={})"
+    file.write_text(dict_of(template))
+    write_into(history_of(kind="command", run=["t", *words], predictions="*.png"), file)
+    assert file.read_text() == dict_of(template, BEST)
+
+
+def test_a_default_of_a_class_gives_way_to_the_call(history_of, tmp_path):
+    file = tmp_path / "train.py"
+    config = "class Config:\n" + "".join(f"    {name}: float = 9.0\n" for name in START)
+    file.write_text(f"{config}Config({dict_of('{}={}')})\n")
+    write_into(history_of(), file)
+    assert file.read_text() == f"{config}Config({dict_of('{}={}', BEST)})\n"
+    file.write_text(config)
+    write_into(history_of(), file)
+    assert "ab_weight: float = 4.0" in file.read_text()
+
+
+def test_two_calls_with_the_weight_are_refused(history_of, tmp_path):
+    file = tmp_path / "train.py"
+    file.write_text(f"Loss({dict_of('{}={}')})\n" * 2)
+    assert "several places for 'perceptual_weight'" in refusal(history_of(), file)
+
+
+def test_a_cookie_of_another_encoding_is_kept(history_of, tmp_path):
+    file = tmp_path / "train.py"
+    text = "# -*- coding: latin-1 -*-\n# pérdida\n" + dict_of("{} = {}").replace(", ", "\n")
+    file.write_text(text, encoding="latin-1")
+    write_into(history_of(), file)
+    assert "pérdida" in file.read_text(encoding="latin-1")
+    assert "ab_weight = 4.0" in file.read_text(encoding="latin-1")
+
+
 def test_two_weights_that_share_a_value_are_refused(history_of, tmp_path):
     file = tmp_path / "train.py"
     file.write_text(SCRIPT)
@@ -189,7 +247,7 @@ def refusal(history, file):
         ("c.yaml", "ab_weight: 1\nl_weight: 1\n",
          ("has no place for 'perceptual_weight' and 'saturation_weight': no key is called so; name "
          "it in the study, in trainer.set")),
-        ("c.py", "def f():\n    ab_weight = 2\n", "no constant at its top is called so"),
+        ("c.py", "def f():\n    ab_weight = 2\n", "no constant, argument, option or key of"),
         ("c.yaml", "".join(f"{name}: 1\nx: {{{name}: 2}}\n" if name == "ab_weight" else
                            f"{name}: 1\n" for name in START),
          "has several places for 'ab_weight' (ab_weight and x.ab_weight); name the right one in"),
@@ -214,8 +272,7 @@ def test_weights_that_are_arguments_belong_on_the_command_line(history_of, tmp_p
     words = ["python", "train.py", *(f"{{weights.{name}}}" for name in START)]
     said = refusal(history_of(kind="command", run=words, predictions="*.png"), file)
     assert said.endswith(
-        "no constant at its top is called so; the study hands it over as an argument: tuner "
-        "export --format argv"
+        "is called so; the study hands it over as an argument: tuner export --format argv"
     )
 
 

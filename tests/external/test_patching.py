@@ -36,7 +36,7 @@ kept = "yes"
 def patch(tmp_path):
     def write(name, text, **asked):
         (tmp_path / name).write_text(text, encoding="utf-8")
-        return patched(SetSpec(file=name, **asked), tmp_path, FIELDS)
+        return patched(SetSpec(file=name, **asked), tmp_path, FIELDS).text
 
     return write
 
@@ -56,9 +56,28 @@ def test_python_gets_constants(patch):
     assert text == "L1 = 0.00001\nNAME = 'x'\n"
 
 
+def test_lists_and_null_are_written_into_every_kind_of_file(patch):
+    asked = {"a": ["{weights.l1}", 2], "b": None}
+    meant = {"a": [1e-5, 2], "b": None}
+    assert yaml.safe_load(patch("a.yml", "a: [1]\nb: x\n", keys=asked)) == meant
+    assert json.loads(patch("a.json", '{"a": [1], "b": 2}', keys=asked)) == meant
+    assert patch("a.py", "a = (1,)\nb = 2\n", constants=asked) == "a = (0.00001, 2)\nb = None\n"
+    assert tomllib.loads(patch("a.toml", "a = [1]\n", keys={"a": asked["a"]}))["a"] == [1e-5, 2]
+
+
+def test_a_copy_keeps_the_encoding_of_its_cookie(tmp_path):
+    text = "# -*- coding: latin-1 -*-\n# pérdida\ntv = 1\n"
+    (tmp_path / "a.py").write_text(text, encoding="latin-1")
+    found = patched(SetSpec(file="a.py", constants={"tv": 2}), tmp_path, FIELDS)
+    assert found.content == text.replace("= 1", "= 2").encode("latin-1")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "asked", "told"),
     [
+        ("a.toml", "a = 1", {"keys": {"a": None}}, "is TOML, which has no null for 'a'"),
+        ("a.toml", "a = [1]", {"keys": {"a": 1}}, "has a list at 'a', got 1 (expected a list)"),
+        ("a.json", '{"a": {}}', {"keys": {"a": 1}}, "has a section at 'a', got 1"),
         ("a.yml", "a: [", {"keys": {"a": 1}}, "cannot be parsed"),
         ("a.json", "{", {"keys": {"a": 1}}, "cannot be parsed"),
         ("a.toml", "a = ", {"keys": {"a": 1}}, "cannot be parsed"),

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.external.yaml_keys import replace
-from tuner.spec.placeholders import plain_decimal
 
 OPTIONS = """\
 # general settings
@@ -44,11 +43,11 @@ train:
     ],
 )
 def test_only_the_value_is_another(keys, before, after):
-    assert replace(OPTIONS, {keys: "0.5"}) == OPTIONS.replace(before, after, 1)
+    assert replace(OPTIONS, {keys: 0.5}) == OPTIONS.replace(before, after, 1)
 
 
 def test_several_values_are_replaced_at_once():
-    changed = replace(OPTIONS, {("train", "losses", 0, "weight"): "7", ("name",): '"x"'})
+    changed = replace(OPTIONS, {("train", "losses", 0, "weight"): 7, ("name",): "x"})
     assert 'name: "x" ' in changed
     assert "- {weight: 7}" in changed
 
@@ -71,6 +70,37 @@ def test_a_key_that_is_not_there_is_refused(keys, told):
         replace(OPTIONS, {keys: "1"})
 
 
+LISTS = """\
+milestones: [1, 2]   # kept
+betas:
+  - 0.9
+  - 0.99
+  # of Adam
+resume: a.pth
+deep:
+  sizes:
+  - 1
+  last: 2
+"""
+
+
+def test_lists_and_null_are_written_in_place():
+    changed = replace(LISTS, {("milestones",): [3, "x"], ("betas",): [0.5, 1e-5],
+                              ("resume",): None, ("deep", "sizes"): [4]})  # fmt: skip
+    assert yaml.safe_load(changed) == {
+        "milestones": [3, "x"], "betas": [0.5, 1e-5], "resume": None,
+        "deep": {"sizes": [4], "last": 2},
+    }  # fmt: skip
+    assert '[3, "x"]   # kept\n' in changed
+    assert replace("a:\nb: 1\n", {("a",): [1, 2]}) == "a: [1, 2]\nb: 1\n"
+
+
+@pytest.mark.parametrize("keys", [("milestones",), ("betas",)])
+def test_a_single_value_never_takes_the_place_of_a_list(keys):
+    with pytest.raises(ValueError, match="name one of its keys; give a list"):
+        replace(LISTS, {keys: 3})
+
+
 def test_an_empty_file_has_no_keys():
     with pytest.raises(ValueError, match="has no 'a'"):
         replace("", {("a",): "1"})
@@ -78,5 +108,5 @@ def test_an_empty_file_has_no_keys():
 
 @given(st.floats(min_value=0, max_value=1e6, allow_subnormal=False))
 def test_old_parsers_read_the_number_too(value):
-    changed = replace("a: {b: 1e-3, c: x}\n", {("a", "b"): plain_decimal(value)})
+    changed = replace("a: {b: 1e-3, c: x}\n", {("a", "b"): value})
     assert yaml.safe_load(changed) == {"a": {"b": value, "c": "x"}}

@@ -15,12 +15,13 @@ from pathlib import Path
 from tuner.errors import StorageError, TrainerError
 from tuner.external.named_places import constants_named, keys_named
 from tuner.external.patching import patched
+from tuner.external.source_text import read_source
 from tuner.external.trial_dir import working_folder
 from tuner.journal.history import StudyHistory
 from tuner.reporting.export import best_weights
-from tuner.spec.placeholders import fields_of, plain_decimal
+from tuner.spec.placeholders import fields_of, plain_decimal, word
 from tuner.spec.study import StudySpec
-from tuner.spec.trainer import SetSpec
+from tuner.spec.trainer import SetSpec, SetValue
 from tuner.wording import joined, listed
 
 WHO = "--into"
@@ -57,13 +58,10 @@ def write_into(history: StudyHistory, file: Path) -> ExportPreview:
         places = _named_like(weights, file, spec)
     fields = {f"{FIELD}{name}": plain_decimal(value) for name, value in weights.items()}
     after = patched(places, Path(), fields, WHO)
-    before = file.read_bytes().decode("utf-8-sig")
-    diff = "".join(
-        difflib.unified_diff(
-            before.splitlines(keepends=True), after.splitlines(keepends=True), str(file), str(file)
-        )
-    )
-    backup = _replaced(file.resolve(), after) if after != before else None
+    before = read_source(file).text
+    old, new = (text.splitlines(keepends=True) for text in (before, after.text))
+    diff = "".join(difflib.unified_diff(old, new, str(file), str(file)))
+    backup = _replaced(file.resolve(), after.content) if after.text != before else None
     return ExportPreview(diff, backup, elsewhere)
 
 
@@ -101,9 +99,7 @@ def _only_weights(asked: SetSpec) -> SetSpec | None:
         kind: {
             key: template
             for key, template in (values or {}).items()
-            if isinstance(template, str)
-            and (fields := fields_of(template))
-            and all(field.startswith(FIELD) for field in fields)
+            if (fields := _fields_in(template)) and all(each.startswith(FIELD) for each in fields)
         }
         for kind, values in (("keys", asked.keys), ("constants", asked.constants))
     }
@@ -113,7 +109,15 @@ def _only_weights(asked: SetSpec) -> SetSpec | None:
 
 def _weights_of(asked: SetSpec) -> set[str]:
     templates = {**(asked.keys or {}), **(asked.constants or {})}.values()
-    return {field.removeprefix(FIELD) for each in templates for field in fields_of(str(each))}
+    return {field.removeprefix(FIELD) for each in templates for field in _fields_in(each)}
+
+
+def _fields_in(template: SetValue) -> tuple[str, ...]:
+    """The fields of a value; of a list that holds anything else, too, none."""
+    if isinstance(template, tuple):
+        fields = [_fields_in(each) for each in template]
+        return tuple(name for each in fields for name in each)
+    return fields_of(template) if isinstance(template, str) else ()
 
 
 def _named_like(weights: Mapping[str, float], file: Path, spec: StudySpec) -> SetSpec:
@@ -124,9 +128,11 @@ def _named_like(weights: Mapping[str, float], file: Path, spec: StudySpec) -> Se
     """
     is_python = file.suffix == PYTHON
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = read_source(file).text
         found = {
-            name: constants_named(text, name) if is_python else keys_named(text, file.suffix, name)
+            name: constants_named(text, name, _option_of(spec, name))
+            if is_python
+            else keys_named(text, file.suffix, name)
             for name in weights
         }
     except OSError as error:
@@ -134,7 +140,7 @@ def _named_like(weights: Mapping[str, float], file: Path, spec: StudySpec) -> Se
     except (SyntaxError, UnicodeError, ValueError) as error:
         said = " ".join(str(error).split())
         raise TrainerError(f"{WHO}: '{file}' cannot be parsed ({said})") from error
-    what = "constant at its top" if is_python else "key"
+    what = "constant, argument, option or key of a dict" if is_python else "key"
     lost = [name for name, places in found.items() if not places]
     if lost:
         as_words = {field for each in spec.trainer.run or () for field in fields_of(str(each))}
@@ -155,7 +161,19 @@ def _named_like(weights: Mapping[str, float], file: Path, spec: StudySpec) -> Se
     return SetSpec.model_validate({"file": str(file.absolute()), kind: values})
 
 
-def _replaced(file: Path, text: str) -> Path:
+def _option_of(spec: StudySpec, name: str) -> str:
+    """The option by which the study hands a weight over; empty where there is none."""
+    field = f"{{{FIELD}{name}}}"
+    words = [word(each) for each in (*(spec.trainer.run or ()), *(spec.trainer.predict or ()))]
+    for before, each in zip(["", *words], words, strict=False):
+        if each == field and before.startswith("-"):
+            return before
+        if each.startswith("-") and each.endswith(f"={field}"):
+            return each.removesuffix(f"={field}")
+    return ""
+
+
+def _replaced(file: Path, content: bytes) -> Path:
     """Writes the file as a whole, once it is kept as it was.
 
     Raises:
@@ -164,9 +182,8 @@ def _replaced(file: Path, text: str) -> Path:
     backup = _free(file)
     draft = file.with_name(f".{file.name}.tuner")
     try:
-        mark = b"\xef\xbb\xbf" if file.read_bytes().startswith(b"\xef\xbb\xbf") else b""
         shutil.copy2(file, backup)
-        draft.write_bytes(mark + text.encode())
+        draft.write_bytes(content)
         shutil.copymode(file, draft)
         draft.replace(file)
     except OSError as error:

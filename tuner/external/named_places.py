@@ -11,18 +11,38 @@ import tomlkit
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tuner.external.constants import constants_of
+from tuner.external.python_places import places_of, written_address
 from tuner.wording import Keys, dotted
 
 
-def constants_named(text: str, name: str) -> list[str]:
-    """The constants of a Python module called `name`, or like it in capitals.
+def constants_named(text: str, name: str, option: str = "") -> list[str]:
+    """The addresses in a Python module at which the value of `name` stands.
+
+    A name at the top level comes first, then options, arguments and entries of dicts, then
+    attributes of classes, which may be mere defaults.
+
+    Args:
+        option: The option of a command line that sets it, such as `--lambda_L1`.
+
+    Returns:
+        One for each value; the same address twice where two values have it.
 
     Raises:
         SyntaxError: The text is not Python.
     """
-    known = {each for each, _ in constants_of(ast.parse(text))}
-    return [each for each in dict.fromkeys((name, name.upper())) if each in known]
+    names = {name, name.upper()}
+    by_rank: dict[int, dict[int, str]] = {0: {}, 1: {}, 2: {}}
+    for place in places_of(ast.parse(text)):
+        last = place.address[-1]
+        plain = str(last).lstrip("-").replace("-", "_")
+        if last == option or (len(place.address) > 1 and last in names):
+            by_rank[2 if place.of_class else 1][id(place.node)] = written_address(place.address)
+        elif len(place.address) == 1 and plain in names:
+            is_option = str(last).startswith("-")
+            by_rank[1 if is_option else 0][id(place.node)] = str(last)
+    found = next((list(ranked.values()) for ranked in by_rank.values() if ranked), [])
+    # A name that is assigned twice is one place: both get the value.
+    return list(dict.fromkeys(found)) if by_rank[0] else found
 
 
 def keys_named(text: str, suffix: str, name: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomlkit
 import yaml
@@ -16,20 +16,27 @@ from tomlkit.exceptions import TOMLKitError
 
 from tuner.errors import TrainerError
 from tuner.external import constants, yaml_keys
+from tuner.external.source_text import read_source
+from tuner.external.values import Value, filled, is_list
 from tuner.spec.parsing.builder import key_parts
-from tuner.spec.placeholders import fill, plain_decimal
 from tuner.spec.trainer import SetSpec
 from tuner.wording import Keys, did_you_mean, dotted
 
-Value = str | int | float | bool
 Patch = Callable[[str, Mapping[str, Value]], str]
 """Returns a text with values replaced by key; a ValueError says what is missing."""
 
 
+class PatchedText(NamedTuple):
+    """A copy's text, and the same as bytes in the encoding of its file."""
+
+    text: str
+    content: bytes
+
+
 def patched(
     asked: SetSpec, folder: Path, fields: Mapping[str, str], who: str = "trainer.set"
-) -> str:
-    """The text of a copy.
+) -> PatchedText:
+    """The text of a copy, and how the file would hold it.
 
     Args:
         folder: Folder that the file's path is relative to.
@@ -40,11 +47,12 @@ def patched(
         TrainerError: The file cannot be read or parsed, or has no such key or constant.
     """
     path = folder / asked.file
-    values = {key: _filled(value, fields) for key, value in (asked.keys or {}).items()}
-    values |= {name: _filled(value, fields) for name, value in (asked.constants or {}).items()}
+    values = {key: filled(value, fields) for key, value in (asked.keys or {}).items()}
+    values |= {name: filled(value, fields) for name, value in (asked.constants or {}).items()}
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        return _patch_for(asked, path)(text, values)
+        source = read_source(path)
+        text = _patch_for(asked, path)(source.text, values)
+        return PatchedText(text, source.encoded(text))
     except OSError as error:
         raise TrainerError(f"{who}: '{path}' cannot be read ({error.strerror})") from error
     except (SyntaxError, yaml.YAMLError, TOMLKitError, UnicodeError, json.JSONDecodeError) as error:
@@ -52,13 +60,6 @@ def patched(
         raise TrainerError(f"{who}: '{path}' cannot be parsed ({said})") from error
     except ValueError as error:
         raise TrainerError(f"{who}: '{path}' {error}") from error
-
-
-def written(value: Value) -> str:
-    """A value as YAML 1.1, YAML 1.2 and Python write it, numbers without an exponent."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else plain_decimal(value)
 
 
 def _patch_for(asked: SetSpec, path: Path) -> Patch:
@@ -74,25 +75,8 @@ def _patch_for(asked: SetSpec, path: Path) -> Patch:
     return ways[path.suffix]
 
 
-def _filled(value: Value, fields: Mapping[str, str]) -> Value:
-    """The value with its fields filled in, as a number where it reads as one."""
-    if not isinstance(value, str):
-        return value
-    text = fill(value, fields)
-    if text == value:
-        return text
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text
-
-
 def _in_yaml(text: str, values: Mapping[str, Value]) -> str:
-    return yaml_keys.replace(
-        text, {key_parts(key): written(value) for key, value in values.items()}
-    )
+    return yaml_keys.replace(text, {key_parts(key): value for key, value in values.items()})
 
 
 def _in_json(text: str, values: Mapping[str, Value]) -> str:
@@ -111,8 +95,16 @@ def _in_json(text: str, values: Mapping[str, Value]) -> str:
 def _in_toml(text: str, values: Mapping[str, Value]) -> str:
     tree = tomlkit.parse(text)
     for key, value in values.items():
+        if value is None:
+            raise ValueError(f"is TOML, which has no null for '{key}'")
         _assign(tree, key_parts(key), value)
     return tomlkit.dumps(tree)
+
+
+def _refuse_over_a_list(before: Any, keys: Keys, value: Value) -> None:
+    if isinstance(before, list | dict) and value is not None and not is_list(value):
+        kind = "list" if isinstance(before, list) else "section"
+        raise ValueError(f"has a {kind} at '{dotted(keys)}', got {value!r} (expected a list)")
 
 
 def _assign(tree: Any, keys: Keys, value: Value) -> None:
@@ -123,6 +115,7 @@ def _assign(tree: Any, keys: Keys, value: Value) -> None:
             path, where = dotted(keys[: depth + 1]), [dotted((*keys[:depth], k)) for k in known]
             raise ValueError(f"has no '{path}'{did_you_mean(path, where)}")
         if depth == len(keys) - 1:
+            _refuse_over_a_list(tree[key], keys, value)
             tree[key] = value
         else:
             tree = tree[key]

@@ -102,20 +102,20 @@ class ScriptFiles:
         except OSError:
             return "cannot be read"
         if path in written:
-            content = self._with_our_values(written[path]).encode()
+            content = self._with_our_values(written[path])
         if path.suffix == ".py":
             with suppress(SyntaxError, ValueError):
                 content = ast.dump(ast.parse(content)).encode()
         return hashlib.sha256(content).hexdigest()[:12]
 
-    def _with_our_values(self, asked: SetSpec) -> str:
+    def _with_our_values(self, asked: SetSpec) -> bytes:
         """The file with values that never change where the study writes its own."""
         spec = self._spec
         weights = dict.fromkeys(spec.weights, 1.0)
         trial = Trial(weights=weights, seed=1, steps=1, role="baseline")
         fields = {**fields_of(spec, trial, self._cwd, None), **{name: name for name in PLACES}}
         fields |= {f"set.{number}": "copy" for number in range(len(spec.trainer.set))}
-        return patched(asked, self._cwd, fields)
+        return patched(asked, self._cwd, fields).content
 
 
 def _mark(path: Path) -> tuple[int, int]:

@@ -63,7 +63,7 @@ def make_place(
         for number, asked in enumerate(spec.trainer.set):
             copy = home / f"set-{number}" / Path(asked.file).name
             copy.parent.mkdir()
-            copy.write_text(patched(asked, working_folder(spec), fields), encoding="utf-8")
+            copy.write_bytes(patched(asked, working_folder(spec), fields).content)
             fields[f"set.{number}"] = str(copy)
     except OSError as error:
         raise StorageError(f"{home}: cannot be written ({error.strerror})") from error

@@ -38,16 +38,21 @@ def _start(value: str) -> str:
     )
 
 
+SetValue = bool | Word | None | tuple[bool | Word | None, ...]
+"""What is written into a file: a value, null, or a list of values."""
+
+
 class SetSpec(SpecPart):
     """Values that are written into a copy of a file; its path is `{set.0}`, `{set.1}`, ..."""
 
     file: str = Field(description="YAML, JSON or TOML for keys, Python for constants")
-    keys: Mapping[str, bool | Word] | None = Field(
+    keys: Mapping[str, SetValue] | None = Field(
         None, min_length=1, description="dotted keys, such as train.pixel_opt.loss_weight"
     )
-    constants: Mapping[str, bool | Word] | None = Field(
-        None, min_length=1, description="names that the module gives a value at its top level"
-    )
+    constants: Mapping[str, SetValue] | None = Field(
+        None, min_length=1,
+        description="names at the top level, NAME.key of a dict, Call.keyword, --option",
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _one_kind_of_file(self) -> SetSpec:

@@ -228,8 +228,16 @@ def _templates(trainer: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
     for index, each in enumerate(entries(trainer, "set")):
         for kind in ("keys", "constants"):
             values = section(each, kind) if isinstance(each, dict) else {}
-            found += [(("set", index, kind, name), value) for name, value in values.items()]
+            for name, value in values.items():
+                found += _inside(("set", index, kind, name), value)
     found.append((("predictions",), trainer.get("predictions")))
     for kind in ("jsonl", "csv", "tensorboard"):
         found.append((("metrics", kind), section(trainer, "metrics").get(kind)))
     yield from (((("trainer", *keys)), text) for keys, text in found if isinstance(text, str))
+
+
+def _inside(keys: Keys, value: Any) -> list[tuple[Keys, Any]]:
+    """A value with its keys; the values of a list one by one."""
+    if isinstance(value, list | tuple):
+        return [((*keys, index), each) for index, each in enumerate(value)]
+    return [(keys, value)]
