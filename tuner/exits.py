@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shlex
 import signal
 import sys
@@ -17,14 +16,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from tuner import masking
 from tuner.errors import TunerError
+from tuner.masking import masked
 
 FIXABLE = 1
 BUG = 3
 INTERRUPTED = 130
 
-PASSWORD = re.compile(r"(://[^:/@]*:)[^@/]*@")
-"""The password in an address; it is hidden when a message repeats the command."""
+ADDRESSES = ("MLFLOW_TRACKING_URI", "TUNER_STORAGE", "TUNER_SHARE", "TUNER_PHOTOS")
+SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "PGPASSWORD")
+"""Variables of the environment that hold secrets."""
 
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
 """Errors of a disk, such as a full one; they are not bugs of the tuner."""
@@ -37,6 +39,7 @@ def exit_codes() -> Iterator[None]:
     Also a decorator: `@exit_codes()`.
     """
     signal.signal(signal.SIGTERM, _like_control_c)
+    _register_secrets()
     try:
         yield
     except TunerError as error:
@@ -58,13 +61,21 @@ def _like_control_c(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _register_secrets() -> None:
+    """Notes every secret that a command can have been given."""
+    for address in (*sys.argv[1:], *(os.environ.get(name) for name in ADDRESSES)):
+        masking.register(address)
+    for name in SECRETS:
+        masking.register_secret(os.environ.get(name))
+
+
 def _end(message: str, code: int) -> None:
-    print(f"tuner: {message}", file=sys.stderr, flush=True)  # noqa: T201 - the message is the point
+    print(f"tuner: {masked(message)}", file=sys.stderr, flush=True)  # noqa: T201 - the message is the point
     sys.exit(code)
 
 
 def _same_command() -> str:
-    words = [PASSWORD.sub(r"\1***@", word) for word in sys.argv[1:] if word != "--restart"]
+    words = [masked(word) for word in sys.argv[1:] if word != "--restart"]
     return shlex.join(["tuner", *words])
 
 
@@ -75,7 +86,7 @@ def _log(error: Exception) -> str:
             "w", prefix="tuner-bug-", suffix=".log", delete=False, encoding="utf-8"
         ) as log:
             log.write(f"{_same_command()}\n\n")
-            log.writelines(traceback.format_exception(error))
+            log.writelines(masked(part) for part in traceback.format_exception(error))
     except OSError as problem:
         return f"its details could not be written ({problem.strerror})"
     return f"details in {log.name}"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sample_study import opened, record, ticking, trial, whole_study
 
+from tuner import masking
 from tuner.errors import StorageError, StudyNotFound
 from tuner.events import PictureTaken, TrialStarted
 from tuner.journal.journal_file import JournalFile
@@ -16,7 +17,7 @@ from tuner.tracking.environment import PATIENCE, limit_timeouts, logging_to
 from tuner.tracking.forwarder import _lives, follow_until_parent_ends, forward
 from tuner.tracking.pages import leaderboard_path
 from tuner.tracking.sync_state import last_report, state_path
-from tuner.tracking.unavailable import shown
+from tuner.tracking.unavailable import TrackingUnavailable, tracking_unavailable
 
 EVENTS = list(whole_study())
 KILLED_AT = next(i for i, e in enumerate(EVENTS) if e == TrialStarted(trial=trial(1, seed=1))) + 3
@@ -378,8 +379,14 @@ def test_a_state_of_another_version_means_send_everything(sent):
 
 
 def test_passwords_are_not_told():
-    assert shown("postgresql://me:secret@host/db") == "postgresql://host/db"
-    assert shown("http://here:5000") == "http://here:5000"
+    uri = "http://me:geheim@host:5000"
+    masking.register(uri)
+    with pytest.raises(TrackingUnavailable) as told, tracking_unavailable(uri):
+        raise OSError(f"no route to {uri}/api, with user me and password geheim")
+    assert str(told.value) == (
+        "MLflow at http://***@host:5000 does not take the record: no route to "
+        "http://***@host:5000/api, with user me and password ***"
+    )
 
 
 @pytest.mark.parametrize("child", [True, False])

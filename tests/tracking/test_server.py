@@ -22,6 +22,7 @@ import http.server, os, signal, sys
 signal.signal(signal.SIGTERM, {reaction})
 port = int(sys.argv[sys.argv.index("--port") + 1])
 open("server.txt", "w").write(f"{{os.getpid()}} {{' '.join(sys.argv[1:])}}")
+open("store.txt", "w").write(os.environ["MLFLOW_BACKEND_STORE_URI"])
 handler = http.server.BaseHTTPRequestHandler
 handler.do_GET = lambda self: (self.send_response(200), self.end_headers())
 http.server.HTTPServer(("127.0.0.1", port), handler).serve_forever()
@@ -131,11 +132,12 @@ def test_the_server_gets_the_store_of_the_working_directory(stand_in, tmp_path, 
     stand_in(STUBBORN)
     with running_server(tmp_path, PORT):
         words = (tmp_path / "server.txt").read_text()
-    assert f"--backend-store-uri sqlite:///{tmp_path}/mlflow.db" in words
+    assert (tmp_path / "store.txt").read_text() == f"sqlite:///{tmp_path}/mlflow.db"
     assert "--host 127.0.0.1" in words
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///elsewhere.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://me:secret@h/mlflow")
     with running_server(tmp_path, PORT):
-        assert "sqlite:///elsewhere.db" in (tmp_path / "server.txt").read_text()
+        assert (tmp_path / "store.txt").read_text() == "postgresql://me:secret@h/mlflow"
+        assert "secret" not in (tmp_path / "server.txt").read_text()
 
 
 def test_a_server_that_does_not_want_to_end_is_ended(stand_in, tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ import fsspec
 
 from tuner.atomic import draft_of
 from tuner.errors import PhotosError
+from tuner.masking import masked
 
 
 def bring_here(address: str, suffixes: tuple[str, ...], *, asked: str) -> dict[str, Path]:
@@ -37,9 +38,9 @@ def bring_here(address: str, suffixes: tuple[str, ...], *, asked: str) -> dict[s
                 found[name] = folder / name
                 _bring(source, path, found[name], told["size"])
     except ImportError as error:
-        raise PhotosError(f"{asked}: '{address}' cannot be read: {error}") from error
+        raise PhotosError(masked(f"{asked}: '{address}' cannot be read: {error}")) from error
     except (OSError, ValueError) as error:
-        raise PhotosError(f"{asked}: '{address}' cannot be read ({error})") from error
+        raise PhotosError(masked(f"{asked}: '{address}' cannot be read ({error})")) from error
     return found
 
 

@@ -21,9 +21,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+from tuner import masking
 from tuner.distributed.tables import metadata
 from tuner.errors import StorageError
 from tuner.events import Say
+from tuner.masking import masked
 from tuner.search.connections import connect_args
 
 Outcome = TypeVar("Outcome")
@@ -54,6 +56,7 @@ class Database:
     def __init__(
         self, url: str, say: Say = _silent, wait: Callable[[float], None] = time.sleep
     ) -> None:
+        masking.register(url)
         self.url = url
         self._say = say
         self._wait = wait
@@ -61,9 +64,9 @@ class Database:
         try:
             address = make_url(url)
             self.engine = _engine(url)
-        except (ArgumentError, NoSuchModuleError) as error:
+        except (ArgumentError, NoSuchModuleError, ValueError) as error:
             raise StorageError(
-                f"storage: '{url}' is no address of a database (such as "
+                f"storage: '{masked(url)}' is no address of a database (such as "
                 "postgresql+psycopg://user@host/optuna, or sqlite:///tuner.db)"
             ) from error
         except ModuleNotFoundError as error:
@@ -71,7 +74,7 @@ class Database:
                 f"storage: {error.name} is not installed, which {address.drivername} needs "
                 "(pip install 'colorization-tuner[postgresql]')"
             ) from error
-        self.shown = address.render_as_string(hide_password=True)
+        self.shown = masked(address.render_as_string(hide_password=True))
         self.file = Path(address.database) if self.is_sqlite and address.database else None
         if self.is_sqlite and self.file is None:
             raise StorageError("storage: a database in memory cannot be shared (name a file)")

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from tuner.errors import StorageError
+from tuner.masking import masked
 from tuner.search.connections import connect_args
 
 TrialStorage = BaseStorage
@@ -139,7 +140,7 @@ def shown(url: str | None) -> str:
     address = make_url(url)
     if address.drivername == "sqlite" and address.database:
         return address.database
-    return address.render_as_string(hide_password=True)
+    return masked(address.render_as_string(hide_password=True))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tuner.errors import StorageError
+from tuner.masking import masked
 
 LOGGERS = ("mlflow", "alembic", "urllib3", "sqlalchemy.engine", "huey")
 PATIENCE = {
@@ -23,6 +24,13 @@ PATIENCE = {
     # On a closed network telemetry only waits.
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+
+
+class _Masking(logging.Formatter):
+    """Lines without passwords."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
 
 
 def limit_timeouts() -> None:
@@ -43,7 +51,7 @@ def logging_to(path: Path) -> Iterator[None]:
             handler = logging.FileHandler(path, encoding="utf-8")
         except OSError as error:
             raise StorageError(f"{path}: cannot be written ({error.strerror})") from error
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(_Masking("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         loggers = [logging.getLogger(name) for name in LOGGERS]
         before = [(logger.handlers, logger.propagate) for logger in loggers]
         for logger in loggers:

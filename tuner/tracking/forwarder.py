@@ -20,6 +20,7 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
+from tuner import masking
 from tuner.errors import StudyNotFound
 from tuner.events import StudyOpened
 from tuner.journal.history import HistoryBuilder, StudyHistory
@@ -113,6 +114,7 @@ class Forwarder:
         self._folder = folder
         in_use = default_uri()
         self._uri = tracking_uri or in_use
+        masking.register(self._uri)
         self._elsewhere = self._uri != in_use
         self._path = state_path(folder, self._uri)
         self._lock = FileLock(folder / f".{self._path.stem}.lock")

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tuner.errors import StorageError
 from tuner.journal.history import read_history
+from tuner.masking import masked
 from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.sync_state import last_report
 
@@ -128,11 +129,13 @@ def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
         sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
         "--workers", "1",
     ]  # fmt: skip
-    store = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
-    with one_at_a_time(store):
-        pass  # a server that is ended at once would leave half a database
-    command += ["--backend-store-uri", store]
+    store = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not store:
+        store = f"sqlite:///{home / 'mlflow.db'}"
+        with one_at_a_time(store):
+            pass  # a server that is ended at once would leave half a database
     quiet = {
+        "MLFLOW_BACKEND_STORE_URI": store,  # every user of the machine can read a command line
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "PYTHONSAFEPATH": "1",  # a file mlflow.py of the user is not imported
@@ -170,6 +173,6 @@ def _until_interrupted() -> None:
 
 
 def _open(link: str, open_browser: bool, say: Callable[[str], None]) -> None:
-    say(link)
+    say(masked(link))
     if open_browser:
         webbrowser.open(link)

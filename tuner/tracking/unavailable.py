@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+
+from tuner.masking import masked
 
 
 class TrackingUnavailable(Exception):
     """MLflow does not answer, or refuses; the same call may work later."""
-
-
-def shown(uri: str) -> str:
-    """A tracking URI without the password that may be in it."""
-    return uri.replace(f"{urlsplit(uri).netloc.rpartition('@')[0]}@", "") if "@" in uri else uri
 
 
 @contextmanager
@@ -30,5 +26,5 @@ def tracking_unavailable(uri: str) -> Iterator[None]:
     except (MlflowException, SQLAlchemyError, CommandError, ImportError, OSError) as error:
         reason = str(error).strip().partition("\n")[0][:300] or type(error).__name__
         raise TrackingUnavailable(
-            f"MLflow at {shown(uri)} does not take the record: {reason}"
+            masked(f"MLflow at {uri} does not take the record: {reason}")
         ) from error
