@@ -1,9 +1,10 @@
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
-from tuner.atomic import draft_of, remove_old_drafts, write_whole
+from tuner.atomic import draft_of, refuse_place, remove_old_drafts, write_whole
 from tuner.errors import StorageError
 
 
@@ -48,3 +49,37 @@ def test_old_drafts_of_a_file_are_removed_and_fresh_ones_stay(tmp_path):
         os.utime(tmp_path / old, (0, 0))
     remove_old_drafts(tmp_path / "net")
     assert sorted(p.name for p in tmp_path.iterdir()) == names[1:]
+
+
+@pytest.mark.parametrize("place", ["", ".", "/", "folder", "loop", "file/below", "x" * 300, "pipe"])
+def test_a_place_where_no_file_can_be_is_refused_and_stays(tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(StorageError, match="cannot be written"):
+        write_whole(Path(place), "text")
+    if len(place) < 255:
+        with pytest.raises(StorageError, match="cannot be written"):
+            refuse_place(Path(place))
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_device_is_no_file():
+    with pytest.raises(StorageError, match=r"it is a device or a pipe; '-' prints"):
+        write_whole(Path(os.devnull), "text")
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+def test_a_link_stays_and_what_it_points_to_is_written(tmp_path):
+    (tmp_path / "link").symlink_to("mine.yaml")
+    write_whole(tmp_path / "link", "text")
+    assert (tmp_path / "mine.yaml").read_text() == "text"
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_the_longest_name_can_be_written(tmp_path):
+    write_whole(tmp_path / ("ä" * 120 + ".html"), "text")
+    assert len(list(tmp_path.iterdir())) == 1

@@ -126,3 +126,28 @@ def test_a_reader_that_goes_away_is_no_mistake():
         talker.stdout.close()
         said = talker.stderr.read()
     assert (talker.returncode, said) == (0, "")
+
+
+def shell(line, *arguments):
+    """A shell's line with the tuner, whose outputs are as the line says."""
+    command = f"{sys.executable} -m tuner {line}"
+    return subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, check=False, errors="replace"
+    )
+
+
+def test_a_closed_output_is_no_error():
+    assert shell("studies >&-").returncode == 0
+    ended = shell("show --study nothing-of-the-kind 2>&-")
+    assert (ended.returncode, ended.stdout) == (1, "")
+
+
+def test_a_full_output_is_one_sentence():
+    ended = shell("studies > /dev/full")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("tuner: No space left on device; then go on with: tuner")
+
+
+def test_a_name_that_is_not_utf8_can_be_said(ending):
+    code, said = ending(StorageError(f"{os.fsdecode(b'gray' + bytes([0xE9]))}.jpg: no room"))
+    assert (code, said) == (1, "tuner: gray\\udce9.jpg: no room\n")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import glob
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tuner.errors import StorageError
+
+LONGEST_NAME = 200
+"""Bytes of a file's name in the name of its draft; a file system takes 255."""
 
 LONG_AGO = 3600.0
 """Seconds after which a draft belongs to a process that was killed."""
@@ -32,13 +38,15 @@ def write_whole(path: Path, content: str | bytes) -> None:
 def draft_of(path: Path) -> Iterator[Path]:
     """An empty file beside a path, which replaces the path at the end, once it is on the disk.
 
-    The folder is made where it is missing. An exception inside removes the draft.
+    The folder is made where it is missing. A link stays, and what it points to is replaced. An
+    exception inside removes the draft.
 
     Raises:
         OSError: The folder or the file cannot be written.
     """
+    path = writable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
+    draft = path.with_name(f".{_start_of(path.name)}.{secrets.token_hex(8)}.draft")
     draft.open("xb").close()  # unlike a file of tempfile, with the usual permissions
     try:
         yield draft
@@ -50,12 +58,51 @@ def draft_of(path: Path) -> Iterator[Path]:
         raise
 
 
+def refuse_place(path: Path) -> None:
+    """Refuses a place where no file can be written, before any work is spent on it.
+
+    Raises:
+        StorageError: It is a folder, a device, a pipe, or below something that is no folder.
+    """
+    try:
+        above = writable(path).parent
+        while not above.exists():
+            above = above.parent
+        if not above.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(above))
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def writable(path: Path) -> Path:
+    """The path of a file that may be replaced: links are followed.
+
+    Raises:
+        OSError: It is a folder, a device, a pipe, or a loop of links.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return target
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is a device or a pipe; '-' prints", str(path))
+    return target
+
+
+def _start_of(name: str) -> str:
+    """As much of a name as leaves room for the rest of a draft's name."""
+    return os.fsdecode(os.fsencode(name)[:LONGEST_NAME])
+
+
 def remove_old_drafts(path: Path) -> None:
     """Removes the drafts of a file that killed processes have left.
 
     Raises:
         OSError: A draft cannot be removed.
     """
-    for left in path.parent.glob(f".{path.name}.*.draft"):
+    for left in path.parent.glob(f".{glob.escape(_start_of(path.name))}.*.draft"):
         if time.time() - left.stat().st_mtime > LONG_AGO:
             left.unlink(missing_ok=True)

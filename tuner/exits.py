@@ -13,7 +13,9 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
+from pathlib import Path
 from types import FrameType
 
 from tuner import masking
@@ -40,18 +42,21 @@ def exit_codes() -> Iterator[None]:
     """
     signal.signal(signal.SIGTERM, _like_control_c)
     _register_secrets()
+    _open_streams()
     try:
         yield
+        sys.stdout.flush()
     except TunerError as error:
         _end(str(error), FIXABLE)
     except KeyboardInterrupt:
         _end(f"interrupted; nothing is lost, go on with: {_same_command()}", INTERRUPTED)
     except BrokenPipeError:
         # The program that reads our output has ended, as `head` does. That is not an error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defense
         if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+            _drop_output()
             place = f"{error.filename}: " if error.filename else ""
             _end(f"{place}{error.strerror}; then go on with: {_same_command()}", FIXABLE)
         _end(f"this is a bug in tuner ({type(error).__name__}: {error}); {_log(error)}", BUG)
@@ -67,6 +72,22 @@ def _register_secrets() -> None:
         masking.register(address)
     for name in SECRETS:
         masking.register_secret(os.environ.get(name))
+
+
+def _open_streams() -> None:
+    """Gives closed streams a place to write to, and lets all write every character they can."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - until the end
+        stream = getattr(sys, name)
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Lets what cannot be written any more end nowhere, else Python fails at its very end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end(message: str, code: int) -> None:

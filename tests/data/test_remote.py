@@ -1,3 +1,5 @@
+import zipfile
+
 import fsspec
 import pytest
 from small_photos import fill_wide
@@ -47,3 +49,13 @@ def test_an_address_without_pictures_is_refused(tmp_path, monkeypatch):
 def test_an_unknown_kind_of_address_is_refused():
     with pytest.raises(PhotosError, match="'nonsense://x' cannot be read"):
         find_pictures("nonsense://x")
+
+
+def test_a_name_that_leads_out_of_the_folder_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (picture, *_) = fill_wide(tmp_path / "made", range(1)).iterdir()
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        for name in ("good.png", "../../../out.png", "deep/../../../../../out.png"):
+            archive.write(picture, name)
+    assert [*find_pictures(f"zip://::{tmp_path}/photos.zip")] == ["good.png"]
+    assert not list(tmp_path.rglob("out.png"))

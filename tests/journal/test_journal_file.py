@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sample_study import opened, ticking, told, trial
 
 from tuner.errors import StorageError
-from tuner.events import AnyEvent, CurvePoint
+from tuner.events import AnyEvent, CurvePoint, PictureTaken
 from tuner.journal.journal_file import JournalFile, count_entries, last_event, read_entries
 
 EVENTS = [opened(), *told(trial(0), 1.4)]
@@ -186,3 +186,11 @@ def test_the_records_of_a_study_load_neither_torch_nor_mlflow_nor_optuna_nor_pan
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "set()\n"
+
+
+def test_a_name_that_is_not_utf8_comes_back(tmp_path):
+    name = os.fsdecode(b"gray" + bytes([0xE9]))
+    with JournalFile(tmp_path) as journal:
+        journal.append(PictureTaken(number=1, step=2, name=name, path="a.png"))
+    (entry,) = read_entries(tmp_path)
+    assert entry.event.name == name

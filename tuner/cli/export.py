@@ -27,7 +27,7 @@ def export(
     storage: Storage = None,
 ) -> None:
     """Export the best weights: the confirmed ones, or those you came with."""
-    from tuner.atomic import write_whole
+    from tuner.atomic import refuse_place, write_whole
     from tuner.journal.history import read_history
     from tuner.reporting.export_formats import render
     from tuner.tracking.sync_state import last_report
@@ -42,6 +42,8 @@ def export(
     text = render(read_history(folder), form, report.parent_run_id if report else None)
     files = {"yaml": Path("best.yaml"), "json": Path("best.json")}
     target = output or files.get(form, Path("-"))
+    if str(target) != "-":
+        refuse_place(target)
     typer.echo(text, nl=False)
     if str(target) != "-":
         write_whole(target, text)

@@ -34,6 +34,8 @@ def bring_here(address: str, suffixes: tuple[str, ...], *, asked: str) -> dict[s
         source, root = fsspec.core.url_to_fs(address)
         for path, told in sorted(source.find(root, detail=True).items()):
             name = PurePosixPath(path).relative_to(PurePosixPath(root)).as_posix()
+            if ".." in PurePosixPath(name).parts:
+                continue  # it would be written outside the folder
             if PurePosixPath(name).suffix.lower() in suffixes:
                 found[name] = folder / name
                 _bring(source, path, found[name], told["size"])

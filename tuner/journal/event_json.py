@@ -28,13 +28,18 @@ def from_line(line: str | bytes) -> tuple[Event, float]:
         fields = json.loads(line)
         at = float(fields.pop("at"))
         return AnyEvent.validate_python(fields), at
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise ValueError(f"not an event: {error!r}") from error
 
 
 def strict(fields: dict[str, Any]) -> str:
     """JSON in which NaN and infinities are written as text."""
-    return json.dumps(_plain(fields), ensure_ascii=False, allow_nan=False)
+    line = json.dumps(_plain(fields), ensure_ascii=False, allow_nan=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # a name of a file that is not UTF-8
+        return json.dumps(_plain(fields), allow_nan=False)
+    return line
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from tuner.atomic import write_whole
+from tuner.atomic import refuse_place, write_whole
 from tuner.journal.history import StudyHistory
 from tuner.reporting.page.facts import facts_of
 from tuner.reporting.page.photos import photo_rows
@@ -33,6 +33,7 @@ def write_report(folder: Path, history: StudyHistory, output: Path | None = None
         StorageError: A picture cannot be read, or the file cannot be written.
     """
     path = output or folder / FILE_NAME
+    refuse_place(path)
     write_whole(path, render_page(folder, history))
     return path
 
