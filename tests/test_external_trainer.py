@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import signal
+import venv
 
 import numpy as np
 import pytest
@@ -205,6 +206,33 @@ def test_another_interpreter_is_refused(home):
         refused = run_here(home, fails=True)
     assert refused.startswith("the interpreter changed since 'own' began (CPython ")
     assert "-> CPython 2.0)" in refused
+
+
+def test_a_script_in_an_environment_of_its_own_finds_our_calls(home, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    venv.create(home / ".venv", symlinks=True)
+    named = "import sys, tuner\nassert '.venv' in sys.prefix, sys.prefix\n"
+    own = "a = tuner.weights({'a': 0.0, 'b': 1.0})['a']\nseed = int(sys.argv[2])\n"
+    words = ["python", "-m", "tuner.seeded", "train.py", "{weights.a}", "{seed}"]
+    write_study(home, named + own + GOOD.splitlines()[-1], trainer={
+        "run": words, "python": ".venv/bin/python"})  # fmt: skip
+    run_here(home)
+    assert history_of(home, "own").finished.best_weights == {"a": 4.0}
+    assert (home / "tuner-runs" / "own" / "python" / "tuner" / "seeded.py").exists()
+
+
+def test_the_studys_own_path_is_added_to_what_makes_neighbors_importable(home):
+    (home / "lib").mkdir()
+    (home / "lib" / "far.py").touch()
+    (home / "src").mkdir()
+    (home / "src" / "near.py").touch()
+    write_study(home, "", trainer={
+        "run": ["python", "{set.0}", "{weights.a}", "{seed}"], "env": {"PYTHONPATH": "lib"},
+        "set": [{"file": "src/train.py", "constants": {"A": "{weights.a}"}}],
+    })  # fmt: skip
+    (home / "src" / "train.py").write_text("A = 1\nimport far, near\n" + GOOD)
+    run_here(home)
+    assert history_of(home, "own").finished.best_weights == {"a": 4.0}
 
 
 def test_trials_side_by_side_are_the_same_trials(home, tmp_path):

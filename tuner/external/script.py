@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,16 +21,22 @@ from tuner.events import Listener
 from tuner.external.curves import CurveReader
 from tuner.external.event_files import refuse_without_tensorboard
 from tuner.external.failure import TrialFailed
-from tuner.external.function import RETURNED, command_for
-from tuner.external.interpreter import interpreter_of
+from tuner.external.function import RETURNED
 from tuner.external.left_files import describe_left_files
 from tuner.external.numbers import Numbers
 from tuner.external.patching import patched
 from tuner.external.process import Command, StopSignal, run_command
 from tuner.external.scoring import TrialOutput
-from tuner.external.trial_dir import TrialDir, environment_of, fields_of, make_place, working_folder
+from tuner.external.trial_dir import (
+    TrialDir,
+    commands_of,
+    environment_of,
+    fields_of,
+    make_place,
+    python_of,
+    working_folder,
+)
 from tuner.results import Trial
-from tuner.spec.base import Word
 from tuner.spec.placeholders import fill, word
 from tuner.spec.study import StudySpec
 
@@ -166,17 +171,8 @@ def interpreter_of_study(spec: StudySpec, folder: Path, heldout: Heldout | None)
     trial = Trial(weights=spec.weights, seed=1, steps=spec.trainer.steps, role="baseline")
     fields = fields_of(spec, trial, folder, heldout)
     environment = environment_of(spec, trial, fields)
-    program = [word(commands_of(spec)[0][0])]
-    return interpreter_of(program, working_folder(spec), environment)
-
-
-def commands_of(spec: StudySpec) -> list[Sequence[Word]]:
-    """The commands of a trial, in order."""
-    asked = spec.trainer
-    if asked.kind == "function":
-        assert asked.entry is not None, "required by parsing.external_rules"
-        return [[sys.executable, *command_for(asked.entry)]]
-    return [words for words in (asked.run, asked.predict) if words is not None]
+    python = python_of(spec, environment)
+    return python.versions if python else ""
 
 
 def seconds_of(limit: str) -> float:

@@ -3,19 +3,22 @@
     weights = tuner.weights(weights)
     tuner.report(step, {"loss": loss})
 
-Inside a study they use an environment variable and a file. Only the standard library is loaded.
+Inside a study they use an environment variable and a file. Only the standard library is loaded, so
+that a copy of this file does the same in an environment without the tuner.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tuner.errors import TrainerError
-from tuner.wording import listed
+try:
+    from tuner.errors import TrainerError
+except ImportError:  # a copy, all alone
+    TrainerError = ValueError  # type: ignore[assignment, misc]
 
 WEIGHTS = "TUNER_WEIGHTS"
 OUT = "TUNER_OUT"
@@ -46,8 +49,8 @@ def weights(own: Mapping[str, float]) -> dict[str, float]:
     missing = [name for name in tried if name not in own]
     if missing:
         raise TrainerError(
-            f"tuner.weights: the script does not know {listed(missing)}; the study has "
-            f"{listed(tried)}, the script has {listed(own) if own else 'no weights'}"
+            f"tuner.weights: the script does not know {_listed(missing)}; the study has "
+            f"{_listed(tried)}, the script has {_listed(own)}"
         )
     return {**own, **tried}
 
@@ -72,3 +75,8 @@ def report(step: int, metrics: Mapping[str, Any]) -> None:
     line = {**{name: float(value) for name, value in metrics.items()}, "step": int(step)}
     with (Path(out) / REPORTS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
+
+
+def _listed(names: Iterable[str]) -> str:
+    *most, last = [f"'{name}'" for name in names] or ["no weights"]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -17,13 +17,13 @@ from pathlib import Path
 
 from tuner.atomic import write_whole
 from tuner.errors import StudyChanged
-from tuner.external.interpreter import INTERPRETER, PYTHON
+from tuner.external.interpreter import INTERPRETER
 from tuner.external.local_imports import module_files, with_imports
 from tuner.external.patching import patched
 from tuner.external.trial_dir import fields_of, working_folder
 from tuner.results import Trial
 from tuner.spec.base import Word
-from tuner.spec.placeholders import word
+from tuner.spec.placeholders import is_python, word
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import SetSpec
 from tuner.wording import some
@@ -76,7 +76,7 @@ class ScriptFiles:
                     with suppress(OSError, ValueError):  # too long, or no path at all
                         if Path(part).suffix in SOURCES and (self._cwd / part).is_file():
                             yield self._cwd / part
-            if os.sep in plain[0] and not PYTHON.fullmatch(Path(plain[0]).name):
+            if os.sep in plain[0] and not is_python(plain):
                 yield self._cwd / plain[0]
 
     def _commands(self) -> list[Sequence[Word]]:

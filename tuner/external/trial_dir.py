@@ -6,17 +6,21 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuner.errors import StorageError
+from tuner.external.function import command_for
+from tuner.external.interpreter import Interpreter, interpreter_of, with_our_calls
 from tuner.external.patching import patched
 from tuner.external.process_tree import end_family
 from tuner.external.script_api import OUT, WEIGHTS
 from tuner.results import Trial
-from tuner.spec.placeholders import fill, plain_decimal, word
+from tuner.spec.base import Word
+from tuner.spec.placeholders import fill, is_python, plain_decimal, word
 from tuner.spec.study import StudySpec
 
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
@@ -68,9 +72,28 @@ def make_place(
     except OSError as error:
         raise StorageError(f"{home}: cannot be written ({error.strerror})") from error
     environment = environment_of(spec, trial, fields)
+    environment = with_our_calls(environment, folder, python_of(spec, environment))
     if gpu is not None and "CUDA_VISIBLE_DEVICES" not in spec.trainer.env:
         environment["CUDA_VISIBLE_DEVICES"] = gpu
     return TrialDir(home, out, fields, environment)
+
+
+def commands_of(spec: StudySpec) -> list[Sequence[Word]]:
+    """The commands of a trial, in order."""
+    asked = spec.trainer
+    if asked.kind == "function":
+        assert asked.entry is not None, "required by asking.own_trainer"
+        return [[sys.executable, *command_for(asked.entry)]]
+    commands = [words for words in (asked.run, asked.predict) if words is not None]
+    if asked.python is None:
+        return list(commands)
+    python = str(Path(asked.python).expanduser())
+    return [[python, *words[1:]] if is_python(words) else words for words in commands]
+
+
+def python_of(spec: StudySpec, environment: Mapping[str, str]) -> Interpreter | None:
+    """The Python that the study's first command starts; None where it is another program."""
+    return interpreter_of(word(commands_of(spec)[0][0]), working_folder(spec), environment)
 
 
 def working_folder(spec: StudySpec) -> Path:
@@ -100,12 +123,16 @@ def environment_of(spec: StudySpec, trial: Trial, fields: Mapping[str, str]) -> 
         for each in spec.trainer.set
         if each.constants is not None
     ]
-    paths = [*dict.fromkeys(beside), *filter(None, [os.environ.get("PYTHONPATH")])]
+    asked = {name: fill(word(value), fields) for name, value in spec.trainer.env.items()}
+    paths = [asked.get("PYTHONPATH"), *dict.fromkeys(beside), os.environ.get("PYTHONPATH")]
+    if spec.trainer.python is not None and os.sep in spec.trainer.python:
+        programs = (working_folder(spec) / Path(spec.trainer.python).expanduser()).parent
+        asked["PATH"] = os.pathsep.join([str(programs), asked.get("PATH") or os.environ["PATH"]])
     return {
         **os.environ,
         "PYTHONUNBUFFERED": "1",  # its output is complete, also where it is killed
-        **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
-        **{name: fill(word(value), fields) for name, value in spec.trainer.env.items()},
+        **asked,
+        **({"PYTHONPATH": os.pathsep.join(filter(None, paths))} if any(paths) else {}),
         WEIGHTS: json.dumps(dict(trial.weights)),
         OUT: fields["out"],
         "TUNER_STEPS": fields["steps"],

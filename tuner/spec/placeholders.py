@@ -5,11 +5,13 @@ Literal braces are doubled, as in `str.format`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from string import Formatter
 from typing import Any
 
+PYTHON = re.compile(r"python[\d.]*w?(?:\.exe)?")
 STRAY = "has a '{' or '}' that belongs to no field (write '{{' or '}}' where it is meant as such)"
 
 
@@ -40,6 +42,11 @@ def word(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else plain_decimal(value)
+
+
+def is_python(words: Sequence[Any]) -> bool:
+    """Whether a command begins with `python`, or with `python3.11`, wherever that is."""
+    return bool(words) and bool(PYTHON.fullmatch(re.split(r"[/\\]", str(words[0]))[-1]))
 
 
 def plain_decimal(value: float) -> str:

@@ -138,6 +138,10 @@ class TrainerSpec(SpecPart):
     predict: tuple[Word, ...] | None = Field(
         None, min_length=1, description="a second command, run when the first has ended"
     )
+    python: str | None = Field(
+        None, min_length=1, description="what 'python' in run and predict stands for, such as "
+        ".venv/bin/python",
+    )  # fmt: skip
     entry: str | None = Field(
         None, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
         description="package.module:train, called with (weights, steps, seed, out_dir)",

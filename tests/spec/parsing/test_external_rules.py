@@ -47,6 +47,12 @@ def test_any_names_of_weights_will_do():
     )  # fmt: skip
 
 
+def test_an_interpreter_belongs_to_a_command_of_python():
+    assert load({**COMMAND, "python": ".venv/bin/python"}).trainer.python == ".venv/bin/python"
+    [said] = refusals({**COMMAND, "run": ["torchrun", "train.py"], "python": "p"})
+    assert said.startswith("trainer.python: is used where a command begins with 'python', and none")
+
+
 def test_every_mistake_is_told_with_its_line(tmp_path):
     Path("y.yaml").write_text(
         "study: y\n"

@@ -9,7 +9,7 @@ from typing import Any
 from tuner.results import UNSEARCHED
 from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.parsing.untyped import entries, section
-from tuner.spec.placeholders import fields_of
+from tuner.spec.placeholders import fields_of, is_python
 from tuner.spec.study import DataSpec
 from tuner.spec.trainer import TrainerSpec
 from tuner.wording import Keys, Mistake, did_you_mean, listed, nearest
@@ -24,7 +24,7 @@ UNET = "unet"
 """The built-in model."""
 
 OWN = ("env", "cwd", "time_limit", "parallel", "metrics", "steps_per_epoch", "check_steps")
-COMMAND = ("run", "predict", "set", "predictions")
+COMMAND = ("run", "predict", "python", "set", "predictions")
 KINDS: Mapping[str, tuple[str, ...]] = {
     "builtin": BUILTIN,
     "command": (*COMMAND, *OWN),
@@ -59,6 +59,7 @@ def broken_trainer_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
         known = _fields(values, trainer, own_metric=own_metric)
         yield from _unknown_fields(trainer, known, values)
         yield from _unused_copies(trainer)
+        yield from _unused_python(trainer)
 
 
 def _keys_of_another_kind(trainer: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
@@ -217,6 +218,13 @@ def _unused_copies(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
         if f"set.{index}" not in used:
             text = f"nothing uses the copy; put its path, {{set.{index}}}, into 'run'"
             yield Mistake(("trainer", "set", index), text)
+
+
+def _unused_python(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    commands = [entries(trainer, key) for key in ("run", "predict")]
+    if trainer.get("python") is not None and not any(map(is_python, commands)):
+        text = "is used where a command begins with 'python', and none does; name it in 'run'"
+        yield Mistake(("trainer", "python"), text)
 
 
 def _templates(trainer: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
