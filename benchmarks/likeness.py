@@ -3,7 +3,7 @@
     python benchmarks/likeness.py --photos DIR
 
 Every photo is saved again in several ways and compared with itself; then all are compared with
-each other. Printed are correlations of thumbnails, as `tuner/checking/duplicates.py` has them.
+each other. Printed are correlations of thumbnails, as `tuner/data/duplicates.py` has them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from tuner.checking.duplicates import ALIKE, likeness, thumbnails
 from tuner.data.decoding import decode
 from tuner.data.discovery import find_pictures
+from tuner.data.duplicates import ALIKE, likeness, thumbnails
 
 SIDE = 64
 

@@ -11,12 +11,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from tuner.checking.duplicates import ALIKE, alike_pairs, likeness, thumbnails
 from tuner.checking.result import CheckResult
 from tuner.color.metrics import colorfulness, mean_chroma
 from tuner.color.spaces import rgb_to_lab
 from tuner.data.decoding import decode
 from tuner.data.discovery import find_pictures
+from tuner.data.duplicates import ALIKE, alike_pairs, likeness, thumbnails
 from tuner.data.photo_cache import Patches
 from tuner.data.split import MANY
 from tuner.data.survey import count_reasons

@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 from small_photos import colorful
 
-from tuner.checking.duplicates import ALIKE, alike_pairs, likeness, thumbnails
+from tuner.data.duplicates import ALIKE, alike_pairs, likeness, thumbnails
 
 
 def seen(*pictures):
