@@ -13,6 +13,8 @@ from external_studies import GOOD, PYTHON_FIRST, history_of, living, run_here, w
 from PIL import Image
 from tiny_study import started, tuner, wait_until
 
+from tuner.reporting.story import describe_claim
+
 BAD_AT_8 = """\
 import os, signal, subprocess, sys, time
 import tuner
@@ -332,6 +334,24 @@ def test_a_fault_of_a_later_trial_is_a_warning_and_so_is_a_score_worse_than_gray
     assert mirrored.score > 2
     assert mirrored.warnings[0].startswith("worse than the gray photo, which scores 2.00: nothing")
     assert "the predictions are mirrored, left and right are exchanged" in mirrored.warnings[1]
+
+
+def test_a_vault_is_predicted_by_trials_of_the_claim_alone_and_decides_it(painted):
+    random = np.random.default_rng(1)
+    for number in range(60):
+        rough = Image.fromarray(random.integers(0, 256, (6, 9, 3), np.uint8))
+        rough.resize((96, 64), Image.Resampling.BICUBIC).save(painted / "val" / f"n{number}.png")
+    run_here(painted, objective__lpips__trunk="random", data__vault=0.5)
+    history = history_of(painted, "own")
+    beyond = history.finished.confirmation.other_photos
+    assert beyond.vault
+    assert beyond.photos >= 20
+    for result in history.results.values():
+        confirming = result.trial.role == "confirmation"
+        assert len(result.vault_scores) == (beyond.photos if confirming else 0)
+    assert f"and the {beyond.photos} photos of the vault" in describe_claim(
+        history.finished, {"a": 1.0}
+    )
 
 
 def test_metrics_that_find_nothing_are_a_warning(painted):

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 from small_photos import colorful, data_of, fill, fill_wide
 
-from tuner.checking.photos import check_photos
+from tuner.checking.photos import check_photos, vault_of
 from tuner.data.photo_cache import prepare_patches
 
 
@@ -43,6 +43,25 @@ def test_a_large_holdout_of_whole_photos_is_green(many, tmp_path):
     seen = found(many, tmp_path / "cache", holdout=0.6)
     assert {one.color for one in seen.values()} == {"green"}
     assert seen["leaks"].sentence.startswith("none of ")
+
+
+def test_a_vault_is_green_and_one_that_is_left_out_amber(many, tmp_path):
+    there = found(many, tmp_path / "cache", vault=0.5)["vault"]
+    assert there.color == "green"
+    assert there.sentence.endswith(" photos in the vault: they are first scored by the claim")
+    small = found(many, tmp_path / "cache", vault=0.1)["vault"]
+    assert small.color == "amber"
+    assert small.sentence.startswith("no vault, as 0.1 of 60 photos are ")
+    assert "vault" not in found(many, tmp_path / "cache")
+
+
+@pytest.mark.parametrize("scripted", [False, True])
+def test_a_plan_says_how_many_photos_the_vault_has(many, tmp_path, scripted):
+    told = vault_of(data_of(many, vault=0.1), tmp_path / "cache", scripted=scripted)
+    assert told.startswith("No vault, as 0.1 of 60 photos are ")
+    folder = data_of(fill(tmp_path / "own", range(100, 105)), holdout=str(many), vault=0.5)
+    told = vault_of(folder, tmp_path / "cache", scripted=scripted)
+    assert told.endswith(" photos in the vault.")
 
 
 def test_a_score_of_few_squares_is_amber(many, tmp_path):

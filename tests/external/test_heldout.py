@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from small_photos import colorful, data_of, fill, fill_wide
+from small_training import trial
 
 from tuner.data.photo_cache import prepare_patches
 from tuner.errors import PhotosError, StorageError
@@ -55,6 +56,28 @@ def test_a_folder_of_ones_own_keeps_its_names(tmp_path):
     assert heldout.squares.shape == (6, 32, 32, 3)
     assert (heldout.folders["gray"] / "mein bild.png").exists()
     assert [one.reason for one in heldout.left_out] == ["gray"]
+
+
+@pytest.mark.parametrize("own_folder", [False, True])
+def test_only_trials_of_the_claim_see_the_vault(own_folder, cache, tmp_path):
+    folder = fill(tmp_path / "many", range(90))
+    asked = {"holdout": str(folder)} if own_folder else {}
+    data = data_of(folder, vault=0.35, **asked)
+    heldout = prepare_heldout(data, tmp_path / "study", cache)
+    usual, confirming = trial(0), trial(1).model_copy(update={"role": "confirmation"})
+    assert heldout.of(usual) is heldout
+    claim = heldout.of(confirming)
+    held = len(heldout.names)
+    vault = claim.names[held:]
+    assert heldout.vault_how == f"{len(vault)} photos in the vault"
+    assert claim.names[:held] == heldout.names
+    assert (claim.squares[:held] == heldout.squares).all()
+    assert len(claim.names) == len(claim.squares) == len(claim.photos)
+    for view in ("holdout", "gray"):
+        seen = {path.stem for path in heldout.folders[view].iterdir()}
+        assert not {*vault} & seen
+        assert {path.stem for path in claim.folders[view].iterdir()} == {*claim.names}
+    assert heldout.summary.endswith(heldout.vault_how)
 
 
 def test_namesakes_cannot_be_told_apart(tmp_path):

@@ -2,7 +2,7 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
-from small_photos import colorful, fill_wide
+from small_photos import colorful, fill, fill_wide
 from small_training import spec_of, trial
 
 from tuner.errors import PhotosError, StudyChanged, TrainerError
@@ -57,6 +57,19 @@ def test_trials_of_the_claim_keep_the_score_of_each_photo(photos, tmp_path):
     assert len(claimed.photo_scores) == len({name.split(" tile ")[0] for name in names})
     assert fmean(claimed.photo_scores) == pytest.approx(claimed.score)
     assert claimed.score == usual.score
+
+
+def test_trials_of_the_claim_score_the_vault_which_no_other_trial_sees(tmp_path):
+    many = fill(tmp_path / "many", range(90))
+    spec = spec_of(many)
+    data = spec.data.model_copy(update={"vault": 0.35})
+    trainer = Watched(spec.model_copy(update={"data": data}), tmp_path)
+    confirming = trial(1).model_copy(update={"role": "confirmation"})
+    usual, claimed = trainer.train([trial(0), confirming])
+    patches = trainer.make_ready().patches
+    assert len(claimed.vault_scores) == len(patches.vault_names) >= 20
+    assert usual.vault_scores == ()
+    assert trainer.told[0].facts["photo summary"].endswith("photos in the vault")
 
 
 def test_it_makes_ready_once_for_all_trials(photos, tmp_path):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from tuner.checking.cost import describe_external_cost
 from tuner.checking.external_probe import check_external_obedience, runs_of, steps_of
+from tuner.checking.photos import check_vault
 from tuner.checking.result import CheckResult
 from tuner.errors import PhotosError, TunerError
 from tuner.external.trainer import ExternalTrainer
@@ -43,6 +44,7 @@ def check_external_trainer(
         return
     if heldout is not None:
         yield CheckResult("photos", "green", heldout.summary)
+        yield from check_vault(heldout.vault_how, heldout.claim is not None)
     if judge.notice:
         yield CheckResult("score", "amber", judge.notice)
     if run:

@@ -17,9 +17,10 @@ from tuner.color.spaces import rgb_to_lab
 from tuner.data.decoding import decode
 from tuner.data.discovery import find_pictures
 from tuner.data.duplicates import ALIKE, alike_pairs, likeness, thumbnails
-from tuner.data.photo_cache import Patches
+from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.data.split import MANY
-from tuner.data.survey import count_reasons
+from tuner.data.survey import count_reasons, survey
+from tuner.data.vault import set_aside
 from tuner.spec.study import DataSpec
 from tuner.wording import some
 
@@ -44,6 +45,7 @@ Note = Callable[[str], None]
 def check_photos(data: DataSpec, patches: Patches, note: Note) -> Iterator[CheckResult]:
     """Runs all checks of the photos."""
     yield _numbers(patches)
+    yield from check_vault(patches.vault_how, bool(patches.vault_names))
     yield from _left_out(patches)
     names, rgb = _look_again(data, patches, note)
     yield _colors(rgb)
@@ -61,6 +63,40 @@ def _numbers(patches: Patches) -> CheckResult:
         advice = f"enough to try; from {MANY} photos on whole ones are held out, not parts of each"
         return CheckResult(SUBJECT, "amber", patches.summary, advice)
     return CheckResult(SUBJECT, "green", patches.summary)
+
+
+def vault_of(data: DataSpec, cache: Path, *, scripted: bool) -> str:
+    """How many photos the claim is decided on, as a sentence.
+
+    Args:
+        scripted: Whether a script of one's own trains, which has its own photos to train on where
+            the holdout is a folder.
+
+    Raises:
+        PhotosError: The photos cannot be used.
+    """
+    if scripted and isinstance(data.holdout, str):
+        found = survey(data.holdout, asked="data.holdout", least_side=data.image_size)
+        how = set_aside(found.photos, data.vault).how
+    else:
+        how = prepare_patches(data, cache).vault_how
+    return f"{how[0].upper()}{how[1:]}."
+
+
+def check_vault(how: str, there: bool) -> Iterator[CheckResult]:
+    """How many photos the claim is decided on; nothing where no vault was asked for.
+
+    Args:
+        how: The vault in words.
+        there: Whether it is there, as it may be too small.
+    """
+    if not how:
+        return
+    if there:
+        yield CheckResult("vault", "green", f"{how}: they are first scored by the claim")
+    else:
+        advice = "add photos or raise data.vault; the claim says how far it carries without one"
+        yield CheckResult("vault", "amber", how, advice)
 
 
 def _left_out(patches: Patches) -> Iterator[CheckResult]:

@@ -44,6 +44,11 @@ def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> No
         return
     from tuner.checking.cost import describe_cost, describe_external_cost
 
+    if spec.data.vault and spec.objective.metric is None:
+        from tuner.checking.photos import vault_of
+
+        scripted = spec.trainer.kind != "builtin"
+        say(vault_of(spec.data, workspace.photo_cache, scripted=scripted))
     if spec.trainer.kind == "builtin":
         from tuner.training.pace import measure_pace
 

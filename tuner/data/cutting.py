@@ -20,7 +20,9 @@ Pixels = NDArray[np.uint8]
 
 
 def cut(made: Split, image_size: int, train: BinaryIO, progress: Callable[[int], None]) -> Pixels:
-    """Writes the training squares as an .npy file and gives the held-out ones, (M, s, s, 3).
+    """Writes the training squares as an .npy file and gives the others, (M + V, s, s, 3).
+
+    The M held-out ones come first, then those of the vault.
 
     Written as a stream, because a full disk kills a process that writes to a memory map.
     """
@@ -28,9 +30,10 @@ def cut(made: Split, image_size: int, train: BinaryIO, progress: Callable[[int],
     inner = (side - image_size) // 2
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(made.train), side, side, 3)}
     np.lib.format.write_array_header_1_0(train, header)
-    holdout = np.empty((len(made.held), image_size, image_size, 3), np.uint8)
-    places = {square: number for number, square in enumerate(made.held)}
-    squares = _by_photo((*made.train, *made.held))
+    others = (*made.held, *made.vault)
+    holdout = np.empty((len(others), image_size, image_size, 3), np.uint8)
+    places = {square: number for number, square in enumerate(others)}
+    squares = _by_photo((*made.train, *others))
     for done, (photo, mine) in enumerate(squares.items(), start=1):
         pixels = _resized(photo, mine[0].width, mine[0].height)
         for one in mine:
@@ -59,11 +62,13 @@ def _resized(photo: Photo, width: int, height: int) -> Pixels:
 
 
 def names_of(made: Split) -> list[str]:
-    """Names without suffix, unless two photos share one; with row and column for tiles."""
-    stems = {
-        one.photo.name: str(PurePosixPath(one.photo.name).with_suffix("")) for one in made.held
-    }
+    """Names of what `cut` gives, without suffix unless two photos share one.
+
+    Those of tiles have row and column.
+    """
+    others = (*made.held, *made.vault)
+    stems = {one.photo.name: str(PurePosixPath(one.photo.name).with_suffix("")) for one in others}
     often = Counter(stems.values())
     names = {name: stem if often[stem] == 1 else name for name, stem in stems.items()}
     tile = " tile {0.row},{0.column}" if made.mode == "tiles" else ""
-    return [names[one.photo.name] + tile.format(one) for one in made.held]
+    return [names[one.photo.name] + tile.format(one) for one in others]

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from tuner.data.cutting import Pixels, cut, names_of
 from tuner.data.discovery import find_pictures
 from tuner.data.split import Mode, Split, split, split_folders, square_side
 from tuner.data.survey import LeftOut, Progress, count_reasons, require_photos, survey
+from tuner.data.vault import SetAside, set_aside, vault_squares
 from tuner.errors import StorageError
 from tuner.spec.study import DataSpec
 
@@ -36,6 +37,9 @@ class Patches:
         train: uint8, (N, S, S, 3), S = `square_side(image_size)`; crops are taken from these.
         holdout: uint8, (M, s, s, 3), s = image_size; the first ones are of different photos.
         holdout_names: Such as `coffee tile 2,3` (row, column, from 1), or the photo's name.
+        vault: uint8, (V, s, s, 3), neither trained on nor scored before the claim; V may be 0.
+        vault_names: As `holdout_names`.
+        vault_how: What the user should know about the vault; empty where none was asked for.
         digest: SHA-256 of all pixels; equal digests are equal data.
         usable: Number of photos that are used, without those of a holdout folder.
         how: How they were split, in words.
@@ -43,12 +47,15 @@ class Patches:
 
     train: Pixels
     holdout: Pixels
+    vault: Pixels
     holdout_names: tuple[str, ...]
     digest: str
     mode: Mode
     usable: int
     left_out: tuple[LeftOut, ...]
     how: str
+    vault_names: tuple[str, ...] = ()
+    vault_how: str = ""
 
     @property
     def summary(self) -> str:
@@ -57,6 +64,7 @@ class Patches:
             f"{self.usable} photos, {len(self.train)} training squares, {len(self.holdout)} "
             f"held-out squares of {self.holdout.shape[1]} px ({self.how})"
         )
+        text = f"{text}; {self.vault_how}" if self.vault_how else text
         reasons = Counter(one.reason for one in self.left_out)
         return f"{text}; {reasons.total()} left out: {count_reasons(reasons)}" if reasons else text
 
@@ -97,17 +105,22 @@ def _build(data: DataSpec, folder: Path, progress: Progress) -> Patches:
         if readings % 2 == 0:  # each picture is read twice: to be judged, and to be cut
             progress(readings // 2, pictures)
 
-    made, usable, left_out = _survey(data, told)
+    made, vault_how, usable, left_out = _survey(data, told)
     for unfinished in folder.parent.glob(f".{folder.name}-*"):
         shutil.rmtree(unfinished)  # left by a process that was killed
     making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         with (making / "train.npy").open("wb") as file:
-            holdout = cut(made, data.image_size, file, lambda left: told(2 * pictures - left))
+            others = cut(made, data.image_size, file, lambda left: told(2 * pictures - left))
+        held, names = len(made.held), names_of(made)
+        holdout, vault = others[:held], others[held:]
         np.save(making / "holdout.npy", holdout)
+        np.save(making / "vault.npy", vault)
         note = {
-            "holdout_names": names_of(made),
-            "digest": _digest(_pixels(making / "train.npy"), holdout),
+            "holdout_names": names[:held],
+            "vault_names": names[held:],
+            "vault_how": vault_how,
+            "digest": _digest(_pixels(making / "train.npy"), holdout, vault),
             "mode": made.mode,
             "usable": usable,
             "left_out": [astuple(one) for one in left_out],
@@ -125,13 +138,14 @@ def _build(data: DataSpec, folder: Path, progress: Progress) -> Patches:
 
 def _survey(
     data: DataSpec, progress: Callable[[int], None]
-) -> tuple[Split, int, tuple[LeftOut, ...]]:
-    """The split, the number of photos used, and the pictures left out of either folder."""
+) -> tuple[Split, str, int, tuple[LeftOut, ...]]:
+    """The split, the vault in words, the number of photos used, and pictures that are left out."""
     side = square_side(data.image_size)
     mine = survey(data.photos, lambda done, _: progress(done), least_side=side)
     if not isinstance(data.holdout, str):
-        made = split(mine.photos, data.holdout, data.image_size)
-        return made, len(mine.photos), mine.left_out
+        aside = set_aside(mine.photos, data.vault)
+        made = _with_vault(split(aside.rest, data.holdout, data.image_size), aside, data)
+        return made, aside.how, len(mine.photos), mine.left_out
     before = len(mine.photos) + len(mine.left_out)
     scored = survey(
         data.holdout,
@@ -150,8 +164,13 @@ def _survey(
         ),
     )
     require_photos(len(photos), left_out, data.photos, "data.photos")
-    made = split_folders(photos, scored.photos, data.image_size)
-    return made, len(photos), (*left_out, *scored.left_out)
+    aside = set_aside(scored.photos, data.vault, photos)
+    made = _with_vault(split_folders(photos, aside.rest, data.image_size), aside, data)
+    return made, aside.how, len(photos), (*left_out, *scored.left_out)
+
+
+def _with_vault(made: Split, aside: SetAside, data: DataSpec) -> Split:
+    return replace(made, vault=vault_squares(aside.vault, made.mode, data.image_size))
 
 
 def _key(data: DataSpec) -> str:
@@ -160,7 +179,8 @@ def _key(data: DataSpec) -> str:
         [name, *([] if not path.exists() else [path.stat().st_size, path.stat().st_mtime_ns])]
         for name, path in _pictures(data)
     ]
-    text = json.dumps([VERSION, data.image_size, data.holdout, files])
+    vault = [data.vault] if data.vault else []
+    text = json.dumps([VERSION, data.image_size, data.holdout, files, *vault])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -176,11 +196,15 @@ def _read(folder: Path) -> Patches | None:
     try:
         note = json.loads((folder / "patches.json").read_text(encoding="utf-8"))
         note["holdout_names"] = tuple(note["holdout_names"])
+        note["vault_names"] = tuple(note.get("vault_names", ()))
         note["left_out"] = tuple(LeftOut(*one) for one in note["left_out"])
-        patches = Patches(_pixels(folder / "train.npy"), _pixels(folder / "holdout.npy"), **note)
+        train, holdout = _pixels(folder / "train.npy"), _pixels(folder / "holdout.npy")
+        vault = _pixels(folder / "vault.npy") if note["vault_names"] else holdout[:0]
+        patches = Patches(train, holdout, vault, **note)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return patches if _digest(patches.train, patches.holdout) == patches.digest else None
+    intact = _digest(patches.train, patches.holdout, patches.vault) == patches.digest
+    return patches if intact else None
 
 
 def _pixels(file: Path) -> Pixels:
@@ -189,7 +213,7 @@ def _pixels(file: Path) -> Pixels:
 
 def _digest(*arrays: Pixels) -> str:
     content = hashlib.sha256()
-    for array in arrays:
+    for array in filter(len, arrays):  # studies without a vault keep their digest
         content.update(str(array.shape).encode())
         content.update(array.reshape(-1).data)
     return content.hexdigest()

@@ -41,12 +41,13 @@ class Square:
 
 @dataclass(frozen=True)
 class Split:
-    """The squares to train on and the held-out ones; `how` describes the split in words."""
+    """The squares to train on, the held-out ones and the vault's; `how` is the split in words."""
 
     mode: Mode
     train: tuple[Square, ...]
     held: tuple[Square, ...]
     how: str
+    vault: tuple[Square, ...] = ()
 
 
 def square_side(image_size: int) -> int:
@@ -84,7 +85,7 @@ def split(photos: Sequence[Photo], share: float, image_size: int) -> Split:
         PhotosError: Neither way gives `LEAST_HELD` squares to score.
     """
     side = square_side(image_size)
-    photos = sorted(photos, key=_fraction)
+    photos = sorted(photos, key=fraction)
     ways = [_split_photos(photos, share, side), _split_tiles(photos, share, side)]
     for way in ways if len(photos) >= MANY else reversed(ways):
         if len(way.held) >= LEAST_HELD and len({one.photo for one in way.train}) >= LEAST_PHOTOS:
@@ -102,7 +103,7 @@ def split_folders(photos: Sequence[Photo], scored: Sequence[Photo], image_size: 
     whole = len(photos) >= MANY and len(scored) >= LEAST_HELD
     side = square_side(image_size)
     train = [one for photo in photos for one in cells(photo, side, whole=whole)]
-    grids = [_in_order(cells(photo, side, whole=whole)) for photo in sorted(scored, key=_fraction)]
+    grids = [_in_order(cells(photo, side, whole=whole)) for photo in sorted(scored, key=fraction)]
     made = _capped("photos" if whole else "tiles", train, grids, "a folder of its own")
     if len(made.held) < LEAST_HELD:
         raise _too_few_squares("data.holdout", len(scored), len(made.held), image_size)
@@ -112,7 +113,7 @@ def split_folders(photos: Sequence[Photo], scored: Sequence[Photo], image_size: 
 def _split_photos(photos: Sequence[Photo], share: float, side: int) -> Split:
     """Photos come in the order of their fractions, so the held-out ones come first."""
     whole = [cells(photo, side, whole=True) for photo in photos]
-    held = [one for one in whole if _fraction(one[0].photo) < share]
+    held = [one for one in whole if fraction(one[0].photo) < share]
     return _capped("photos", [one[0] for one in whole[len(held) :]], held, "whole photos")
 
 
@@ -129,10 +130,21 @@ def _split_tiles(photos: Sequence[Photo], share: float, side: int) -> Split:
 
 def _capped(mode: Mode, train: list[Square], held: list[list[Square]], how: str) -> Split:
     """Takes held-out squares from all photos in turn; squares beyond the cap stay unused."""
-    turns = [one for turn in zip_longest(*held) for one in turn if one is not None]
-    if len(turns) > MOST_HELD:
-        how += f", {MOST_HELD} of {len(turns)} scored"
-    return Split(mode, tuple(train), tuple(turns[:MOST_HELD]), how)
+    number = sum(map(len, held))
+    if number > MOST_HELD:
+        how += f", {MOST_HELD} of {number} scored"
+    return Split(mode, tuple(train), in_turns(held), how)
+
+
+def in_turns(grids: Sequence[Sequence[Square]]) -> tuple[Square, ...]:
+    """One square of each photo, then a second one, and so on: `MOST_HELD` at most."""
+    turns = [one for turn in zip_longest(*grids) for one in turn if one is not None]
+    return tuple(turns[:MOST_HELD])
+
+
+def squares_of(photo: Photo, mode: Mode, image_size: int) -> list[Square]:
+    """The squares of a photo that is scored as a whole, in an order of which any prefix will do."""
+    return _in_order(cells(photo, square_side(image_size), whole=mode == "photos"))
 
 
 def _in_order(grid: list[Square]) -> list[Square]:
@@ -143,12 +155,12 @@ def _in_order(grid: list[Square]) -> list[Square]:
     """
 
     def place(one: Square) -> float:
-        return (_fraction(one.photo) + 0.7548777 * one.row + 0.5698403 * one.column) % 1
+        return (fraction(one.photo) + 0.7548777 * one.row + 0.5698403 * one.column) % 1
 
     return sorted(grid, key=place)
 
 
-def _fraction(photo: Photo) -> float:
+def fraction(photo: Photo) -> float:
     """A number in [0, 1) that depends on the photo's pixels alone."""
     return int(photo.digest[:13], 16) / 16**13
 

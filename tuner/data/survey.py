@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tuner.data.discovery import find_pictures
 from tuner.errors import PhotosError
 
 LEAST_PHOTOS = 4  # so that no single scene decides more than a quarter of the score
+SMALL = 16  # pixels a side of what tells photos that look alike
 LEAST_CHROMA = 2.0  # Lab units; about the smallest difference that people notice
 
 Progress = Callable[[int, int], None]
@@ -44,6 +45,7 @@ class Photo:
         name: Path below the folder, or the name of a sample photo.
         width: In pixels, as seen (turned as its EXIF data say).
         digest: SHA-256 of the decoded pixels; equal for equal pictures of any format.
+        small: RGB of the whole photo, `SMALL` pixels a side, which tells photos that look alike.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Photo:
     width: int
     height: int
     digest: str
+    small: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,8 @@ def _judge(name: str, path: Path, least_side: int) -> Photo | LeftOut:
         return LeftOut(name, "gray", f"mean chroma {chroma:.1f}, {LEAST_CHROMA:g} is needed")
     content = hashlib.sha256(size.encode())
     content.update(image.tobytes())
-    return Photo(name, path, image.width, image.height, content.hexdigest())
+    small = image.resize((SMALL, SMALL), Image.Resampling.BOX).tobytes()
+    return Photo(name, path, image.width, image.height, content.hexdigest(), small)
 
 
 @cache

@@ -12,7 +12,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -27,7 +27,9 @@ from tuner.data.decoding import decode
 from tuner.data.photo_cache import prepare_patches
 from tuner.data.split import MOST_HELD
 from tuner.data.survey import LeftOut, Photo, Progress, survey
+from tuner.data.vault import set_aside
 from tuner.errors import PhotosError, StorageError
+from tuner.results import Trial
 from tuner.spec.study import DataSpec
 
 UNSAFE = re.compile(r"[^\w.-]+")
@@ -44,7 +46,10 @@ class Heldout:
         originals: Width and height of the user's own files by name, where these were cut.
         others: Names of photos in the same folder that are not scored.
         folders: Where the photos lie, by the name of the field.
-        digest: SHA-256 of all pixels.
+        digest: SHA-256 of all pixels, those of the vault included.
+        vault_how: The vault in words; empty where none was asked for.
+        claim: What trials of the claim predict: these photos, then those of the vault; None without
+            a vault. Other trials do not see its files.
     """
 
     names: tuple[str, ...]
@@ -56,6 +61,12 @@ class Heldout:
     digest: str
     summary: str
     left_out: tuple[LeftOut, ...]
+    vault_how: str = ""
+    claim: Heldout | None = None
+
+    def of(self, trial: Trial) -> Heldout:
+        """The photos that a trial predicts."""
+        return self.claim if self.claim and trial.role == "confirmation" else self
 
 
 def prepare_heldout(
@@ -88,45 +99,78 @@ def square_of(image: Image.Image, side: int) -> Pixels:
 
 def _of_a_share(data: DataSpec, folder: Path, cache: Path, progress: Progress | None) -> Heldout:
     patches = prepare_patches(data, cache, progress)
-    names = _distinct([UNSAFE.sub("-", name) for name in patches.holdout_names])
+    everything = (*patches.holdout_names, *patches.vault_names)
+    names = tuple(_distinct([UNSAFE.sub("-", name) for name in everything]))
+    squares, held = np.concatenate([patches.holdout, patches.vault]), len(patches.holdout)
     train = [(f"{number:05d}", square) for number, square in enumerate(patches.train)]
-    pictures = {**_views(names, patches.holdout), "train": train}
-    return Heldout(
-        names=tuple(names),
+    pictures = {**_views(names[:held], squares[:held]), "train": train}
+    made = Heldout(
+        names=names[:held],
         photos=photos_of(patches.holdout_names),
-        squares=np.asarray(patches.holdout),
+        squares=squares[:held],
         originals={},
         others=frozenset(),
         folders=_write(pictures, folder, patches.digest),
         digest=patches.digest,
         summary=patches.summary,
         left_out=patches.left_out,
+        vault_how=patches.vault_how,
     )
+    return _with_claim(made, folder, names, squares, photos_of(patches.vault_names))
+
+
+def _with_claim(
+    made: Heldout, folder: Path, names: tuple[str, ...], squares: Pixels, vault: tuple[int, ...]
+) -> Heldout:
+    """Writes what trials of the claim predict into a folder of their own, where there is a vault.
+
+    Args:
+        names: Of the held-out photos, then of the vault.
+        squares: Of both, in this order.
+        vault: For each square of the vault the photo that it was cut out of, counted from 0.
+    """
+    if not vault:
+        return made
+    written = _write(_views(names, squares), folder / "claim", made.digest)
+    photos = (*made.photos, *vault)
+    folders = {**made.folders, **written}
+    claim = replace(made, names=names, photos=photos, squares=squares, folders=folders)
+    return replace(made, claim=claim)
 
 
 def _of_a_folder(data: DataSpec, folder: Path, progress: Progress | None) -> Heldout:
     assert isinstance(data.holdout, str), "a folder"
     found = survey(data.holdout, progress, asked="data.holdout", least_side=data.image_size)
     _refuse_equal_names(found.photos)
-    # By content, as everywhere: the order of names does not decide what is scored.
-    by_content = sorted(found.photos, key=lambda one: one.digest)
-    chosen = sorted(by_content[:MOST_HELD], key=lambda one: one.name)
-    names = [_stem(photo.name) for photo in chosen]
+    aside = set_aside(found.photos, data.vault)
+    held, vault = (_first_by_content(photos) for photos in (aside.rest, aside.vault))
+    chosen = (*held, *vault)
+    names = tuple(_stem(photo.name) for photo in chosen)
     squares = np.stack([square_of(decode(photo.path), data.image_size) for photo in chosen])
     digest = hashlib.sha256(squares.tobytes()).hexdigest()
     everything = {_stem(photo.name) for photo in found.photos}
     everything |= {_stem(one.name) for one in found.left_out}
-    return Heldout(
-        names=tuple(names),
-        photos=tuple(range(len(names))),
-        squares=squares,
+    some = slice(len(held))
+    summary = f"{len(held)} held-out photos of {data.image_size} px (a folder of its own)"
+    made = Heldout(
+        names=names[some],
+        photos=tuple(range(len(held))),
+        squares=squares[some],
         originals={_stem(one.name): (one.width, one.height) for one in chosen},
-        others=frozenset(everything - {*names}),
-        folders=_write(_views(names, squares), folder, digest),
+        others=frozenset(everything - {*names[some]}),
+        folders=_write(_views(names[some], squares[some]), folder, digest),
         digest=digest,
-        summary=f"{len(names)} held-out photos of {data.image_size} px (a folder of its own)",
+        summary=f"{summary}; {aside.how}" if aside.how else summary,
         left_out=found.left_out,
+        vault_how=aside.how,
     )
+    return _with_claim(made, folder, names, squares, tuple(range(len(vault))))
+
+
+def _first_by_content(photos: Iterable[Photo]) -> list[Photo]:
+    """As many as are scored, in the order of names; which ones does not depend on these."""
+    by_content = sorted(photos, key=lambda one: one.digest)
+    return sorted(by_content[:MOST_HELD], key=lambda one: one.name)
 
 
 Pictures = Mapping[str, Sequence[tuple[str, Pixels]]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from threading import Lock
 
+from tuner.color.perceptual import PerceptualDistance
 from tuner.color.reading_arrays import as_arrays
 from tuner.color.score import PhotoScores, Scorer
 from tuner.data.batches import Batch, as_batch, as_squares
@@ -12,8 +13,9 @@ from tuner.events import CurvePoint, Listener
 from tuner.external.heldout import Heldout
 from tuner.external.scoring import TrialOutput
 from tuner.results import Trial, TrialResult
+from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.study import StudySpec
-from tuner.training.claim_scorer import ClaimScorer
+from tuner.training.claim_scorer import ClaimScorer, Vault
 from tuner.training.context import Keep, Show
 from tuner.training.device import choose_device, on_one_core
 from tuner.training.facts import SCORE, SCORING
@@ -55,7 +57,8 @@ class PhotoScorer:
         objective = with_score_version(spec.objective, facts)
         with on_one_core():
             self._scorer = Scorer(self._photos.rgb, objective, spec.guardrails, nets[SCORING])
-        self._claim_scorer = ClaimScorer(self._scorer, heldout.photos)
+            vault = self._vault(heldout, objective, spec, nets[SCORING])
+        self._claim_scorer = ClaimScorer(self._scorer, heldout.photos, vault)
         self._listen, self._show, self._keep = listen, show, keep
         self._alone = Lock()
         self.facts = {
@@ -69,7 +72,9 @@ class PhotoScorer:
     def judged(self, trial: Trial, left: TrialOutput) -> TrialResult:
         """As `OutputScorer` says."""
         assert left.predictions is not None, "it was asked for them"
-        prediction = as_batch(left.predictions, self._device).rgb
+        everything = as_batch(left.predictions, self._device).rgb
+        held = len(self._photos.rgb)
+        prediction, of_vault = everything[:held], everything[held:]
         # One at a time and on one core, so that sums do not depend on other trials.
         with self._alone, on_one_core():
             scores = self._scorer.score(prediction)
@@ -81,7 +86,7 @@ class PhotoScorer:
             assert scores.reading is not None, "pictures hold finite numbers"
             self._keep(trial, as_arrays(scores.reading))
             result = scored(trial, scores, [evaluation_of(trial.steps, scores)])
-            result = self._claim_scorer.with_photos(result, scores.reading, lambda gray: gray)
+            result = self._claim_scorer.with_photos(result, scores.reading, lambda _gray: of_vault)
         if scores.value > self._scorer.of_gray:
             said = (
                 f"worse than the gray photo, which scores {self._scorer.of_gray:.2f}: nothing is "
@@ -89,6 +94,20 @@ class PhotoScorer:
             )
             result = result.model_copy(update={"warnings": (*result.warnings, said)})
         return result
+
+    def _vault(
+        self,
+        heldout: Heldout,
+        objective: ObjectiveSpec,
+        spec: StudySpec,
+        perceptual: PerceptualDistance,
+    ) -> Vault | None:
+        if heldout.claim is None:
+            return None
+        held = len(heldout.squares)
+        batch = as_batch(heldout.claim.squares[held:], self._device)
+        scorer = Scorer(batch.rgb, objective, spec.guardrails, perceptual)
+        return Vault(batch, scorer, heldout.claim.photos[held:])
 
     def _tell(self, trial: Trial, scores: PhotoScores) -> None:
         point = CurvePoint(number=trial.number, step=trial.steps, values=curve_of(scores))

@@ -77,7 +77,8 @@ class Script:
             StorageError: Its folder cannot be written.
         """
         asked = self.spec.trainer
-        place = make_place(self.spec, self.folder, self.heldout, trial, gpu)
+        heldout = self.heldout.of(trial) if self.heldout else None
+        place = make_place(self.spec, self.folder, heldout, trial, gpu)
         curve = CurveReader(trial.number, trial.steps, self.listen, asked.steps_per_epoch)
         cwd = working_folder(self.spec)
         numbers = Numbers(asked.metrics, place.out, cwd, place.fields, curve)
@@ -94,7 +95,9 @@ class Script:
                 run_command(command, self.stop, deadline, numbers.on_line, numbers.read_new)
             finally:
                 numbers.read_new(ended=True)
-        return replace(self._left(place, curve, before), missing_numbers=numbers.missing_numbers)
+        return replace(
+            self._left(place, heldout, curve, before), missing_numbers=numbers.missing_numbers
+        )
 
     def _marks(self, place: TrialDir) -> Marks:
         """Marks of files that lie, before the trial, where its predictions are expected."""
@@ -105,10 +108,12 @@ class Script:
 
         return marks_of(find_predictions(pattern, working_folder(self.spec), place.fields))
 
-    def _left(self, place: TrialDir, curve: CurveReader, before: Marks) -> TrialOutput:
+    def _left(
+        self, place: TrialDir, heldout: Heldout | None, curve: CurveReader, before: Marks
+    ) -> TrialOutput:
         returned = _returned(place.out) if self.spec.trainer.kind == "function" else {}
         curve.last |= returned.get("metrics", {})
-        if self.heldout is None:
+        if heldout is None:
             return TrialOutput(curve.last)
         from tuner.external.predictions import find_predictions, in_folder, read_predictions
 
@@ -125,11 +130,11 @@ class Script:
             assert pattern is not None, "required by parsing.external_rules"
             found = find_predictions(pattern, working_folder(self.spec), place.fields)
             where = f"'{fill(pattern, place.fields)}'"
-        names = self.heldout.names
+        names = heldout.names
         squares = read_predictions(
-            found, self.heldout, where, before, lambda: describe_left_files(place.out, names)
+            found, heldout, where, before, lambda: describe_left_files(place.out, names)
         )
-        return TrialOutput(curve.last, squares, fault=_fault_of(squares, self.heldout))
+        return TrialOutput(curve.last, squares, fault=_fault_of(squares, heldout))
 
 
 def _fault_of(predictions: Pixels, heldout: Heldout) -> str:

@@ -24,6 +24,13 @@ class DataSpec(SpecPart):
     holdout: Annotated[float, Field(gt=0, lt=1)] | str = Field(
         0.2, description="share of the photos that is never trained on, or a folder of its own"
     )
+    vault: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of the photos, or of the holdout folder, that is first scored by the "
+        "claim and decides it",
+    )
     image_size: int = Field(128, ge=32, le=1024, description="side of a square crop, in pixels")
 
 

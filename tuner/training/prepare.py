@@ -20,7 +20,7 @@ from tuner.events import Listener
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.checkpoints import Checkpoints
-from tuner.training.claim_scorer import ClaimScorer
+from tuner.training.claim_scorer import ClaimScorer, Vault
 from tuner.training.context import Keep, Show, TrainingContext
 from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.engine_choice import FACT, choose_engine
@@ -108,6 +108,11 @@ def prepare(
     with on_one_core():
         objective = with_score_version(spec.objective, facts)
         scorer = Scorer(heldout.rgb, objective, spec.guardrails, nets[SCORING])
+        vault = None
+        if patches.vault_names:
+            batch = as_batch(patches.vault, device)
+            vault_scorer = Scorer(batch.rgb, objective, spec.guardrails, nets[SCORING])
+            vault = Vault(batch, vault_scorer, photos_of(patches.vault_names))
     context = TrainingContext(
         trainer=spec.trainer,
         batches=batches,
@@ -128,7 +133,7 @@ def prepare(
         ),
         checkpoints=checkpoints,
         scorer=scorer,
-        claim_scorer=ClaimScorer(scorer, photos_of(patches.holdout_names)),
+        claim_scorer=ClaimScorer(scorer, photos_of(patches.holdout_names), vault),
         device=device,
         threads=threads,
         listen=listen,

@@ -82,6 +82,13 @@ def test_a_preset_that_nobody_knows_is_named_with_the_nearest():
     assert broken(weights="balancd") == {("weights",): text}
 
 
+def test_holdout_and_vault_leave_something_to_train_on():
+    text = "got 0.8 beside a holdout of 0.2, expected less than 1 in all"
+    assert broken(data={"vault": 0.8}) == {("data", "vault"): text}
+    assert broken(data={"vault": 0.8, "holdout": 0.1}) == {}
+    assert broken(data={"vault": 0.8, "holdout": "a folder"}) == {}
+
+
 def test_a_budget_leaves_something_to_try():
     text = "got 3, expected more than the 3 trainings of repeats.baseline"
     assert broken(budget={"max_trials": 3}) == {("budget", "max_trials"): text}

@@ -13,7 +13,7 @@ from tuner.guide.presets import WEIGHT_PRESETS
 from tuner.spec.objective import RepeatsSpec
 from tuner.spec.parsing.external_rules import broken_trainer_rules
 from tuner.spec.parsing.untyped import entries, is_number, section
-from tuner.spec.study import BudgetSpec
+from tuner.spec.study import BudgetSpec, DataSpec
 from tuner.wording import Keys, Mistake, did_you_mean, listed
 
 Bounds = Mapping[str, tuple[float, float]]
@@ -25,6 +25,7 @@ def broken_rules(values: Mapping[str, Any]) -> tuple[Mistake, ...]:
         *broken_trainer_rules(values),
         *_too_small_a_budget(values),
         *_unknown_preset(values),
+        *_nothing_left_to_train_on(values),
     ]
     weights = section(values, "weights")
     if weights:
@@ -44,6 +45,14 @@ def _unknown_preset(values: Mapping[str, Any]) -> Iterator[Mistake]:
     name = values.get("weights")
     if isinstance(name, str):
         yield Mistake(("weights",), f"unknown preset '{name}'{did_you_mean(name, WEIGHT_PRESETS)}")
+
+
+def _nothing_left_to_train_on(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    data = section(values, "data")
+    holdout, vault = data.get("holdout", DataSpec().holdout), data.get("vault", 0)
+    if is_number(holdout) and is_number(vault) and 0 < vault < 1 <= holdout + vault:
+        text = f"got {vault:g} beside a holdout of {holdout:g}, expected less than 1 in all"
+        yield Mistake(("data", "vault"), text)
 
 
 def _nothing_to_train(weights: Mapping[str, Any]) -> Iterator[Mistake]:
