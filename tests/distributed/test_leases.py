@@ -33,9 +33,9 @@ def test_what_one_has_another_cannot_take(database):
     assert one.try_to_take(RECORD)
     assert one.try_to_take(RECORD)
     assert not other.try_to_take(RECORD)
-    one.hand_back([RECORD])
+    one.release([RECORD])
     assert other.try_to_take(RECORD)
-    one.hand_back([RECORD])
+    one.release([RECORD])
     one.close([RECORD])
     assert one.held()[RECORD].worker == "other"
 
@@ -80,7 +80,7 @@ def test_the_deaths_of_those_who_had_a_trial_are_counted(database):
 def test_what_is_handed_back_has_no_deaths(database):
     one = leases_of(database, "one")
     one.take("trial 3")
-    one.hand_back(["trial 3"])
+    one.release(["trial 3"])
     assert leases_of(database, "two").take("trial 3") == 0
 
 
@@ -122,7 +122,7 @@ def test_who_was_seen_long_ago_on_another_machine_is_no_obstacle(tmp_path, monke
 def test_what_failed_with_a_bug_counts_as_a_death(database):
     one = leases_of(database, "one")
     one.take("trial 3")
-    one.hand_back(["trial 3"], died=True)
+    one.release(["trial 3"], died=True)
     assert one.held()["trial 3"] == Lease("", 1)
     assert leases_of(database, "two").take("trial 3") == 1
 

@@ -157,16 +157,16 @@ def die_in(database, home, trials_before):
     registry = WorkerRegistry(database)
     registry._enter()
     context = WorkerContext(database, registry, Workspace(home), evaluate=evaluate)
-    worker, hand_back = (
+    worker, release = (
         Worker(context, WorkerOptions(until_done=True), print, poll=0.01),
-        Leases.hand_back,
+        Leases.release,
     )
-    Leases.hand_back = lambda *_, **__: None
+    Leases.release = lambda *_, **__: None
     try:
         with pytest.raises(Killed):
             worker.serve()
     finally:
-        Leases.hand_back = hand_back
+        Leases.release = release
     return registry.name
 
 

@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from tuner.external.process_tree import end_family
+from tuner.external.process_tree import end_process_tree
 
 WAIT = "import signal; print('ready', flush=True); signal.pause()"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAIT
@@ -35,30 +35,30 @@ def start():
 
 
 def test_nothing_is_ended_where_there_is_nothing(tmp_path):
-    assert end_family(str(tmp_path)) == 0
+    assert end_process_tree(str(tmp_path)) == 0
 
 
 def test_a_process_that_left_its_group_is_found_by_its_environment(start, tmp_path):
     process = start(WAIT, str(tmp_path))
-    assert end_family(str(tmp_path)) == 1
+    assert end_process_tree(str(tmp_path)) == 1
     assert not psutil.pid_exists(process.pid)
 
 
 def test_others_are_left_alone(start, tmp_path):
     process = start(WAIT, str(tmp_path / "other"))
-    assert end_family(str(tmp_path)) == 0
+    assert end_process_tree(str(tmp_path)) == 0
     assert process.poll() is None
 
 
 def test_who_ignores_the_request_is_killed(start, tmp_path):
     process = start(STUBBORN, str(tmp_path))
-    assert end_family(str(tmp_path), grace=0.05) == 1
+    assert end_process_tree(str(tmp_path), grace=0.05) == 1
     assert not psutil.pid_exists(process.pid)
 
 
 def test_a_group_is_ended_also_where_the_environment_is_another(start, tmp_path):
     process = start(WAIT, "elsewhere")
-    assert end_family(str(tmp_path), group=process.pid) == 1
+    assert end_process_tree(str(tmp_path), group=process.pid) == 1
     assert not psutil.pid_exists(process.pid)
 
 
@@ -66,5 +66,5 @@ def test_a_process_that_ended_by_itself_is_no_member(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", ""], env={"TUNER_OUT": str(tmp_path)})
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # ended, and not yet waited for
     assert psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
-    assert end_family(str(tmp_path)) == 0
+    assert end_process_tree(str(tmp_path)) == 0
     process.wait()

@@ -101,7 +101,7 @@ class LeasedStore:
             yield self._untrained(taken)
         except BaseException as error:
             is_a_bug = isinstance(error, Exception) and not isinstance(error, NO_BUGS)
-            self.leases.hand_back(whats, died=is_a_bug)
+            self.leases.release(whats, died=is_a_bug)
             raise
         self.leases.close(whats)
 

@@ -130,7 +130,7 @@ class Leases:
 
         return self._database.with_retries(take)
 
-    def hand_back(self, whats: Iterable[str], *, died: bool = False) -> None:
+    def release(self, whats: Iterable[str], *, died: bool = False) -> None:
         """Frees leases of this worker; others may take them.
 
         Args:

@@ -66,7 +66,7 @@ class MlflowSyncer:
                 try:
                     self._write_down(submission)
                 except StorageError as error:  # another machine may have space for it
-                    self._leases(submission).hand_back([RECORD])
+                    self._leases(submission).release([RECORD])
                     self._say(f"'{submission.name}': {error}")
 
     def close(self) -> None:
@@ -89,7 +89,7 @@ class MlflowSyncer:
             self._submissions.mark_recorded(submission.uid, number)
         if submission.state != "open":
             self._close(submission.uid)
-            self._leases(submission).hand_back([RECORD])
+            self._leases(submission).release([RECORD])
 
     def _close(self, uid: str) -> None:
         self._forwarders.pop(uid).__exit__(None, None, None)

@@ -38,7 +38,7 @@ DRAIN_SECONDS = 60.0
 
 
 @dataclass
-class SharedRun:
+class EventFollower:
     """Passes on the events of a study, from all workers, as they come.
 
     Attributes:
@@ -59,7 +59,7 @@ class SharedRun:
             self.tell(entry.event)
 
     @contextmanager
-    def beside(self) -> Iterator[None]:
+    def following(self) -> Iterator[None]:
         """Passes on events while the block lasts, and the rest at its end."""
         thread = Thread(target=self._follow, name="following", daemon=True)
         thread.start()
@@ -108,10 +108,10 @@ def run_shared(
             progress=photo_progress(say),
         )
         folder = folder_of(workspace, submission)
-        following = SharedRun(
+        follower = EventFollower(
             Mirror(JournalTable(database, submission.uid, ""), folder), folder, tell
         )
-        with _syncer(workspace, submission, database, record=record), following.beside():
+        with _syncer(workspace, submission, database, record=record), follower.following():
             _work(spec, submission, database, workspace, share, say)
         _refuse_a_stopped_study(StudyRegistry(database).get(submission.name))
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from tuner.external.failure import TrialFailed
 from tuner.external.output import Output
-from tuner.external.process_tree import GRACE_SECONDS, end_family
+from tuner.external.process_tree import GRACE_SECONDS, end_process_tree
 from tuner.external.script_api import OUT
 
 LAST_LINES = 20
@@ -141,7 +141,7 @@ def _run(
         try:
             news = _first_news(inbox, deadline, pulse)
         finally:
-            end_family(command.environment[OUT], process.pid, grace)
+            end_process_tree(command.environment[OUT], process.pid, grace)
             waiter.join()
             # A process that is not known may still hold the pipe; do not wait for it.
             pump.join(PIPE_SECONDS)

@@ -25,7 +25,7 @@ QUIET_LOOKS, SETTLE_SECONDS = 2, 0.05
 moment."""
 
 
-def end_family(out: str, group: int | None = None, grace: float = GRACE_SECONDS) -> int:
+def end_process_tree(out: str, group: int | None = None, grace: float = GRACE_SECONDS) -> int:
     """Ends every process of a trial, first politely, and waits until none is left.
 
     The exit code of a child of this process that is ended here is lost.

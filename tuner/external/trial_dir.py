@@ -16,7 +16,7 @@ from tuner.errors import StorageError
 from tuner.external.function import command_for
 from tuner.external.interpreter import Interpreter, interpreter_of, with_our_calls
 from tuner.external.patching import patched
-from tuner.external.process_tree import end_family
+from tuner.external.process_tree import end_process_tree
 from tuner.external.script_api import OUT, WEIGHTS
 from tuner.results import Trial
 from tuner.spec.base import Word
@@ -59,7 +59,7 @@ def make_place(
     """
     home = folder / "trials" / f"trial-{trial.number:03d}"
     out = home / "out"
-    end_family(str(out))  # an attempt whose tuner was killed may still run
+    end_process_tree(str(out))  # an attempt whose tuner was killed may still run
     fields = fields_of(spec, trial, out, heldout)
     try:
         shutil.rmtree(home, ignore_errors=True)

@@ -13,15 +13,15 @@ from tuner.errors import StorageError
 from tuner.journal.tiles import (
     GAP,
     Photos,
-    beside,
     caption_of,
     label_of,
+    pad_to_three_to_one,
     padded,
     row_of,
     save_png,
-    stacked,
+    side_by_side,
+    stack_rows,
     text_width,
-    three_to_one,
     tile_size,
     tiles_of,
 )
@@ -55,13 +55,13 @@ def save_strip(
     ]
     side = math.ceil(math.sqrt(len(triples)))
     rows = [triples[start : start + side] for start in range(0, len(triples), side)]
-    body = stacked([beside(row, 3 * GAP) for row in rows], GAP)
+    body = stack_rows([side_by_side(row, 3 * GAP) for row in rows], GAP)
     columns = tile_size(photo)[0]
     names = row_of([caption_of(text, columns) for text in ("gray", "prediction", "photo")])
-    parts = [beside([names] * len(rows[0]), 3 * GAP), body]
+    parts = [side_by_side([names] * len(rows[0]), 3 * GAP), body]
     if caption:
         parts.append(caption_of(caption, body.width))
-    save_png(path, three_to_one(stacked(parts, GAP)))
+    save_png(path, pad_to_three_to_one(stack_rows(parts, GAP)))
 
 
 def save_before_after(
@@ -89,8 +89,8 @@ def save_before_after(
     rows = [row_of(tiles_of(photos)) for photos in (gray, before, after, photo)]
     width = round(max(text_width(word, 16) for text in captions for word in text.split())) + GAP
     labels = [label_of(text, width, tile_size(photo)[1]) for text in captions]
-    lines = [beside(pair, 2 * GAP) for pair in zip(labels, rows, strict=True)]
-    page = stacked(lines, GAP)
+    lines = [side_by_side(pair, 2 * GAP) for pair in zip(labels, rows, strict=True)]
+    page = stack_rows(lines, GAP)
     save_png(path, padded(page, page.width + 4 * GAP, page.height + 4 * GAP))
 
 

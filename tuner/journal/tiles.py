@@ -45,10 +45,10 @@ def tiles_of(photos: Photos) -> list[Image.Image]:
 
 def row_of(tiles: Sequence[Image.Image]) -> Image.Image:
     """Tiles side by side."""
-    return beside(tiles, GAP)
+    return side_by_side(tiles, GAP)
 
 
-def beside(images: Sequence[Image.Image], gap: int) -> Image.Image:
+def side_by_side(images: Sequence[Image.Image], gap: int) -> Image.Image:
     """Pictures side by side, their tops in one line."""
     width = sum(image.width for image in images) + gap * (len(images) - 1)
     page = Image.new("RGB", (width, max(image.height for image in images)), PAPER)
@@ -59,7 +59,7 @@ def beside(images: Sequence[Image.Image], gap: int) -> Image.Image:
     return page
 
 
-def stacked(images: Sequence[Image.Image], gap: int) -> Image.Image:
+def stack_rows(images: Sequence[Image.Image], gap: int) -> Image.Image:
     """Pictures below each other, their left sides in one line."""
     height = sum(image.height for image in images) + gap * (len(images) - 1)
     page = Image.new("RGB", (max(image.width for image in images), height), PAPER)
@@ -77,7 +77,7 @@ def padded(image: Image.Image, width: int, height: int) -> Image.Image:
     return page
 
 
-def three_to_one(image: Image.Image) -> Image.Image:
+def pad_to_three_to_one(image: Image.Image) -> Image.Image:
     """A picture in the middle of a page that is three times as wide as high."""
     height = max(image.height, math.ceil(image.width / 3))
     return padded(image, 3 * height, height)

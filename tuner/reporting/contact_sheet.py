@@ -13,11 +13,11 @@ from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.journal.tiles import (
     GAP,
     Photos,
-    beside,
     caption_of,
     padded,
     save_png,
-    stacked,
+    side_by_side,
+    stack_rows,
     tile_size,
     tiles_of,
 )
@@ -58,7 +58,7 @@ def draw_contact_sheet(
     captions = [("gray", ""), ("photo", ""), *(_caption(stage, result) for result in seen)]
     squares = [load_squares(view)[:PHOTOS] for view in views]
     columns = [_column(*pair) for pair in zip(captions, squares, strict=True)]
-    page = beside(columns, 2 * GAP)
+    page = side_by_side(columns, 2 * GAP)
     path = f"pictures/{NAME}-{stage.number:02d}.png"
     save_png(folder / path, padded(page, page.width + 4 * GAP, page.height + 4 * GAP))
     return PictureTaken(number=OF_THE_STUDY, step=stage.number, name=NAME, path=path)
@@ -91,4 +91,4 @@ def _caption(stage: StageResult, result: TrialResult) -> tuple[str, str]:
 
 def _column(captions: tuple[str, str], photos: Photos) -> Image.Image:
     width = tile_size(photos)[0]
-    return stacked([*(caption_of(text, width) for text in captions), *tiles_of(photos)], GAP)
+    return stack_rows([*(caption_of(text, width) for text in captions), *tiles_of(photos)], GAP)
