@@ -323,7 +323,9 @@ def test_predictions_without_any_color_are_named_before_more_is_spent(painted):
     )
     words = ("--set", "objective.lpips.trunk=random")
     seen = tuner(painted, "check", "--study", "own.yaml", "--run", *words, **PYTHON_FIRST)
-    assert "RED    trainer: the predictions are gray: not one pixel has a color" in seen.stdout
+    assert (
+        "RED    trainer: your script fails: the predictions are gray: not one pixel" in seen.stdout
+    )
 
 
 def test_a_fault_of_a_later_trial_is_a_warning_and_so_is_a_score_worse_than_gray(painted):
@@ -361,6 +363,14 @@ def test_metrics_that_find_nothing_are_a_warning(painted):
     run_here(painted, objective__lpips__trunk="random")
     warnings = {one for r in history_of(painted, "own").results.values() for one in r.warnings}
     assert warnings >= {"trainer.metrics found no numbers: there is no file '{out}/no-such.jsonl'"}
+
+
+def test_numbers_that_are_not_finite_are_told_with_their_step(home):
+    script = GOOD + "tuner.report(4, {'loss': float('nan')})\ntuner.report(5, {'loss': 1.0})\n"
+    write_study(home, script)
+    run_here(home)
+    warnings = {one for r in history_of(home, "own").results.values() for one in r.warnings}
+    assert warnings == {"its 'loss' is NaN or infinite at step 4"}
 
 
 def test_a_number_that_is_missing_says_where_it_was_looked_for(home):
@@ -419,6 +429,8 @@ def test_other_photos_or_another_trainer_are_refused_when_it_goes_on(painted):
     ("trainer", "told"),
     [
         ({"run": ["no-such-python", "train.py"]}, "trainer.run: there is no program 'no-such-p"),
+        ({"run": ["python", "trian.py"]}, "no script 'trian.py' in "),
+        ({"run": ["python", "-m", "tuner.seeded", "trian.py"]}, "(did you mean 'train.py'?)"),
         ({"run": ["./no-such"]}, "trainer.run: there is no program './no-such' (in "),
         ({"cwd": "nowhere"}, "trainer.cwd: there is no folder '"),
         ({"run": ["a", "{set.0}"], "set": [{"file": "train.py", "constants": {"B": 1}}]},

@@ -72,6 +72,12 @@ def test_a_script_that_ignores_its_seed_is_red(tmp_path):
     assert "python -m tuner.seeded" in advice
 
 
+def test_a_number_that_is_not_finite_is_told_with_its_step(tmp_path):
+    script = f"{HONEST}tuner.report(7, {{'loss': float('inf')}})\n"
+    _, broken, *_ = findings(tmp_path, script)
+    assert broken[:2] == ("amber", "its 'loss' is NaN or infinite at step 7")
+
+
 def test_a_script_that_trains_on_is_told(tmp_path):
     script = HONEST.replace("tuner.report(steps", "tuner.report(5000")
     *_, steps = findings(tmp_path, script)

@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.checking.loss import check_loss
+from tuner.checking.loss import check_custom_loss, check_loss
 from tuner.color.loss_terms import COMPONENT_WEIGHTS
 from tuner.guide.ranges import GUIDE_RANGES
 
@@ -88,3 +88,21 @@ def test_the_golden_rule_compares_weighted_losses(ab_weight, color, said):
 def test_without_a_part_of_it_there_is_no_golden_rule(weight, color):
     one = about(found(weights={**WEIGHTS, weight: 0.0}), "the golden rule")
     assert (one.color, weight in one.sentence) == (color, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "color"),
+    [
+        ({"total": 100.0, "pixel": 0.97, "edge": 1.5}, "amber"),  # 97 + 3: weighted by 100 and 2
+        ({"total": 100.0, "pixel": 97.0, "edge": 3.0}, "amber"),
+        ({"total": 100.0, "pixel": 0.5, "edge": 25.0}, "green"),
+        ({"total": 100.0, "pixel": 7.0, "edge": 3.0}, "green"),
+        ({"total": 100.0, "pixel": 1.0}, "green"),
+        ({"total": 100.0}, "green"),
+    ],
+)
+def test_a_term_of_an_own_loss_that_is_nearly_all_of_it_is_amber(values, color):
+    averages = {f"loss/{name}": value for name, value in values.items()}
+    one = check_custom_loss("mine:Loss", averages, {"pixel": 100.0, "edge_weight": 2.0}, 3)
+    assert one.color == color
+    assert ("'pixel' makes up 97% of the total" in one.sentence) == (color == "amber")

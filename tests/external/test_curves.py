@@ -148,3 +148,30 @@ def test_named_groups_are_taken_from_the_output():
 )
 def test_numbers_are_read_as_programs_print_them(value, number):
     assert as_number(value) == number
+
+
+@pytest.mark.parametrize(
+    ("epochs", "steps"),
+    [([0], [10]), ([0, 1, 2], [10, 20, 30]), ([1, 2, 3], [10, 20, 30]), ([0.5, 1.0], [5, 10])],
+)
+def test_epochs_that_are_counted_from_zero_end_where_those_from_one_do(epochs, steps):
+    heard = []
+    curve = CurveReader(7, steps[-1], heard.append, steps_per_epoch=10)
+    for epoch in epochs:
+        curve.take({"epoch": epoch, "loss": 1.0})
+    assert [point.step for point in heard] == steps
+
+
+def test_an_evaluation_before_the_first_epoch_is_no_epoch_more():
+    heard = []
+    curve = CurveReader(7, 20, heard.append, steps_per_epoch=10)
+    for epoch in (0, 1, 2):
+        curve.take({"epoch": epoch, "loss": 1.0})
+    assert heard[-1].step == 20
+
+
+def test_the_first_step_of_a_number_that_is_not_finite_is_kept():
+    curve = CurveReader(7, 20, lambda _event: None)
+    for step, loss in ((1, "0.5"), (2, "nan"), (3, "inf")):
+        curve.take({"step": step, "loss": loss})
+    assert curve.not_finite == {"loss": 2}

@@ -105,7 +105,7 @@ def _check_training(
         random_trunk = not set(NO_GUIDES).isdisjoint(prepared.facts[TRAINING].split())
         yield from check_loss(values, shares, spec.weights, when, random_trunk=random_trunk)
     else:
-        yield check_custom_loss(spec.trainer.loss, learner.averages(), PROBE_STEPS)
+        yield check_custom_loss(spec.trainer.loss, learner.averages(), spec.weights, PROBE_STEPS)
     tried = []
     for number, one in enumerate(obeys(spec.weights, builtin_probe(spec, context)), start=1):
         note(f"probing the weights {number}/{len(spec.weights)}")

@@ -57,7 +57,7 @@ class ExternalProbe:
         seconds: Wall time of the first run.
         last_step: The last step in its curves; 0 without curves.
         missing_numbers: Why `trainer.metrics` found no numbers; empty where it found some.
-        fault: What is wrong with how the first predictions were written.
+        not_finite: The step at which a number of the first run was NaN or infinite, by name.
         remarks: What a study would remark on the first run.
     """
 
@@ -74,7 +74,7 @@ class ExternalProbe:
         self.seconds = 0.0
         self.last_step = 0
         self.missing_numbers = ""
-        self.fault = ""
+        self.not_finite: Mapping[str, int] = {}
         self.remarks: tuple[str, ...] = ()
 
     def __call__(self, weights: Mapping[str, float], seed: int = SEED) -> Fingerprint:
@@ -91,6 +91,8 @@ class ExternalProbe:
         began = time.monotonic()
         try:
             left = self._script.run(trial)
+            if self._usual is None:
+                left.refuse_a_fault()
             fingerprint = self._fingerprint(left)
         except TrialFailed:
             if self._usual is None or dict(weights) == dict(self._spec.weights):
@@ -98,7 +100,8 @@ class ExternalProbe:
             return np.full_like(self._usual, np.nan)
         if self._usual is None:
             self._usual, self.seconds = fingerprint, time.monotonic() - began
-            self.missing_numbers, self.fault = left.missing_numbers, left.fault
+            self.missing_numbers = left.missing_numbers
+            self.not_finite = left.not_finite
             judged = self._judging.judged(trial, left)
             self.remarks = tuple(filter(None, (judged.reason, *judged.warnings)))
         return fingerprint
@@ -142,7 +145,8 @@ def check_external_obedience(
     tried = []
     try:
         for number, one in enumerate(obeys(spec.weights, probe), start=3):
-            note(f"running your script {number}/{count}")
+            left = probe.seconds * (count - number)
+            note(f"running your script: {number} of {count} done, about {left:.0f} s left")
             tried.append(one)
         ignores_seed = probe.ignores_its_seed()
     except TrialFailed as failed:
@@ -152,8 +156,9 @@ def check_external_obedience(
     yield CheckResult(
         SUBJECT, "green", f"your script works: {steps_of(spec)} steps in {probe.seconds:.1f} s"
     )
-    if probe.fault:
-        yield CheckResult(SUBJECT, "red", probe.fault, "no weight of a loss mends that")
+    for name, step in probe.not_finite.items():
+        told = f"its '{name}' is NaN or infinite at step {step}"
+        yield CheckResult(SUBJECT, "amber", told, "lower the learning rate, or look for log(0)")
     yield from (
         CheckResult(SUBJECT, "amber", f"{after} its predictions say: {remark}", LATER)
         for remark in probe.remarks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from tuner.checking.result import CheckResult
@@ -10,6 +11,8 @@ from tuner.guide.golden_rule import HIGH, LOW
 from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES
 
 SUBJECT = "loss"
+NEARLY_ALL, ADDS_UP = 0.95, 0.02
+"""Share of one term that leaves the others no say; how well terms have to add up to the total."""
 
 ADVICE: Mapping[tuple[str, str], str] = {
     ("perceptual", "above"): "the guide: increase perceptual_weight",
@@ -46,12 +49,32 @@ def check_loss(
     yield from _ratios(weights)
 
 
-def check_custom_loss(address: str, averages: Mapping[str, float], steps: int) -> CheckResult:
-    """The numbers of a loss of the user's; the guide has no ranges for them."""
-    numbers = ", ".join(
-        f"{name.removeprefix('loss/')} {value:.3g}" for name, value in averages.items()
-    )
-    return CheckResult(SUBJECT, "green", f"'{address}' in the first {steps} steps: {numbers}")
+def check_custom_loss(
+    address: str, averages: Mapping[str, float], weights: Mapping[str, float], steps: int
+) -> CheckResult:
+    """The numbers of a loss of the user's; the guide has no ranges for them, but for shares."""
+    values = {name.removeprefix("loss/"): value for name, value in averages.items()}
+    numbers = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
+    sentence = f"'{address}' in the first {steps} steps: {numbers}"
+    shares = _own_shares(values, weights)
+    largest = max(shares, key=lambda name: shares[name], default="")
+    if len(shares) > 1 and shares[largest] >= NEARLY_ALL:
+        told = f"{sentence}; '{largest}' makes up {shares[largest]:.0%} of the total"
+        advice = "lower its weight or raise the others: the optimizer follows the largest term"
+        return CheckResult(SUBJECT, "amber", told, advice)
+    return CheckResult(SUBJECT, "green", sentence)
+
+
+def _own_shares(values: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
+    """Shares of the total; empty where the terms do not add up to it, weighted or as they are."""
+    total = values.get("total", 0.0)
+    plain = {name: value for name, value in values.items() if name != "total"}
+    weighted = {name: value * weights.get(name, weights.get(f"{name}_weight", math.nan))
+                for name, value in plain.items()}  # fmt: skip
+    for terms in (weighted, plain):
+        if total > 0 and math.isclose(sum(terms.values()), total, rel_tol=ADDS_UP):
+            return {name: value / total for name, value in terms.items()}
+    return {}
 
 
 def _component(name: str, value: float, when: str, *, random_trunk: bool) -> CheckResult:

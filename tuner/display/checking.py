@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +16,9 @@ from tuner.display.pages import page_console
 from tuner.display.sentences import StatusLine, Tone
 from tuner.display.wrapping import print_line, writable
 
+QUIET_SECONDS = 5.0
+"""How long a piped check says nothing before a line tells what it is doing."""
+
 TONES: Mapping[Color, Tone] = {"green": "usual", "amber": "bad", "red": "wrong"}
 
 
@@ -26,19 +30,30 @@ class Page:
         status: Shows the present activity; None where the output is not a terminal.
     """
 
-    def __init__(self, console: Console | None, status: Status | None) -> None:
+    def __init__(
+        self,
+        console: Console | None,
+        status: Status | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._console = console
         self._status = status
+        self._clock = clock
+        self._last = clock()
 
     def note(self, text: str) -> None:
         """Shows the present activity, until the next note or finding."""
         if self._status and self._console:
             self._status.update(writable(text, self._console))
+        elif self._console and self._clock() >= self._last + QUIET_SECONDS:
+            self._last = self._clock()
+            print_line(self._console, StatusLine(f"... {text}", "usual"))
 
     def show(self, finding: CheckResult) -> None:
         """Prints a finding and its advice."""
         if self._console is None:
             return
+        self._last = self._clock()
         text = f"{finding.color.upper():6} {finding.subject}: {finding.sentence}"
         print_line(self._console, StatusLine(text, TONES[finding.color]))
         if finding.advice:

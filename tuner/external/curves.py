@@ -34,12 +34,16 @@ class CurveReader:
 
     Attributes:
         last: The latest of each number, also where it is not finite.
+        not_finite: The first step at which a number was NaN or infinite, by its name.
     """
 
     def __init__(
         self, number: int, steps: int, listen: Listener, steps_per_epoch: int | None = None
     ) -> None:
         self.last: dict[str, float] = {}
+        self.not_finite: dict[str, int] = {}
+        self._steps = steps
+        self._from_zero = False
         self._number = number
         self._listen = listen
         self._steps_per_epoch = steps_per_epoch
@@ -62,6 +66,8 @@ class CurveReader:
             self._taken += 1
             step = self._step(numbers)
             self.last |= values
+            for name in (name for name, value in values.items() if not math.isfinite(value)):
+                self.not_finite.setdefault(name, step)
             due = {
                 name: value
                 for name, value in values.items()
@@ -80,8 +86,15 @@ class CurveReader:
                 return max(0, int(numbers[name]))
         epoch = numbers.get(EPOCH)
         if epoch is not None and math.isfinite(epoch) and self._steps_per_epoch:
-            return max(0, int(epoch * self._steps_per_epoch))
+            return self._step_of_epoch(epoch, self._steps_per_epoch)
         return self._taken
+
+    def _step_of_epoch(self, epoch: float, length: int) -> int:
+        """The end of an epoch; those that are counted from 0 end one later than they are called."""
+        self._from_zero = self._from_zero or epoch == 0
+        whole = math.ceil(self._steps / length) * length
+        step = max(0, int(epoch * length))
+        return min(step + length, max(step, whole)) if self._from_zero else step
 
 
 class GrowingFile:

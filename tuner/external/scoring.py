@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +24,7 @@ class TrialOutput:
         last: The latest value of each of its numbers, by name.
         predictions: uint8, (M, s, s, 3); None for a study with a metric of its own.
         fault: What is wrong with how the predictions were written; empty where nothing is.
+        not_finite: The step from which on a number was NaN or infinite, by its name.
         missing_numbers: Why `trainer.metrics` found nothing; empty where it found something.
     """
 
@@ -31,6 +32,14 @@ class TrialOutput:
     predictions: NDArray[np.uint8] | None = None
     fault: str = ""
     missing_numbers: str = ""
+    not_finite: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences about the output that the user should read, without a period."""
+        broken = (f"its '{name}' is NaN or infinite at step {step}"
+                  for name, step in self.not_finite.items())  # fmt: skip
+        return tuple(filter(None, (self.fault, *broken, self.missing_numbers)))
 
     def refuse_a_fault(self) -> None:
         """Refuses predictions that were written wrongly.

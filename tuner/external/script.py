@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,14 +37,16 @@ from tuner.external.trial_dir import (
     working_folder,
 )
 from tuner.results import Trial
-from tuner.spec.placeholders import fill, word
+from tuner.spec.placeholders import fill, is_python, word
 from tuner.spec.study import StudySpec
+from tuner.wording import did_you_mean
 
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
     from tuner.data.cutting import Pixels
     from tuner.external.heldout import Heldout
     from tuner.external.predictions import Marks
 
+OPTIONS_WITH_A_VALUE = ("-m", "-W", "-X")
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -96,7 +98,9 @@ class Script:
             finally:
                 numbers.read_new(ended=True)
         return replace(
-            self._left(place, heldout, curve, before), missing_numbers=numbers.missing_numbers
+            self._left(place, heldout, curve, before),
+            missing_numbers=numbers.missing_numbers,
+            not_finite=dict(curve.not_finite),
         )
 
     def _marks(self, place: TrialDir) -> Marks:
@@ -160,6 +164,7 @@ def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None
     for number, asked in enumerate(spec.trainer.set):
         patched(asked, cwd, fields)
         fields[f"set.{number}"] = asked.file
+    _refuse_missing_scripts(spec, cwd)
     path = environment_of(spec, trial, fields).get("PATH")
     for key, words in zip(("run", "predict"), commands_of(spec), strict=False):
         program = fill(word(words[0]), fields)
@@ -169,6 +174,26 @@ def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None
                 f"trainer.{key}: there is no program '{program}' "
                 f"({f'in {cwd}' if is_path else 'in PATH'})"
             )
+
+
+def _refuse_missing_scripts(spec: StudySpec, cwd: Path) -> None:
+    for key, words in zip(("run", "predict"), commands_of(spec), strict=False):
+        script = _script_of([word(each) for each in words])
+        if script and not (cwd / script).is_file():
+            near = did_you_mean(script, [path.name for path in sorted(cwd.glob("*.py"))])
+            raise TrainerError(f"trainer.{key}: there is no script '{script}' in {cwd}{near}")
+
+
+def _script_of(words: Sequence[str]) -> str:
+    """The script that a command of Python runs; empty where it runs something else."""
+    if not is_python(words):
+        return ""
+    rest = list(words[1:])
+    while rest and rest[0].startswith("-"):
+        if rest[0] in ("-c", "-m") and rest[1:2] != ["tuner.seeded"]:
+            return ""
+        del rest[: 2 if rest[0] in OPTIONS_WITH_A_VALUE else 1]
+    return rest[0] if rest and "{" not in rest[0] else ""
 
 
 def interpreter_of_study(spec: StudySpec, folder: Path, heldout: Heldout | None) -> str:

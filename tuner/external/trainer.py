@@ -207,8 +207,7 @@ def _train(
         if not worked:
             left.refuse_a_fault()
         result = scorer.judged(trial, left)
-        said = tuple(filter(None, (left.fault, left.missing_numbers)))
-        result = result.model_copy(update={"warnings": (*result.warnings, *said)})
+        result = result.model_copy(update={"warnings": (*result.warnings, *left.remarks)})
     except TrialFailed as failed:
         failure = failed
         result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)
