@@ -194,3 +194,20 @@ def test_a_name_that_is_not_utf8_comes_back(tmp_path):
         journal.append(PictureTaken(number=1, step=2, name=name, path="a.png"))
     (entry,) = read_entries(tmp_path)
     assert entry.event.name == name
+
+
+def test_a_pipe_is_no_journal_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "journal.jsonl")
+    with pytest.raises(StorageError, match="a device or a pipe, expected a file"):
+        events_of(tmp_path)
+    with pytest.raises(StorageError, match="a device or a pipe, expected a file"):
+        JournalFile(tmp_path)
+    assert (count_entries(tmp_path), last_event(tmp_path)) == (0, "")
+
+
+def test_a_line_that_is_nested_too_deeply_is_a_damaged_one(tmp_path):
+    path = write(tmp_path)
+    with path.open("a") as file:
+        file.write("[" * 100_000 + "]" * 100_000 + "\n")
+    with pytest.raises(StorageError, match="this line is damaged"):
+        events_of(tmp_path)

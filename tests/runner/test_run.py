@@ -548,3 +548,13 @@ def test_a_score_that_is_too_large_is_told():
 
     reasons = {one.reason for one in run_study(asked(), evaluate).results}
     assert reasons == {"", "its score 1e+154 is beyond 1e+100"}
+
+
+def test_a_journal_of_another_version_is_refused_in_one_sentence(home):
+    journal = journal_of(home)
+    journal.write_text(journal.read_text().replace('"spec": {', '"spec": {"novelty": 1, '))
+    with pytest.raises(StorageError) as refused:
+        run_study(asked(), never, home)
+    assert str(refused.value).startswith(
+        "the study 'curve' was recorded by another version of the tuner (novelty: "
+    )

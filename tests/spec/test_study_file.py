@@ -352,3 +352,29 @@ def test_reading_a_study_loads_nothing_heavy():
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            f"repeats: {{baseline: {10**144}}}",
+            "repeats.baseline: got an integer beyond 1e+100",
+        ),
+        ("weights: {l_weight: .nan}", "l_weight: got NaN, expected a number"),
+        (f"seed: 0x{'f' * 5000}", "seed: got an integer beyond 1e+100"),
+    ],
+)
+def test_a_number_that_nothing_can_hold_is_refused(tmp_path, line, told):
+    (tmp_path / "x.yaml").write_text(f"study: x\n{line}\n")
+    with pytest.raises(StudyFileError) as refused:
+        load_study(str(tmp_path / "x.yaml"))
+    assert told in str(refused.value)
+
+
+def test_a_pipe_and_a_large_file_are_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "large.yaml").write_bytes(b"#" * (4 * 2**20 + 1))
+    for name, told in (("pipe", "a device or a pipe, expected a file"), ("large", "than 4 MB")):
+        with pytest.raises(StudyFileError, match=told):
+            load_study(str(tmp_path / f"{name}.yaml"))

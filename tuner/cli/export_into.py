@@ -21,6 +21,7 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.export import best_weights
 from tuner.spec.placeholders import fields_of, plain_decimal, word
 from tuner.spec.study import StudySpec
+from tuner.spec.study_file import recorded_study
 from tuner.spec.trainer import SetSpec, SetValue
 from tuner.wording import joined, listed
 
@@ -52,7 +53,7 @@ def write_into(history: StudyHistory, file: Path) -> ExportPreview:
             has no place in it.
     """
     weights = best_weights(history)
-    spec = StudySpec.model_validate(history.spec)
+    spec = recorded_study(history.spec)
     places, elsewhere = _places(spec, file)
     if places is None:
         places = _named_like(weights, file, spec)

@@ -21,8 +21,7 @@ from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import describe_claim, describe_rival, describe_weights
 from tuner.results import Noise
 from tuner.spec.plan import Plan, make_plan
-from tuner.spec.study import StudySpec
-from tuner.spec.study_file import StudyHeading
+from tuner.spec.study_file import StudyHeading, recorded_study
 from tuner.wording import listed
 
 PIPED_WIDTH = 120
@@ -58,7 +57,7 @@ def print_status(
     _say(console, f"{history.study}: {done} of at most {most} trials finished.")
     _say_story(console, history)
     if history.noise is not None:
-        plan = make_plan(StudySpec.model_validate(history.spec))
+        plan = make_plan(recorded_study(history.spec))
         scatters = f"The score of one training scatters by {history.noise.sd:.3f}."
         _say(console, f"{scatters} {describe_visible(history.noise, plan)}")
     for sentence in describe_advice(history):

@@ -18,6 +18,7 @@ from tuner.runner.reporter import StudyReporter
 from tuner.runner.trainers import Trainer
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
+from tuner.spec.study_file import recorded_study
 
 TOGETHER = 8
 """Trials that are trained in lockstep at most; more would leave other workers without any."""
@@ -41,7 +42,7 @@ class SharedStudy:
         self.name = submission.name
         self.submission = submission
         self._context = context
-        self._spec = _as_here(StudySpec.model_validate(submission.spec), context.photos)
+        self._spec = _as_here(recorded_study(submission.spec), context.photos)
         self._news: int | None = None
         self._prepared: PreparedTrainer | None = None
         self._folder = context.workspace.working_folder(submission.uid)

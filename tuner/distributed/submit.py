@@ -17,7 +17,7 @@ from tuner.runner.lifecycle import opening_event
 from tuner.search.optuna_database import create_storage, forget_study, knows_study
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import describe_changes
+from tuner.spec.study_file import describe_changes, recorded_study
 
 
 def open_database(url: str, say: Say) -> Database:
@@ -96,7 +96,7 @@ def _refuse_a_foreign_study(database: Database, name: str) -> None:
 
 
 def _refuse_other_settings(earlier: SubmittedStudy, spec: StudySpec) -> None:
-    before = StudySpec.model_validate(earlier.spec)
+    before = recorded_study(earlier.spec)
     # The place of the photos differs between machines; their digest does not.
     data = spec.data.model_copy(update={"photos": before.data.photos})
     changes = describe_changes(before, spec.model_copy(update={"data": data}))

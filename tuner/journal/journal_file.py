@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tuner.bounded import require_regular
 from tuner.errors import StorageError
 from tuner.events import CurvePoint, Event
 from tuner.journal.event_json import as_line, from_line, strict
@@ -58,6 +59,8 @@ class JournalFile:
         self._clock = clock
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if self.path.exists():
+                require_regular(self.path)
             self._end = _end_of_whole_lines(self.path)
             self._file = self.path.open("a+b", buffering=0)
         except OSError as error:
@@ -128,8 +131,9 @@ def read_entries(folder: Path, offset: int = 0) -> Iterator[Entry]:
     if not path.exists():
         return
     try:
+        require_regular(path)
         with path.open("rb") as file:
-            header = file.readline()
+            header = file.readline(LONGEST_LINE)
             if not header.endswith(b"\n"):
                 return
             _check_header(path, header)
@@ -147,7 +151,7 @@ def read_entries(folder: Path, offset: int = 0) -> Iterator[Entry]:
 def count_entries(folder: Path, offset: int = 0) -> int:
     """Number of whole lines of a journal from an offset on, without looking into them."""
     path = folder / FILE_NAME
-    if not path.exists():
+    if not path.is_file():
         return 0
     with path.open("rb") as file:
         file.seek(offset)
@@ -158,7 +162,7 @@ def count_entries(folder: Path, offset: int = 0) -> int:
 def last_event(folder: Path) -> str:
     """Name of the latest event, found without reading the whole file; empty where there is none."""
     path = folder / FILE_NAME
-    if not path.exists():
+    if not path.is_file():
         return ""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - LONGEST_LINE))

@@ -21,7 +21,7 @@ from tuner.search.optuna_database import (
     sqlite_url,
 )
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import describe_changes
+from tuner.spec.study_file import describe_changes, recorded_study
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def earlier_run(
                 "with --restart"
             )
         return journal
-    changes = describe_changes(StudySpec.model_validate(earlier.spec), spec)
+    changes = describe_changes(recorded_study(earlier.spec), spec)
     if changes:
         raise StudyChanged(
             f"'{spec.study}' was begun with other settings ({'; '.join(changes)}); give the new "

@@ -15,9 +15,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from tuner.errors import StudyFileError, StudyNotFound
+from pydantic import ValidationError
+
+from tuner.bounded import read_bounded
+from tuner.errors import StorageError, StudyFileError, StudyNotFound
 from tuner.spec.parsing.builder import SpecBuilder, parse_assignments
 from tuner.spec.parsing.core_schema import write
+from tuner.spec.parsing.number_rules import unusable_numbers
 from tuner.spec.parsing.rules import broken_rules
 from tuner.spec.parsing.validation_messages import check
 from tuner.spec.parsing.yaml12 import Document, NotYaml, read
@@ -35,6 +39,7 @@ __all__ = [
 ]
 
 LOCAL_STUDIES = Path("studies")
+LARGEST = 4  # megabytes of a study file
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 # Keys that may change between two runs of a study: they do not affect any training.
@@ -90,6 +95,8 @@ def load_study(
     for key, value in (overrides or {}).items():
         draft.override(key, value)
 
+    if unusable := draft.sentences([*unusable_numbers(draft.values)]):
+        raise StudyFileError(unusable)
     rules, checked = broken_rules(draft.values), check(draft.values)
     told = {mistake.keys for mistake in rules}
     wrong_types = () if isinstance(checked, StudySpec) else checked
@@ -117,6 +124,25 @@ def shipped_studies() -> dict[str, Path]:
 def dump_study(spec: StudySpec) -> str:
     """The study as YAML with all its keys; it loads back to an equal study."""
     return write(spec.model_dump(mode="json", exclude_none=True))
+
+
+def recorded_study(values: Mapping[str, Any]) -> StudySpec:
+    """The study that a journal or a shared storage has recorded.
+
+    Raises:
+        StorageError: Another version of the tuner has recorded it.
+    """
+    try:
+        return StudySpec.model_validate(values)
+    except (ValidationError, RecursionError) as error:
+        where = ""
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            where = f" ({dotted(first['loc'])}: {first['msg']})"
+        raise StorageError(
+            f"the study '{values.get('study', '')}' was recorded by another version of the "
+            f"tuner{where}; use that version, or start afresh with --restart"
+        ) from error
 
 
 def describe_changes(before: StudySpec, after: StudySpec) -> tuple[str, ...]:
@@ -201,7 +227,7 @@ def _not_a_study(document: Document, path: Path) -> Iterator[str]:
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        content = read_bounded(path, LARGEST)
     except OSError as error:
         what = (
             "a folder, expected a file" if path.is_dir() else f"cannot be read ({error.strerror})"
