@@ -105,3 +105,20 @@ def test_a_damaged_file_is_told(kept):
     reading_file(kept[0], 5).write_bytes(b"PK")
     with pytest.raises(StudyNotFound, match="trial 5 is not there"):
         case_of_trial(kept[0], history(result(5)), trial(5))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.9, 0.99])
+def test_a_reading_that_ends_too_early_is_told(kept, share):
+    content = reading_file(kept[0], 5).read_bytes()
+    reading_file(kept[0], 5).write_bytes(content[: int(share * len(content))])
+    with pytest.raises(StudyNotFound, match="trial 5 is not there"):
+        case_of_trial(kept[0], history(result(5)), trial(5))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
+def test_a_damaged_picture_of_the_gray_photos_is_drawn_again(kept, share):
+    folder, (gray, *_) = kept
+    content = (folder / GRAY).read_bytes()
+    (folder / GRAY).write_bytes(content[: int(share * len(content))])
+    case = case_of_trial(folder, history(result(5)), trial(5))
+    assert (case.views(1).gray == gray[1]).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,26 @@ from tuner.diagnosis.case import Case, Picture, Views
 from tuner.errors import StudyNotFound
 from tuner.journal.history import StudyHistory
 from tuner.journal.pictures import load_squares
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, reading_file
+from tuner.journal.sample_recorder import (
+    GRAY,
+    PHOTO,
+    last_squares,
+    reading_file,
+    restore_gray,
+)
 from tuner.results import Trial
 
-NOT_KEPT = (OSError, ValueError, KeyError, zipfile.BadZipFile)
+NOT_KEPT = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    NotImplementedError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+"""What numpy raises for readings that are gone or damaged."""
 
 
 def choose_trial(history: StudyHistory, number: int | None) -> Trial:
@@ -55,13 +72,14 @@ def case_of_trial(folder: Path, history: StudyHistory, trial: Trial) -> Case:
     """
     path = reading_file(folder, trial.number)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             reading = from_arrays(arrays)
     except NOT_KEPT as error:
         raise StudyNotFound(
             f"{path}: what a diagnosis needs of trial {trial.number} is not there "
             "(only the built-in trainer keeps it)"
         ) from error
+    restore_gray(folder)
     gray, prediction, photo = (
         load_squares(folder / view) for view in (GRAY, last_squares(folder, trial.number), PHOTO)
     )

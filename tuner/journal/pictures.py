@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -94,6 +96,10 @@ def save_before_after(
     save_png(path, padded(page, page.width + 4 * GAP, page.height + 4 * GAP))
 
 
+BROKEN = (OSError, SyntaxError, ValueError, zlib.error, struct.error, Image.DecompressionBombError)
+"""What Pillow raises for damaged pictures."""
+
+
 def save_squares(path: Path, squares: Photos) -> None:
     """Saves pictures side by side, pixel for pixel, for `load_squares` to read again.
 
@@ -116,6 +122,6 @@ def load_squares(path: Path) -> Photos:
     try:
         with Image.open(path) as picture:
             row = np.asarray(picture.convert("RGB"))
-    except OSError as error:
+    except BROKEN as error:
         raise StorageError(f"{path}: the picture cannot be read ({error})") from error
     return np.stack(np.split(row, row.shape[1] // row.shape[0], axis=1))

@@ -11,7 +11,7 @@ import numpy as np
 from tuner.atomic import draft_of
 from tuner.errors import StorageError
 from tuner.events import Listener, PictureTaken
-from tuner.journal.pictures import save_squares, save_strip
+from tuner.journal.pictures import load_squares, save_squares, save_strip
 from tuner.results import Trial
 
 SAMPLES = "samples"
@@ -47,7 +47,7 @@ class SampleRecorder:
         caption = f"{trial.title}, step {step}"
         save_strip(self.folder / path, gray, prediction, photo, caption)
         save_squares(last_squares(self.folder, trial.number), prediction)
-        if not (self.folder / GRAY).exists():
+        if not (is_whole(self.folder / GRAY) and is_whole(self.folder / PHOTO)):
             save_squares(self.folder / GRAY, gray)
             save_squares(self.folder / PHOTO, photo)
         self.record(PictureTaken(number=trial.number, step=step, name=SAMPLES, path=path))
@@ -70,6 +70,28 @@ class SampleRecorder:
             raise StorageError(
                 f"{path}: the reading cannot be written ({error.strerror})"
             ) from error
+
+
+def restore_gray(folder: Path) -> None:
+    """Draws a damaged picture of the gray photos again, from the picture of the photos in color."""
+    if not (folder / GRAY).exists() or is_whole(folder / GRAY) or not is_whole(folder / PHOTO):
+        return
+    import torch
+
+    from tuner.color.spaces import gray_of
+
+    photos = torch.from_numpy(load_squares(folder / PHOTO).copy()).permute(0, 3, 1, 2) / 255
+    gray = gray_of(photos).clamp(0, 1).mul(255).round().byte()
+    save_squares(folder / GRAY, gray.permute(0, 2, 3, 1).numpy())
+
+
+def is_whole(picture: Path) -> bool:
+    """Whether a picture is there and can be read."""
+    try:
+        load_squares(picture)
+    except StorageError:
+        return False
+    return True
 
 
 def reading_file(folder: Path, number: int) -> Path:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tuner.events import PictureTaken
 from tuner.journal.pictures import load_squares, save_before_after
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, restore_gray
 from tuner.results import TrialResult
 
 NAME = "before-after"
@@ -67,6 +67,7 @@ def typical_views(
     pair = _typical_pair(list(results), before, after)
     if dict(before) == dict(after) or pair is None:
         return None
+    restore_gray(folder)
     old, new = (last_squares(folder, number) for number in pair)
     views = folder / GRAY, old, new, folder / PHOTO
     return views if all(view.exists() for view in views) else None

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tuner.events import PictureTaken
 from tuner.journal.pictures import load_squares
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, restore_gray
 from tuner.journal.tiles import (
     GAP,
     Photos,
@@ -51,6 +51,7 @@ def draw_contact_sheet(
     Raises:
         StorageError: A picture cannot be read or written.
     """
+    restore_gray(folder)
     seen = list(_on_first_seed(stage, incumbent, results))
     views = [folder / GRAY, folder / PHOTO, *(last_squares(folder, r.trial.number) for r in seen)]
     if not seen or not all(view.exists() for view in views):

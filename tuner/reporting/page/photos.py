@@ -12,7 +12,8 @@ from PIL import Image
 
 from tuner.errors import StorageError
 from tuner.journal.history import StudyHistory
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
+from tuner.journal.pictures import BROKEN
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, restore_gray
 from tuner.reporting.before_after import typical_views
 from tuner.reporting.page.recommendation import recommended_weights
 
@@ -53,6 +54,7 @@ def photo_rows(folder: Path, history: StudyHistory) -> tuple[PhotoRow, ...]:
     Raises:
         StorageError: A picture cannot be read.
     """
+    restore_gray(folder)
     best, results = recommended_weights(history), history.results.values()
     pair = typical_views(folder, results, history.start_weights, best.weights)
     if pair is not None:
@@ -77,7 +79,7 @@ def _row(caption: str, path: Path) -> PhotoRow:
             source = _address("png", path.read_bytes())
             if path.stat().st_size > LARGEST_BYTES:
                 source = _address("jpeg", _as_jpeg(picture))
-    except OSError as error:
+    except BROKEN as error:
         raise StorageError(f"{path}: the picture cannot be read ({error})") from error
     return PhotoRow(caption, source, width // height, height)
 
