@@ -309,6 +309,9 @@ def test_predictions_are_scored_shown_and_kept_like_our_own(painted):
     assert history.facts["photo summary"] == "5 held-out photos of 32 px (a folder of its own)"
     diagnosis = tuner(painted, "diagnose", "--study", "own")
     assert diagnosis.returncode == 0, diagnosis.stderr
+    pale = tuner(painted, "diagnose", "--study", "own", "--trial", "0").stdout
+    assert "The guide: " in pale
+    assert "Run: " not in pale
     exported = tuner(painted, "export", "--study", "own", "--format", "python")
     assert exported.stdout.splitlines()[1:] == ["weights = {", "    'a': 4.0,   # Was 1.0", "}"]
 

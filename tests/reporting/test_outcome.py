@@ -77,6 +77,15 @@ def test_the_start_weights_are_told_with_the_study_for_them():
         "Diagnosis of the start weights: sepia-cast (tint 9; healthy is below 4) and washed-out."
     )
     assert describe_illness(results, START, "mine").endswith("; sepia-fix is the study for that.")
+
+
+def test_no_shipped_study_is_recommended_for_weights_that_it_does_not_know():
+    own = {"ab": 2.0}
+    ill = result(START, 1, "baseline", **SEPIA)
+    results = [ill.model_copy(update={"trial": ill.trial.model_copy(update={"weights": own})})]
+    assert describe_illness(results, own, "mine") == (
+        "Diagnosis of the start weights: sepia-cast (tint 9; healthy is below 4)."
+    )
     well = [result(START, 1, "baseline")]
     assert describe_illness(well, START, "mine") == "Diagnosis of the start weights: healthy."
 

@@ -146,7 +146,11 @@ def diagnose_trial(
     place = picture or folder / f"pictures/trial-{trial.number:03d}" / PICTURE
     photos = str(history.spec["data"]["photos"])
     quick = " --quick" if history.spec.get("preset") == "quick" else ""
+    trainer = history.spec["trainer"]
+    builtin = trainer["kind"] == "builtin" and trainer.get("loss") is None
     command = f"tuner run --study {{study}} --photos {shlex.quote(photos)}{quick}"
+    if not builtin:
+        command = ""  # a shipped study does not know a loss of the user's own
     taken = Workspace(folder.parent.parent)
     return _conclude(case, place, command, trial.weights, taken, as_json=as_json)
 
@@ -179,9 +183,9 @@ def _conclude(
 def _run(
     diagnosis: Diagnosis, command: str, weights: Mapping[str, float], workspace: Workspace | None
 ) -> str | None:
-    """The command that runs the treating study from these weights; None without such a study."""
+    """The command that runs the treating study from these weights; None without one that fits."""
     study = diagnosis.study
-    if study is None:
+    if study is None or not command:
         return None
     said = [command.format(study=study), *_own_weights(study, weights)]
     if workspace and workspace.folder(study).exists():

@@ -11,10 +11,14 @@ from math import atan2, cos, degrees, radians, sin
 from statistics import fmean
 
 from tuner.color.symptoms import SymptomFinding, derived, find_symptoms
+from tuner.guide.presets import WEIGHT_PRESETS
 from tuner.journal.history import StudyHistory
 from tuner.results import TrialResult, Verdict
 from tuner.statistics import CLAIM_CONFIDENCE, paired_margin, verdict_of
 from tuner.wording import joined
+
+OF_STUDIES = frozenset(("a_weight", "b_weight")).union(*WEIGHT_PRESETS.values())
+"""The weights that shipped studies know."""
 
 ANGLES = ("tint_hue", "hue_turn")
 """Measures that are angles in degrees: the mean of 350 and 10 is 0."""
@@ -34,7 +38,8 @@ def describe_illness(results: Iterable[TrialResult], start: Weights, study: str)
     """The symptoms of the predictions with the start weights, and the study that treats them.
 
     For example `Diagnosis of the start weights: sepia-cast (tint 11.6; healthy is below 4)
-    and washed-out; sepia-fix is the study for that.` Empty where nothing was measured.
+    and washed-out; sepia-fix is the study for that.` Empty where nothing was measured. A shipped
+    study is named only where it knows all weights.
 
     Args:
         study: The study that is running.
@@ -48,7 +53,8 @@ def describe_illness(results: Iterable[TrialResult], start: Weights, study: str)
     first, *others = findings
     names = joined([_shown(first), *(one.symptom for one in others)], "and")
     cure = first.cure.study
-    hint = "" if cure in (study, None) else f"; {cure} is the study for that"
+    fits = start.keys() <= OF_STUDIES
+    hint = f"; {cure} is the study for that" if fits and cure not in (study, None) else ""
     return f"Diagnosis of the start weights: {names}{hint}."
 
 
