@@ -1,12 +1,19 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import null_space
-from scipy.stats import ttest_rel
+from scipy.stats import spearmanr, ttest_rel
 
 from tuner.results import Noise, Trial, TrialResult
-from tuner.statistics import compare, measure_noise, no_change, scores_by_weights, weights_key
+from tuner.statistics import (
+    compare,
+    measure_noise,
+    no_change,
+    rank_correlation,
+    scores_by_weights,
+    weights_key,
+)
 
 BEFORE = {1: 1.0, 2: 1.2, 3: 1.4}
 AFTER = {1: 0.8, 2: 1.1, 3: 1.1}
@@ -211,3 +218,29 @@ def test_strict_asks_nothing_of_two_pairs_of_their_own():
     noise = Noise(sd=0.1, degrees=10, spread=0.1)
     before, after = {1: 1.0, 2: 1.0}, {1: 0.2, 2: 0.9}
     assert compare(before, after, noise, 0.95, strict=True) == compare(before, after, noise, 0.95)
+
+
+def test_rank_correlation_of_a_known_table():
+    """Spearman by hand: 1 - 6 sum d^2 / (n (n^2 - 1)) with d = 1, 1, 0, 1, 1."""
+    found = rank_correlation([1, 2, 3, 4, 5], [2, 1, 3, 6, 4.5], 0.95)
+    assert found.value == pytest.approx(1 - 6 * (1 + 1 + 0 + 1 + 1) / (5 * 24))
+    assert found.low < found.value < found.high
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=5, max_size=40).filter(
+        lambda pairs: all(len({*side}) > 1 for side in zip(*pairs, strict=True))
+    )
+)
+def test_rank_correlation_is_scipys_with_ties(pairs):
+    first, second = zip(*pairs, strict=True)
+    found = rank_correlation(first, second, 0.95)
+    assert found.value == pytest.approx(spearmanr(first, second).statistic, abs=1e-8)
+    assert -1 <= found.low <= found.value <= found.high <= 1
+    again = rank_correlation([2.0**one for one in first], second, 0.95)
+    assert again.value == pytest.approx(found.value)
+
+
+def test_rank_correlation_of_equal_values_is_none():
+    assert rank_correlation([1, 1, 1, 1], [1, 2, 3, 4], 0.95) is None

@@ -10,9 +10,11 @@ Experimenters*, chapter 4. Intervals are those of Student's t.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import sqrt
+from dataclasses import dataclass
+from math import atanh, sqrt, tanh
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from tuner.results import Comparison, Noise, TrialResult, Verdict
@@ -28,6 +30,9 @@ FEWEST_PAIRS = 3
 
 Scores = Mapping[int, float]
 """Score by seed."""
+
+CERTAIN = 1 - 1e-9
+"""Largest rank correlation whose interval can be computed."""
 
 Weights = tuple[tuple[str, float], ...]
 
@@ -183,3 +188,49 @@ def _residual(table: Mapping[Weights, Scores]) -> tuple[float, int]:
     solution, _, rank, _ = np.linalg.lstsq(design, scores, rcond=None)
     residual = scores - design @ solution
     return float(residual @ residual), len(cells) - int(rank)
+
+
+@dataclass(frozen=True)
+class RankCorrelation:
+    """Spearman's rank correlation with its interval, all in [-1, 1].
+
+    Attributes:
+        trials: Number of pairs.
+    """
+
+    value: float
+    low: float
+    high: float
+    trials: int
+
+
+def rank_correlation(
+    first: Sequence[float], second: Sequence[float], confidence: float
+) -> RankCorrelation | None:
+    """How well two rankings agree; ties get their mean rank.
+
+    The interval is Fisher's, with the variance (1 + r^2 / 2) / (n - 3) of D. Bonett and T. Wright,
+    "Sample size requirements for estimating Pearson, Kendall and Spearman correlations",
+    Psychometrika 65, 2000.
+
+    Args:
+        first: Four values or more.
+        second: As many.
+        confidence: Coverage of the interval, in (0, 1).
+
+    Returns:
+        None where all values of one side are equal.
+    """
+    one, other = (_ranks(np.asarray(side)) for side in (first, second))
+    if not one.std() or not other.std():
+        return None
+    value = float(np.clip(np.corrcoef(one, other)[0, 1], -CERTAIN, CERTAIN))
+    margin = normal_quantile(confidence) * sqrt((1 + value**2 / 2) / (len(first) - 3))
+    middle = atanh(value)
+    return RankCorrelation(value, tanh(middle - margin), tanh(middle + margin), len(first))
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From 1; equal values share the mean of their ranks."""
+    _, which, often = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(often) - (often - 1) / 2)[which], np.float64)

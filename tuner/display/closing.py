@@ -9,6 +9,7 @@ from tuner.display.sentences import StatusLine, combination_line, stage_line
 from tuner.events import StudyFinished
 from tuner.reporting.answer import describe_effect, describe_simplification, simplification_step
 from tuner.reporting.outcome import describe_diagnosis
+from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.story import describe_claim, describe_rival, describe_start, describe_weights
 from tuner.results import CombinationResult, Simplification, StageResult, WeightEffect
 
@@ -33,7 +34,9 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     )
     diagnosis = [StatusLine(told)] if told else []
     effects = effect_lines(finished.effects)
-    return [*ladder, StatusLine(""), claim, *effects, *diagnosis, *rivals, best, *warnings]
+    ranking = describe_ranking(progress.results.values())
+    ranked = [StatusLine(ranking)] if ranking else []
+    return [*ladder, StatusLine(""), claim, *effects, *diagnosis, *rivals, *ranked, best, *warnings]
 
 
 def session(

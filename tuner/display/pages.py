@@ -18,6 +18,7 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
+from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.story import describe_claim, describe_rival, describe_weights
 from tuner.results import Noise
 from tuner.spec.plan import Plan, make_plan
@@ -96,6 +97,8 @@ def print_study(
             _say(console, diagnosis)
         for rival in finished.rivals:
             _say(console, describe_rival(rival))
+        if ranking := describe_ranking(history.results.values()):
+            _say(console, ranking)
 
 
 def print_studies(

@@ -16,6 +16,7 @@ from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.page.recommendation import recommended_weights, verdict_of
 from tuner.reporting.page.response import noise_sd
 from tuner.reporting.page.weight_rows import WeightRow, as_good_heading, weight_rows
+from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.story import (
     describe_combination,
     describe_gain,
@@ -158,6 +159,8 @@ def _notices(history: StudyHistory) -> Iterator[str]:
             "to rely on take a run without it."
         )
     yield from history.notices
+    if history.finished and (ranking := describe_ranking(history.results.values())):
+        yield ranking
     yield from history.finished.warnings if history.finished else ()
 
 
