@@ -302,6 +302,17 @@ def test_what_somebody_deleted_in_mlflow_stays_deleted(sent):
     assert len(runs_of(uri)) == 11
 
 
+def test_runs_that_were_removed_for_good_are_sent_again(sent):
+    folder, uri, _ = sent
+    before, names = seen(uri), ["00 baseline, seed 0", "05 ab_weight=3.0"]
+    store = client(uri)._tracking_client.store
+    for run in [run for name, run in runs_of(uri).items() if name in names]:
+        store._hard_delete_run(run.info.run_id)
+    assert len(runs_of(uri)) < len(before)
+    assert forward(folder, uri, once).problem == ""
+    assert seen(uri) == before
+
+
 def test_a_deleted_experiment_is_reported_with_its_cure(sent):
     folder, uri, report = sent
     client(uri).delete_experiment(report.experiment_id)

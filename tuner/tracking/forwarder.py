@@ -175,14 +175,22 @@ class Forwarder:
         self._state = read_sync_state(self._path)
         if tracking.find(STUDY) is None:
             self._state = SyncState()
+        self._remember_what_was_sent()
+        sent = self._history_builder.history()
+        if sent and any(tracking.find(number) is None for number in sent.trials):
+            self._state = SyncState()  # runs were removed in MLflow: everything is sent again
+            self._remember_what_was_sent()
+        self._tracking = tracking
+        return tracking
+
+    def _remember_what_was_sent(self) -> None:
+        """Reads the journal up to the acknowledged offset."""
         self._history_builder, self._batcher = HistoryBuilder(), MetricBatcher()
         for entry in read_entries(self._folder):
             if entry.offset_after > self._state.offset:
                 break
             self._history_builder.add(entry)
             self._batcher.remember(entry)
-        self._tracking = tracking
-        return tracking
 
     def _history(self, *, alive: bool) -> StudyHistory:
         history = self._history_builder.history()
