@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.checking.cost import _hours, describe_cost
+from tuner.checking.cost import _hours, _span, describe_cost
 from tuner.training.pace import Pace
 
 PACE = Pace(step_seconds=0.5, evaluation_seconds=2.0, threads=2, device="cpu")
@@ -11,6 +11,11 @@ PACE = Pace(step_seconds=0.5, evaluation_seconds=2.0, threads=2, device="cpu")
 )
 def test_hours_are_told_as_people_do(hours, told):
     assert _hours(hours) == told
+
+
+def test_two_ends_that_read_alike_are_told_once():
+    assert _span(0.001, 0.002) == "1 minute"
+    assert _span(0.5, 1.26) == "30 minutes to 1.3 hours"
 
 
 def test_a_price_is_told_where_one_is_asked_for(plan_of):

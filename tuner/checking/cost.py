@@ -18,7 +18,7 @@ def describe_cost(pace: Pace, plan: Plan, steps_before: int, price: float) -> It
     shortest, longest = pace.study_hours(plan, steps_before)
     yield (
         f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
-        f"{pace.threads} trials at a time; the study takes {_hours(shortest)} to {_hours(longest)}."
+        f"{pace.threads} trials at a time; the study takes {_span(shortest, longest)}."
     )
     yield from _priced(price, shortest, longest)
 
@@ -44,7 +44,7 @@ def describe_external_cost(
     )
     yield (
         f"Measured on {len(trained)} trials: {hours_a_step * plan.steps * 3600:.1f} s a trial; "
-        f"the whole study takes {_hours(shortest)} to {_hours(longest)}."
+        f"the whole study takes {_span(shortest, longest)}."
     )
     yield from _priced(price, shortest, longest)
 
@@ -52,6 +52,12 @@ def describe_external_cost(
 def _priced(price: float, shortest: float, longest: float) -> Iterator[str]:
     if price:
         yield f"At {price:g} an hour: {shortest * price:.2f} to {longest * price:.2f}."
+
+
+def _span(shortest: float, longest: float) -> str:
+    """Both ends, or one where they read alike."""
+    ends = dict.fromkeys(map(_hours, (shortest, longest)))
+    return " to ".join(ends)
 
 
 def _hours(hours: float) -> str:
