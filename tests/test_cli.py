@@ -21,7 +21,7 @@ from tuner.color.loss_terms import LOSS_WEIGHTS
 from tuner.journal.history import read_history
 
 COMMANDS = (
-    "run", "plan", "status", "show", "export", "report", "studies", "sync", "ui", "diagnose",
+    "run", "compare", "plan", "status", "show", "export", "report", "studies", "sync", "ui", "diagnose",
     "init", "check", "submit", "worker", "stop", "resume", "storage",
 )  # fmt: skip
 

@@ -166,9 +166,15 @@ class CombinationFinished(Record):
 
 
 class StudyFinished(Record):
-    """The study ended: everything is trained and judged."""
+    """The study ended: everything is trained and judged.
+
+    Attributes:
+        compared: What two sets of weights are called, where nothing was searched and the second
+            was compared with the first alone.
+    """
 
     event: Literal["study finished"] = "study finished"
+    compared: tuple[str, str] | None = None
     best_weights: Mapping[str, float]
     incumbent_weights: Mapping[str, float]
     confirmation: Comparison | None

@@ -1,6 +1,8 @@
 """Ends a command: turns an exception into a sentence and an exit code.
 
 0 done; 1 something the user can fix; 3 a bug of the tuner, with a log file; 130 interrupted.
+`tuner compare` ends with 0 where B is better than A, 4 where no difference can be told or counts,
+and 5 where B is worse.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from tuner.masking import masked
 
 FIXABLE = 1
 BUG = 3
+NO_DIFFERENCE = 4
+WORSE = 5
 INTERRUPTED = 130
 
 ADDRESSES = ("MLFLOW_TRACKING_URI", "TUNER_STORAGE", "TUNER_SHARE", "TUNER_PHOTOS")

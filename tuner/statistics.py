@@ -128,6 +128,16 @@ def verdict_of(gain: float, margin: float | None) -> Verdict:
     return "better" if gain > 0 else "worse"
 
 
+def within(comparison: Comparison, margin: float) -> bool:
+    """Whether the whole interval lies within a margin around 0: a difference that does not count.
+
+    Two one-sided tests, as in Schuirmann (1987), *Journal of Pharmacokinetics and
+    Biopharmaceutics* 15.
+    """
+    low, high = comparison.low, comparison.high
+    return low is not None and high is not None and -margin <= low and high <= margin and margin > 0
+
+
 def paired_margin(gains: Sequence[float], confidence: float) -> float | None:
     """Student's margin of paired differences; None below three pairs, where it is far too wide.
 

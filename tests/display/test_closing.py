@@ -63,5 +63,6 @@ def test_the_closing_story_tells_fewest_changes_and_what_each_weight_does():
 
 def test_an_unconfirmed_claim_is_said_loudly():
     lines = closing(finished("no difference", best=START), after(fresh(), opened()))
-    assert lines[-2].tone == "loud"
+    assert lines[-3].tone == "loud"
+    assert lines[-2].text.startswith("More seeds may settle it: tuner run --study ")
     assert lines[-1].text == "Best weights: perceptual_weight=1.0, ab_weight=2.0"

@@ -41,7 +41,7 @@ def test_a_plan_of_a_study_that_was_begun_knows_its_noise():
     lines = printed(print_plan, replace(COMBINING, confirm_steps=9000), noise).splitlines()
     assert lines[2] == (
         "The score of one training scatters by 0.014. With 2 seeds a stage sees gains above 0.026, "
-        "with 2 seeds the confirmation those above 0.060; what is less changes nothing."
+        "with 2 seeds the confirmation those above 0.068; what is less changes nothing."
     )
     assert "After the stages: up to 4 trials that move several weights at once," in lines[3]
     assert lines[4] == "At the end: 4 trials of 9000 steps on fresh seeds, to confirm a gain."

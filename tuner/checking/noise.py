@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tuner.checking.result import CheckResult
 from tuner.results import Noise
+from tuner.search.error_spending import PLANNED_CONFIDENCE
 from tuner.spec.plan import Plan
-from tuner.statistics import CLAIM_CONFIDENCE, visible_gain
+from tuner.statistics import visible_gain
 
 SUBJECT = "noise"
 MUCH = 0.2
@@ -24,7 +25,7 @@ def check_noise(noise: Noise | None, plan: Plan) -> CheckResult:
             "scatter"
         )
         return CheckResult(SUBJECT, "green", sentence)
-    least = visible_gain(noise, len(plan.confirm_seeds), CLAIM_CONFIDENCE)
+    least = visible_gain(noise, len(plan.confirm_seeds), PLANNED_CONFIDENCE)
     sentence = (
         f"one score scatters by {noise.sd:.3f}, as the earlier run has measured; the confirmation "
         f"can see gains above {least:.3f}"

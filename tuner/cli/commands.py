@@ -7,6 +7,7 @@ import sys
 import typer
 
 from tuner.cli.check import check
+from tuner.cli.compare import compare
 from tuner.cli.diagnose import diagnose
 from tuner.cli.export import export
 from tuner.cli.init import init
@@ -26,7 +27,7 @@ from tuner.cli.worker import worker
 from tuner.exits import exit_codes
 
 COMMANDS = (
-    *(run, plan, check, status, show, export, report),
+    *(run, compare, plan, check, status, show, export, report),
     *(diagnose, studies, init, sync, ui),
     *(submit, worker, stop, resume, storage),
 )

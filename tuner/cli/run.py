@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tuner.cli.introduction import introduce
 from tuner.cli.options import (
     Anyway,
     Directory,
@@ -20,13 +21,13 @@ from tuner.cli.options import (
     Storage,
     Study,
     as_here,
+    folder_of,
     load,
 )
 from tuner.cli.sync import sync_with_mlflow
 from tuner.errors import StorageError
 
 if TYPE_CHECKING:  # these load what only a run needs
-    from tuner.display.console import Display
     from tuner.journal.history import StudyHistory
     from tuner.spec.study import StudySpec
 
@@ -45,9 +46,19 @@ def run(
     anyway: Anyway = False,
     storage: Storage = None,
     share: Share = None,
+    confirm: Annotated[
+        int | None,
+        typer.Option("--confirm", min=1, max=100, help="Adds seeds to a finished study's claim."),
+    ] = None,
 ) -> None:
     """Run a study, or go on with it: one weight at a time, each trial recorded."""
-    spec = load(study, photos, steps, quick, sets)
+    asked = photos or steps or quick or sets or confirm is None
+    spec = load(study, photos, steps, quick, sets) if asked else None
+    if confirm is not None:
+        from tuner.cli.more_seeds import with_more_seeds
+
+        spec = with_more_seeds(folder_of(study, directory), spec, confirm, storage)
+    assert spec is not None, "it was loaded, or recorded"
     how = {"restart": restart, "record": record, "anyway": anyway}
     if storage is not None:
         run_shared_and_show(spec, storage, directory.absolute(), share=as_here(share), **how)
@@ -63,13 +74,15 @@ def run_and_show(
     from tuner.display.pages import print_study, say
     from tuner.journal.history import find_history, read_history
     from tuner.journal.workspace import Workspace
+    from tuner.runner.resume import with_extensions
     from tuner.runner.run import run_study
     from tuner.spec.plan import make_plan
 
-    plan = make_plan(spec)
     workspace = Workspace(root)
     folder = workspace.folder(spec.study)
     earlier = None if restart else find_history(folder)
+    spec = with_extensions(spec, earlier)
+    plan = make_plan(spec)
     if earlier is not None and _nothing_is_left(earlier, spec):
         run_study(spec, directory=root, record=record, say=say)
         if record:
@@ -147,38 +160,6 @@ def _catch_up(folder: Path) -> None:
     if report is None or report.pending or report.problem:
         with suppress(StorageError):  # `write_results` says what is missing
             sync_with_mlflow(folder, None)
-
-
-def introduce(spec: StudySpec, display: Display) -> None:
-    """Says what the user should know before anything is trained."""
-    if spec.preset == "quick" and spec.trainer.kind != "builtin":
-        display.note(
-            f"--quick asks your own trainer for {spec.trainer.steps} steps and changes nothing "
-            "else; for weights to rely on, run without it."
-        )
-    elif spec.preset == "quick":
-        display.note(
-            f"--quick is a preset for a laptop without a GPU: {spec.data.image_size} px, "
-            f"{spec.trainer.steps} steps{_quick_start(spec)}. It shows how the tuner works; for "
-            "weights to rely on, run without it."
-        )
-    trained_with = spec.trainer.perceptual_net if spec.trainer.loss is None else None
-    if spec.trainer.kind == "builtin" and spec.objective.lpips.net == trained_with:
-        display.note(
-            f"objective.lpips.net is '{spec.objective.lpips.net}', which is trained with too: "
-            "a higher perceptual_weight then wins by construction"
-        )
-
-
-def _quick_start(spec: StudySpec) -> str:
-    changed = [
-        f"{name}={value:g}"
-        for name, value in spec.weights.items()
-        if spec.quick.get(f"weights.{name}") == value
-    ]
-    return (
-        f", starting from weights that are ill on purpose ({', '.join(changed)})" if changed else ""
-    )
 
 
 def write_results(study: str, folder: Path) -> None:

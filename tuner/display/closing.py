@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from tuner.display.progress_view import ProgressView
-from tuner.display.sentences import StatusLine, combination_line, stage_line
+from tuner.display.sentences import StatusLine, combination_line, describe_sides, stage_line
 from tuner.events import StudyFinished
 from tuner.reporting.answer import describe_effect, describe_simplification, simplification_step
 from tuner.reporting.outcome import describe_diagnosis
 from tuner.reporting.ranking import describe_ranking
-from tuner.reporting.story import describe_claim, describe_rival, describe_start, describe_weights
+from tuner.reporting.story import (
+    describe_claim,
+    describe_next_step,
+    describe_rival,
+    describe_start,
+    describe_weights,
+)
 from tuner.results import CombinationResult, Simplification, StageResult, WeightEffect
 
 
 def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:
     """The whole session in the guide's form, then the claim and the weights."""
     start = progress.plan.weights
+    if progress.plan.challenger is not None:
+        return _compared(finished, progress)
     ladder = session(
         progress.symptom,
         start,
@@ -36,7 +44,23 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     effects = effect_lines(finished.effects)
     ranking = describe_ranking(progress.results.values())
     ranked = [StatusLine(ranking)] if ranking else []
-    return [*ladder, StatusLine(""), claim, *effects, *diagnosis, *rivals, *ranked, best, *warnings]
+    claims = [claim, *_next_step(finished, progress.plan.study)]
+    beside = [*effects, *diagnosis, *rivals, *ranked]
+    return [*ladder, StatusLine(""), *claims, *beside, best, *warnings]
+
+
+def _compared(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:
+    """Two sets of weights, and what can be said about their difference."""
+    sides = [StatusLine(line) for line in describe_sides(progress.plan)]
+    better = finished.confirmation is not None and finished.confirmation.verdict == "better"
+    told = describe_claim(finished, progress.plan.weights)
+    claim = StatusLine(told, "good" if better else "loud")
+    return [*sides, StatusLine(""), claim, *_next_step(finished, progress.plan.study)]
+
+
+def _next_step(finished: StudyFinished, study: str) -> list[StatusLine]:
+    told = describe_next_step(finished, study)
+    return [StatusLine(told)] if told else []
 
 
 def session(

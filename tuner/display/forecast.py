@@ -82,6 +82,7 @@ def left_in_all(progress: ProgressView) -> Range:
     """How many trials of the study are left, those in training included."""
     phases = [left_in(progress, phase) for phase in range(last_phase(progress.plan) + 1)]
     beside = len(progress.plan.rivals) * len(progress.plan.confirm_seeds)
+    beside += progress.plan.extension_trials
     allowed = progress.plan.max_trials + beside - len(progress.results)
     cap = max(len(progress.underway), allowed)
     return Range(
@@ -182,6 +183,10 @@ def _planned_confirmation(progress: ProgressView) -> Range:
     """Trials of the confirmation, and of the ablations before it."""
     plan = progress.plan
     trials, before = plan.confirmation_trials, _planned_ablations(progress)
+    if plan.challenger is not None:
+        more = plan.extension_trials
+        return Range(2 * plan.looks[0] + more, trials + more)
+    trials += plan.extension_trials
     changed = dict(progress.incumbent) != dict(plan.weights)
     begun = current_phase(progress) == confirmation(plan) and progress.underway
     if changed or begun:

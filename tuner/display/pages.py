@@ -19,7 +19,12 @@ from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.ranking import describe_ranking
-from tuner.reporting.story import describe_claim, describe_rival, describe_weights
+from tuner.reporting.story import (
+    describe_claim,
+    describe_next_step,
+    describe_rival,
+    describe_weights,
+)
 from tuner.results import Noise
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study_file import StudyHeading, recorded_study
@@ -71,7 +76,7 @@ def print_status(
         _say(console, f"Started and not finished: {running or 'nothing'}.")
         _say(console, f"Best weights so far: {describe_weights(history.incumbent)}")
         return
-    _say_claim(console, finished, history.start_weights)
+    _say_claim(console, finished, history.start_weights, history.study)
     if diagnosis:
         _say(console, diagnosis)
     for rival in finished.rivals:
@@ -92,7 +97,7 @@ def print_study(
         console.print()
         if fewest := simplification_sentence(history):
             _say(console, fewest)
-        _say_claim(console, finished, history.start_weights)
+        _say_claim(console, finished, history.start_weights, history.study)
         if diagnosis := diagnosis_of(history):
             _say(console, diagnosis)
         for rival in finished.rivals:
@@ -161,9 +166,13 @@ def _say_story(console: Console, history: StudyHistory) -> None:
         print_line(console, line)
 
 
-def _say_claim(console: Console, finished: StudyFinished, start: Mapping[str, float]) -> None:
+def _say_claim(
+    console: Console, finished: StudyFinished, start: Mapping[str, float], study: str
+) -> None:
     """Prints the claim, and the effect of each weight."""
     _say(console, describe_claim(finished, start))
+    if step := describe_next_step(finished, study):
+        _say(console, step)
     for line in effect_lines(finished.effects):
         print_line(console, line)
 

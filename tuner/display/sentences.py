@@ -33,6 +33,7 @@ from tuner.reporting.story import (
     describe_combination,
     describe_stage,
     describe_start,
+    describe_weights,
 )
 from tuner.results import (
     CombinationResult,
@@ -41,10 +42,11 @@ from tuner.results import (
     Trial,
     TrialResult,
 )
+from tuner.search.error_spending import PLANNED_CONFIDENCE
 from tuner.spec.objective import GuardrailsSpec
 from tuner.spec.plan import Plan
 from tuner.spec.trial_count import least, most
-from tuner.statistics import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, visible_gain
+from tuner.statistics import STAGE_CONFIDENCE, visible_gain
 
 Tone = Literal["usual", "begun", "heading", "good", "bad", "wrong", "loud"]
 
@@ -61,8 +63,9 @@ def tell(event: Event, before: ProgressView, after: ProgressView) -> list[Status
     """The lines on an event that changes the progress from `before` to `after`."""
     match event:
         case StudyOpened():
-            start = describe_start(after.symptom, after.plan.weights)
-            return [StatusLine(describe_plan(after.plan), "heading"), StatusLine(start)]
+            start = [StatusLine(line) for line in describe_sides(after.plan)]
+            start = start or [StatusLine(describe_start(after.symptom, after.plan.weights))]
+            return [StatusLine(describe_plan(after.plan), "heading"), *start]
         case TrainingPrepared() | FileMended():
             new = [notice for notice in after.notices if notice not in before.notices]
             return [StatusLine(f"NOTICE: {notice}", "loud") for notice in new]
@@ -70,7 +73,8 @@ def tell(event: Event, before: ProgressView, after: ProgressView) -> list[Status
             return [StatusLine(f"{describe_trial(trial, after.plan)}: training", "begun")]
         case TrialFinished(result=result):
             told = [_result_line(result, after)]
-            news = after.noise_is_known and not before.noise_is_known
+            searched = after.plan.challenger is None
+            news = searched and after.noise_is_known and not before.noise_is_known
             return [*told, *_baseline_lines(after)] if news else told
         case StageFinished() | CombinationFinished():
             return [_judged(event)]
@@ -80,6 +84,10 @@ def tell(event: Event, before: ProgressView, after: ProgressView) -> list[Status
 
 def describe_plan(plan: Plan) -> str:
     """The plan in one sentence."""
+    if plan.challenger is not None:
+        names = f"{plan.challenger.name} against {plan.start_name}"
+        trials = describe_count(least(plan).trials, most(plan).trials).replace("-", " to ")
+        return f"{plan.study}: {names}; {trials} trials of {plan.confirm_steps} steps."
     count = len(plan.stages)
     stages = f"{count} stage{'s' if count != 1 else ''}, one weight each"
     trials = describe_count(least(plan).trials, most(plan).trials).replace("-", " to ")
@@ -88,11 +96,20 @@ def describe_plan(plan: Plan) -> str:
     return f"{plan.study}: {stages} ({names}){combined}; {trials} trials of {plan.steps} steps."
 
 
+def describe_sides(plan: Plan) -> list[str]:
+    """Two sets of weights that are compared, a line each; nothing where a study searches."""
+    if plan.challenger is None:
+        return []
+    sides = {plan.start_name: plan.weights, plan.challenger.name: plan.challenger.weights}
+    return [f"{name}: {describe_weights(weights)}" for name, weights in sides.items()]
+
+
 def describe_trial(trial: Trial, plan: Plan) -> str:
     """The name of a trial; in the confirmation, with the weights that are trained."""
     if trial.role != "confirmation":
         return trial.title
-    return f"{trial.title}, {'start' if _is_start(trial, plan) else 'best'} weights"
+    best = plan.challenger.name if plan.challenger else "best weights"
+    return f"{trial.title}, {plan.start_name if _is_start(trial, plan) else best}"
 
 
 def describe_result(result: TrialResult, progress: ProgressView) -> str:
@@ -145,7 +162,7 @@ def describe_visible(noise: Noise, plan: Plan) -> str:
     """The smallest gains that are larger than the noise."""
     deciding, confirming = len(plan.decide_seeds), len(plan.confirm_seeds)
     stage = visible_gain(noise, deciding, STAGE_CONFIDENCE)
-    claim = visible_gain(noise, confirming, CLAIM_CONFIDENCE)
+    claim = visible_gain(noise, confirming, PLANNED_CONFIDENCE)
     return (
         f"With {_seeds(deciding)} a stage sees gains above {stage:.3f}, with {_seeds(confirming)} "
         f"the confirmation those above {claim:.3f}; what is less changes nothing."
@@ -159,7 +176,7 @@ def describe_earlier(progress: ProgressView) -> list[StatusLine]:
     if not trials and not stages:
         return []
     count = f"{trials} trial{'s' if trials != 1 else ''}"
-    known = progress.noise_is_known
+    known = progress.noise_is_known and progress.plan.challenger is None
     noise = _baseline_lines(progress) if known else []
     going_on = StatusLine(f"Going on with an earlier run, which finished {count}.", "heading")
     return [going_on, *noise, *map(stage_line, stages), *combined]

@@ -131,7 +131,9 @@ def _improvement(finished: StudyFinished, start: Mapping[str, float]) -> dict[st
     if confirmation is None or not confirmation.seeds:
         return {**claim, **_compared(None), "seeds": []}
     beyond = _other_photos(confirmation.other_photos)
-    return {**claim, **_compared(confirmation), "seeds": list(confirmation.seeds), **beyond}
+    looks = {"looks": list(confirmation.looks)} if len(confirmation.looks) > 1 else {}
+    seeds = {"seeds": list(confirmation.seeds), **looks}
+    return {**claim, **_compared(confirmation), **seeds, **beyond}
 
 
 def _other_photos(beyond: OtherPhotos | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tuner.events import StudyFinished
 from tuner.results import CombinationResult, Comparison, OtherPhotos, RivalResult, StageResult
+from tuner.wording import joined
 
 RIVALS = {"rlw": "random loss weighting", "uw-so": "softmax uncertainty weighting"}
 """Full names of the weightings without search."""
@@ -95,9 +96,11 @@ def describe_claim(finished: StudyFinished, start_weights: Mapping[str, float]) 
 
 def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     comparison = finished.confirmation
+    if finished.compared is not None:
+        return _compared(comparison, *finished.compared)
     if comparison is None or not comparison.seeds:
         return _unconfirmed(finished, start_weights)
-    seeds = f"{len(comparison.seeds)} fresh seed{'s' if len(comparison.seeds) != 1 else ''}"
+    seeds = _seeds(comparison, "fresh seed")
     if comparison.other_photos and comparison.other_photos.vault:
         seeds += f" and the {comparison.other_photos.photos} photos of the vault"
         comparison = _on_the_vault(comparison, comparison.other_photos)
@@ -163,6 +166,44 @@ def _on_the_vault(claim: Comparison, vault: OtherPhotos) -> Comparison:
     """The claim in the numbers of the vault, which decides it."""
     numbers = {name: getattr(vault, name) for name in ("before", "after", "gain", "low", "high")}
     return claim.model_copy(update=numbers)
+
+
+def describe_next_step(finished: StudyFinished, study: str) -> str:
+    """The command that may settle what is not confirmed; empty where none would.
+
+    Args:
+        study: Its name.
+    """
+    claim = finished.confirmation
+    if claim is None or not claim.seeds or claim.low is None:
+        return ""
+    if claim.verdict != "no difference" or claim.gain <= 0:
+        return ""
+    return f"More seeds may settle it: tuner run --study {study} --confirm {len(claim.seeds)}"
+
+
+def _compared(comparison: Comparison | None, first: str, second: str) -> str:
+    """What is said of two sets of weights of which nothing was searched."""
+    if comparison is None:
+        return f"{second} could not be compared with {first}: no seed has a score of both."
+    seeds = _seeds(comparison, "seed")
+    if comparison.other_photos and comparison.other_photos.vault:
+        seeds += f" and the {comparison.other_photos.photos} photos of the vault"
+        comparison = _on_the_vault(comparison, comparison.other_photos)
+    where = f"on {seeds}: {_scores(comparison)}, {describe_gain(comparison)}"
+    if comparison.low is None:
+        failed = f"some trainings of {second} diverged or were rejected"
+        return f"{second} could not be compared with {first} {where}; {failed}."
+    if comparison.verdict == "no difference":
+        return f"No difference between {first} and {second} that counts {where}."
+    return f"{second} is {comparison.verdict} than {first} {where}."
+
+
+def _seeds(comparison: Comparison, name: str) -> str:
+    """How many seeds, and how often they were looked at: `10 seeds (looked at after 5 and 10)`."""
+    number, looks = len(comparison.seeds), comparison.looks
+    often = f" (looked at after {joined(map(str, looks), 'and')})" if len(looks) > 1 else ""
+    return f"{number} {name}{'s' if number != 1 else ''}{often}"
 
 
 def describe_gain(comparison: Comparison) -> str:

@@ -65,6 +65,8 @@ class Comparison(Record):
         confidence: Coverage of the interval, such as 0.95.
         seeds: The seeds that both were trained on.
         verdict: `better` where the interval lies above 0, `worse` where below.
+        looks: After how many seeds a claim was looked at, ascending, this time included; its
+            intervals hold the true gain at all looks together. Empty for other comparisons.
         other_photos: Of the claim, how far it carries beyond these photos; None where single
             photos have no score. With a vault it decides the verdict.
     """
@@ -77,4 +79,5 @@ class Comparison(Record):
     confidence: float
     seeds: tuple[int, ...]
     verdict: Verdict
+    looks: tuple[int, ...] = ()
     other_photos: OtherPhotos | None = None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from tuner.errors import TrainerError
 from tuner.results import TrialResult
+from tuner.runner.preflight import first_trainings
 from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.study import StudySpec
 from tuner.wording import joined
@@ -32,10 +33,7 @@ def refuse_an_ignored_seed(spec: StudySpec, results: Iterable[TrialResult]) -> N
     Raises:
         TrainerError: Names the seeds.
     """
-    trained = [
-        result for result in results
-        if result.trial.role == "baseline" and result.score is not None
-    ]  # fmt: skip
+    trained = [result for result in first_trainings(spec, results) if result.score is not None]
     alike: dict[tuple[float | None, frozenset[tuple[str, float]]], list[int]] = {}
     for result in trained:
         left = (result.score, frozenset(result.measures.items()))

@@ -54,6 +54,7 @@ def closing_event(
         warnings=(broken,) if warned else (),
         simplification=findings.simplification,
         effects=findings.effects,
+        compared=(spec.challenger.against, spec.challenger.name) if spec.challenger else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil, exp, floor, isfinite, log, log10
 from statistics import fmean
 
@@ -16,6 +16,7 @@ FARTHEST = 20
 """The largest forecast, as a multiple of the present steps; beyond, it is useless."""
 
 AHEAD = ("baseline", "confirmation")
+
 
 SLOWEST, FASTEST = 0.25, 2.0
 """Limits of the exponent of the power law of the slope over steps."""
@@ -33,7 +34,7 @@ def refuse_a_baseline_without_color(spec: StudySpec, results: Sequence[TrialResu
     needed = spec.guardrails.learned_color
     if needed == 0 or any(result.trial.role not in AHEAD for result in results):
         return
-    results = [result for result in results if result.trial.role == "baseline"]
+    results = first_trainings(spec, results)
     slopes = [result.measures["ab_slope"] for result in results if "ab_slope" in result.measures]
     if not slopes or fmean(slopes) >= needed:
         return
@@ -47,6 +48,13 @@ def refuse_a_baseline_without_color(spec: StudySpec, results: Sequence[TrialResu
         f"be 1), so no weight of colors could be judged; {advice}, or go on all the "
         "same with --yes"
     )
+
+
+def first_trainings(spec: StudySpec, results: Iterable[TrialResult]) -> list[TrialResult]:
+    """The trainings that a study begins with, of its start weights."""
+    if spec.challenger is None:
+        return [result for result in results if result.trial.role == "baseline"]
+    return [result for result in results if result.trial.is_of(spec.weights)]
 
 
 def steps_needed(results: Sequence[TrialResult], needed: float, before: int = 0) -> int | None:

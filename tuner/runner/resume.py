@@ -84,6 +84,15 @@ def _forget(url: str, study: str, workspace: Workspace, say: Say) -> None:
         say(f"{workspace.database} was damaged ({problem.reason}); it is now {aside.name}")
 
 
+def with_extensions(spec: StudySpec, earlier: StudyHistory | None) -> StudySpec:
+    """The study with the seeds that earlier runs have added to its claim."""
+    added = StudySpec.model_validate(earlier.spec).confirm.extensions if earlier else ()
+    if len(added) <= len(spec.confirm.extensions):
+        return spec
+    confirm = spec.confirm.model_copy(update={"extensions": added})
+    return spec.model_copy(update={"confirm": confirm})
+
+
 def refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:
     """Refuses to mix scores of a function and of real trainings in one study."""
     before = earlier.facts.get("trainer", now) if earlier else now

@@ -22,7 +22,7 @@ from tuner.results import UNSEARCHED, StudyResult
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.loop import StudyRun, run_to_end
 from tuner.runner.reporter import StudyReporter
-from tuner.runner.resume import alone, earlier_run, refuse_another_trainer
+from tuner.runner.resume import alone, earlier_run, refuse_another_trainer, with_extensions
 from tuner.runner.trainers import (
     EvaluateFunction,
     FunctionTrainer,
@@ -93,6 +93,8 @@ def run_study(
     with alone(workspace, spec.study):
         journal = earlier_run(spec, workspace, restart=restart, say=say or _silent)
         earlier = journal.history()
+        spec = with_extensions(spec, earlier)
+        plan = make_plan(spec)
         refuse_another_trainer(earlier, spec.trainer.kind if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
         feed = MlflowProcess(folder, workspace.root) if record and evaluate is None else None

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 from tuner.results import Comparison, RivalResult, Role, Trial, TrialResult
 from tuner.search.context import reliable
+from tuner.search.error_spending import level_of_a_look
 from tuner.search.other_photos import with_other_photos
 from tuner.search.result_cache import ResultCache
 from tuner.spec.plan import Plan
-from tuner.statistics import CLAIM_CONFIDENCE, compare, no_change, scores_by_seed, weights_key
+from tuner.statistics import (
+    CLAIM_CONFIDENCE,
+    compare,
+    no_change,
+    scores_by_seed,
+    weights_key,
+    within,
+)
 
 
 def confirm(
@@ -23,20 +31,72 @@ def confirm(
     """
     if weights_key(incumbent) == weights_key(plan.weights):
         return no_change(scores_by_seed(baseline, rejected=True), CLAIM_CONFIDENCE)
-    asked = [
-        Trial(weights=dict(weights), seed=seed, steps=plan.confirm_steps, role="confirmation")
-        for seed in plan.confirm_seeds
-        for weights in (plan.weights, incumbent)
-    ]
-    results = seen.train(asked)
-    before, after = (scores_by_seed(part, rejected=True) for part in (results[0::2], results[1::2]))
-    if not before.keys() & after.keys():
-        return None
-    pair = (plan.weights, incumbent)
-    known = reliable(results[1::2])
-    noise = seen.noise(*pair, steps=plan.confirm_steps) if known else None
-    claim = compare(before, after, noise, CLAIM_CONFIDENCE, strict=True)
-    return with_other_photos(claim, results[0::2], results[1::2])
+    return Claim(plan, incumbent, seen).judged()
+
+
+class Claim:
+    """The comparison of some weights with the start weights, look by look.
+
+    Args:
+        challenger: The weights that may replace the start weights.
+        tell: Called when the first look is trained.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        challenger: Mapping[str, float],
+        seen: ResultCache,
+        tell: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._plan = plan
+        self._pair = (plan.weights, challenger)
+        self._seen = seen
+        self._tell = tell
+
+    def judged(self) -> Comparison | None:
+        """Looks at the planned seeds until they decide, then at those that were added."""
+        looks: list[int] = []
+        claim = None
+        for seeds in self._plan.looks:
+            looks.append(seeds)
+            claim = self._look(looks, 0)
+            if len(looks) == 1:
+                self._tell()
+            if self._decided(claim):
+                break
+        for number, seeds in enumerate(self._plan.extensions, start=1):
+            looks.append(looks[-1] + seeds)
+            claim = self._look(looks, number)
+        return claim
+
+    def _look(self, looks: Sequence[int], extensions: int) -> Comparison | None:
+        """Trains as far as the latest look, and compares."""
+        plan, seeds = self._plan, self._plan.claim_seeds(looks[-1])
+        asked = [
+            Trial(weights=dict(weights), seed=seed, steps=plan.confirm_steps, role="confirmation")
+            for seed in seeds
+            for weights in self._pair
+        ]
+        results = self._seen.train(asked)
+        sides = results[0::2], results[1::2]
+        before, after = (scores_by_seed(side, rejected=True) for side in sides)
+        if not before.keys() & after.keys():
+            return None
+        known = reliable(sides[1])
+        noise = self._seen.noise(*self._pair, steps=plan.confirm_steps) if known else None
+        level = level_of_a_look(len(plan.confirm_seeds), tuple(looks), extensions)
+        claim = compare(before, after, noise, 1 - level, strict=True)
+        claim = with_other_photos(claim, *sides)
+        verdict = "no difference" if within(claim, plan.margin) else claim.verdict
+        told = {"confidence": CLAIM_CONFIDENCE, "looks": tuple(looks), "verdict": verdict}
+        return claim.model_copy(update=told)
+
+    def _decided(self, claim: Comparison | None) -> bool:
+        """Whether further seeds are not needed, or are of no use."""
+        if claim is None or claim.low is None:  # what fails cannot be better
+            return True
+        return claim.verdict != "no difference" or within(claim, self._plan.margin)
 
 
 def compare_with_rivals(plan: Plan, seen: ResultCache) -> tuple[RivalResult, ...]:

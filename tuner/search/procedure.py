@@ -24,7 +24,7 @@ from tuner.results import (
     WeightEffect,
 )
 from tuner.search.combination import combine
-from tuner.search.confirmation import compare_with_rivals, confirm
+from tuner.search.confirmation import Claim, compare_with_rivals, confirm
 from tuner.search.context import SearchContext
 from tuner.search.importance import describe
 from tuner.search.result_cache import Pending, ResultCache, Train, look_up
@@ -102,7 +102,7 @@ def _ignore(_event: Judgement) -> None:
 
 
 def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> SearchResult:
-    """Runs a study from its baseline to its confirmation.
+    """Runs a study from its baseline to its confirmation; of a challenger, the confirmation alone.
 
     Args:
         plan: What will be tried.
@@ -113,6 +113,8 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
         TrainerError: The start weights diverged on every seed.
     """
     seen = ResultCache(plan, train)
+    if plan.challenger is not None:
+        return _compare_alone(plan, plan.challenger.weights, seen, tell)
     baseline = seen.train(plan.trials_of(plan.weights, plan.baseline_seeds))
     _refuse_a_baseline_that_diverges(baseline)
     tell(BaselineFinished(noise=seen.noise()))
@@ -157,6 +159,29 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
         rivals=rivals,
         simplification=simplification,
         effects=describe(best, context, seen.results),
+    )
+
+
+def _compare_alone(
+    plan: Plan, challenger: Mapping[str, float], seen: ResultCache, tell: OnJudgement
+) -> SearchResult:
+    """Only the claim: of two sets of weights that are given."""
+
+    def first_look() -> None:
+        start = [result for result in seen.results if result.trial.is_of(plan.weights)]
+        _refuse_a_baseline_that_diverges(start)
+        tell(BaselineFinished(noise=seen.noise(steps=plan.confirm_steps)))
+
+    claim = Claim(plan, challenger, seen, first_look).judged()
+    better = claim is not None and claim.verdict == "better"
+    return SearchResult(
+        baseline=(),
+        incumbent=challenger,
+        best=challenger if better else plan.weights,
+        stages=(),
+        combination=None,
+        confirmation=claim,
+        noise=seen.noise(steps=plan.confirm_steps),
     )
 
 

@@ -20,7 +20,7 @@ DIGITS = 2
 
 @dataclass(frozen=True)
 class Scale:
-    """Coordinates of the weights that a study varies.
+    """Coordinates of the weights that a study varies, or in which two sets differ.
 
     Attributes:
         names: The varied weights, in the order of their first stage.
@@ -35,7 +35,11 @@ class Scale:
     @classmethod
     def of_plan(cls, plan: Plan) -> Scale:
         """The scale of a plan."""
-        names = tuple(dict.fromkeys(stage.varied for stage in plan.stages))
+        varied = [stage.varied for stage in plan.stages]
+        if plan.challenger is not None:
+            other = plan.challenger.weights
+            varied = [name for name, value in plan.weights.items() if value != other[name]]
+        names = tuple(dict.fromkeys(varied))
         return cls(names, dict(plan.weights), {name: _floor(plan, name) for name in names})
 
     def point(self, weights: Mapping[str, float]) -> Point:

@@ -24,11 +24,16 @@ WAYS = (("values",), ("min", "max", "step"), ("times",))
 """The ways to give the values of a stage; a stage uses exactly one."""
 
 
+SEARCHES = {"properties": {"stages": {"minItems": 1}}}
+"""What holds where no challenger is compared."""
+
+
 def study_schema() -> dict[str, Any]:
     """What a study file may contain; names and limits are those of `StudySpec`."""
     described = _without_titles(StudySpec.model_json_schema())
     described["properties"]["weights"] = _or_a_preset(described["properties"]["weights"])
     described["$defs"]["StageSpec"]["oneOf"] = [{"required": list(way)} for way in WAYS]
+    described |= {"if": {"not": {"required": ["challenger"]}}, "then": SEARCHES}
     return {"$schema": DRAFT, "title": TITLE, **described}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isclose
+from math import ceil, isclose
 from typing import Any
 
 from tuner.errors import StudyFileError
@@ -31,6 +31,10 @@ ABLATIONS_A_SEED = 3
 
 SEEDS_OF_A_STUDY = 1000
 CONFIRMATION_STARTS_AT = 101
+QUARTERS = 4
+FEWEST_SEEDS = 3
+"""Before two sets of weights are looked at: two differences say next to nothing about noise."""
+
 NARROWER = (0.7, 1.4)
 """Factors on the best value so far, in every cycle after the first."""
 
@@ -119,6 +123,13 @@ class Plan:
             `max_trials`.
         learned_color: Slope of the predicted on the true a and b that the baseline has to reach.
         prune: Whether a trial that is clearly behind ends early.
+        looks: After how many of `confirm_seeds` the claim is looked at, ascending; one look but
+            where two sets of weights are compared.
+        extensions: How many seeds were added to the claim after that, each time.
+        margin: A difference that does not count.
+        challenger: A second set of weights, which is compared with the start weights in place of
+            a search.
+        start_name: What the start weights are called.
     """
 
     study: str
@@ -135,11 +146,26 @@ class Plan:
     learned_color: float
     prune: bool = True
     rivals: tuple[Rival, ...] = ()
+    looks: tuple[int, ...] = ()
+    extensions: tuple[int, ...] = ()
+    margin: float = 0.0
+    challenger: Rival | None = None
+    start_name: str = "start weights"
 
     @property
     def confirmation_trials(self) -> int:
         """Trainings of the confirmation: both sets of weights on every fresh seed."""
         return 2 * len(self.confirm_seeds)
+
+    @property
+    def extension_trials(self) -> int:
+        """Trainings on the seeds that were added; not counted in `max_trials`."""
+        return 2 * sum(self.extensions)
+
+    def claim_seeds(self, number: int) -> tuple[int, ...]:
+        """The first fresh seeds, those of extensions included."""
+        first = self.confirm_seeds[0]
+        return tuple(range(first, first + number))
 
     def within(self, weights: Mapping[str, float]) -> dict[str, float]:
         """The nearest weights within the bounds."""
@@ -178,16 +204,25 @@ def make_plan(spec: StudySpec) -> Plan:
         combination=spec.combination,
         steps=spec.trainer.steps,
         confirm_steps=spec.confirm.steps or spec.trainer.steps,
-        baseline_seeds=tuple(range(first, first + spec.repeats.baseline)),
-        decide_seeds=tuple(range(first, first + spec.repeats.decide)),
-        confirm_seeds=tuple(range(fresh, fresh + spec.repeats.confirm)),
+        baseline_seeds=_range(first, 0 if spec.challenger else spec.repeats.baseline),
+        decide_seeds=_range(first, spec.repeats.decide),
+        confirm_seeds=_range(fresh, spec.repeats.confirm),
         max_trials=spec.budget.max_trials,
         learned_color=spec.guardrails.learned_color,
         prune=spec.prune,
         rivals=tuple(_rivals(spec)),
+        looks=_looks(spec),
+        extensions=spec.confirm.extensions,
+        margin=spec.confirm.margin or 0.0,
+        challenger=_challenger(spec),
+        start_name=spec.challenger.against if spec.challenger else "start weights",
     )
     _refuse(spec, _hopeless(spec, plan))
     return plan
+
+
+def _range(first: int, number: int) -> tuple[int, ...]:
+    return tuple(range(first, first + number))
 
 
 def _narrower(spec: StudySpec) -> Iterator[StageSpec]:
@@ -208,6 +243,20 @@ def _rivals(spec: StudySpec) -> Iterator[Rival]:
             yield Rival(name, dict(spec.weights))
 
 
+def _challenger(spec: StudySpec) -> Rival | None:
+    asked = spec.challenger
+    return Rival(asked.name, dict(asked.weights)) if asked else None
+
+
+def _looks(spec: StudySpec) -> tuple[int, ...]:
+    """After how many seeds the claim is looked at: of two sets of weights four times."""
+    seeds = spec.repeats.confirm
+    if spec.challenger is None:
+        return (seeds,)
+    quarters = (ceil(seeds * part / QUARTERS) for part in range(1, QUARTERS + 1))
+    return tuple(sorted({min(seeds, max(FEWEST_SEEDS, each)) for each in quarters}))
+
+
 def _again(because: str) -> str:
     return f"{because}, in narrower steps" if because else "In narrower steps"
 
@@ -222,7 +271,7 @@ def _bounds(spec: StudySpec, name: str) -> tuple[float, float]:
         low, high = spec.bounds[name]
         return low, high
     start = spec.weights[name]
-    named = [start]
+    named = [start, *([spec.challenger.weights[name]] if spec.challenger else [])]
     for stage in spec.stages:
         if stage.vary == name:
             named += stage.values or ()
@@ -240,6 +289,8 @@ def _plain(spec: StudySpec) -> dict[str, Any]:
 
 
 def _hopeless(spec: StudySpec, plan: Plan) -> list[str]:
+    if spec.challenger is not None:
+        return []
     mistakes = []
     if spec.repeats.baseline == 1 and spec.repeats.decide == 1:
         mistakes.append(

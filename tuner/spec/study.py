@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from tuner.spec.base import Positive, SpecPart, Weight, tidy
 from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec, RepeatsSpec
@@ -38,6 +38,20 @@ class ConfirmSpec(SpecPart):
     """How the final claim is trained, where not as everything else."""
 
     steps: int | None = Field(None, ge=1, description="longer than trainer.steps; as those")
+    margin: Positive | None = Field(
+        None, description="a difference of the score that does not count; none"
+    )
+    extensions: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(
+        (), description="seeds added to a finished study, each time; tuner run --confirm does so"
+    )
+
+
+class ChallengerSpec(SpecPart):
+    """A second set of weights: the study has no stages, and makes the claim alone."""
+
+    weights: Mapping[str, Weight] = Field(min_length=1, description="all weights, by name")
+    name: str = Field("B", min_length=1, description="what it is called")
+    against: str = Field("A", min_length=1, description="what the weights of the study are called")
 
 
 class BudgetSpec(SpecPart):
@@ -58,8 +72,9 @@ class StudySpec(SpecPart):
     weights: Mapping[str, Weight] = Field(
         min_length=1, description="what you train with today, by name, or the name of a preset"
     )
-    stages: tuple[StageSpec, ...] = Field(
-        min_length=1, description="in this order, one weight each"
+    stages: tuple[StageSpec, ...] = Field(description="in this order, one weight each")
+    challenger: ChallengerSpec | None = Field(
+        None, description="weights to compare with, in place of stages; tuner compare does so"
     )
     objective: ObjectiveSpec = ObjectiveSpec()
     cycles: int = Field(1, ge=1, le=5, description="how often the stages are gone through")
@@ -83,3 +98,9 @@ class StudySpec(SpecPart):
         description="dotted keys that --quick changes in this study, beyond the preset",
     )
     preset: Literal["quick"] | None = Field(None, description="set by --quick")
+
+    @model_validator(mode="after")
+    def _something_to_try(self) -> StudySpec:
+        if not self.stages and self.challenger is None:
+            raise ValueError("'stages' is empty, expected a list with at least one entry")
+        return self

@@ -33,6 +33,8 @@ class TrialCount:
 
 def least(plan: Plan) -> TrialCount:
     """The count where no stage repeats anything, and nothing is combined or confirmed."""
+    if plan.challenger is not None:
+        return TrialCount((CountedRound(2 * plan.looks[0], plan.confirm_steps),))
     seen: set[tuple[str, float]] = set()
     stages = []
     for stage in plan.stages:
@@ -46,6 +48,9 @@ def least(plan: Plan) -> TrialCount:
 
 def most(plan: Plan) -> TrialCount:
     """The count where every stage is extended and repeats, and all is combined and confirmed."""
+    confirming = CountedRound(plan.confirmation_trials + plan.extension_trials, plan.confirm_steps)
+    if plan.challenger is not None:
+        return TrialCount((confirming,))
     repeats, missing = len(plan.decide_seeds) - 1, start_repeats(plan)
     trials = [len(plan.baseline_seeds)]
     for stage in plan.stages:
@@ -55,9 +60,8 @@ def most(plan: Plan) -> TrialCount:
         pairs, rest = divmod(plan.combination, COMBINED_AT_ONCE)
         trials += [*([COMBINED_AT_ONCE] * pairs), rest, repeats]
     trials += ablations(plan)
-    confirming = CountedRound(plan.confirmation_trials, plan.confirm_steps)
     # A budget that is too small shortens the search, never the confirmation.
-    searching = _within(plan.max_trials - confirming.trials, _rounds(plan, trials))
+    searching = _within(plan.max_trials - plan.confirmation_trials, _rounds(plan, trials))
     return TrialCount((*searching, confirming, *_beside(plan)))
 
 

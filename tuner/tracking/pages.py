@@ -18,6 +18,7 @@ from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import (
     describe_claim,
     describe_combination,
+    describe_next_step,
     describe_rival,
     describe_stage,
     describe_start,
@@ -143,6 +144,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
     rivals = history.finished.rivals if history.finished else ()
     lines = [
         study_verdict(history, alive=alive),
+        describe_next_step(history.finished, history.study) if history.finished else "",
         diagnosis_of(history),
         describe_session(history),
         "\n".join(f"- {describe_effect(effect)}" for effect in effects_of(history)),

@@ -20,6 +20,7 @@ from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.story import (
     describe_combination,
     describe_gain,
+    describe_next_step,
     describe_rival,
     describe_stage,
     describe_start,
@@ -162,6 +163,8 @@ def _notices(history: StudyHistory) -> Iterator[str]:
     if history.finished and (ranking := describe_ranking(history.results.values())):
         yield ranking
     yield from history.finished.warnings if history.finished else ()
+    if history.finished and (step := describe_next_step(history.finished, history.study)):
+        yield step
 
 
 def _session(history: StudyHistory) -> Iterator[StepRow]:

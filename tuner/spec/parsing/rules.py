@@ -26,6 +26,7 @@ def broken_rules(values: Mapping[str, Any]) -> tuple[Mistake, ...]:
         *_too_small_a_budget(values),
         *_unknown_preset(values),
         *_nothing_left_to_train_on(values),
+        *_stages_beside_a_challenger(values),
     ]
     weights = section(values, "weights")
     if weights:
@@ -37,6 +38,7 @@ def broken_rules(values: Mapping[str, Any]) -> tuple[Mistake, ...]:
             *_starts_outside(weights, bounds),
             *_stages_outside(values, weights, bounds),
             *_presets_of_another_loss(values, weights),
+            *_another_challenger(values, weights),
         ]
     return tuple(broken)
 
@@ -53,6 +55,28 @@ def _nothing_left_to_train_on(values: Mapping[str, Any]) -> Iterator[Mistake]:
     if is_number(holdout) and is_number(vault) and 0 < vault < 1 <= holdout + vault:
         text = f"got {vault:g} beside a holdout of {holdout:g}, expected less than 1 in all"
         yield Mistake(("data", "vault"), text)
+
+
+def _stages_beside_a_challenger(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    if entries(values, "stages") and section(values, "challenger"):
+        text = "a challenger is compared with the start weights alone (expected 'stages: []')"
+        yield Mistake(("challenger",), text)
+
+
+def _another_challenger(values: Mapping[str, Any], weights: Mapping[str, Any]) -> Iterator[Mistake]:
+    """The challenger has the same weights, by name, and another value of one of them."""
+    other = section(section(values, "challenger"), "weights")
+    if not other:
+        return
+    for name in other:
+        if name not in weights:
+            text = f"unknown weight '{name}'{did_you_mean(name, weights)}"
+            yield Mistake(("challenger", "weights", name), text)
+    for name in weights:
+        if name not in other:
+            yield Mistake(("challenger", "weights"), f"'{name}' is missing", about="missing")
+    if dict(other) == dict(weights):
+        yield Mistake(("challenger", "weights"), "the same as 'weights'; nothing could be compared")
 
 
 def _nothing_to_train(weights: Mapping[str, Any]) -> Iterator[Mistake]:
