@@ -21,8 +21,8 @@ from tuner.color.loss_terms import LOSS_WEIGHTS
 from tuner.journal.history import read_history
 
 COMMANDS = (
-    "run", "compare", "plan", "status", "show", "export", "report", "studies", "sync", "ui", "diagnose",
-    "init", "check", "submit", "worker", "stop", "resume", "storage",
+    "run", "compare", "plan", "status", "show", "export", "report", "studies", "sync", "ui",
+    "diagnose", "init", "check", "submit", "worker", "stop", "resume", "storage",
 )  # fmt: skip
 
 
