@@ -45,7 +45,8 @@ def main() -> None:
 
 def extended(draw: Draw, extensions: int, more: int) -> tuple[bool, bool]:
     """Whether an interval left the truth out, and whether B was said to be better."""
-    gains, looks = draw(FIRST), (FIRST,)
+    gains = draw(FIRST)
+    looks: tuple[int, ...] = (FIRST,)
     low, high = interval(gains, FIRST, looks, 0)
     for number in range(1, extensions + 1):
         if low > 0 or high < 0:
