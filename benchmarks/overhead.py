@@ -89,7 +89,7 @@ def train_plainly(result: TrialResult, setting: PreparedTraining) -> None:
     for step in range(result.evaluations[-1].step):
         batch = context.batches.draw(trial.seed, context.warm_starts.steps + step)
         learner.step(batch, context.terms.observe(batch.rgb), context.terms)
-    context.scorer.score(learner.predict(context.heldout.gray))
+    context.scorer.score(context.heldout.colored(learner.predict))
 
 
 def _ignore(_event: object) -> None:

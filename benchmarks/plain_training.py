@@ -115,7 +115,7 @@ def train(
 def score(network: nn.Module, context: TrainingContext) -> float:
     """The score of a trained network on the held-out photos."""
     with torch.no_grad():
-        return context.scorer.score(network(context.heldout.gray)).value
+        return context.scorer.score(context.heldout.colored(network)).value
 
 
 def _rounded_length(squared: Tensor) -> Tensor:

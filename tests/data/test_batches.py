@@ -49,6 +49,14 @@ def test_another_seed_or_step_gives_another_batch(seed, step):
 
 @law
 @given(seeds, steps)
+def test_surroundings_are_seen_in_gray_around_the_colors_of_the_same_crop(seed, step):
+    wide = Batches(places(side=52), 32, 4, CPU, surroundings=8).draw(seed, step)
+    assert (wide.rgb.shape, wide.gray.shape) == ((4, 3, 32, 32), (4, 1, 48, 48))
+    assert torch.equal(wide.gray[..., 8:40, 8:40], as_batch(as_squares(wide.rgb), CPU).gray)
+
+
+@law
+@given(seeds, steps)
 def test_crops_lie_inside_one_square_and_may_be_mirrored(seed, step):
     for crop in crops(batches().draw(seed, step)):
         rows, columns, square = crop[:, 0, 0], crop[0, :, 1], crop[0, 0, 2]

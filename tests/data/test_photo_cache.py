@@ -100,12 +100,30 @@ def test_equal_photos_give_equal_digests_whatever_their_names(folder, cache, tmp
     assert (renamed.train == first.train).all()
 
 
-@pytest.mark.parametrize("change", [{"image_size": 40}, {"holdout": 0.4}])
+@pytest.mark.parametrize("change", [{"image_size": 40}, {"holdout": 0.4}, {"cells": 3}])
 def test_other_settings_give_other_squares(folder, cache, change):
     assert (
         prepare_patches(data_of(folder), cache).digest
         != prepare_patches(data_of(folder, **change), cache).digest
     )
+
+
+def test_surroundings_lie_around_the_same_squares(folder, cache):
+    alone = prepare_patches(data_of(folder), cache)
+    wide = prepare_patches(data_of(folder, surroundings=24), cache)
+    assert wide.surrounded.shape[1:] == (80, 80, 3)
+    assert (wide.holdout == alone.holdout).all()
+    assert (wide.surrounded[:, 24:-24, 24:-24] == alone.holdout).all()
+    assert (wide.train[:, 24:-24, 24:-24] == alone.train).all()
+    assert (alone.surrounded == alone.holdout).all()
+
+
+def test_beyond_the_edge_of_a_photo_its_surroundings_are_mirrored(folder, cache):
+    wide = prepare_patches(data_of(folder, surroundings=60), cache)
+    edge = 60 - 5  # three cells of 40 px are in the middle of 130 px
+    mirrored = [(square[:edge][::-1] == square[edge + 1 :][:edge]).all() for square in wide.train]
+    assert any(mirrored)
+    assert not all(mirrored)
 
 
 def test_a_changed_photo_gives_other_squares(folder, cache):
@@ -121,7 +139,7 @@ def damage_pixels(made: Path) -> None:
 
 
 def cut_short(made: Path) -> None:
-    (made / "holdout.npy").write_bytes((made / "holdout.npy").read_bytes()[:1000])
+    (made / "surrounded.npy").write_bytes((made / "surrounded.npy").read_bytes()[:1000])
 
 
 def lose_a_key(made: Path) -> None:

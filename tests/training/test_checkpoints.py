@@ -117,8 +117,9 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(keeping):
     with pytest.raises(StorageError) as refused:
         trained([TRIALS[0]], keeping)
     assert str(refused.value) == (
-        f"a checkpoint cannot be kept in '{keeping.checkpoints.folder}' ([Errno 17] File exists: "
-        f"'{keeping.checkpoints.folder}'); make room, or run the study in another folder"
+        f"a checkpoint cannot be kept in '{keeping.checkpoints.folder}' ([Errno 20] Not a "
+        f"directory: '{keeping.checkpoints.folder}/trial-000.safetensors'); make room, or run the "
+        "study in another folder"
     )
 
 

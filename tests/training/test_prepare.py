@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 import torch
 from small_photos import fill_wide
@@ -10,7 +9,7 @@ from tuner.errors import PhotosError, TrainerError
 from tuner.spec.objective import ObjectiveSpec
 from tuner.training import prepare as making
 from tuner.training import scoring
-from tuner.training.prepare import GALLERY, check_weights, choose_gallery
+from tuner.training.prepare import check_weights
 from tuner.training.scoring import with_score_version
 
 
@@ -171,22 +170,3 @@ def test_a_trunk_file_of_something_else_is_refused_first(photos, tmp_path, monke
 def test_photos_that_cannot_be_used_are_refused(tmp_path):
     with pytest.raises(PhotosError, match="has 3 usable photos"):
         prepared_of(spec_of(fill_wide(tmp_path / "few", range(3))), tmp_path / "study")
-
-
-# the gallery
-
-
-def squares(*strengths):
-    """Squares of one color each; the strength is how far it is from gray."""
-    colors = [(128, 128 + one, 128 - one) for one in strengths]
-    return np.array(colors, np.uint8)[:, None, None, :].repeat(8, 1).repeat(8, 2)
-
-
-def test_the_gallery_shows_the_most_colorful_square_of_each_photo():
-    names = ["cat tile 1,1", "dog tile 1,1", "cat tile 2,1", "dog tile 1,2", "sun"]
-    assert choose_gallery(squares(10, 50, 30, 20, 40), names) == (1, 4, 2)
-
-
-def test_the_gallery_is_small_and_equal_squares_keep_their_order():
-    names = [f"photo{number}" for number in range(9)]
-    assert choose_gallery(squares(*[7] * 9), names) == tuple(range(GALLERY))

@@ -198,15 +198,16 @@ def test_shares_of_every_point_sum_to_1(together):
             assert not shares or sum(shares) == pytest.approx(1, abs=1e-5)
 
 
-def test_pictures_of_the_gallery_are_shown_at_each_look(context, heard):
+def test_whole_photos_are_shown_before_the_first_and_after_the_last_step(context, heard):
     train_together([trial(3), trial(4)], heard.on(context), heard.finished.append)
-    assert [step for number, step, _ in heard.pictures if number == 3] == LOOKS
-    chosen = list(context.gallery)
+    assert [step for number, step, _ in heard.pictures if number == 3] == [LOOKS[0], LOOKS[-1]]
+    shown = as_squares(context.heldout.gallery)
+    assert shown.shape[1] > context.heldout.rgb.shape[-1]
     for _, _, views in heard.pictures:
         assert all(view.dtype == np.uint8 for view in views)
-        assert all(view.shape == (len(chosen), 32, 32, 3) for view in views)
+        assert all(view.shape == shown.shape for view in views)
     gray, prediction, photo = heard.pictures[0][2]
-    assert (photo == as_squares(context.heldout.rgb[chosen])).all()
+    assert (photo == shown).all()
     assert (gray == gray[..., :1]).all()
     assert np.abs(prediction.astype(int) - gray.clip(5, 250)).max() <= 1
 

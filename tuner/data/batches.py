@@ -22,7 +22,8 @@ class Batch:
 
     Attributes:
         rgb: (B, 3, H, W), sRGB in [0, 1].
-        gray: (B, 1, H, W), sRGB gray of the same luminance, in [0, 1].
+        gray: (B, 1, H + 2m, W + 2m), sRGB gray of the same luminance with m pixels of its
+            surroundings on each side, in [0, 1].
     """
 
     rgb: Tensor
@@ -34,24 +35,25 @@ class Batches:
     """Random crops, mirrored half of the time.
 
     Attributes:
-        squares: (N, S, S, 3) uint8; may be mapped from disk.
-        image_size: Side of a crop, at most S.
+        squares: (N, S, S, 3) uint8, surroundings included; may be mapped from disk.
+        image_size: Side of a crop.
     """
 
     squares: np.ndarray
     image_size: int
     batch_size: int
     device: torch.device
+    surroundings: int = 0
 
     def draw(self, seed: int, step: int) -> Batch:
         """The batch of one step."""
-        return as_batch(self.cut(seed, step), self.device)
+        return as_batch(self.cut(seed, step), self.device, self.surroundings)
 
     def cut(self, seed: int, step: int) -> np.ndarray:
-        """The crops of one step, (B, image_size, image_size, 3) uint8."""
+        """The crops of one step with their surroundings, (B, S, S, 3) uint8."""
         random = np.random.default_rng((seed, step))
         chosen = random.integers(0, len(self.squares), self.batch_size)
-        room = self.squares.shape[1] - self.image_size
+        room = self.squares.shape[1] - self._side
         corners = random.integers(0, room + 1, (self.batch_size, 2))
         mirrored = random.random(self.batch_size) < 0.5  # noqa: PLR2004 - half of the time
         return np.stack(
@@ -62,9 +64,13 @@ class Batches:
         )
 
     def _crop(self, which: int, top: int, left: int, flip: bool) -> np.ndarray:
-        side = self.image_size
+        side = self._side
         crop = self.squares[which, top : top + side, left : left + side]
         return crop[:, ::-1] if flip else crop
+
+    @property
+    def _side(self) -> int:
+        return self.image_size + 2 * self.surroundings
 
 
 @dataclass(frozen=True)
@@ -83,17 +89,24 @@ class BatchesAhead(Batches):
         self._next[seed] = step + 1, self._cutter.submit(self.cut, seed, step + 1)
         if waiting is None or expected != step:
             return super().draw(seed, step)
-        return as_batch(waiting.result(), self.device)
+        return as_batch(waiting.result(), self.device, self.surroundings)
 
 
-def as_batch(squares: np.ndarray, device: torch.device) -> Batch:
-    """Turns squares (B, H, W, 3) uint8 into a batch on a device."""
+def as_batch(squares: np.ndarray, device: torch.device, surroundings: int = 0) -> Batch:
+    """Turns squares (B, S, S, 3) uint8, surroundings included, into a batch on a device."""
     pixels = torch.from_numpy(np.array(squares))  # a copy: the cache is read-only
     if device.type == "cuda":
         pixels = pixels.pin_memory()  # so that the copy to the device is asynchronous
     pixels = pixels.to(device, non_blocking=device.type == "cuda")
     rgb = pixels.permute(0, 3, 1, 2).float().div_(255.0)
-    return Batch(rgb=rgb, gray=gray_of(rgb)[:, :1].contiguous())
+    seen = slice(surroundings, -surroundings or None)
+    return Batch(rgb=rgb[..., seen, seen].contiguous(), gray=gray_of(rgb)[:, :1].contiguous())
+
+
+def inner(pictures: Tensor, side: int) -> Tensor:
+    """The middle of square pictures (..., S, S) as a view, (..., side, side)."""
+    around = (pictures.shape[-1] - side) // 2
+    return pictures[..., around : around + side, around : around + side]
 
 
 def as_squares(rgb: Tensor) -> np.ndarray:

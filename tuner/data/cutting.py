@@ -19,31 +19,49 @@ from tuner.errors import PhotosError
 Pixels = NDArray[np.uint8]
 
 
-def cut(made: Split, image_size: int, train: BinaryIO, progress: Callable[[int], None]) -> Pixels:
-    """Writes the training squares as an .npy file and gives the others, (M + V, s, s, 3).
+def cut(
+    made: Split,
+    image_size: int,
+    train: BinaryIO,
+    progress: Callable[[int], None],
+    surroundings: int = 0,
+) -> Pixels:
+    """Writes the training squares as an .npy file and gives the others, (M + V, S, S, 3).
 
-    The M held-out ones come first, then those of the vault.
+    The M held-out ones come first, then those of the vault. All have `surroundings` on either
+    side, so S = image_size + 2 surroundings; beyond its edge a photo is mirrored.
 
     Written as a stream, because a full disk kills a process that writes to a memory map.
     """
     side = square_side(image_size)
-    inner = (side - image_size) // 2
-    header = {"descr": "|u1", "fortran_order": False, "shape": (len(made.train), side, side, 3)}
+    full = side + 2 * surroundings
+    header = {"descr": "|u1", "fortran_order": False, "shape": (len(made.train), full, full, 3)}
     np.lib.format.write_array_header_1_0(train, header)
     others = (*made.held, *made.vault)
-    holdout = np.empty((len(others), image_size, image_size, 3), np.uint8)
+    wide = image_size + 2 * surroundings
+    holdout = np.empty((len(others), wide, wide, 3), np.uint8)
+    inset = (side - image_size) // 2
     places = {square: number for number, square in enumerate(others)}
     squares = _by_photo((*made.train, *others))
     for done, (photo, mine) in enumerate(squares.items(), start=1):
-        pixels = _resized(photo, mine[0].width, mine[0].height)
+        pixels = resized(photo, mine[0].width, mine[0].height)
+        around = (surroundings, surroundings)
+        mirrored = np.pad(pixels, (around, around, (0, 0)), "reflect")
         for one in mine:
-            cell = pixels[one.top : one.top + side, one.left : one.left + side]
             if one in places:
-                holdout[places[one]] = cell[inner:, inner:][:image_size, :image_size]
+                top, left = one.top + inset, one.left + inset
+                holdout[places[one]] = mirrored[top : top + wide, left : left + wide]
             else:
+                cell = mirrored[one.top : one.top + full, one.left : one.left + full]
                 train.write(cell.tobytes())
         progress(len(squares) - done)
     return holdout
+
+
+def inner(squares: Pixels, side: int) -> Pixels:
+    """The middle of squares (M, S, S, 3) as a view, (M, side, side, 3)."""
+    around = (squares.shape[1] - side) // 2
+    return squares[:, around : around + side, around : around + side]
 
 
 def _by_photo(squares: Iterable[Square]) -> dict[Photo, list[Square]]:
@@ -53,7 +71,12 @@ def _by_photo(squares: Iterable[Square]) -> dict[Photo, list[Square]]:
     return groups
 
 
-def _resized(photo: Photo, width: int, height: int) -> Pixels:
+def resized(photo: Photo, width: int, height: int) -> Pixels:
+    """A photo in another size, (height, width, 3).
+
+    Raises:
+        PhotosError: The file changed since it was surveyed.
+    """
     try:
         picture = decode(photo.path, short_side=2 * min(width, height))
     except (OSError, SyntaxError) as problem:

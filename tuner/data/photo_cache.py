@@ -18,15 +18,16 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from tuner.data.cutting import Pixels, cut, names_of
+from tuner.data.cutting import Pixels, cut, inner, names_of
 from tuner.data.discovery import find_pictures
+from tuner.data.gallery import cut_gallery
 from tuner.data.split import Mode, Split, split, split_folders, square_side
 from tuner.data.survey import LeftOut, Progress, count_reasons, require_photos, survey
 from tuner.data.vault import SetAside, set_aside, vault_squares
 from tuner.errors import StorageError
 from tuner.spec.study import DataSpec
 
-VERSION = 1  # of the way squares are cut; a new number makes old caches invalid
+VERSION = 2  # of the way squares are cut; a new number makes old caches invalid
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,21 +35,29 @@ class Patches:
     """All squares of a study; sRGB, read-only.
 
     Attributes:
-        train: uint8, (N, S, S, 3), S = `square_side(image_size)`; crops are taken from these.
+        train: uint8, (N, S, S, 3), S = `square_side(image_size)` and the surroundings on each
+            side; crops are taken from these.
         holdout: uint8, (M, s, s, 3), s = image_size; the first ones are of different photos.
+        surrounded: The same with their surroundings, (M, S, S, 3).
+        gallery: The photos that are shown, uint8, (n, h, h, 3).
         holdout_names: Such as `coffee tile 2,3` (row, column, from 1), or the photo's name.
-        vault: uint8, (V, s, s, 3), neither trained on nor scored before the claim; V may be 0.
+        vault: uint8, (V, S, S, 3), neither trained on nor scored before the claim, with their
+            surroundings; V may be 0.
         vault_names: As `holdout_names`.
         vault_how: What the user should know about the vault; empty where none was asked for.
-        digest: SHA-256 of all pixels; equal digests are equal data.
+        surroundings: Pixels on each side of a square that a network sees, but that do not count.
+        digest: SHA-256 of the pixels that are trained on and scored; equal digests are equal data.
         usable: Number of photos that are used, without those of a holdout folder.
         how: How they were split, in words.
     """
 
     train: Pixels
     holdout: Pixels
+    surrounded: Pixels
     vault: Pixels
+    gallery: Pixels
     holdout_names: tuple[str, ...]
+    surroundings: int
     digest: str
     mode: Mode
     usable: int
@@ -111,16 +120,26 @@ def _build(data: DataSpec, folder: Path, progress: Progress) -> Patches:
     making = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         with (making / "train.npy").open("wb") as file:
-            others = cut(made, data.image_size, file, lambda left: told(2 * pictures - left))
+            others = cut(
+                made,
+                data.image_size,
+                file,
+                lambda left: told(2 * pictures - left),
+                data.surroundings,
+            )
         held, names = len(made.held), names_of(made)
-        holdout, vault = others[:held], others[held:]
-        np.save(making / "holdout.npy", holdout)
-        np.save(making / "vault.npy", vault)
+        surrounded, vault = others[:held], others[held:]
+        holdout = inner(surrounded, data.image_size)
+        gallery = cut_gallery(made, data.image_size, holdout, names[:held])
+        for name, pixels in (("surrounded", surrounded), ("vault", vault), ("gallery", gallery)):
+            np.save(making / f"{name}.npy", pixels)
         note = {
             "holdout_names": names[:held],
             "vault_names": names[held:],
             "vault_how": vault_how,
             "digest": _digest(_pixels(making / "train.npy"), holdout, vault),
+            "shown": _digest(surrounded, gallery),
+            "surroundings": data.surroundings,
             "mode": made.mode,
             "usable": usable,
             "left_out": [astuple(one) for one in left_out],
@@ -144,8 +163,8 @@ def _survey(
     mine = survey(data.photos, lambda done, _: progress(done), least_side=side)
     if not isinstance(data.holdout, str):
         aside = set_aside(mine.photos, data.vault)
-        made = _with_vault(split(aside.rest, data.holdout, data.image_size), aside, data)
-        return made, aside.how, len(mine.photos), mine.left_out
+        made = split(aside.rest, data.holdout, data.image_size, data.cells)
+        return _with_vault(made, aside, data), aside.how, len(mine.photos), mine.left_out
     before = len(mine.photos) + len(mine.left_out)
     scored = survey(
         data.holdout,
@@ -165,12 +184,14 @@ def _survey(
     )
     require_photos(len(photos), left_out, data.photos, "data.photos")
     aside = set_aside(scored.photos, data.vault, photos)
-    made = _with_vault(split_folders(photos, aside.rest, data.image_size), aside, data)
+    made = split_folders(photos, aside.rest, data.image_size, data.cells)
+    made = _with_vault(made, aside, data)
     return made, aside.how, len(photos), (*left_out, *scored.left_out)
 
 
 def _with_vault(made: Split, aside: SetAside, data: DataSpec) -> Split:
-    return replace(made, vault=vault_squares(aside.vault, made.mode, data.image_size))
+    squares = vault_squares(aside.vault, made.mode, data.image_size, data.cells)
+    return replace(made, vault=squares)
 
 
 def _key(data: DataSpec) -> str:
@@ -179,8 +200,8 @@ def _key(data: DataSpec) -> str:
         [name, *([] if not path.exists() else [path.stat().st_size, path.stat().st_mtime_ns])]
         for name, path in _pictures(data)
     ]
-    vault = [data.vault] if data.vault else []
-    text = json.dumps([VERSION, data.image_size, data.holdout, files, *vault])
+    cut_as = [data.image_size, data.cells, data.surroundings, data.holdout, data.vault]
+    text = json.dumps([VERSION, *cut_as, files])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -198,13 +219,15 @@ def _read(folder: Path) -> Patches | None:
         note["holdout_names"] = tuple(note["holdout_names"])
         note["vault_names"] = tuple(note.get("vault_names", ()))
         note["left_out"] = tuple(LeftOut(*one) for one in note["left_out"])
-        train, holdout = _pixels(folder / "train.npy"), _pixels(folder / "holdout.npy")
-        vault = _pixels(folder / "vault.npy") if note["vault_names"] else holdout[:0]
-        patches = Patches(train, holdout, vault, **note)
+        train, surrounded, vault, gallery = (
+            _pixels(folder / f"{name}.npy") for name in ("train", "surrounded", "vault", "gallery")
+        )
+        shown, side = note.pop("shown"), surrounded.shape[1] - 2 * note["surroundings"]
+        patches = Patches(train, inner(surrounded, side), surrounded, vault, gallery, **note)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    intact = _digest(patches.train, patches.holdout, patches.vault) == patches.digest
-    return patches if intact else None
+    whole = _digest(train, patches.holdout, vault) == patches.digest
+    return patches if whole and _digest(surrounded, gallery) == shown else None
 
 
 def _pixels(file: Path) -> Pixels:
@@ -215,5 +238,5 @@ def _digest(*arrays: Pixels) -> str:
     content = hashlib.sha256()
     for array in filter(len, arrays):  # studies without a vault keep their digest
         content.update(str(array.shape).encode())
-        content.update(array.reshape(-1).data)
+        content.update(np.ascontiguousarray(array).reshape(-1).data)
     return content.hexdigest()

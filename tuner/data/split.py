@@ -19,7 +19,7 @@ from tuner.errors import PhotosError
 
 MANY = 40  # from this number of photos on, whole ones are held out
 ACROSS = 5  # cells along the short side: a cell of 32 px then shows an object, not a texture
-ALONG = 10  # cells along the long side at most, so that no panorama outweighs the other photos
+LONGEST = 2  # as many times the short side at most, so that no panorama outweighs the others
 LEAST_HELD = 8
 MOST_HELD = 96  # more squares cost more time than they gain precision
 
@@ -60,13 +60,13 @@ def square_side(image_size: int) -> int:
     return image_size + image_size // 4
 
 
-def cells(photo: Photo, side: int, *, whole: bool = False) -> list[Square]:
+def cells(photo: Photo, side: int, across: int = ACROSS, *, whole: bool = False) -> list[Square]:
     """The cells of a photo, row by row: a centered grid of squares of `side` pixels.
 
-    The photo is reduced until `ACROSS` cells cover its short side, and never enlarged. With `whole`
+    The photo is reduced until `across` cells cover its short side, and never enlarged. With `whole`
     it is reduced until one cell covers it, and only that cell is cut.
     """
-    across, along = (1, 1) if whole else (ACROSS, ALONG)
+    across, along = (1, 1) if whole else (across, LONGEST * across)
     scale = min(1.0, across * side / min(photo.width, photo.height))
     width, height = round(photo.width * scale), round(photo.height * scale)
     columns, rows = min(width // side, along), min(height // side, along)
@@ -78,7 +78,7 @@ def cells(photo: Photo, side: int, *, whole: bool = False) -> list[Square]:
     ]
 
 
-def split(photos: Sequence[Photo], share: float, image_size: int) -> Split:
+def split(photos: Sequence[Photo], share: float, image_size: int, across: int = ACROSS) -> Split:
     """Holds out a share: whole photos of many, cells of few; the other mode where that fails.
 
     Raises:
@@ -86,7 +86,7 @@ def split(photos: Sequence[Photo], share: float, image_size: int) -> Split:
     """
     side = square_side(image_size)
     photos = sorted(photos, key=fraction)
-    ways = [_split_photos(photos, share, side), _split_tiles(photos, share, side)]
+    ways = [_split_photos(photos, share, side), _split_tiles(photos, share, side, across)]
     for way in ways if len(photos) >= MANY else reversed(ways):
         if len(way.held) >= LEAST_HELD and len({one.photo for one in way.train}) >= LEAST_PHOTOS:
             return way
@@ -94,7 +94,9 @@ def split(photos: Sequence[Photo], share: float, image_size: int) -> Split:
     raise _too_few_squares("data.photos", len(photos), most, image_size)
 
 
-def split_folders(photos: Sequence[Photo], scored: Sequence[Photo], image_size: int) -> Split:
+def split_folders(
+    photos: Sequence[Photo], scored: Sequence[Photo], image_size: int, across: int = ACROSS
+) -> Split:
     """Trains on all of `photos` and scores `scored`, both cut in the same way.
 
     Raises:
@@ -102,8 +104,9 @@ def split_folders(photos: Sequence[Photo], scored: Sequence[Photo], image_size: 
     """
     whole = len(photos) >= MANY and len(scored) >= LEAST_HELD
     side = square_side(image_size)
-    train = [one for photo in photos for one in cells(photo, side, whole=whole)]
-    grids = [_in_order(cells(photo, side, whole=whole)) for photo in sorted(scored, key=fraction)]
+    train = [one for photo in photos for one in cells(photo, side, across, whole=whole)]
+    scored = sorted(scored, key=fraction)
+    grids = [_in_order(cells(photo, side, across, whole=whole)) for photo in scored]
     made = _capped("photos" if whole else "tiles", train, grids, "a folder of its own")
     if len(made.held) < LEAST_HELD:
         raise _too_few_squares("data.holdout", len(scored), len(made.held), image_size)
@@ -117,11 +120,11 @@ def _split_photos(photos: Sequence[Photo], share: float, side: int) -> Split:
     return _capped("photos", [one[0] for one in whole[len(held) :]], held, "whole photos")
 
 
-def _split_tiles(photos: Sequence[Photo], share: float, side: int) -> Split:
+def _split_tiles(photos: Sequence[Photo], share: float, side: int, across: int) -> Split:
     train: list[Square] = []
     held: list[list[Square]] = []
     for photo in photos:
-        grid = _in_order(cells(photo, side))
+        grid = _in_order(cells(photo, side, across))
         number = min(max(round(share * len(grid)), 1), len(grid) - 1)
         held.append(grid[:number])
         train.extend(grid[number:])
@@ -142,9 +145,9 @@ def in_turns(grids: Sequence[Sequence[Square]]) -> tuple[Square, ...]:
     return tuple(turns[:MOST_HELD])
 
 
-def squares_of(photo: Photo, mode: Mode, image_size: int) -> list[Square]:
+def squares_of(photo: Photo, mode: Mode, image_size: int, across: int = ACROSS) -> list[Square]:
     """The squares of a photo that is scored as a whole, in an order of which any prefix will do."""
-    return _in_order(cells(photo, square_side(image_size), whole=mode == "photos"))
+    return _in_order(cells(photo, square_side(image_size), across, whole=mode == "photos"))
 
 
 def _in_order(grid: list[Square]) -> list[Square]:

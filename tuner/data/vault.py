@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from tuner.data.duplicates import ALIKE, CELLS, likeness, thumbnails
-from tuner.data.split import Mode, Square, fraction, in_turns, squares_of
+from tuner.data.split import ACROSS, Mode, Square, fraction, in_turns, squares_of
 from tuner.data.survey import Photo
 
 LEAST_VAULT = 20
@@ -62,9 +62,12 @@ def set_aside(photos: Sequence[Photo], share: float, others: Sequence[Photo] = (
     return SetAside(vault, tuple(rest), f"{len(vault)} photos in the vault{copies}")
 
 
-def vault_squares(photos: Sequence[Photo], mode: Mode, image_size: int) -> tuple[Square, ...]:
+def vault_squares(
+    photos: Sequence[Photo], mode: Mode, image_size: int, across: int = ACROSS
+) -> tuple[Square, ...]:
     """The squares of the vault, cut as the held-out ones are; the first are of different photos."""
-    return in_turns([squares_of(photo, mode, image_size) for photo in sorted(photos, key=fraction)])
+    inside = sorted(photos, key=fraction)
+    return in_turns([squares_of(photo, mode, image_size, across) for photo in inside])
 
 
 def _alike(some: Sequence[Photo], others: Sequence[Photo]) -> list[bool]:

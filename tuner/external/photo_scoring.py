@@ -9,6 +9,7 @@ from tuner.color.perceptual import PerceptualDistance
 from tuner.color.reading_arrays import as_arrays
 from tuner.color.score import PhotoScores, Scorer
 from tuner.data.batches import Batch, as_batch, as_squares
+from tuner.data.gallery import choose_gallery
 from tuner.events import CurvePoint, Listener
 from tuner.external.heldout import Heldout
 from tuner.external.scoring import TrialOutput
@@ -19,7 +20,6 @@ from tuner.training.claim_scorer import ClaimScorer, Vault
 from tuner.training.context import Keep, Show
 from tuner.training.device import choose_device, on_one_core
 from tuner.training.facts import SCORE, SCORING
-from tuner.training.prepare import choose_gallery
 from tuner.training.scoring import (
     curve_of,
     describe,

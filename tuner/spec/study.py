@@ -32,6 +32,12 @@ class DataSpec(SpecPart):
         "claim and decides it",
     )
     image_size: int = Field(128, ge=32, le=1024, description="side of a square crop, in pixels")
+    cells: int = Field(
+        5, ge=2, le=20, description="along the short side, where few photos are cut into a grid"
+    )
+    surroundings: int = Field(
+        0, ge=0, le=512, description="gray pixels around a held-out square that are seen as well"
+    )
 
 
 class ConfirmSpec(SpecPart):

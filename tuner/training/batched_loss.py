@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, balanced, weighted_totals
+from tuner.data.batches import inner
 from tuner.training.batch_cache import SharedBatch
 from tuner.training.learner import Learner
 
@@ -44,7 +45,8 @@ class BatchedLossGroup:
         """Trains each on its batch; learners of one seed have the same batch."""
         batches, targets = zip(*shared, strict=True)
         with self.learners[0].precision():
-            predictions = self._predict(self.learners, [batch.gray for batch in batches]).float()
+            colored = self._predict(self.learners, [batch.gray for batch in batches])
+        predictions = inner(colored, batches[0].rgb.shape[-1]).float()
         components = terms.compare_each(predictions, targets, self._shares, detached=self._unused)
         parts = torch.stack([components[name] for name in COMPONENT_WEIGHTS], dim=1)
         totals = weighted_totals(parts, self._weights)

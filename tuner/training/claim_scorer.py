@@ -9,7 +9,7 @@ from torch import Tensor
 
 from tuner.color.measures import Reading
 from tuner.color.score import Scorer
-from tuner.data.batches import Batch
+from tuner.data.batches import Batch, inner
 from tuner.results import TrialResult
 
 
@@ -26,8 +26,9 @@ class Vault:
     scorer: Scorer
     photos: Sequence[int]
 
-    def scores(self, prediction: Tensor) -> tuple[float, ...]:
-        """What each photo says the score of a prediction is; nothing where it is not finite."""
+    def scores(self, predict: Callable[[Tensor], Tensor]) -> tuple[float, ...]:
+        """What each photo says the score of its prediction is; nothing where that is not finite."""
+        prediction = inner(predict(self.batch.gray), self.batch.rgb.shape[-1])
         reading = self.scorer.score(prediction).reading
         return () if reading is None else self.scorer.by_photo(reading, self.photos)
 
@@ -57,6 +58,6 @@ class ClaimScorer:
         """
         if result.trial.role != "confirmation":
             return result
-        vault = self.vault.scores(predict(self.vault.batch.gray)) if self.vault else ()
+        vault = self.vault.scores(predict) if self.vault else ()
         photos = self.scorer.by_photo(reading, self.photos)
         return result.model_copy(update={"photo_scores": photos, "vault_scores": vault})

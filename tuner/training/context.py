@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,12 +10,13 @@ import torch
 
 from tuner.color.loss_terms import LossTerms
 from tuner.color.score import Scorer
-from tuner.data.batches import Batch, Batches
+from tuner.data.batches import Batches
 from tuner.events import Listener
 from tuner.results import Trial
 from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.claim_scorer import ClaimScorer
+from tuner.training.heldout_photos import HeldoutPhotos
 from tuner.training.recipe import Recipe
 from tuner.training.warm_starts import WarmStarts
 
@@ -23,7 +24,7 @@ Keep = Callable[[Trial, Mapping[str, np.ndarray]], None]
 """Called at the end of a trial with the measurements of each held-out photo, as arrays by name."""
 
 Show = Callable[[Trial, int, np.ndarray, np.ndarray, np.ndarray], None]
-"""Called with a trial, its step, and a few held-out photos as gray, prediction and photo, each
+"""Called with a trial, its step, and a few photos as gray, prediction and photo, each
 (n, H, W, 3) uint8."""
 
 
@@ -32,20 +33,18 @@ class TrainingContext:
     """What all trials of a study share.
 
     Attributes:
-        heldout: The held-out photos, never trained on.
-        gallery: Which of them are shown.
+        heldout: The held-out photos, never trained on, and the photos that are shown.
         claim_scorer: Scores single photos at the end of a trial of the claim.
         checkpoints: Keeps unfinished trainings.
         listen: Called with points of curves, from several threads.
-        show: Called with predictions of the held-out photos, from several threads.
+        show: Called with predictions of the photos that are shown, from several threads.
         keep: Called at the end with their measurements, from several threads.
         recipe: Network, loss and engine.
     """
 
     trainer: TrainerSpec
     batches: Batches
-    heldout: Batch
-    gallery: Sequence[int]
+    heldout: HeldoutPhotos
     terms: LossTerms
     warm_starts: WarmStarts
     checkpoints: Checkpoints

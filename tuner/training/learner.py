@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tuner.color.loss_terms import LossTerms, TargetSide
-from tuner.data.batches import Batch
+from tuner.data.batches import Batch, inner
 from tuner.results import Trial
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.ema import Ema
@@ -68,7 +68,7 @@ class Learner:
         """Learns from one batch; a loss or gradient that is not finite ends the training."""
         with self._recipe.seeded_random(self.trial.seed, self.done, self._device):
             with self.precision():
-                prediction = self.color(batch.gray).float()
+                prediction = inner(self.color(batch.gray), batch.rgb.shape[-1]).float()
             total, components = self._measure(prediction, batch, target, terms, self.done)
             if not total.requires_grad:
                 self.problem = self._measure.no_gradient

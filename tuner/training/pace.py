@@ -101,7 +101,7 @@ def time_trainings(spec: StudySpec, context: TrainingContext) -> Pace:
 
 
 def _look(learner: Learner, context: TrainingContext) -> None:
-    context.scorer.score(learner.predict(context.heldout.gray))
+    context.scorer.score(context.heldout.colored(learner.predict))
 
 
 def _ignore(_learner: Learner) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from torch import Tensor
 
 from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
@@ -25,15 +24,13 @@ from tuner.training.context import Keep, Show, TrainingContext
 from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.engine_choice import FACT, choose_engine
 from tuner.training.facts import SCORE, SCORING, TRAINING
+from tuner.training.heldout_photos import HeldoutPhotos
 from tuner.training.recipe import Recipe, make_recipe
 from tuner.training.remote_store import RemoteStore
 from tuner.training.scoring import describe, load_networks, with_score_version
 from tuner.training.start_file import digest_of, read_start
 from tuner.training.warm_starts import WarmStarts
 from tuner.wording import listed, nearest
-
-GALLERY = 6
-"""Held-out photos that are shown; more would be too small to see in MLflow's cards."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +96,11 @@ def prepare(
     given, start = _given_start(spec.trainer, recipe)
     nets, notice = load_networks(spec, facts, device, training=spec.trainer.loss is None)
     patches = prepare_patches(spec.data, cache, progress)
-    heldout = as_batch(patches.holdout, device)
+    heldout = HeldoutPhotos.of(patches, device)
     drawing = Batches if device.type == "cpu" else BatchesAhead
-    batches = drawing(patches.train, spec.data.image_size, spec.trainer.batch_size, device)
+    batches = drawing(
+        patches.train, spec.data.image_size, spec.trainer.batch_size, device, spec.data.surroundings
+    )
     terms = LossTerms(nets[TRAINING]) if TRAINING in nets else UnusedLossTerms()
     checkpoints = Checkpoints(folder / "checkpoints", share=share, listen=listen)
     threads = cores() if device.type == "cpu" else 1
@@ -110,14 +109,13 @@ def prepare(
         scorer = Scorer(heldout.rgb, objective, spec.guardrails, nets[SCORING])
         vault = None
         if patches.vault_names:
-            batch = as_batch(patches.vault, device)
+            batch = as_batch(patches.vault, device, patches.surroundings)
             vault_scorer = Scorer(batch.rgb, objective, spec.guardrails, nets[SCORING])
             vault = Vault(batch, vault_scorer, photos_of(patches.vault_names))
     context = TrainingContext(
         trainer=spec.trainer,
         batches=batches,
         heldout=heldout,
-        gallery=choose_gallery(patches.holdout, patches.holdout_names),
         terms=terms,
         warm_starts=WarmStarts(
             spec.trainer,
@@ -163,18 +161,3 @@ def _given_start(trainer: TrainerSpec, recipe: Recipe) -> tuple[dict[str, Tensor
         return None, trainer.start_from
     state = read_start(trainer.start_file, recipe.network.build(0))
     return state, f"{trainer.start_file.name} {digest_of(trainer.start_file)}"
-
-
-def choose_gallery(squares: np.ndarray, names: Sequence[str]) -> tuple[int, ...]:
-    """The most colorful square of each photo, the most colorful photos first.
-
-    Args:
-        squares: (M, H, W, 3) uint8.
-        names: Of each square, the photo's name first: `coffee tile 2,3`.
-    """
-    pixels = squares.astype(np.float32)
-    colorful = np.abs(np.diff(pixels, axis=-1)).mean(axis=(1, 2, 3))
-    best: dict[str, int] = {}
-    for index in np.argsort(-colorful, kind="stable"):
-        best.setdefault(names[index].split(" tile ")[0], int(index))
-    return tuple(best.values())[:GALLERY]

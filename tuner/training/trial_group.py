@@ -121,8 +121,9 @@ def _score_the_start(runs: Iterable[TrialRun], workers: WorkerThreads) -> None:
             by_seed.setdefault(run.trial.seed, []).append(run)
 
     def look(same: list[TrialRun]) -> None:
-        seen = same[0].predict()
+        scores, views = same[0].score(), same[0].views()
         for run in same:
-            run.record_scores(*seen)
+            run.record_scores(scores)
+            run.show(views)
 
     workers.each(by_seed.values(), look)

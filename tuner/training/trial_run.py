@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
-from torch import Tensor
 
 from tuner.color.reading_arrays import as_arrays
 from tuner.color.score import PhotoScores
-from tuner.data.batches import as_squares
 from tuner.events import CurvePoint
 from tuner.guide.golden_rule import RATIO
 from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
 from tuner.training.checkpoints import Checkpoint
 from tuner.training.context import TrainingContext
+from tuner.training.heldout_photos import Views
 from tuner.training.learner import Learner
 from tuner.training.scoring import curve_of, evaluation_of, scored
 
@@ -94,22 +93,27 @@ class TrialRun:
         """Scores the held-out photos, unless that was done before, or it resumed further ahead."""
         there = self.learner.done == self.goal(share) > self._evaluated_at
         if there and not self.learner.problem:
-            self.record_scores(*self.predict())
+            self.record_scores(self.score())
+            if share == 1.0:
+                self.show(self.views())
 
-    def predict(self) -> tuple[Tensor, PhotoScores]:
-        """The predictions of the held-out photos by now, and their scores."""
-        prediction = self.learner.predict(self._context.heldout.gray)
-        return prediction, self._context.scorer.score(prediction)
+    def score(self) -> PhotoScores:
+        """The scores of the held-out photos by now."""
+        return self._context.scorer.score(self._context.heldout.colored(self.learner.predict))
 
-    def record_scores(self, prediction: Tensor, scores: PhotoScores) -> None:
-        """Records the scores as this trial's, and shows the prediction."""
+    def views(self) -> Views:
+        """The photos that are shown, as the network colors them by now."""
+        return self._context.heldout.views(self.learner.predict)
+
+    def show(self, views: Views) -> None:
+        """Shows pictures as those of this trial by now."""
+        self._context.show(self.trial, self.learner.done, *views)
+
+    def record_scores(self, scores: PhotoScores) -> None:
+        """Records the scores as this trial's."""
         self.scores = scores
         self._evaluations.append(evaluation_of(self.learner.done, scores))
         self._tell(curve_of(scores))
-        chosen = list(self._context.gallery)
-        photo, gray = self._context.heldout.rgb[chosen], self._context.heldout.gray[chosen]
-        views = (gray.expand_as(photo), prediction[chosen], photo)
-        self._context.show(self.trial, self.learner.done, *(as_squares(view) for view in views))
 
     def result(self, seconds: float) -> TrialResult:
         """The result after the last step."""
@@ -130,6 +134,7 @@ class TrialRun:
 
     def pruned(self, reason: str, seconds: float) -> TrialResult:
         """The result of a trial that ends before its last step."""
+        self.show(self.views())
         return self._without_score("pruned", reason, seconds).model_copy(
             update={"evaluations": tuple(self._evaluations)}
         )

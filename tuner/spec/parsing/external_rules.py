@@ -53,6 +53,7 @@ def broken_trainer_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
         yield from _classes(values, trainer)
         return
     yield from _needed(trainer, kind, own_metric=own_metric)
+    yield from _surroundings(section(values, "data"), kind)
     yield from _metrics(trainer)
     yield from _unsearched(values, kind)
     if kind == "command":
@@ -69,6 +70,12 @@ def _keys_of_another_kind(trainer: Mapping[str, Any], kind: str) -> Iterator[Mis
         if homes and kind not in homes and value != usual[key]:
             text = f"belongs to kind {listed(homes, 'or')}, this trainer is of kind '{kind}'"
             yield Mistake(("trainer", key), text)
+
+
+def _surroundings(data: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
+    if data.get("surroundings", 0):
+        text = f"is for the built-in trainer; one of kind '{kind}' gets squares without them"
+        yield Mistake(("data", "surroundings"), text)
 
 
 def _classes(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[Mistake]:
