@@ -28,6 +28,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/diagnosis.py
 	$(BIN)/python benchmarks/likeness.py
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/surroundings.py
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/study.py
