@@ -153,6 +153,8 @@ def refusing(url: str | None) -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeDecodeError as error:  # a name of a table or column is overwritten
+        raise DamagedDatabase(url, str(error)) from error
     except (SQLAlchemyError, StorageInternalError, RuntimeError) as error:
         cause = error.__cause__ if isinstance(error, StorageInternalError) else error
         reason = str(getattr(cause, "orig", cause)).strip().rstrip(".")
