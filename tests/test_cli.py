@@ -192,7 +192,7 @@ def test_a_measured_plan_knows_hours_and_price(here, tiny_home):
     code, said, _ = here("plan", *TINY, "--measure", "--price", "2.5")
     assert code == 0
     assert "Measured on cpu: " in said
-    assert "the study takes 1 minute to 1 minute." in said
+    assert "the study takes 1 minute." in said
     assert "At 2.5 an hour: 0.0" in said
     assert not (tiny_home / "tuner.db").exists()
 
