@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from tuner import masking
 from tuner.masking import masked
+from tuner.tracking.pages import leaderboard_path
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +46,8 @@ def test_no_password_is_shown(secret):
     masking.register(f"mysql://me:{secret}@h/db")
     if secret not in "mysql://me:***@h/db":
         assert secret not in masked(f"no such driver: mysql://me:{secret}@h/db")
+
+
+def test_the_link_of_the_leaderboard_keeps_the_key_of_its_view():
+    link = f"http://127.0.0.1:5000/{leaderboard_path('1')}"
+    assert masked(link) == link

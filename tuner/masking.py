@@ -17,8 +17,9 @@ WORDS = ("tuner", "optuna", "mlflow", "postgres", "password", "secret")
 """Secrets that are words of our sentences; they are masked in addresses alone."""
 
 _ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][\w+.\-]*://)(?P<rest>[^\s'\"<>]+)")
-_VALUE = re.compile(
-    r"(?P<name>[?&;][\w.\-]*(?:pass|pwd|secret|token|key|credential)[\w.\-]*=)(?P<value>[^&;\s'\"]+)",
+_VALUE = re.compile(  # a saved view of MLflow has a key that is no secret
+    r"(?P<name>[?&;](?!viewStateShareKey=)[\w.\-]*"
+    r"(?:pass|pwd|secret|token|key|credential)[\w.\-]*=)(?P<value>[^&;\s'\"]+)",
     re.IGNORECASE,
 )
 _registered: set[str] = set()

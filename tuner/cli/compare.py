@@ -51,7 +51,10 @@ def compare(
     anyway: Anyway = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Compare two sets of weights: exit code 0 if B is better than A, 4 no difference, 5 worse."""
+    """Compare two sets of weights on equal seeds and photos.
+
+    The exit code is the answer: 0 if B is better than A, 4 no difference, 5 worse.
+    """
     from tuner.spec.comparison import compare_weights
     from tuner.spec.study_file import parse_assignments
 
