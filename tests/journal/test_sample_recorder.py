@@ -5,7 +5,9 @@ from sample_study import squares, trial
 
 from tuner.errors import StorageError
 from tuner.events import PictureTaken
-from tuner.journal.sample_recorder import SampleRecorder, reading_file
+from tuner.journal import sample_recorder
+from tuner.journal.pictures import load_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, SampleRecorder, reading_file
 
 
 def test_a_reading_is_kept_as_it_is(tmp_path):
@@ -52,3 +54,19 @@ def test_the_last_prediction_and_the_photos_are_kept_for_the_comparison_at_the_e
     gray = np.asarray(Image.open(folder / "pictures/gray.png"))
     assert (last == photo).all()
     assert (gray != photo).any()
+
+
+def test_the_photos_are_written_again_where_an_earlier_run_showed_others(shown):
+    folder, _ = shown
+    photos = squares()[:1]
+    SampleRecorder(folder, [].append).show(trial(8), 0, photos, photos, photos)
+    assert (load_squares(folder / PHOTO) == photos).all()
+    assert len(load_squares(folder / GRAY)) == 1
+
+
+def test_what_all_trials_share_is_compared_once_a_run(shown, monkeypatch):
+    folder, _ = shown
+    recorder, photos = SampleRecorder(folder, [].append), squares()
+    recorder.show(trial(8), 0, photos, photos, photos)
+    monkeypatch.setattr(sample_recorder, "load_squares", pytest.fail)
+    recorder.show(trial(8), 300, photos, photos, photos)

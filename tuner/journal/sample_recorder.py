@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +30,12 @@ class SampleRecorder:
 
     folder: Path
     record: Listener
+    _shown: set[str] = field(default_factory=set, repr=False)
 
     def show(
         self, trial: Trial, step: int, gray: np.ndarray, prediction: np.ndarray, photo: np.ndarray
     ) -> None:
-        """Draws a strip of held-out photos and records it.
+        """Draws a strip of photos and records it.
 
         Args:
             trial: The trial that predicted them.
@@ -47,10 +48,16 @@ class SampleRecorder:
         caption = f"{trial.title}, step {step}"
         save_strip(self.folder / path, gray, prediction, photo, caption)
         save_squares(last_squares(self.folder, trial.number), prediction)
-        if not (is_whole(self.folder / GRAY) and is_whole(self.folder / PHOTO)):
-            save_squares(self.folder / GRAY, gray)
-            save_squares(self.folder / PHOTO, photo)
+        for name, squares in ((GRAY, gray), (PHOTO, photo)):
+            self._keep_once(name, squares)
         self.record(PictureTaken(number=trial.number, step=step, name=SAMPLES, path=path))
+
+    def _keep_once(self, name: str, squares: np.ndarray) -> None:
+        """Writes what all trials share, unless an earlier run has left just that."""
+        if name not in self._shown:
+            self._shown.add(name)
+            if not _holds(self.folder / name, squares):
+                save_squares(self.folder / name, squares)
 
     def keep(self, trial: Trial, reading: Mapping[str, np.ndarray]) -> None:
         """Keeps the measurements of each held-out photo, for a diagnosis with its interval.
@@ -92,6 +99,11 @@ def is_whole(picture: Path) -> bool:
     except StorageError:
         return False
     return True
+
+
+def _holds(picture: Path, squares: np.ndarray) -> bool:
+    """Whether a picture is there and shows just these squares."""
+    return is_whole(picture) and np.array_equal(load_squares(picture), squares)
 
 
 def reading_file(folder: Path, number: int) -> Path:
