@@ -228,9 +228,10 @@ class OneWeightAtATimeSampler(BaseSampler):
         It also stops where nothing can be found, since the start weights diverged on every
         seed; `findings` raises that. Optuna does not expect an error here.
         """
-        stored = study.get_trials(deepcopy=False)
-        if state == TrialState.FAIL and (reason := failure_of(trial, stored)):
-            _write_down(study, trial, {REASON: reason})
+        if state == TrialState.FAIL:
+            reason = failure_of(trial, study.get_trials(deepcopy=False))
+            if reason:
+                _write_down(study, trial, {REASON: reason})
         if not study._thread_local.in_optimize_loop:  # noqa: SLF001 - stop() is refused outside
             return
         stored = study.get_trials(deepcopy=False)
