@@ -4,7 +4,7 @@ import pytest
 import torch
 from small_training import Heard, prepared_of, spec_of, trial
 
-from tuner.data.batches import inner
+from tuner.color.spaces import gray_of
 from tuner.training.model import build_model
 from tuner.training.trial_group import train_together
 
@@ -36,7 +36,7 @@ def test_without_surroundings_the_squares_are_all_that_is_seen(context):
 
 def test_the_gray_of_the_squares_is_that_of_their_colors(surrounded):
     heldout = surrounded.heldout
-    assert torch.equal(inner(heldout.surrounded, heldout.rgb.shape[-1]), heldout.gray)
+    assert torch.equal(gray_of(heldout.rgb)[:, :1], heldout.gray)
 
 
 @pytest.mark.parametrize("engine", ["folded", "stacked"])
