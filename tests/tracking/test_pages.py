@@ -175,7 +175,7 @@ def test_the_studys_note_begins_with_the_verdict_and_tells_the_session(history):
     assert session.splitlines()[2] == (
         "- Step 2 - Emphasize chrominance: ab_weight 2.0 -> 4.0, score 1.30 -> 1.19, better"
     )
-    assert "![held-out photos](get-artifact?x)" in rest
+    assert "![photos](get-artifact?x)" in rest
 
 
 def test_tags_of_the_study_name_both_intervals_of_the_claim(tmp_path):

@@ -88,7 +88,7 @@ def case_of_trial(folder: Path, history: StudyHistory, trial: Trial) -> Case:
         f"{history.study}",
         reading=reading,
         shown=_read(prediction, photo),
-        names=tuple(f"square {index}" for index in range(1, len(photo) + 1)),
+        names=tuple(f"photo {index}" for index in range(1, len(photo) + 1)),
         views=lambda index: Views(gray[index], prediction[index], photo[index]),
     )
 

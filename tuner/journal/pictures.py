@@ -1,4 +1,4 @@
-"""Picture strips: predictions of held-out photos beside the photos."""
+"""Picture strips: predictions beside their photos."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def save_strip(
         path: The PNG file to write.
         gray: Input of the network, (n, h, w, 3) in 0..255.
         prediction: Its output, same shape.
-        photo: The held-out photos, same shape.
+        photo: The photos in color, same shape.
         caption: One line below the photos.
 
     Raises:
@@ -82,7 +82,7 @@ def save_before_after(
         gray: Input of the network, (n, h, w, 3) in 0..255.
         before: Colored by the network trained with the start weights, same shape.
         after: Colored by the network trained with the best weights, same shape.
-        photo: The held-out photos, same shape.
+        photo: The photos in color, same shape.
         captions: Names of the four rows.
 
     Raises:

@@ -35,7 +35,7 @@ def draw_contact_sheet(
     incumbent: Mapping[str, float],
     results: Iterable[TrialResult],
 ) -> PictureTaken | None:
-    """Draws the predictions of held-out photos for each value of a stage, all with the same seed.
+    """Draws the predictions of photos for each value of a stage, all with the same seed.
 
     Rows are photos; columns are gray, photo, and the values of the weight, ascending, each with
     its score for that seed.

@@ -153,7 +153,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         f"Best weights: **{describe_weights(best)}**",
         "\n".join(history.finished.warnings) if history.finished else "",
         "\n".join(f"- {sentence}" for sentence in describe_advice(history)),
-        f"![held-out photos]({picture})" if picture else "",
+        f"![photos]({picture})" if picture else "",
         _provenance_table(history),
     ]
     return "\n\n".join(line for line in lines if line)

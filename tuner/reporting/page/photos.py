@@ -1,4 +1,4 @@
-"""The held-out photos of the page: rows of squares, embedded in the page."""
+"""The photos of the page: rows of squares, embedded in the page."""
 
 from __future__ import annotations
 
