@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from tuner.spec.parsing.builder import key_parts
 from tuner.wording import Keys, dotted
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 OPTION_CALLS = ("add_argument", "add_option", "option")
 
 

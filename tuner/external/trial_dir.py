@@ -82,7 +82,7 @@ def commands_of(spec: StudySpec) -> list[Sequence[Word]]:
     """The commands of a trial, in order."""
     asked = spec.trainer
     if asked.kind == "function":
-        assert asked.entry is not None, "required by asking.own_trainer"
+        assert asked.entry is not None, "required by external_rules"
         return [[sys.executable, *command_for(asked.entry)]]
     commands = [words for words in (asked.run, asked.predict) if words is not None]
     if asked.python is None:
