@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tuner.atomic import draft_of, refuse_place, remove_old_drafts, write_whole
+from tuner.atomic import draft_of, refuse_place, remove_old_drafts, unused_name, write_whole
 from tuner.errors import StorageError
 
 
@@ -83,3 +83,12 @@ def test_a_link_stays_and_what_it_points_to_is_written(tmp_path):
 def test_the_longest_name_can_be_written(tmp_path):
     write_whole(tmp_path / ("ä" * 120 + ".html"), "text")
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_name_for_what_is_set_aside_is_not_taken(tmp_path):
+    path = tmp_path / "tuner.db"
+    assert unused_name(path, "damaged-") == tmp_path / "tuner.db.damaged-1"
+    (tmp_path / "tuner.db.damaged-1").touch()
+    (tmp_path / "tuner.db.1").mkdir()
+    assert unused_name(path, "damaged-") == tmp_path / "tuner.db.damaged-2"
+    assert unused_name(path) == tmp_path / "tuner.db.2"

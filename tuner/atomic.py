@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import glob
+import itertools
 import os
 import secrets
 import stat
@@ -90,6 +91,16 @@ def writable(path: Path) -> Path:
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is a device or a pipe; '-' prints", str(path))
     return target
+
+
+def unused_name(path: Path, ending: str = "") -> Path:
+    """The first of `NAME.1`, `NAME.2`, ... beside a path that is not there; `NAME.damaged-1`, ...
+
+    Args:
+        ending: What stands before the number, such as `damaged-`.
+    """
+    names = (path.with_name(f"{path.name}.{ending}{number}") for number in itertools.count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _start_of(name: str) -> str:

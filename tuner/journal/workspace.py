@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuner.atomic import unused_name
 from tuner.errors import StorageError
 
 
@@ -65,8 +66,4 @@ class Workspace:
         folder = self.folder(study)
         if not folder.exists():
             return None
-        number = 1
-        while (aside := folder.with_name(f"{study}.{number}")).exists():
-            number += 1
-        folder.rename(aside)
-        return aside
+        return folder.rename(unused_name(folder))

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
+from tuner.atomic import unused_name
 from tuner.errors import StorageError
 from tuner.masking import masked
 from tuner.search.connections import connect_args
@@ -123,9 +124,7 @@ def _write_ahead(connection: Any, _record: Any) -> None:
 def set_aside(url: str) -> Path:
     """Renames a SQLite file and what belongs to it, so that nothing is lost; its new name."""
     file = Path(shown(url))
-    number = 1
-    while (aside := file.with_name(f"{file.name}.damaged-{number}")).exists():
-        number += 1
+    aside = unused_name(file, "damaged-")
     for suffix in ("", "-wal", "-shm"):
         part = file.with_name(file.name + suffix)
         if part.exists():

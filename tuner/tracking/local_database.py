@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from filelock import FileLock
 
-from tuner.atomic import draft_of
+from tuner.atomic import draft_of, unused_name
 
 SCHEME = "sqlite:///"
 SIGNS = {"experiments", "registered_models", "alembic_version"}
@@ -57,10 +57,7 @@ def set_unfinished_aside(uri: str) -> Path | None:
     if file is None or not _is_unfinished(file):
         return None
     _forget_connections(uri)
-    number = 1
-    while (aside := file.with_name(f"{file.name}.unfinished-{number}")).exists():
-        number += 1
-    return file.rename(aside)
+    return file.rename(unused_name(file, "unfinished-"))
 
 
 def _make_tables(file: Path) -> None:
