@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuner.color.photo_scores import photo_scores, photos_of
+from tuner.color.photo_scores import photo_scores
 from tuner.color.score import Scorer
 from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec
 
@@ -42,10 +42,6 @@ def test_their_mean_is_the_score_also_where_it_is_no_mean(squares):
 
     found = photo_scores(score_of, photos)
     assert np.mean(found) == pytest.approx(score_of(torch.arange(len(values))))
-
-
-def test_tiles_of_a_photo_belong_together():
-    assert photos_of(["cat tile 1,1", "a dog", "cat tile 2,3", "a dog 2"]) == (0, 1, 0, 2)
 
 
 def test_scatter_of_the_score_over_resampled_photos_is_theirs(photos, squeeze, distorted):

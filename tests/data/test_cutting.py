@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 from small_photos import colorful, data_of, fill
 
+from tuner.data.cutting import photos_of
 from tuner.data.photo_cache import prepare_patches
 from tuner.errors import PhotosError
 
@@ -51,3 +52,7 @@ def test_a_photo_that_vanishes_meanwhile_is_a_sentence(folder, cache):
 
     with pytest.raises(PhotosError, match=r"p3\.png' changed while it was read \(.*No such file"):
         prepare_patches(data_of(folder), cache, remove)
+
+
+def test_tiles_of_a_photo_belong_together():
+    assert photos_of(["cat tile 1,1", "a dog", "cat tile 2,3", "a dog 2"]) == (0, 1, 0, 2)

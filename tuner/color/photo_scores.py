@@ -41,13 +41,3 @@ def photo_scores(score_of: Callable[[Tensor], float], photos: Sequence[int]) -> 
     # A score that is no mean leaves a small rest, which belongs to no photo.
     rest = sum(changes) / number
     return tuple(whole + change - rest for change in changes)
-
-
-def photos_of(names: Sequence[str]) -> tuple[int, ...]:
-    """For each square the photo that it was cut out of, counted from 0 in order of appearance.
-
-    Args:
-        names: Of the squares, the photo's name first: `coffee tile 2,3`.
-    """
-    order: dict[str, int] = {}
-    return tuple(order.setdefault(name.split(" tile ")[0], len(order)) for name in names)

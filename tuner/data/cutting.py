@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -17,6 +17,9 @@ from tuner.data.survey import Photo
 from tuner.errors import PhotosError
 
 Pixels = NDArray[np.uint8]
+
+TILE = " tile "
+"""Stands between a photo's name and the place of its tile, as in `coffee tile 2,3`."""
 
 
 def cut(
@@ -93,5 +96,20 @@ def names_of(made: Split) -> list[str]:
     stems = {one.photo.name: str(PurePosixPath(one.photo.name).with_suffix("")) for one in others}
     often = Counter(stems.values())
     names = {name: stem if often[stem] == 1 else name for name, stem in stems.items()}
-    tile = " tile {0.row},{0.column}" if made.mode == "tiles" else ""
+    tile = TILE + "{0.row},{0.column}" if made.mode == "tiles" else ""
     return [names[one.photo.name] + tile.format(one) for one in others]
+
+
+def photo_of(name: str) -> str:
+    """Name of the photo that a square was cut out of, by the name of the square."""
+    return name.partition(TILE)[0]
+
+
+def photos_of(names: Sequence[str]) -> tuple[int, ...]:
+    """For each square the photo that it was cut out of, counted from 0 in order of appearance.
+
+    Args:
+        names: Of the squares, as `names_of` gives them.
+    """
+    order: dict[str, int] = {}
+    return tuple(order.setdefault(photo_of(name), len(order)) for name in names)

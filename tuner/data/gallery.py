@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tuner.data.cutting import Pixels, resized
+from tuner.data.cutting import Pixels, photo_of, resized
 from tuner.data.split import Split, square_side
 
 GALLERY = 6
@@ -27,7 +27,7 @@ def choose_gallery(squares: np.ndarray, names: Sequence[str]) -> tuple[int, ...]
     colorful = np.abs(np.diff(pixels, axis=-1)).mean(axis=(1, 2, 3))
     best: dict[str, int] = {}
     for index in np.argsort(-colorful, kind="stable"):
-        best.setdefault(names[index].split(" tile ")[0], int(index))
+        best.setdefault(photo_of(names[index]), int(index))
     return tuple(best.values())[:GALLERY]
 
 

@@ -20,9 +20,8 @@ import torch
 from filelock import FileLock
 from PIL import Image
 
-from tuner.color.photo_scores import photos_of
 from tuner.data.batches import as_batch, as_squares
-from tuner.data.cutting import Pixels
+from tuner.data.cutting import Pixels, photos_of
 from tuner.data.decoding import decode
 from tuner.data.photo_cache import prepare_patches
 from tuner.data.split import MOST_HELD

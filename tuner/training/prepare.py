@@ -9,10 +9,10 @@ from pathlib import Path
 from torch import Tensor
 
 from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
-from tuner.color.photo_scores import photos_of
 from tuner.color.score import Scorer
 from tuner.custom.loss import UnusedLossTerms
 from tuner.data.batches import Batches, BatchesAhead, as_batch
+from tuner.data.cutting import photos_of
 from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.errors import TrainerError
 from tuner.events import Listener
