@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
-from tuner.results import TrialResult
+from tuner.results import ON_THE_WAY, TrialResult
 from tuner.statistics import CLAIM_CONFIDENCE, RankCorrelation, rank_correlation
-
-SHARES = {"1/8": 1 / 8, "1/4": 1 / 4, "1/2": 1 / 2}
-"""Shares of the steps at which trials are scored on their way."""
 
 FEWEST_TRIALS = 8
 """With fewer the interval reaches from nearly -1 to nearly 1."""
@@ -26,16 +24,16 @@ def describe_ranking(results: Iterable[TrialResult]) -> str:
     Empty where fewer than eight trials were scored on their way.
     """
     trials = list(_as_long(results))
-    found = {name: rank for name, share in SHARES.items() if (rank := _agreement(trials, share))}
-    if "1/2" not in found:
+    found = {share: rank for share in ON_THE_WAY if (rank := _agreement(trials, share))}
+    last = found.get(ON_THE_WAY[-1])
+    if last is None:
         return ""
-    parts = ", ".join(f"{_told(rank)} at {name}" for name, rank in found.items())
-    count = found["1/2"].trials
+    parts = ", ".join(f"{_told(rank)} at {Fraction(share)}" for share, rank in found.items())
     told = (
-        f"Ranking on the way against the end, over {count} trials (Spearman, "
+        f"Ranking on the way against the end, over {last.trials} trials (Spearman, "
         f"{CLAIM_CONFIDENCE * 100:g} % interval): {parts} of the steps."
     )
-    if found["1/2"].low > 0:
+    if last.low > 0:
         return told
     return (
         f"{told} Short trainings do not speak for long ones here: half of the steps say nothing "

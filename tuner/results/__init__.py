@@ -4,6 +4,7 @@ from tuner.results.comparison import Comparison, Noise, OtherPhotos, Verdict
 from tuner.results.stage import CombinationResult, Simplification, StageResult, SurfacePoint
 from tuner.results.study import RivalResult, Share, StudyResult, WeightEffect
 from tuner.results.trial import (
+    ON_THE_WAY,
     UNSEARCHED,
     Evaluation,
     Prune,
@@ -18,6 +19,7 @@ from tuner.results.trial import (
 )
 
 __all__ = [
+    "ON_THE_WAY",
     "UNSEARCHED",
     "CombinationResult",
     "Comparison",

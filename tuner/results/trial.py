@@ -17,6 +17,9 @@ Role = Literal[
 UNSEARCHED = ("rlw", "uw-so")
 """Weightings of the loss that need no search: random, and softmax uncertainty weighting."""
 
+ON_THE_WAY = (1 / 8, 1 / 4, 1 / 2)
+"""Shares of its steps at which a trial is evaluated before its end, and may leave."""
+
 Status = Literal["complete", "rejected", "diverged", "pruned"]
 
 

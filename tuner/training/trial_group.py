@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from tuner.results import Prune, Trial, TrialResult, never_prune
+from tuner.results import ON_THE_WAY, Prune, Trial, TrialResult, never_prune
 from tuner.training.batch_cache import BatchCache
 from tuner.training.checkpoints import keep_on_interrupt
 from tuner.training.context import TrainingContext
@@ -20,7 +20,7 @@ from tuner.training.lockstep import learn_together
 from tuner.training.trial_run import TrialRun
 from tuner.training.worker_threads import WorkerThreads
 
-EVALUATE_AT = (0.0, 1 / 8, 1 / 4, 1 / 2, 1.0)
+EVALUATE_AT = (0.0, *ON_THE_WAY, 1.0)
 """Shares of the steps at which the held-out photos are scored."""
 
 
