@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuner.cli.introduction import introduce
+from tuner.cli.live_run import run_live
 from tuner.cli.options import (
     Anyway,
     AsJson,
@@ -82,34 +82,15 @@ def compare_and_show(
     Args:
         quiet: Whether progress goes to standard error, since a program reads the other.
     """
-    from tuner.display.console import open_display
     from tuner.journal.history import find_history
     from tuner.journal.workspace import Workspace
     from tuner.runner.resume import with_extensions
-    from tuner.runner.run import run_study
-    from tuner.spec.plan import make_plan
 
     folder = Workspace(root).folder(spec.study)
     earlier = None if restart else find_history(folder)
-    spec = with_extensions(spec, earlier)
+    how = {"restart": restart, "record": record, "anyway": anyway}
     stream = sys.stderr if quiet else sys.stdout
-    try:
-        with open_display(make_plan(spec), stream=stream) as display:
-            introduce(spec, display)
-            if earlier is not None:
-                display.begin_with(earlier.results.values())
-            found = run_study(
-                spec,
-                directory=root,
-                listen=display,
-                say=display.note,
-                restart=restart,
-                record=record,
-                anyway=anyway,
-            )
-    except BrokenPipeError:
-        # The program that reads our output has ended, as `head` does.
-        raise KeyboardInterrupt from None
+    found = run_live(with_extensions(spec, earlier), root, earlier, stream, **how)
     _write_report(folder)
     return found
 

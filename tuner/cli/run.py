@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuner.cli.introduction import introduce
+from tuner.cli.live_run import introduce, run_live
 from tuner.cli.options import (
     Anyway,
     Directory,
@@ -70,19 +71,15 @@ def run_and_show(
     spec: StudySpec, root: Path, *, restart: bool, record: bool, anyway: bool = False
 ) -> None:
     """Runs a study with live progress, and says where everything is."""
-    from tuner.display.console import open_display
     from tuner.display.pages import print_study, say
     from tuner.journal.history import find_history, read_history
     from tuner.journal.workspace import Workspace
     from tuner.runner.resume import with_extensions
     from tuner.runner.run import run_study
-    from tuner.spec.plan import make_plan
 
-    workspace = Workspace(root)
-    folder = workspace.folder(spec.study)
+    folder = Workspace(root).folder(spec.study)
     earlier = None if restart else find_history(folder)
     spec = with_extensions(spec, earlier)
-    plan = make_plan(spec)
     if earlier is not None and _nothing_is_left(earlier, spec):
         run_study(spec, directory=root, record=record, say=say)
         if record:
@@ -90,25 +87,8 @@ def run_and_show(
         say(f"'{spec.study}' is finished; nothing was left to train.")
         print_study(read_history(folder))
     else:
-        try:
-            with open_display(plan) as display:
-                introduce(spec, display)
-                if earlier is not None:
-                    display.begin_with(
-                        earlier.results.values(), earlier.stages, earlier.combination
-                    )
-                run_study(
-                    spec,
-                    directory=root,
-                    listen=display,
-                    say=display.note,
-                    restart=restart,
-                    record=record,
-                    anyway=anyway,
-                )
-        except BrokenPipeError:
-            # The program that reads our output has ended, as `head` does.
-            raise KeyboardInterrupt from None
+        how = {"restart": restart, "record": record, "anyway": anyway}
+        run_live(spec, root, earlier, sys.stdout, **how)
     write_results(spec.study, folder)
 
 

@@ -1,12 +1,55 @@
-"""What is said before a run trains anything."""
+"""Runs a study with live progress, and says beforehand what the user should know."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:  # these load what only a run needs
     from tuner.display.console import Display
+    from tuner.journal.history import StudyHistory
+    from tuner.results import StudyResult
     from tuner.spec.study import StudySpec
+
+
+def run_live(
+    spec: StudySpec,
+    root: Path,
+    earlier: StudyHistory | None,
+    stream: TextIO,
+    *,
+    restart: bool,
+    record: bool,
+    anyway: bool,
+) -> StudyResult:
+    """Runs a study, or goes on with it.
+
+    Args:
+        root: The working directory.
+        earlier: What an earlier run has recorded; None where the study begins.
+        stream: Where progress is shown.
+    """
+    from tuner.display.console import open_display
+    from tuner.runner.run import run_study
+    from tuner.spec.plan import make_plan
+
+    try:
+        with open_display(make_plan(spec), stream=stream) as display:
+            introduce(spec, display)
+            if earlier is not None:
+                display.begin_with(earlier.results.values(), earlier.stages, earlier.combination)
+            return run_study(
+                spec,
+                directory=root,
+                listen=display,
+                say=display.note,
+                restart=restart,
+                record=record,
+                anyway=anyway,
+            )
+    except BrokenPipeError:
+        # The program that reads our output has ended, as `head` does.
+        raise KeyboardInterrupt from None
 
 
 def introduce(spec: StudySpec, display: Display) -> None:
