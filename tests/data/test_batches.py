@@ -55,6 +55,12 @@ def test_surroundings_are_seen_in_gray_around_the_colors_of_the_same_crop(seed, 
     assert torch.equal(wide.gray[..., 8:40, 8:40], as_batch(as_squares(wide.rgb), CPU).gray)
 
 
+@pytest.mark.parametrize(("side", "surroundings"), [(40, 0), (52, 6)])
+def test_colors_lie_channel_by_channel_as_networks_compute_them(side, surroundings):
+    batch = Batches(places(side=side), 32, 4, CPU, surroundings).draw(0, 0)
+    assert batch.rgb.is_contiguous(memory_format=torch.channels_last)
+
+
 @law
 @given(seeds, steps)
 def test_crops_lie_inside_one_square_and_may_be_mirrored(seed, step):

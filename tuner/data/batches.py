@@ -99,8 +99,11 @@ def as_batch(squares: np.ndarray, device: torch.device, surroundings: int = 0) -
         pixels = pixels.pin_memory()  # so that the copy to the device is asynchronous
     pixels = pixels.to(device, non_blocking=device.type == "cuda")
     rgb = pixels.permute(0, 3, 1, 2).float().div_(255.0)
-    seen = slice(surroundings, -surroundings or None)
-    return Batch(rgb=rgb[..., seen, seen].contiguous(), gray=gray_of(rgb)[:, :1].contiguous())
+    gray = gray_of(rgb)[:, :1].contiguous()
+    if surroundings:
+        seen = slice(surroundings, -surroundings)
+        rgb = rgb[..., seen, seen].contiguous(memory_format=torch.channels_last)
+    return Batch(rgb=rgb, gray=gray)
 
 
 def inner(pictures: Tensor, side: int) -> Tensor:
