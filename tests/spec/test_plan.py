@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.errors import StudyFileError
-from tuner.spec.plan import StagePlan, same, tidy
+from tuner.spec.plan import tidy
 from tuner.spec.stage import StageSpec
+from tuner.spec.stage_plan import StagePlan, same
 
 
 def stage(low=0.0, high=100.0, **asked):

@@ -13,7 +13,8 @@ from tuner.display.forecast import describe_count
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import describe_gain, describe_weights, plain
 from tuner.results import StageResult, Trial
-from tuner.spec.plan import Plan, StagePlan
+from tuner.spec.plan import Plan
+from tuner.spec.stage_plan import StagePlan
 from tuner.spec.trial_count import extensions
 
 ROOMY = 90

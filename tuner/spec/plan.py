@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, isclose
+from math import ceil
 from typing import Any
 
 from tuner.errors import StudyFileError
@@ -16,6 +16,7 @@ from tuner.results import Trial
 from tuner.spec.base import tidy
 from tuner.spec.parsing.rules import broken_rules
 from tuner.spec.stage import StageSpec
+from tuner.spec.stage_plan import StagePlan
 from tuner.spec.study import StudySpec
 from tuner.wording import dotted
 
@@ -40,67 +41,6 @@ NARROWER = (0.7, 1.4)
 
 REACH = 10.0
 """A weight without bounds may go beyond the values in the study file by this factor."""
-
-
-@dataclass(frozen=True)
-class StagePlan:
-    """One weight, and how its values are computed from the best value so far.
-
-    Attributes:
-        number: Counted from 1.
-        asked: The stage as in the study file.
-        low: Lowest value the weight may take.
-        high: Highest value.
-    """
-
-    number: int
-    asked: StageSpec
-    low: float
-    high: float
-
-    @property
-    def varied(self) -> str:
-        """Name of the weight."""
-        return self.asked.vary
-
-    def candidates(self, incumbent: float) -> tuple[float, ...]:
-        """The values to try, ascending, without the value of the incumbent."""
-        asked = self.asked
-        if asked.values is not None:
-            values = list(asked.values)
-        elif asked.times is not None:
-            values = [incumbent * factor for factor in asked.times]
-        else:
-            assert asked.min is not None and asked.max is not None and asked.step is not None  # noqa: PT018 - one invariant
-            count = int((asked.max - asked.min) / asked.step + 1e-9)
-            values = [asked.min + asked.step * i for i in range(count + 1)]
-        inside = {tidy(min(max(value, self.low), self.high)) for value in values}
-        return tuple(value for value in sorted(inside) if not same(value, incumbent))
-
-    def beyond(self, tried: tuple[float, ...], best: float) -> float | None:
-        """The next value outwards where `best` is the lowest or highest tried value, else None."""
-        ordered = sorted(tried)
-        if not self.asked.extend or len(ordered) < 2:  # noqa: PLR2004 - an edge needs a neighbor
-            return None
-        if same(best, ordered[-1]):
-            value = self._outwards(ordered[-2], ordered[-1])
-        elif same(best, ordered[0]):
-            value = self._outwards(ordered[1], ordered[0])
-        else:
-            return None
-        # Three digits look like a value chosen by hand; a bound keeps all its digits.
-        value = tidy(min(max(float(f"{value:.3g}"), self.low), self.high))
-        return None if any(same(value, other) for other in tried) else value
-
-    def _outwards(self, neighbor: float, edge: float) -> float:
-        if self.asked.step is not None:
-            beyond = edge + (self.asked.step if edge > neighbor else -self.asked.step)
-            if beyond > 0:
-                return beyond
-        if min(neighbor, edge) <= 0:
-            return edge * 2 if edge > neighbor else edge
-        ratio = edge / neighbor
-        return edge * (max(ratio, 1.5) if ratio > 1 else min(ratio, 1 / 1.5))
 
 
 @dataclass(frozen=True)
@@ -259,11 +199,6 @@ def _looks(spec: StudySpec) -> tuple[int, ...]:
 
 def _again(because: str) -> str:
     return f"{because}, in narrower steps" if because else "In narrower steps"
-
-
-def same(first: float, second: float) -> bool:
-    """Whether two values of a weight count as equal."""
-    return isclose(first, second, rel_tol=1e-5, abs_tol=1e-9)
 
 
 def _bounds(spec: StudySpec, name: str) -> tuple[float, float]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tuner.spec.plan import ABLATIONS_A_SEED, COMBINED_AT_ONCE, EXTENSIONS_AT_MOST, Plan, StagePlan
+from tuner.spec.plan import ABLATIONS_A_SEED, COMBINED_AT_ONCE, EXTENSIONS_AT_MOST, Plan
+from tuner.spec.stage_plan import StagePlan
 
 NOWHERE = -1.0
 """Stands for a weight that an earlier stage may have moved; no stage has this value."""
