@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from skimage.registration import phase_cross_correlation
 
 from tuner.color.spaces import gray_of
 
@@ -143,14 +144,12 @@ def _usual_move(planes: Sequence[tuple[Plane, Plane]]) -> tuple[int, int]:
 
 def _move(prediction: Plane, photo: Plane) -> tuple[int, int]:
     """Where the cross-correlation of the two has its peak."""
-    spectra = [np.fft.rfft2(plane - plane.mean()) for plane in (prediction, photo)]
-    peak = np.fft.irfft2(spectra[0] * spectra[1].conj(), s=photo.shape)
-    down, right = np.unravel_index(int(peak.argmax()), peak.shape)
+    ours, theirs = prediction - prediction.mean(), photo - photo.mean()
+    back, _, _ = phase_cross_correlation(theirs, ours, normalization=None)  # type: ignore[no-untyped-call]  # skimage ships no types
+    down, right = (-round(float(one)) for one in back)
     height, width = photo.shape
-    move = ((int(down) + height // 2) % height - height // 2,
-            (int(right) + width // 2) % width - width // 2)  # fmt: skip
-    near = abs(move[0]) <= FARTHEST * height and abs(move[1]) <= FARTHEST * width
-    return move if near else (0, 0)
+    near = abs(down) <= FARTHEST * height and abs(right) <= FARTHEST * width
+    return (down, right) if near else (0, 0)
 
 
 def _overlap(prediction: Plane, photo: Plane, down: int, right: int) -> tuple[Plane, Plane]:
