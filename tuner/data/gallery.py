@@ -12,7 +12,7 @@ from tuner.data.split import Split, square_side
 GALLERY = 6
 """Photos that are shown; more would be too small to see in MLflow's cards."""
 
-WIDEST = 320
+WIDEST = 224
 """Side of a shown photo in pixels, at most, so that a picture costs no more than a score."""
 
 

@@ -52,13 +52,12 @@ def save_strip(
     Raises:
         StorageError: The file cannot be written.
     """
-    triples = [
-        row_of(tiles) for tiles in zip(*map(tiles_of, (gray, prediction, photo)), strict=True)
-    ]
+    columns, highest = tile_size(photo, IN_A_STRIP)
+    views = (tiles_of(photos, highest) for photos in (gray, prediction, photo))
+    triples = [row_of(tiles) for tiles in zip(*views, strict=True)]
     side = math.ceil(math.sqrt(len(triples)))
     rows = [triples[start : start + side] for start in range(0, len(triples), side)]
     body = stack_rows([side_by_side(row, 3 * GAP) for row in rows], GAP)
-    columns = tile_size(photo)[0]
     names = row_of([caption_of(text, columns) for text in ("gray", "prediction", "photo")])
     parts = [side_by_side([names] * len(rows[0]), 3 * GAP), body]
     if caption:
@@ -95,6 +94,10 @@ def save_before_after(
     page = stack_rows(lines, GAP)
     save_png(path, padded(page, page.width + 4 * GAP, page.height + 4 * GAP))
 
+
+IN_A_STRIP = 128
+"""Height of a photo in a strip, in pixels at most. MLflow's cards show no more, and strips are
+drawn while trials are trained."""
 
 BROKEN = (OSError, SyntaxError, ValueError, zlib.error, struct.error, Image.DecompressionBombError)
 """What Pillow raises for damaged pictures."""

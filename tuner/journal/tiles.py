@@ -24,20 +24,24 @@ PAPER = (250, 250, 250)
 INK = (40, 40, 40)
 
 
-def tile_size(photos: Photos) -> tuple[int, int]:
-    """Width and height of a tile; small squares grow by a whole factor, so pixels stay square."""
+def tile_size(photos: Photos, highest: int = 2 * TILE) -> tuple[int, int]:
+    """Width and height of a tile; small squares grow by a whole factor, so pixels stay square.
+
+    Args:
+        highest: Height in pixels to which larger photos shrink.
+    """
     height, width = photos.shape[1:3]
     factor = max(1, math.ceil(TILE / height))
-    if height > 2 * TILE:
-        return round(width * 2 * TILE / height), 2 * TILE
+    if height > highest:
+        return round(width * highest / height), highest
     return width * factor, height * factor
 
 
-def tiles_of(photos: Photos) -> list[Image.Image]:
+def tiles_of(photos: Photos, highest: int = 2 * TILE) -> list[Image.Image]:
     """The first nine photos as tiles: smoothed where they shrink, sharp where they grow."""
     assert photos.ndim == 4, photos.shape  # noqa: PLR2004
     assert photos.dtype == np.uint8, photos.dtype
-    size = tile_size(photos)
+    size = tile_size(photos, highest)
     grows = size[1] >= photos.shape[1]
     resampling = Image.Resampling.NEAREST if grows else Image.Resampling.LANCZOS
     return [Image.fromarray(photo).resize(size, resampling) for photo in photos[:MOST_PHOTOS]]
@@ -124,6 +128,7 @@ def save_png(path: Path, image: Image.Image) -> None:
     """
     try:
         with draft_of(path) as draft:
-            image.save(draft, format="PNG")
+            # Three times as fast as by default, and 2 % larger.
+            image.save(draft, format="PNG", compress_level=3)
     except OSError as error:
         raise StorageError(f"{path}: the picture cannot be written ({error.strerror})") from error
