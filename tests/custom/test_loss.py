@@ -13,7 +13,7 @@ WEIGHTS = {"pixel": 2.0, "restraint": 0.5}
 
 
 def asked(name, weights=WEIGHTS):
-    return custom_loss(f"my_networks:{name}", weights).of(weights, CPU)
+    return custom_loss(f"my_networks:{name}", weights, {}).of(weights, CPU)
 
 
 def called(measure, prediction=RGB * 0.5):
@@ -21,8 +21,8 @@ def called(measure, prediction=RGB * 0.5):
     return measure(prediction, BATCH, nothing.observe(RGB), nothing, 0)
 
 
-def refusal(name, weights=WEIGHTS):
-    trainer = spec_of("nowhere", weights, loss=f"my_networks:{name}").trainer
+def refusal(name, weights=WEIGHTS, **trainer):
+    trainer = spec_of("nowhere", weights, loss=f"my_networks:{name}", **trainer).trainer
     with pytest.raises(TrainerError) as refused:
         make_recipe(trainer, weights, CPU, 16)
     return str(refused.value)
@@ -77,6 +77,18 @@ def test_its_parts_have_no_shares():
 )  # fmt: skip
 def test_what_cannot_be_trained_with_is_a_sentence(name, weights, told):
     assert refusal(name, weights).startswith(told)
+
+
+def test_arguments_of_its_own_come_beside_the_weights():
+    loss = custom_loss("my_networks:Parts", {"pixel": 2.0}, {"restraint": 0.5})
+    total, parts = called(loss.of({"pixel": 2.0}, CPU))
+    assert total.item() == pytest.approx(2 * parts["pixel"].item() + 0.5 * parts["re_straint_"])
+
+
+def test_an_argument_that_it_does_not_know_is_a_sentence():
+    assert refusal("Parts", {"pixel": 1.0}, loss_args={"devise": "cpu"}).startswith(
+        "trainer.loss_args.devise: 'my_networks:Parts' does not know it ("
+    )
 
 
 def test_whether_a_step_draws_random_numbers_is_found_by_trying():

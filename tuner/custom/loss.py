@@ -1,7 +1,8 @@
 """The user's own loss in place of the built-in one: `trainer.loss: package.module:Class`.
 
-Built as `Class(**weights)`, it is called with prediction and target, RGB (B, 3, H, W), the target
-in [0, 1]. It returns a scalar, or a dict with `total`; the other numbers of the dict become curves.
+Built as `Class(**loss_args, **weights)`, it is called with prediction and target, RGB
+(B, 3, H, W), the target in [0, 1]. It returns a scalar, or a dict with `total`; the other numbers
+of the dict become curves.
 """
 
 from __future__ import annotations
@@ -32,11 +33,13 @@ class CustomLoss:
         address: The class as the study names it.
         found: The class.
         fact: What has to stay the same for all trials of a study.
+        arguments: What its constructor gets besides the weights.
     """
 
     address: str
     found: type[Any]
     fact: str
+    arguments: Mapping[str, Any]
 
     def of(self, weights: Mapping[str, float], device: torch.device) -> CustomWeightedLoss:
         """The loss of a trial; random numbers of its constructor are the same for all trials.
@@ -46,10 +49,11 @@ class CustomLoss:
         """
         try:
             with seeded(0):
-                loss = self.found(**weights)
+                loss = self.found(**self.arguments, **weights)
         except Exception as error:
+            given = listed([*self.arguments, *weights])
             raise TrainerError(
-                f"{KEY}: '{self.address}' cannot be built with {listed(weights)} ({brief(error)})"
+                f"{KEY}: '{self.address}' cannot be built with {given} ({brief(error)})"
             ) from error
         if isinstance(loss, nn.Module):
             loss = loss.to(device)
@@ -139,16 +143,20 @@ class UnusedLossTerms(LossTerms):
         return TargetSide(lab=target, chroma=target, embedding=())
 
 
-def custom_loss(address: str, weights: Mapping[str, float]) -> CustomLoss:
-    """Imports the class, and checks whether it takes the study's weights.
+def custom_loss(
+    address: str, weights: Mapping[str, float], arguments: Mapping[str, Any]
+) -> CustomLoss:
+    """Imports the class, and checks whether it takes the study's weights and arguments.
 
     Raises:
         TrainerError: It cannot be used, or takes other weights; names both sets.
     """
     found = import_class(address, KEY)
-    misfit = fitting(found, weights)
+    misfit = fitting(found, {**arguments, **weights})
     if misfit is not None:
         name, problem = misfit
+        if name in arguments:
+            raise TrainerError(f"trainer.loss_args.{name}: '{address}' {problem}")
         which = f"weights.{name}" if name else "weights"
         raise TrainerError(f"{which}: '{address}' {problem}; the study has {listed(weights)}")
-    return CustomLoss(address, found, f"{address} {source_digest(found)}")
+    return CustomLoss(address, found, f"{address} {source_digest(found)}", dict(arguments))

@@ -108,6 +108,10 @@ class TrainerSpec(SpecPart):
         None, pattern=r"^(?:[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
         description="a loss of yours as package.module:Class, built with the weights by name",
     )  # fmt: skip
+    loss_args: Mapping[str, int | float | bool | str] = Field(
+        default_factory=dict,
+        description="what the constructor of that loss gets besides the weights, such as device",
+    )
     start_from: Annotated[str, AfterValidator(_start)] = Field(
         "scratch",
         description="baseline: from networks trained with the start weights; or a file of weights",

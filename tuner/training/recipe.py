@@ -181,7 +181,7 @@ def make_recipe(
         TrainerError: Something cannot be used.
     """
     own = custom_network(trainer, device, side) if trainer.model != BUILTIN_MODEL else None
-    loss = custom_loss(trainer.loss, weights) if trainer.loss is not None else None
+    loss = custom_loss(trainer.loss, weights, trainer.loss_args) if trainer.loss else None
     if own is None:
         check_model_arguments(trainer.model_args)
     network: Network = own or BuiltinNetwork(trainer.model_args)

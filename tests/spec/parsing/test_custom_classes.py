@@ -33,7 +33,9 @@ def refusal(trainer, **parts):
 
 
 def test_classes_are_named_with_their_module():
-    asked = load({"model": "a.b:Net", "input": "gray3", "output": "ab", "loss": "c:Loss"}).trainer
+    asked = load({"model": "a.b:Net", "input": "gray3", "output": "ab", "loss": "c:Loss",
+                  "loss_args": {"device": "cpu"}}).trainer  # fmt: skip
+    assert dict(asked.loss_args) == {"device": "cpu"}
     assert (asked.model, asked.input, asked.output, asked.loss) == (
         "a.b:Net", "gray3", "ab", "c:Loss"
     )  # fmt: skip
@@ -53,6 +55,14 @@ def test_classes_are_named_with_their_module():
         (
             {"kind": "function", "entry": "a:b", "loss": "a:B"},
             "belongs to kind 'builtin', this trainer is of kind 'function'",
+        ),
+        (
+            {"loss_args": {"device": "cpu"}},
+            "is for a loss of your own; the built-in one is told by 'weights' alone",
+        ),
+        (
+            {"loss": "a:B", "loss_args": {"pixel": 2.0}},
+            "is a weight of the study, too; give it once",
         ),
     ],
 )

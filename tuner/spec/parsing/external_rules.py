@@ -15,8 +15,8 @@ from tuner.spec.trainer import TrainerSpec
 from tuner.wording import Keys, Mistake, did_you_mean, listed, nearest
 
 BUILTIN = (
-    "model", "model_args", "input", "output", "loss", "start_from", "start_steps", "batch_size",
-    "learning_rate", "perceptual_net", "perceptual_trunk", "precision", "engine",
+    "model", "model_args", "input", "output", "loss", "loss_args", "start_from", "start_steps",
+    "batch_size", "learning_rate", "perceptual_net", "perceptual_trunk", "precision", "engine",
 )  # fmt: skip
 """Keys of the built-in trainer alone."""
 
@@ -85,6 +85,7 @@ def _classes(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[
             if trainer.get(key, "auto") != "auto":
                 text = f"is for a model of your own; '{UNET}' gets gray and returns RGB"
                 yield Mistake(("trainer", key), text)
+    yield from _loss_args(values, trainer)
     if trainer.get("loss") is None:
         return
     usual = TrainerSpec()
@@ -96,6 +97,18 @@ def _classes(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[
         if name in UNSEARCHED:
             text = f"'{name}' weighs the parts of the built-in loss; with trainer.loss leave it out"
             yield Mistake(("compare", index), text)
+
+
+def _loss_args(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Arguments of the user's loss where there is none, or that the weights give already."""
+    for name in section(trainer, "loss_args"):
+        if trainer.get("loss") is None:
+            text = "is for a loss of your own; the built-in one is told by 'weights' alone"
+            yield Mistake(("trainer", "loss_args"), text)
+            return
+        if name in section(values, "weights"):
+            text = "is a weight of the study, too; give it once"
+            yield Mistake(("trainer", "loss_args", name), text)
 
 
 def _objective(objective: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
