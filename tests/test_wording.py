@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from tuner.wording import did_you_mean, dotted, joined, listed, nearest, shown, some
+from tuner.wording import did_you_mean, dotted, duration, joined, listed, nearest, shown, some
 
 WEIGHTS = ("perceptual_weight", "l_weight", "ab_weight", "saturation_weight")
 
@@ -75,3 +75,19 @@ def test_some_phrases_say_how_many_more_there_are():
     assert some(["a", "b", "c"], 3) == "a, b, c"
     assert some(["a", "b", "c", "d", "e"], 3) == "a, b, c and 2 more"
     assert some([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "most", "told"),
+    [
+        (0.25, None, "0.25 s"),
+        (53.277, None, "53 s"),
+        (1260, None, "21 min"),
+        (1800, 4536, "30 to 76 min"),
+        (1800, 9000, "30 min to 2.5 h"),
+        (592.1 * 3600, 2183.5 * 3600, "25 to 91 days"),
+        (10.1, 10.2, "10 s"),
+    ],
+)
+def test_durations_are_told_in_units_that_people_use(seconds, most, told):
+    assert duration(seconds, most) == told

@@ -1,4 +1,4 @@
-"""Phrases of error sentences: the place, the value that came, and the nearest name."""
+"""Phrases of sentences: places, values, the nearest name, and durations in a suitable unit."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ Keys = tuple[str | int, ...]
 
 LONGEST_TEXT = 60
 ALIKE = 0.6
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+TWO_DIGITS = 99.5
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,33 @@ def shown(value: Any) -> str:
         case _:
             words = _cut(str(value))
     return words
+
+
+def unit_of_time(seconds: float) -> tuple[float, str]:
+    """A suitable unit of time, in seconds, and its name: `s`, `min`, `h` or `days`."""
+    if seconds < 1.5 * MINUTE:
+        return 1.0, "s"
+    if seconds < 1.5 * HOUR:
+        return MINUTE, "min"
+    return (HOUR, "h") if seconds < 2 * DAY else (DAY, "days")
+
+
+def duration(seconds: float, most: float | None = None) -> str:
+    """A duration in seconds, or a range of them: `0.25 s`, `12 min`, `1.5 to 3 h`, `25 to 91 days`.
+
+    Both ends have the unit of the larger one, but where the smaller one is below 1 of it.
+    """
+    size, unit = unit_of_time(seconds if most is None else most)
+    last = _rounded((seconds if most is None else most) / size)
+    if most is None or _rounded(seconds / size) == last:
+        return f"{last} {unit}"
+    first = _rounded(seconds / size) if seconds >= size else duration(seconds)
+    return f"{first} to {last} {unit}"
+
+
+def _rounded(amount: float) -> str:
+    """Two digits, or all before the point."""
+    return f"{amount:.2g}" if amount < TWO_DIGITS else f"{amount:.0f}"
 
 
 def _cut(text: str) -> str:

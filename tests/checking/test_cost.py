@@ -1,26 +1,21 @@
-import pytest
-
-from tuner.checking.cost import _hours, _span, describe_cost
+from tuner.checking.cost import describe_cost, is_long
 from tuner.training.pace import Pace
 
 PACE = Pace(step_seconds=0.5, evaluation_seconds=2.0, threads=2, device="cpu")
 
 
-@pytest.mark.parametrize(
-    ("hours", "told"), [(0.001, "1 minute"), (0.5, "30 minutes"), (1.26, "1.3 hours")]
-)
-def test_hours_are_told_as_people_do(hours, told):
-    assert _hours(hours) == told
-
-
-def test_two_ends_that_read_alike_are_told_once():
-    assert _span(0.001, 0.002) == "1 minute"
-    assert _span(0.5, 1.26) == "30 minutes to 1.3 hours"
+def test_a_study_of_weeks_on_a_processor_is_long_and_one_on_a_gpu_is_not(plan_of):
+    slow = Pace(step_seconds=53.277, evaluation_seconds=30.0, threads=2, device="cpu")
+    [told] = describe_cost(slow, plan_of(), 0, 0.0)
+    assert told.endswith("days on this CPU (measured: 53 s a step, 2 trials at a time).")
+    assert is_long(slow, plan_of(), 0)
+    assert not is_long(Pace(53.277, 30.0, 1, "cuda"), plan_of(), 0)
+    assert not is_long(Pace(0.01, 1.0, 2, "cpu"), plan_of(), 0)
 
 
 def test_a_price_is_told_where_one_is_asked_for(plan_of):
     [speed] = describe_cost(PACE, plan_of(), 0, 0.0)
-    assert speed.startswith("Measured on cpu: 500 ms a step, 2 trials at a time; the study takes ")
+    assert speed.endswith(" h on this CPU (measured: 0.5 s a step, 2 trials at a time).")
     shortest, longest = PACE.study_hours(plan_of(), 0)
     _, price = describe_cost(PACE, plan_of(), 0, 3.0)
     assert price == f"At 3 an hour: {3 * shortest:.2f} to {3 * longest:.2f}."

@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from small_training import spec_of
 
+from tuner.data.batches import Batches
 from tuner.errors import PhotosError
-from tuner.training.pace import Pace, measure_pace
+from tuner.training.pace import Pace, measure_pace, time_trainings
 
 counts = st.integers(0, 200)
 
@@ -70,3 +73,18 @@ def test_measuring_gives_the_cores_back_and_leaves_no_networks(photos, tmp_path)
 def test_photos_that_cannot_be_used_are_refused(tmp_path):
     with pytest.raises(PhotosError, match="there is no folder"):
         measure_pace(spec_of(tmp_path / "nowhere"), tmp_path / "cache")
+
+
+def test_where_time_is_short_small_batches_stand_for_large_ones(prepared, photos, monkeypatch):
+    drawn = []
+    draw = Batches.draw
+
+    def noted(batches, seed, step):
+        drawn.append(batches.batch_size)
+        return draw(batches, seed, step)
+
+    monkeypatch.setattr(Batches, "draw", noted)
+    spec = spec_of(photos, batch_size=64)
+    pace = time_trainings(spec, replace(prepared.context, threads=1), seconds=0.0)
+    assert set(drawn) == {2}
+    assert 0 < pace.evaluation_seconds < pace.step_seconds

@@ -1,4 +1,4 @@
-"""The cost of a study: hours and price from a measured pace."""
+"""The cost of a study: its time and its price from a measured pace."""
 
 from __future__ import annotations
 
@@ -8,19 +8,29 @@ from typing import TYPE_CHECKING
 from tuner.results import TrialResult
 from tuner.spec.plan import Plan
 from tuner.spec.trial_count import least, most
+from tuner.wording import duration
 
 if TYPE_CHECKING:
     from tuner.training.pace import Pace
 
+LONG = 48.0
+"""More hours than this on a processor, and a study is better run in another way."""
+
 
 def describe_cost(pace: Pace, plan: Plan, steps_before: int, price: float) -> Iterator[str]:
-    """Sentences on the pace and the hours, and on the price where one is given."""
+    """Sentences on the time that a study takes, and on the price where one is given."""
     shortest, longest = pace.study_hours(plan, steps_before)
+    steps = duration(pace.step_seconds)
     yield (
-        f"Measured on {pace.device}: {pace.step_seconds * 1000:.0f} ms a step, "
-        f"{pace.threads} trials at a time; the study takes {_span(shortest, longest)}."
+        f"{_span(shortest, longest)} on {_named(pace.device)} "
+        f"(measured: {steps} a step, {pace.threads} trials at a time)."
     )
     yield from _priced(price, shortest, longest)
+
+
+def is_long(pace: Pace, plan: Plan, steps_before: int) -> bool:
+    """Whether a study takes so long on a processor that it is better run in another way."""
+    return pace.device == "cpu" and pace.study_hours(plan, steps_before)[1] > LONG
 
 
 def describe_external_cost(
@@ -42,9 +52,10 @@ def describe_external_cost(
         sum(each.trials * each.steps for each in effort.rounds) * hours_a_step / parallel
         for effort in (least(plan), most(plan))
     )
+    a_trial = duration(hours_a_step * plan.steps * 3600)
     yield (
-        f"Measured on {len(trained)} trials: {hours_a_step * plan.steps * 3600:.1f} s a trial; "
-        f"the whole study takes {_span(shortest, longest)}."
+        f"{_span(shortest, longest)} for the whole study "
+        f"(measured on {len(trained)} trials: {a_trial} a trial)."
     )
     yield from _priced(price, shortest, longest)
 
@@ -55,13 +66,8 @@ def _priced(price: float, shortest: float, longest: float) -> Iterator[str]:
 
 
 def _span(shortest: float, longest: float) -> str:
-    """Both ends, or one where they read alike."""
-    ends = dict.fromkeys(map(_hours, (shortest, longest)))
-    return " to ".join(ends)
+    return duration(shortest * 3600, longest * 3600)
 
 
-def _hours(hours: float) -> str:
-    if hours < 1:
-        minutes = max(1, round(hours * 60))
-        return f"{minutes} minute{'s' if minutes > 1 else ''}"
-    return f"{hours:.1f} hours"
+def _named(device: str) -> str:
+    return "this CPU" if device == "cpu" else device

@@ -22,6 +22,7 @@ from tuner.external.script import Script
 from tuner.results import Trial
 from tuner.runner.ignored_seed import CURE, describe_ignored_seed
 from tuner.spec.study import StudySpec
+from tuner.wording import duration
 
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
     from tuner.external.heldout import Heldout
@@ -146,7 +147,7 @@ def check_external_obedience(
     try:
         for number, one in enumerate(obeys(spec.weights, probe), start=3):
             left = probe.seconds * (count - number)
-            note(f"running your script: {number} of {count} done, about {left:.0f} s left")
+            note(f"running your script: {number} of {count} done, about {duration(left)} left")
             tried.append(one)
         ignores_seed = probe.ignores_its_seed()
     except TrialFailed as failed:
@@ -154,7 +155,7 @@ def check_external_obedience(
         yield CheckResult(SUBJECT, "red", f"your script fails: {failed.reason}", advice)
         return
     yield CheckResult(
-        SUBJECT, "green", f"your script works: {steps_of(spec)} steps in {probe.seconds:.1f} s"
+        SUBJECT, "green", f"your script works: {steps_of(spec)} steps in {duration(probe.seconds)}"
     )
     for name, step in probe.not_finite.items():
         told = f"its '{name}' is NaN or infinite at step {step}"

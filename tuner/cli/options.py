@@ -27,6 +27,10 @@ Photos = Annotated[
     typer.Option("--photos", envvar="TUNER_PHOTOS", help="A folder of color photos, or 'sample'."),
 ]
 Steps = Annotated[int | None, typer.Option("--steps", help="Steps of every training.")]
+Hours = Annotated[
+    float | None,
+    typer.Option("--hours", help="Plans what fits: fewer values, seeds and steps."),
+]
 Quick = Annotated[
     bool,
     typer.Option("--quick", help="A preset for a laptop without a GPU: tiny pictures, few steps."),
@@ -57,7 +61,14 @@ Anyway = Annotated[
 ]
 
 
-def load(study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]) -> Any:
+def load(
+    study: str,
+    photos: str | None,
+    steps: int | None,
+    quick: bool,
+    sets: list[str],
+    hours: float | None = None,
+) -> Any:
     """The study that the options ask for."""
     from tuner.spec.study_file import load_study, parse_assignments
 
@@ -67,6 +78,8 @@ def load(study: str, photos: str | None, steps: int | None, quick: bool, sets: l
         overrides.setdefault("data.photos", photos if "://" in photos else Path(photos))
     if steps is not None:
         overrides.setdefault("trainer.steps", steps)
+    if hours is not None:
+        overrides.setdefault("budget.hours", hours)
     return load_study(study, overrides, preset="quick" if quick else None)
 
 

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator, Sequence
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuner.cli.options import Directory, Photos, Price, Quick, Sets, Steps, Study, load
+from tuner.cli.options import (
+    Directory,
+    Hours,
+    Photos,
+    Price,
+    Quick,
+    Sets,
+    Steps,
+    Study,
+    load,
+    words,
+)
+from tuner.errors import StudyFileError
 
 if TYPE_CHECKING:
     from tuner.spec.study import StudySpec
+    from tuner.training.pace import Pace
+
+NIGHT = 8.0
 
 
 def plan(
@@ -18,6 +36,7 @@ def plan(
     photos: Photos = None,
     steps: Steps = None,
     quick: Quick = False,
+    hours: Hours = None,
     sets: Sets = [],  # noqa: B006 - typer wants a list
     directory: Directory = Path(),
     price: Price = 0.0,
@@ -26,36 +45,71 @@ def plan(
     ] = True,
 ) -> None:
     """Show stages, trials, hours and price; nothing is trained."""
-    spec = load(study, photos, steps, quick, sets)
-    show_plan(spec, directory.absolute(), price=price, measure=measure)
+    spec = load(study, photos, steps, quick, sets, hours)
+    again = words(study, photos, steps, quick, sets)
+    show_plan(spec, directory.absolute(), price=price, measure=measure, again=again)
 
 
-def show_plan(spec: StudySpec, root: Path, *, price: float, measure: bool) -> None:
-    """Shows what would be tried, how long it takes and what it costs."""
-    from tuner.display.pages import print_plan, say
+def show_plan(
+    spec: StudySpec, root: Path, *, price: float, measure: bool, again: Sequence[str] = ()
+) -> None:
+    """Shows what would be tried, how long it takes and what it costs.
+
+    Args:
+        price: Price of one hour; 0 leaves the price out.
+        measure: Whether a few steps are timed.
+        again: The options of this command but `--hours`, repeated in the next ones.
+
+    Raises:
+        TunerError: Something cannot be used, or the hours are too few.
+    """
+    from tuner.display.pages import print_plan, say, say_wrapped
     from tuner.journal.history import find_history
     from tuner.journal.workspace import Workspace
     from tuner.spec.plan import make_plan
 
-    plan, workspace = make_plan(spec), Workspace(root)
+    workspace = Workspace(root)
     earlier = find_history(workspace.folder(spec.study))
+    if spec.budget.hours is not None:
+        from tuner.runner.within_hours import within_hours
+
+        if not measure:
+            raise StudyFileError(("--no-measure: --hours needs the time of a step; leave it out",))
+        spec = within_hours(spec, earlier, workspace.photo_cache, say_wrapped)
+    plan = make_plan(spec)
     print_plan(plan, earlier.noise if earlier else None)
     if not measure:
         return
-    from tuner.checking.cost import describe_cost, describe_external_cost
+    from tuner.checking.cost import describe_cost, describe_external_cost, is_long
 
     if spec.data.vault and spec.objective.metric is None:
         from tuner.checking.photos import vault_of
 
         scripted = spec.trainer.kind != "builtin"
         say(vault_of(spec.data, workspace.photo_cache, scripted=scripted))
-    if spec.trainer.kind == "builtin":
-        from tuner.training.pace import measure_pace
-
-        pace = measure_pace(spec, workspace.photo_cache)
-        told = describe_cost(pace, plan, spec.trainer.steps_before, price)
-    else:
+    if spec.trainer.kind != "builtin":
         results = earlier.results.values() if earlier else ()
-        told = describe_external_cost(results, plan, spec.trainer.parallel, price)
-    for sentence in told:
-        say(sentence)
+        for sentence in describe_external_cost(results, plan, spec.trainer.parallel, price):
+            say_wrapped(sentence)
+        return
+    from tuner.training.pace import measure_pace
+
+    pace = measure_pace(spec, workspace.photo_cache)
+    for sentence in describe_cost(pace, plan, spec.trainer.steps_before, price):
+        say_wrapped(sentence)
+    if is_long(pace, plan, spec.trainer.steps_before) and spec.budget.hours is None:
+        say("Use a GPU, or fewer values, seeds and steps, or --quick:")
+        for command in _shorter(spec, pace, again or ["--study", spec.study]):
+            say(f"  {command}")
+
+
+def _shorter(spec: StudySpec, pace: Pace, again: Sequence[str]) -> Iterator[str]:
+    """Commands that run the study in less time: on a GPU, with less of everything, quickly."""
+    from tuner.runner.within_hours import hours_at
+    from tuner.spec.within_hours import fewest_hours
+
+    hours = max(NIGHT, ceil(1.25 * fewest_hours(spec, hours_at(pace))))  # the pace varies a little
+    yield shlex.join(["tuner", "run", *again, "--set", "trainer.device=cuda"])
+    yield shlex.join(["tuner", "run", *again, "--hours", f"{hours:g}"])
+    if spec.preset != "quick":
+        yield shlex.join(["tuner", "run", *again, "--quick"])

@@ -13,6 +13,7 @@ from tuner.cli.live_run import introduce, run_live
 from tuner.cli.options import (
     Anyway,
     Directory,
+    Hours,
     Photos,
     Quick,
     Restart,
@@ -38,6 +39,7 @@ def run(
     photos: Photos = None,
     steps: Steps = None,
     quick: Quick = False,
+    hours: Hours = None,
     sets: Sets = [],  # noqa: B006 - typer wants a list
     directory: Directory = Path(),
     restart: Restart = False,
@@ -53,8 +55,8 @@ def run(
     ] = None,
 ) -> None:
     """Run a study, or go on with it: one weight at a time, each trial recorded."""
-    asked = photos or steps or quick or sets or confirm is None
-    spec = load(study, photos, steps, quick, sets) if asked else None
+    asked = photos or steps or quick or hours or sets or confirm is None
+    spec = load(study, photos, steps, quick, sets, hours) if asked else None
     if confirm is not None:
         from tuner.cli.more_seeds import with_more_seeds
 
@@ -77,9 +79,14 @@ def run_and_show(
     from tuner.runner.resume import with_extensions
     from tuner.runner.run import run_study
 
-    folder = Workspace(root).folder(spec.study)
+    workspace = Workspace(root)
+    folder = workspace.folder(spec.study)
     earlier = None if restart else find_history(folder)
     spec = with_extensions(spec, earlier)
+    if spec.budget.hours is not None:
+        from tuner.runner.within_hours import within_hours
+
+        spec = within_hours(spec, earlier, workspace.photo_cache, say)
     if earlier is not None and _nothing_is_left(earlier, spec):
         run_study(spec, directory=root, record=record, say=say)
         if record:

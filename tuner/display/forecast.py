@@ -9,6 +9,7 @@ from tuner.display.progress_view import ProgressView
 from tuner.results import Trial
 from tuner.spec.plan import Plan
 from tuner.spec.trial_count import ablations, extensions, start_repeats
+from tuner.wording import unit_of_time
 
 Phase = int
 """A phase of a study: 0 is the baseline, 1 to n are the stages; then come the combination (if the
@@ -17,7 +18,9 @@ plan has one), the confirmation, and the comparison with presets or other weight
 BASELINE: Phase = 0
 ENOUGH_WORK = 0.02
 ENOUGH_SECONDS = 2.0
-MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+STEP_OF_TIME = {"s": 5.0, "min": 1.0, "h": 0.5, "days": 0.5}
+"""To which a time left is rounded, in its unit."""
+
 ALMOST_EQUAL = 0.15
 """A range is printed as one number where its ends differ less than this share of the upper one."""
 
@@ -135,26 +138,18 @@ def describe_time(left: Range | None) -> str:
     """Time left in words: `3 min left`, `2-3 min left`, `up to 3 min left`."""
     if left is None:
         return ""
-    size, name, digits = _unit(left.most)
+    size, name = unit_of_time(left.most)
+    step = STEP_OF_TIME[name]
     if left.most - left.least <= ALMOST_EQUAL * left.most:
-        middle = ceil((left.least + left.most) / 2 / size * digits) / digits
+        middle = ceil((left.least + left.most) / 2 / size / step) * step
         return f"{middle:g} {name} left" if middle else "almost done"
-    low, high = floor(left.least / size * digits) / digits, ceil(left.most / size * digits) / digits
+    low, high = floor(left.least / size / step) * step, ceil(left.most / size / step) * step
     return f"{low:g}-{high:g} {name} left" if low > 0 else f"up to {high:g} {name} left"
 
 
 def describe_count(low: float, high: float) -> str:
     """A number or a range of whole numbers: `7`, `7-9`."""
     return f"{low:.0f}" if round(low) == round(high) else f"{low:.0f}-{high:.0f}"
-
-
-def _unit(seconds: float) -> tuple[float, str, float]:
-    """Seconds and name of a suitable unit of time, and the step to which it is rounded."""
-    if seconds < 1.5 * MINUTE:
-        return 1.0, "s", 0.2
-    if seconds < 1.5 * HOUR:
-        return MINUTE, "min", 1.0
-    return (HOUR, "h", 2.0) if seconds < 2 * DAY else (DAY, "days", 2.0)
 
 
 def _planned_in(progress: ProgressView, phase: Phase) -> Range:

@@ -14,6 +14,7 @@ from tuner.errors import PhotosError, StorageError, StudyChanged
 from tuner.events import Say
 from tuner.journal.workspace import Workspace
 from tuner.runner.lifecycle import opening_event
+from tuner.runner.within_hours import refuse_unmeasured
 from tuner.search.optuna_database import create_storage, forget_study, knows_study
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
@@ -67,6 +68,7 @@ def submit(
         StudyChanged: It is there with other settings.
         StorageError: The database refuses.
     """
+    refuse_unmeasured(spec, alone=False)
     plan, submissions = make_plan(spec), StudyRegistry(database)
     if restart:
         forget_study(database.url, spec.study)

@@ -18,6 +18,7 @@ from tuner.external.failure import TrialFailed
 from tuner.external.output import Output
 from tuner.external.process_tree import GRACE_SECONDS, end_process_tree
 from tuner.external.script_api import OUT
+from tuner.wording import duration
 
 LAST_LINES = 20
 LONGEST_REMARK = 300
@@ -115,7 +116,7 @@ def run_command(
         news, code = _run(command, output, stop, deadline, pulse, grace)
     finally:
         output.close()
-    took = f"after {time.monotonic() - began:.1f} s"
+    took = f"after {duration(time.monotonic() - began)}"
     if news == "stop":
         raise ProcessEnded
     if news is None:

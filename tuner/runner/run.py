@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from tuner.errors import TrainerError
 from tuner.events import Event, Listener, Say
-from tuner.journal.history import StudyHistory
+from tuner.journal.history import StudyHistory, find_history
 from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import Workspace
@@ -30,6 +30,7 @@ from tuner.runner.trainers import (
     earlier_training,
     make_trainer,
 )
+from tuner.runner.within_hours import refuse_unmeasured, within_hours
 from tuner.search.optuna_database import sqlite_url
 from tuner.search.optuna_store import TrialStore
 from tuner.search.procedure import SearchResult
@@ -86,11 +87,14 @@ def run_study(
     """
     plan = make_plan(spec)
     if evaluate is not None:
+        refuse_unmeasured(spec, alone=False)
         _refuse_unsearched(plan)
     if evaluate is not None and directory is None:
         return _in_memory(spec, plan, evaluate, listen or _ignore)
     workspace = Workspace(Path(directory or ".").absolute())
     with alone(workspace, spec.study):
+        begun = None if restart else find_history(workspace.folder(spec.study))
+        spec = within_hours(spec, begun, workspace.photo_cache, say or _silent)
         journal = earlier_run(spec, workspace, restart=restart, say=say or _silent)
         earlier = journal.history()
         spec = with_extensions(spec, earlier)

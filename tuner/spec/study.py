@@ -60,10 +60,26 @@ class ChallengerSpec(SpecPart):
     against: str = Field("A", min_length=1, description="what the weights of the study are called")
 
 
+class FittedSpec(SpecPart):
+    """What is left of a study that fits into its hours; recorded, so that it can go on."""
+
+    values: int = Field(ge=1, description="the most values of a stage")
+    cycles: int = Field(ge=1, description="as cycles")
+    compare: bool = Field(description="whether anything is compared with the result")
+    combination: int = Field(ge=0, description="as combination")
+    decide: int = Field(ge=1, description="as repeats.decide")
+    confirm: int = Field(ge=1, description="as repeats.confirm")
+    steps: int = Field(ge=1, description="as trainer.steps")
+
+
 class BudgetSpec(SpecPart):
     """Where a study has to stop."""
 
     max_trials: int = Field(60, ge=1, description="trainings, repeats and confirmation included")
+    hours: Positive | None = Field(
+        None, description="plans what fits: fewer values, seeds and steps, told before it starts"
+    )
+    fitted: FittedSpec | None = Field(None, description="written into the record; not given")
 
 
 class StudySpec(SpecPart):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from tuner.training.trial_group import EVALUATE_AT
 from tuner.training.worker_threads import WorkerThreads
 
 TIMED_STEPS = 6
+FEW_CROPS = 2  # a network may refuse a single one
+PATIENCE = 6.0
+"""Seconds that are measured: a plan is there within 20 s, photos and networks included."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,17 @@ def measure_pace(spec: StudySpec, cache: Path) -> Pace:
     )
 
 
-def time_trainings(spec: StudySpec, context: TrainingContext) -> Pace:
-    """The same with a context that is ready."""
+def time_trainings(spec: StudySpec, context: TrainingContext, seconds: float = PATIENCE) -> Pace:
+    """The same with a context that is ready.
+
+    Args:
+        seconds: How long to measure. Where a step would take longer, smaller batches are timed; a
+            step is then assumed to take time in proportion to its batch.
+    """
+    until = time.perf_counter() + seconds
     learners = [
         Learner(
-            Trial(weights=spec.weights, seed=seed, steps=TIMED_STEPS + 1, role="baseline"),
+            Trial(weights=spec.weights, seed=seed, steps=2 * TIMED_STEPS, role="baseline"),
             spec.trainer,
             context.device,
             None,
@@ -84,24 +94,58 @@ def time_trainings(spec: StudySpec, context: TrainingContext) -> Pace:
         )
         for seed in range(1, context.threads + 1)
     ]
-    batch_cache = BatchCache(context.batches, context.terms, 0)
+    photos = len(context.heldout.rgb)
     with WorkerThreads(context.threads) as workers:
-        learn_together(learners, batch_cache, lambda _: 1, workers, _ignore)  # warms everything up
+        timed = _Stopwatch(context, learners, workers)
+        few = min(FEW_CROPS, spec.trainer.batch_size)
+        of_one = timed.steps(few, 1, until) / few
+        left = until - time.perf_counter()
+        # Half of the time for a first step, which is slower, and half for one that counts.
+        size = min(spec.trainer.batch_size, max(few, int(left / (2 * of_one))))
+        step_seconds = timed.steps(size, TIMED_STEPS, until) * spec.trainer.batch_size / size
+        of_photos = step_seconds * photos / spec.trainer.batch_size
+        if time.perf_counter() + of_photos < until:
+            of_photos = timed.evaluation()
+    return Pace(step_seconds, of_photos, context.threads, str(context.device))
+
+
+@dataclass(frozen=True)
+class _Stopwatch:
+    """Times what trainings do, all of them at once."""
+
+    context: TrainingContext
+    learners: Sequence[Learner]
+    workers: WorkerThreads
+
+    def steps(self, size: int, count: int, until: float) -> float:
+        """Seconds of a step with batches of a size, after a first one that does not count.
+
+        Args:
+            count: How many are timed at most.
+            until: When to stop; one step is always timed.
+        """
+        of = self.context.batches
+        batches = type(of)(of.squares, of.image_size, size, of.device, of.surroundings)
+        cache = BatchCache(batches, self.context.terms, 0)
+        self._step(cache)
+        began, done = time.perf_counter(), 0
+        while not done or (done < count and time.perf_counter() < until):
+            self._step(cache)
+            done += 1
+        return (time.perf_counter() - began) / done
+
+    def evaluation(self) -> float:
+        """Seconds of one scoring of the held-out photos."""
         began = time.perf_counter()
-        learn_together(learners, batch_cache, lambda one: one.trial.steps, workers, _ignore)
-        stepped = time.perf_counter()
-        workers.each(learners, lambda learner: _look(learner, context))
-        looked = time.perf_counter()
-    return Pace(
-        step_seconds=(stepped - began) / TIMED_STEPS,
-        evaluation_seconds=looked - stepped,
-        threads=context.threads,
-        device=str(context.device),
-    )
+        self.workers.each(self.learners, self._look)
+        return time.perf_counter() - began
 
+    def _step(self, cache: BatchCache) -> None:
+        goal = self.learners[0].done + 1
+        learn_together(self.learners, cache, lambda _: goal, self.workers, _ignore)
 
-def _look(learner: Learner, context: TrainingContext) -> None:
-    context.scorer.score(context.heldout.colored(learner.predict))
+    def _look(self, learner: Learner) -> None:
+        self.context.scorer.score(self.context.heldout.colored(learner.predict))
 
 
 def _ignore(_learner: Learner) -> None:

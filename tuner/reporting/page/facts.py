@@ -28,14 +28,13 @@ from tuner.reporting.story import (
 )
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
 from tuner.results import Comparison, StageResult, TrialResult
+from tuner.wording import duration
 
 Tone = str
 """`good` for a gain, `bad` for a loss, `open` while that is not known."""
 
 DIGITS = {"lpips": 4, "colorfulness": 1, "chroma_ratio": 2, "cast": 1}
 """The measures in the table of trials, and their number of decimals."""
-
-MINUTE, HOUR = 60.0, 3600.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def _figures(history: StudyHistory) -> Iterator[tuple[str, str]]:
     if sd is not None:
         yield "scatter of one training", f"± {sd:.3f}"
     yield "trials", str(len(history.results))
-    yield "time", _duration((history.ended or history.last) - history.started)
+    yield "time", duration((history.ended or history.last) - history.started)
 
 
 def _gain(claim: Comparison) -> str:
@@ -237,11 +236,3 @@ def _provenance(history: StudyHistory) -> Iterator[tuple[str, str]]:
 
 def _moment(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 2 * MINUTE:
-        return f"{seconds:.0f} s"
-    if seconds < 2 * HOUR:
-        return f"{seconds / MINUTE:.0f} min"
-    return f"{seconds / HOUR:.1f} h"
