@@ -20,12 +20,13 @@ def check_settings(spec: StudySpec, plan: Plan) -> Iterator[CheckResult]:
     trials = f"{least(plan).trials} to {most(plan).trials} trials of {plan.steps} steps"
     quick = ", with --quick: it shows how the tuner works" if spec.preset == "quick" else ""
     yield CheckResult(SUBJECT, "green", f"{spec.study}: {stages}, {trials}{quick}")
-    if spec.preset != "quick" and spec.trainer.steps + spec.trainer.steps_before < GUIDE_STEPS:
+    in_epochs = spec.trainer.steps_per_epoch == 1  # a step of such a script is no optimizer step
+    steps = spec.trainer.steps + spec.trainer.steps_before
+    if spec.preset != "quick" and not in_epochs and steps < GUIDE_STEPS:
         yield CheckResult(
             SUBJECT,
             "amber",
-            f"{spec.trainer.steps + spec.trainer.steps_before} steps are fewer than the guide's "
-            f"{GUIDE_STEPS} to {2 * GUIDE_STEPS}",
+            f"{steps} steps are fewer than the guide's {GUIDE_STEPS} to {2 * GUIDE_STEPS}",
             "raise trainer.steps where there is time; weights that win early may not win late",
         )
     trained_with = spec.trainer.perceptual_net if spec.trainer.loss is None else None

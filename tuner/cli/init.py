@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuner.cli.options import Photos
+from tuner.errors import TunerError
 
 if TYPE_CHECKING:
     from tuner.cli.new_study import NewStudy
+    from tuner.cli.script_study import ScriptStudy
 
 
 def init(
@@ -25,9 +27,26 @@ def init(
             "--weights", help="What you train with: ab_weight=3,l_weight=0.3, or a preset's name."
         ),
     ] = None,
+    script: Annotated[
+        str | None,
+        typer.Option(
+            "--from-script",
+            help="Your script, or how you call it: 'train.py -opt a.yml'; it is only read.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrites the file.")] = False,
 ) -> None:
-    """Write a commented study file of your own, for a symptom."""
+    """Write a study file of your own, for a symptom or a training script."""
+    if script is not None:
+        from tuner.cli.script_study import write_script_study
+
+        if symptom is not None:
+            raise TunerError(
+                "init: --symptom is for the guide's loss; with --from-script leave it out, and "
+                "use --from once that study has shown what is wrong"
+            )
+        print_script_study(write_script_study(name, script, photos, weights, force=force))
+        return
     from tuner.cli.new_study import write_new_study
 
     print_new_study(write_new_study(name, symptom, photos, weights, force=force))
@@ -51,3 +70,16 @@ def print_new_study(new: NewStudy) -> None:
     if new.has_schema:
         say_wrapped(f"Editors complete its keys by {new.path.with_name(FILE_NAME)}.")
     say(f"Next: tuner check --study {new.spec.study}")
+
+
+def print_script_study(new: ScriptStudy) -> None:
+    """Prints what was found in a script and what was not, and the next command."""
+    from tuner.display.pages import say, say_wrapped
+    from tuner.reporting.story import describe_weights
+
+    say(f"Written to {new.path}")
+    say_wrapped(f"Weights in the script: {describe_weights(new.spec.weights)}")
+    for sentence in new.draft.missing:
+        say_wrapped(f"{sentence}.")
+    say_wrapped("The script was read, not run: look through the file.")
+    say(f"Next: tuner check --study {new.spec.study} --run")

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuner.cli.study_writing import path_for, write_study
 from tuner.data.discovery import find_pictures
-from tuner.errors import StorageError, TunerError
+from tuner.errors import TunerError
 from tuner.guide.cures import CURES, HEALTHY
 from tuner.guide.presets import WEIGHT_PRESETS
 from tuner.spec.base import tidy
-from tuner.spec.json_schema import FILE_NAME, TITLE, schema_text
 from tuner.spec.scaffold import new_study_text
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import LOCAL_STUDIES, NAME, load_study, shipped_studies
+from tuner.spec.study_file import load_study, shipped_studies
 from tuner.wording import did_you_mean, listed
 
 WITHOUT_SYMPTOM = "all-weights"
@@ -63,16 +63,9 @@ def write_new_study(
         TunerError: A name, symptom or weight is wrong; nothing was written.
         StorageError: The file is there already, or cannot be written.
     """
-    path = LOCAL_STUDIES / f"{name}.yaml"
-    if not NAME.fullmatch(name):
-        raise TunerError(
-            f"init: '{name}' is no name of a study (expected at most 64 letters, digits, '.', '_' "
-            "and '-', with a letter or digit in front)"
-        )
-    if path.exists() and not force:
-        raise StorageError(f"{path} is there already; choose another name, or add --force")
+    path = path_for(name, force=force)
     shipped = shipped_studies()
-    like = _study_that_treats(symptom, tuple(shipped))
+    like = study_that_treats(symptom, tuple(shipped))
     started = load_study(str(shipped[like])).weights
     start = {**started, **_parsed(weights, started)} if weights is not None else None
     if start is not None and not any(start.values()):
@@ -82,11 +75,16 @@ def write_new_study(
     text = new_study_text(
         shipped[like].read_text(encoding="utf-8"), name, photos=photos, weights=start
     )
-    has_schema = _write(path, text)
+    has_schema = write_study(path, text)
     return NewStudy(path, like, load_study(str(path)), name in shipped, has_schema)
 
 
-def _study_that_treats(symptom: str | None, studies: tuple[str, ...]) -> str:
+def study_that_treats(symptom: str | None, studies: tuple[str, ...]) -> str:
+    """The shipped study for a symptom, or for its own name.
+
+    Raises:
+        TunerError: There is none.
+    """
     if symptom is None or symptom == HEALTHY:
         return WITHOUT_SYMPTOM
     for name, cure in CURES.items():
@@ -125,17 +123,3 @@ def _one(part: str, known: tuple[str, ...]) -> tuple[str, float]:
     if not 0 <= number < math.inf:
         raise TunerError(f"init: --weights {part}: got '{value}', expected a number of at least 0")
     return name, number
-
-
-def _write(path: Path, text: str) -> bool:
-    """Writes the study, and the schema unless another file has that name; whether it did."""
-    schema = path.with_name(FILE_NAME)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        ours = not schema.exists() or TITLE in schema.read_text(encoding="utf-8", errors="replace")
-        if ours:
-            schema.write_text(schema_text(), encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{error.filename}: cannot be written ({error.strerror})") from error
-    return ours

@@ -1,0 +1,32 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tuner.external.proposal.draft import Draft
+from tuner.external.proposal.study_text import proposed_study_text
+from tuner.spec.study_file import load_study
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12)
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    words=st.lists(WORDS, min_size=1, max_size=30).map(
+        lambda words: [word.replace("{", "{{").replace("}", "}}") for word in words]
+    ),
+    weights=st.dictionaries(NAMES, st.floats(1e-6, 1e6), min_size=1, max_size=4),
+    missing=st.lists(WORDS, max_size=2),
+    command=WORDS,
+)
+def test_whatever_was_proposed_is_what_the_file_asks_for(
+    tmp_path_factory, words, weights, missing, command
+):
+    trainer = {"kind": "command", "run": words, "predictions": "{out}/*.png", "steps": 30}
+    draft = Draft(trainer, {}, weights, dict.fromkeys(weights, "--x"), 64, tuple(missing))
+    path = tmp_path_factory.mktemp("proposed") / "mine.yaml"
+    path.write_text(proposed_study_text(draft, "mine", command), encoding="utf-8")
+    spec = load_study(str(path))
+    assert list(spec.trainer.run) == words
+    assert dict(spec.weights) == {name: float(f"{value:.6g}") for name, value in weights.items()}
+    assert [stage.vary for stage in spec.stages] == list(weights)
+    assert spec.data.image_size == 64

@@ -1,0 +1,1 @@
+"""Proposes a study for a script: reads its text, never runs it."""

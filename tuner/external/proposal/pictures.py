@@ -1,0 +1,52 @@
+"""Whether a script saves pictures, and how it calls them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tuner.data.discovery import SUFFIXES
+
+WRITERS = ("imwrite", "imsave", "save_image", "write_png", "write_jpeg")
+COUNTS = ("step", "iter", "iteration", "current", "current_iter", "total_iter", "steps")
+LIKE_A_PICTURE = ("Image", "image", "img", "picture", "fromarray", "pil", "result")
+
+
+def saves_pictures(module: ast.Module) -> bool:
+    """Whether any call writes a picture."""
+    return any(_writes(node) for node in ast.walk(module) if isinstance(node, ast.Call))
+
+
+def name_pattern(module: ast.Module) -> str:
+    """The names of its pictures, such as `*_fake_B.png`; empty where the text tells none."""
+    names = [name for node in ast.walk(module) for name in _names(node)]
+    return names[-1] if names else ""
+
+
+def _writes(call: ast.Call) -> bool:
+    called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if called in WRITERS:
+        return True
+    if called != "save" or not isinstance(call.func, ast.Attribute):
+        return False
+    receiver = ast.unparse(call.func.value)
+    return any(word in receiver for word in LIKE_A_PICTURE) or any(
+        name for argument in call.args for node in ast.walk(argument) for name in _names(node)
+    )
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """The last part of an f-string that ends as a picture's name does, `*` for a value."""
+    if not isinstance(node, ast.JoinedStr):
+        return
+    text = "".join(_field(part) for part in node.values)
+    last = text.rpartition("/")[2]
+    if any(last.lower().endswith(suffix) for suffix in SUFFIXES) and last.count("*") == 1:
+        yield last
+
+
+def _field(part: ast.expr) -> str:
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    value = getattr(part, "value", None)
+    return "{steps}" if getattr(value, "id", getattr(value, "attr", "")) in COUNTS else "*"

@@ -1,0 +1,146 @@
+"""The section `trainer` of a proposed study."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tuner.external.proposal.options import options_of
+from tuner.external.proposal.outcome import Outcome
+from tuner.external.proposal.purposes import Purpose, purpose_of
+from tuner.external.proposal.script_text import ScriptText
+from tuner.external.proposal.settings import Setting
+
+SEEDED = ("python", "-m", "tuner.seeded")
+SEEDING = ("manual_seed", "default_rng", "seed", "seed_everything", "RandomState", "set_seed")
+COLORING: Mapping[Purpose, str] = {
+    "train": "{gray}", "gray": "{gray}", "holdout": "{holdout}", "out": "{out}",
+    "trial": "{trial}", "seed": "{seed}",
+}  # fmt: skip
+STEPS = 1000
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A setting that a trial changes, and the template that takes its place."""
+
+    setting: Setting
+    template: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A script, and the words that follow it on the command line today."""
+
+    script: ScriptText
+    words: tuple[str, ...]
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Values of options by name."""
+        pairs = zip(self.words, self.words[1:], strict=False)
+        said = {flag: value for flag, value in pairs if flag.startswith("-")}
+        joined = [word.partition("=") for word in self.words if word.startswith("--")]
+        return said | {flag: value for flag, equals, value in joined if equals}
+
+
+def trainer_section(
+    call: Call,
+    placed: Mapping[str, Placed],
+    config: tuple[Path, str] | None,
+    outcome: Outcome,
+) -> dict[str, Any]:
+    """The section.
+
+    Args:
+        placed: What a trial changes, by address.
+        config: A file of options, and the option or word that hands it over.
+    """
+    constants, keys = _of(placed, "constant"), _of(placed, "key")
+    files = [{"file": call.script.name, "constants": constants}] if constants else []
+    if config and keys:
+        files.append({"file": str(config[0]), "keys": keys})
+    script = "{set.0}" if constants else call.script.name
+    copy = {config[1]: f"{{set.{len(files) - 1}}}"} if config and keys else {}
+    has_seed = any(one.setting.purpose == "seed" for one in placed.values())
+    seeded = not has_seed and fixed_seed(call.script.module) is None
+    start = SEEDED if seeded else SEEDED[:1]
+    section: dict[str, Any] = {
+        "kind": "command",
+        "run": [*start, script, *_words(call.words, placed, copy)],
+    }
+    if outcome.predict:
+        section["predict"] = [*start, outcome.predict.name, *_coloring(outcome.predict)]
+    if files:
+        section["set"] = files
+    if outcome.pictures:
+        section["predictions"] = f"{_folder(placed)}/**/{outcome.pictures}"
+    if outcome.stdout:
+        section["metrics"] = {"stdout": outcome.stdout}
+    return section | _length(placed, epochs="<epoch>" in outcome.stdout)
+
+
+def fixed_seed(module: ast.Module) -> int | None:
+    """The line in which a generator gets a seed that no trial can change; None without one."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if called in SEEDING and isinstance(node.args[0].value, int):
+                return node.lineno
+    return None
+
+
+def _of(placed: Mapping[str, Placed], place: str) -> dict[str, str]:
+    return {address: one.template for address, one in placed.items()
+            if one.setting.place == place}  # fmt: skip
+
+
+def _words(
+    today: Sequence[str], placed: Mapping[str, Placed], copy: Mapping[str, str]
+) -> Iterator[str]:
+    """The words of today with templates in place of values, and the options that are missing."""
+    options = _of(placed, "option") | {flag: at for flag, at in copy.items() if flag[0] == "-"}
+    said, before = set(), ""
+    for word in today:
+        flag, equals, _ = word.partition("=")
+        if equals and flag in options:
+            yield f"{flag}={options[flag]}"
+        else:
+            yield options.get(before) or copy.get(word) or _literal(word)
+        said.add(flag)
+        before = word
+    for flag, template in options.items():
+        if flag not in said and flag.startswith("-"):
+            yield from (flag, template)
+        elif flag not in said:
+            yield template
+
+
+def _literal(word: str) -> str:
+    return word.replace("{", "{{").replace("}", "}}")
+
+
+def _coloring(script: ScriptText) -> Iterator[str]:
+    """The words of a script that colors the held-out photos."""
+    for module in script.modules:
+        for option in options_of(module):
+            purpose = purpose_of((option.flag,), option.default)
+            if purpose is not None and purpose in COLORING:
+                yield from (option.flag, COLORING[purpose])[option.positional :]
+
+
+def _folder(placed: Mapping[str, Placed]) -> str:
+    """Where the pictures of a trial lie, as far as its settings tell."""
+    purposes = {one.setting.purpose for one in placed.values()}
+    return "*/{trial}" if "trial" in purposes and "out" not in purposes else "{out}"
+
+
+def _length(placed: Mapping[str, Placed], *, epochs: bool) -> dict[str, int]:
+    """How long a trial trains: as today; where only epochs are counted, one of them is a step."""
+    steps = [one.setting for one in placed.values() if one.setting.purpose == "steps"]
+    counted = steps or [one.setting for one in placed.values() if one.setting.purpose == "epochs"]
+    length = max(1, int(counted[0].value)) if counted else STEPS
+    return {"steps": length} | ({"steps_per_epoch": 1} if counted and (epochs or not steps) else {})
