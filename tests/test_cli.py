@@ -23,6 +23,7 @@ from tuner.journal.history import read_history
 COMMANDS = (
     "run", "compare", "plan", "status", "show", "export", "report", "studies", "sync", "ui",
     "diagnose", "init", "check", "submit", "worker", "stop", "resume", "storage",
+    "judge",
 )  # fmt: skip
 
 
@@ -355,6 +356,10 @@ def test_python_m_tuner_is_the_command(monkeypatch):
         (["diagnose", "--predictions", "x", "--targets", "y", "--trial", "1"], "--trial belongs"),
         (["diagnose", "--predictions", "nowhere", "--targets", "y"], "no folder 'nowhere'"),
         (["diagnose", "--study", "tiny.yaml"], "nothing is recorded here"),
+        (["judge", "--study", "tiny.yaml"], "this is no terminal, so that no browser is opened"),
+        (["judge", "--study", "tiny.yaml", "--no-browser"], "nothing is recorded here"),
+        (["judge", "--study", "x", "--into", "y", "--answers", "z"], "give --into or --answers"),
+        (["judge", "--study", "x", "--seed", "1", "--answers", "z"], "names the order itself"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(here, words, told_to_user):

@@ -16,6 +16,7 @@ from tuner.results import (
     CombinationResult,
     Comparison,
     Noise,
+    Preference,
     Record,
     RivalResult,
     Simplification,
@@ -186,6 +187,13 @@ class StudyFinished(Record):
     effects: tuple[WeightEffect, ...] = ()
 
 
+class PreferenceJudged(Record):
+    """A person was asked which pictures are the better ones: `tuner judge`."""
+
+    event: Literal["preference judged"] = "preference judged"
+    preference: Preference
+
+
 Event = (
     StudyOpened
     | TrainingPrepared
@@ -199,6 +207,7 @@ Event = (
     | CombinationFinished
     | StudyFinished
     | FileMended
+    | PreferenceJudged
 )
 Judgement = BaselineFinished | StageFinished | CombinationFinished
 """What the search concludes before its end."""

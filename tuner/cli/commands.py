@@ -11,6 +11,7 @@ from tuner.cli.compare import compare
 from tuner.cli.diagnose import diagnose
 from tuner.cli.export import export
 from tuner.cli.init import init
+from tuner.cli.judge import judge
 from tuner.cli.plan import plan
 from tuner.cli.report import report
 from tuner.cli.resume import resume
@@ -28,7 +29,7 @@ from tuner.exits import exit_codes
 
 COMMANDS = (
     *(run, compare, plan, check, status, show, export, report),
-    *(diagnose, studies, init, sync, ui),
+    *(diagnose, judge, studies, init, sync, ui),
     *(submit, worker, stop, resume, storage),
 )
 

@@ -18,6 +18,7 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
+from tuner.reporting.preference import preference_sentences
 from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.story import (
     describe_claim,
@@ -104,6 +105,8 @@ def print_study(
             _say(console, describe_rival(rival))
         if ranking := describe_ranking(history.results.values()):
             _say(console, ranking)
+        for sentence in preference_sentences(history):
+            _say(console, sentence)
 
 
 def print_studies(

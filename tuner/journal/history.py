@@ -18,6 +18,7 @@ from tuner.events import (
     CurvePoint,
     Judgement,
     PictureTaken,
+    PreferenceJudged,
     StageFinished,
     StudyFinished,
     StudyOpened,
@@ -26,7 +27,15 @@ from tuner.events import (
     TrialStarted,
 )
 from tuner.journal.journal_file import Entry, read_entries
-from tuner.results import CombinationResult, Noise, StageResult, Status, Trial, TrialResult
+from tuner.results import (
+    CombinationResult,
+    Noise,
+    Preference,
+    StageResult,
+    Status,
+    Trial,
+    TrialResult,
+)
 
 TrialState = Literal["running", "interrupted"] | Status
 
@@ -55,6 +64,7 @@ class StudyHistory:
         began: When each trial was started first.
         stopped: When each trial ended or was interrupted.
         advice: Advice of the guide, in order.
+        preferences: What persons prefer, in the order in which they were asked.
     """
 
     opened: StudyOpened
@@ -76,6 +86,7 @@ class StudyHistory:
     began: Mapping[int, float]
     stopped: Mapping[int, float]
     advice: tuple[AdviceGiven, ...] = ()
+    preferences: tuple[Preference, ...] = ()
 
     @property
     def study(self) -> str:
@@ -124,6 +135,7 @@ class HistoryBuilder:
         self._curves: dict[int, dict[str, tuple[int, float]]] = {}
         self._pictures: dict[tuple[int, str, int], PictureTaken] = {}
         self._advice: dict[tuple[int, str], AdviceGiven] = {}
+        self._preferences: list[Preference] = []
         self._times: list[float] = []
         self._ended: float | None = None
         self._began: dict[int, float] = {}
@@ -143,8 +155,8 @@ class HistoryBuilder:
                 curves.update({key: (event.step, value) for key, value in event.values.items()})
             case PictureTaken() as event:
                 self._pictures[event.number, event.name, event.step] = event
-            case AdviceGiven() as event:
-                self._advice.setdefault((event.number, event.kind), event)
+            case AdviceGiven() | PreferenceJudged() as event:
+                self._note(event)
             case TrialFinished(result=result):
                 self._finish(result, entry.at)
             case BaselineFinished() | StageFinished() | CombinationFinished() as event:
@@ -194,7 +206,14 @@ class HistoryBuilder:
             began=dict(self._began),
             stopped=dict(self._stopped),
             advice=tuple(self._advice.values()),
+            preferences=tuple(self._preferences),
         )
+
+    def _note(self, event: AdviceGiven | PreferenceJudged) -> None:
+        if isinstance(event, AdviceGiven):
+            self._advice.setdefault((event.number, event.kind), event)
+        else:
+            self._preferences.append(event.preference)
 
     def _judge(self, event: Judgement) -> None:
         self._noise = event.noise or self._noise

@@ -51,6 +51,9 @@ def trials_record(history: StudyHistory) -> dict[str, Any]:
             {**effect.model_dump(mode="json"), "told": describe_effect(effect)}
             for effect in effects_of(history)
         ],
+        "preferences": [
+            one.model_dump(mode="json", exclude={"pairs"}) for one in history.preferences
+        ],
         "trials": [_strict(row(result)) for _, result in sorted(history.results.items())],
     }
 

@@ -1,6 +1,7 @@
 """The results of a study as immutable records: trials, comparisons, steps, and the claim."""
 
 from tuner.results.comparison import Comparison, Noise, OtherPhotos, Verdict
+from tuner.results.preference import Choice, JudgedPair, Preference, Proportion
 from tuner.results.stage import CombinationResult, Simplification, StageResult, SurfacePoint
 from tuner.results.study import RivalResult, Share, StudyResult, WeightEffect
 from tuner.results.trial import (
@@ -21,11 +22,15 @@ from tuner.results.trial import (
 __all__ = [
     "ON_THE_WAY",
     "UNSEARCHED",
+    "Choice",
     "CombinationResult",
     "Comparison",
     "Evaluation",
+    "JudgedPair",
     "Noise",
     "OtherPhotos",
+    "Preference",
+    "Proportion",
     "Prune",
     "Record",
     "RivalResult",

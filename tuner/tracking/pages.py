@@ -15,6 +15,7 @@ from tuner.reporting.answer import (
     simplification_sentence,
 )
 from tuner.reporting.outcome import diagnosis_of
+from tuner.reporting.preference import preference_sentences
 from tuner.reporting.story import (
     describe_claim,
     describe_combination,
@@ -119,6 +120,9 @@ def study_tags(history: StudyHistory) -> dict[str, str]:
     claim = history.finished.confirmation if history.finished else None
     if claim is not None and claim.seeds:
         tags |= {f"tuner.gain.{name}": text for name, text in gain_intervals(claim).items()}
+    for preference in history.preferences[-1:]:
+        tags["tuner.preference"] = preference.verdict
+        tags["tuner.preference.share"] = f"{preference.share.value:.3f}"
     return {**tags, "tuner.symptom": symptom} if symptom else tags
 
 
@@ -146,6 +150,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         study_verdict(history, alive=alive),
         describe_next_step(history.finished, history.study) if history.finished else "",
         diagnosis_of(history),
+        *preference_sentences(history),
         describe_session(history),
         "\n".join(f"- {describe_effect(effect)}" for effect in effects_of(history)),
         "\n".join(f"- {describe_rival(rival)}" for rival in rivals),

@@ -16,6 +16,7 @@ from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.page.recommendation import recommended_weights, verdict_of
 from tuner.reporting.page.response import noise_sd
 from tuner.reporting.page.weight_rows import WeightRow, as_good_heading, weight_rows
+from tuner.reporting.preference import preference_sentences
 from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.story import (
     describe_combination,
@@ -78,6 +79,7 @@ class Facts:
         provenance: Names and values.
         asked: The study as YAML.
         advice: The guide's advice during training, a sentence for each kind.
+        preference: What a person prefers, and how well the score agrees; empty without one.
     """
 
     study: str
@@ -98,6 +100,7 @@ class Facts:
     provenance: tuple[tuple[str, str], ...]
     asked: str
     advice: tuple[str, ...]
+    preference: tuple[str, ...]
 
 
 def facts_of(history: StudyHistory) -> Facts:
@@ -122,6 +125,7 @@ def facts_of(history: StudyHistory) -> Facts:
         provenance=tuple(_provenance(history)),
         asked=yaml.safe_dump(dict(history.spec), sort_keys=False, allow_unicode=True),
         advice=describe_advice(history),
+        preference=preference_sentences(history),
     )
 
 
