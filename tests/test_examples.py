@@ -1,12 +1,17 @@
 """The worked examples of docs/bring-your-own.md, run whole."""
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 from external_studies import EXAMPLES, RANDOM_TRUNK, ROOT, history_of, run
 from tiny_study import tuner
+from typer.testing import CliRunner
+
+from tuner.cli.commands import app
+from tuner.spec.study_file import load_study
 
 DOCS = (ROOT / "docs" / "bring-your-own.md").read_text(encoding="utf-8")
 CURVES = {
@@ -56,6 +61,19 @@ def test_its_numbers_become_curves(example):
     if name in CURVES:
         journal = (home / "tuner-runs" / name / "journal.jsonl").read_text()
         assert f'"own/{CURVES[name]}": ' in journal
+
+
+def test_what_diagnose_recommends_runs_as_it_is_printed(example, monkeypatch):
+    name, home, _ = example
+    if name == "argparse":
+        monkeypatch.chdir(home)
+        said = CliRunner().invoke(app, ["diagnose", "--study", name]).output
+        [printed] = re.findall(r"^Run: (tuner init .*)$", said, re.MULTILINE)
+        ended = CliRunner().invoke(app, shlex.split(printed)[1:])
+        assert ended.exit_code == 0, ended.output
+        treating = load_study(shlex.split(printed)[2])
+        assert treating.trainer == load_study("study.yaml").trainer
+        assert {stage.vary for stage in treating.stages} == {"L1"}
 
 
 def test_at_most_five_lines_of_a_project_were_changed(example):

@@ -90,6 +90,17 @@ def test_no_shipped_study_is_recommended_for_weights_that_it_does_not_know():
     assert describe_illness(well, START, "mine") == "Diagnosis of the start weights: healthy."
 
 
+def test_a_loss_of_ones_own_gets_the_command_that_writes_its_study():
+    results = [result(START, 1, "baseline", **PALE)]
+    roles = {"ab_weight": "ab"}
+    told = "Diagnosis of the start weights: washed-out (chroma_ratio "
+    assert describe_illness(results, START, "mine", roles).startswith(told)
+    assert describe_illness(results, START, "mine", roles).endswith(
+        ". Treat it: tuner init mine-washed-out --symptom washed-out --from mine"
+    )
+    assert describe_illness(results, START, "mine", {"l_weight": "l"}).endswith(").")
+
+
 def test_hues_around_0_have_their_mean_at_0():
     pinks = [result(START, seed, **SEPIA, tint_hue=hue) for seed, hue in ((1, 350.0), (2, 2.0))]
     assert describe_illness(pinks, START, "mine").startswith(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ from tuner.errors import TunerError
 
 if TYPE_CHECKING:  # these load torch
     from tuner.diagnosis.case import Case
-    from tuner.diagnosis.examine import Diagnosis
+    from tuner.journal.history import StudyHistory
     from tuner.journal.workspace import Workspace
 
 PICTURE = "diagnosis.png"
@@ -89,7 +89,10 @@ def diagnose_folders(
 
     with on_one_core():  # pictures are small: several threads would only wait for each other
         case = case_of_folders(predictions, targets)
-    command = "tuner run --study {study} --photos DIR"
+
+    def command(study: str) -> str:
+        return f"tuner run --study {study} --photos DIR"
+
     return _conclude(case, picture or Path(PICTURE), command, as_json=as_json)
 
 
@@ -120,7 +123,10 @@ def diagnose_checkpoint(
     arguments = parse_arguments(model_args) if model_args is not None else {}
     with on_one_core():
         case = case_of_checkpoint(checkpoint, photos, arguments)
-    command = f"tuner run --study {{study}} --photos {shlex.quote(photos)}"
+
+    def command(study: str) -> str:
+        return f"tuner run --study {study} --photos {shlex.quote(photos)}"
+
     return _conclude(case, picture or Path(PICTURE), command, as_json=as_json)
 
 
@@ -144,26 +150,26 @@ def diagnose_trial(
     trial = choose_trial(history, number)
     case = case_of_trial(folder, history, trial)
     place = picture or folder / f"pictures/trial-{trial.number:03d}" / PICTURE
-    photos = str(history.spec["data"]["photos"])
-    quick = " --quick" if history.spec.get("preset") == "quick" else ""
-    trainer = history.spec["trainer"]
-    builtin = trainer["kind"] == "builtin" and trainer.get("loss") is None
-    command = f"tuner run --study {{study}} --photos {shlex.quote(photos)}{quick}"
-    if not builtin:
-        command = ""  # a shipped study does not know a loss of the user's own
-    taken = Workspace(folder.parent.parent)
-    return _conclude(case, place, command, trial.weights, taken, as_json=as_json)
+    workspace = Workspace(folder.parent.parent)
+
+    def command(study: str) -> str:
+        return _next_command(history, study, trial.weights, workspace)
+
+    return _conclude(case, place, command, as_json=as_json)
 
 
 def _conclude(
     case: Case,
     picture: Path,
-    command: str,
-    weights: Mapping[str, float] | None = None,
-    workspace: Workspace | None = None,
+    command: Callable[[str], str],
     *,
     as_json: bool,
 ) -> dict[str, object] | None:
+    """Examines a case, and prints the diagnosis or returns its record.
+
+    Args:
+        command: The command for the study that treats the first symptom, by that study's name.
+    """
     from tuner.diagnosis.examine import examine
     from tuner.diagnosis.strip import save_strip
     from tuner.display.diagnosis import diagnosis_record, headline, print_diagnosis
@@ -173,23 +179,30 @@ def _conclude(
         diagnosis = examine(case)
     columns = [(case.names[index], case.views(index)) for index in diagnosis.worst]
     save_strip(picture, headline(diagnosis), columns)
-    run = _run(diagnosis, command, weights or {}, workspace)
+    run = command(diagnosis.study) if diagnosis.study is not None else None
     if as_json:
         return diagnosis_record(case, diagnosis, picture, run)
     print_diagnosis(case, diagnosis, picture, run)
     return None
 
 
-def _run(
-    diagnosis: Diagnosis, command: str, weights: Mapping[str, float], workspace: Workspace | None
-) -> str | None:
-    """The command that runs the treating study from these weights; None without one that fits."""
-    study = diagnosis.study
-    if study is None or not command:
-        return None
-    said = [command.format(study=study), *_own_weights(study, weights)]
-    if workspace and workspace.folder(study).exists():
-        said.append(f"--set study={_free_name(study, workspace)}")
+def _next_command(
+    history: StudyHistory, study: str, weights: Mapping[str, float], workspace: Workspace
+) -> str:
+    """The command for the treating study with these weights; empty without one that fits."""
+    from tuner.reporting.next_study import next_study_command
+    from tuner.spec.study_file import recorded_study
+
+    spec = recorded_study(history.spec)
+    if spec.own_roles is not None:
+        name = _free_name(f"{spec.study}-{study}"[:60], _is_a_file)
+        return next_study_command(spec.study, study, weights, spec.own_roles, name)
+    quick = " --quick" if spec.preset == "quick" else ""
+    said = [f"tuner run --study {study} --photos {shlex.quote(spec.data.photos)}{quick}"]
+    said += _own_weights(study, weights)
+    if workspace.folder(study).exists():
+        name = _free_name(f"{study}-2", lambda one: workspace.folder(one).exists())
+        said.append(f"--set study={name}")
     return " ".join(said)
 
 
@@ -204,8 +217,15 @@ def _own_weights(study: str, weights: Mapping[str, float]) -> list[str]:
     ]
 
 
-def _free_name(study: str, workspace: Workspace) -> str:
-    number = 2
-    while workspace.folder(f"{study}-{number}").exists():
-        number += 1
-    return f"{study}-{number}"
+def _is_a_file(study: str) -> bool:
+    from tuner.spec.study_file import LOCAL_STUDIES
+
+    return (LOCAL_STUDIES / f"{study}.yaml").exists()
+
+
+def _free_name(name: str, is_taken: Callable[[str], bool]) -> str:
+    """The name, or the first one like it with a number that is not taken."""
+    stem, number = name.removesuffix("-2"), 2
+    while is_taken(name):
+        name, number = f"{stem}-{number}", number + 1
+    return name

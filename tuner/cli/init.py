@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuner.cli.options import Photos
+from tuner.cli.options import Directory, Photos
 from tuner.errors import TunerError
 
 if TYPE_CHECKING:
+    from tuner.cli.follow_up import FollowUp
     from tuner.cli.new_study import NewStudy
     from tuner.cli.script_study import ScriptStudy
+    from tuner.guide.roles import Role
 
 
 def init(
@@ -34,9 +38,30 @@ def init(
             help="Your script, or how you call it: 'train.py -opt a.yml'; it is only read.",
         ),
     ] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option("--from", help="A study of yours: its trainer, photos and best weights stay."),
+    ] = None,
+    role: Annotated[
+        list[str],
+        typer.Option("--role", help="Which part a weight plays in it: l1=ab; repeatable."),
+    ] = [],  # noqa: B006 - typer reads it, nothing changes it
     force: Annotated[bool, typer.Option("--force", help="Overwrites the file.")] = False,
+    directory: Directory = Path(),
 ) -> None:
     """Write a study file of your own, for a symptom or a training script."""
+    if role and origin is None:
+        raise TunerError("init: --role belongs to --from")
+    if origin is not None:
+        from tuner.cli.follow_up import write_follow_up
+
+        if script is not None or photos is not None or weights is not None:
+            raise TunerError("init: --from keeps trainer, photos and weights of that study")
+        ask = _ask if sys.stdin.isatty() and sys.stdout.isatty() else None
+        print_follow_up(
+            write_follow_up(name, symptom, origin, role, ask, directory=directory, force=force)
+        )
+        return
     if script is not None:
         from tuner.cli.script_study import write_script_study
 
@@ -83,3 +108,29 @@ def print_script_study(new: ScriptStudy) -> None:
         say_wrapped(f"{sentence}.")
     say_wrapped("The script was read, not run: look through the file.")
     say(f"Next: tuner check --study {new.spec.study} --run")
+
+
+def print_follow_up(new: FollowUp) -> None:
+    """Prints what a study moves that goes on from another one, and the next command."""
+    from tuner.display.pages import say, say_wrapped
+    from tuner.wording import joined, listed
+
+    say(f"Written to {new.path}")
+    moved = [
+        f"{stage.vary} x {', '.join(f'{factor:g}' for factor in stage.times or ())} "
+        f"({new.spec.roles[stage.vary]})"
+        for stage in new.spec.stages
+    ]
+    say_wrapped(f"With the factors of '{new.like}': {joined(moved, 'and')}")
+    if new.still:
+        say_wrapped(f"Left as they are: {listed(new.still)}")
+    say(f"Next: tuner run --study {new.spec.study}")
+
+
+def _ask(name: str, likely: Role | None) -> str:
+    """Asks on the terminal which part of the guide's loss a weight plays."""
+    from tuner.guide.roles import ROLES
+
+    question = f"Which part does '{name}' play ({', '.join(ROLES)}, or none)?"
+    said = str(typer.prompt(question, default=likely or "none"))
+    return "" if said == "none" else said

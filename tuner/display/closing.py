@@ -37,8 +37,9 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     best = StatusLine(f"Best weights: {describe_weights(finished.best_weights)}")
     rivals = [StatusLine(describe_rival(rival)) for rival in finished.rivals]
     warnings = [StatusLine(warning, "bad") for warning in finished.warnings]
+    plan = progress.plan
     told = describe_diagnosis(
-        progress.results.values(), start, finished.best_weights, progress.plan.study
+        progress.results.values(), start, finished.best_weights, plan.study, plan.roles
     )
     diagnosis = [StatusLine(told)] if told else []
     effects = effect_lines(finished.effects)

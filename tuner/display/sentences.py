@@ -137,7 +137,8 @@ def describe_noise(progress: ProgressView) -> str:
 
 def _baseline_lines(progress: ProgressView) -> list[StatusLine]:
     """The lines on the baseline once it is complete."""
-    illness = describe_illness(progress.baseline, progress.plan.weights, progress.plan.study)
+    plan = progress.plan
+    illness = describe_illness(progress.baseline, plan.weights, plan.study, plan.roles)
     lines = [StatusLine(describe_noise(progress)), *_ill_start(progress)]
     return [*lines, StatusLine(illness)] if illness else lines
 

@@ -12,7 +12,9 @@ from statistics import fmean
 
 from tuner.color.symptoms import SymptomFinding, derived, find_symptoms
 from tuner.guide.presets import WEIGHT_PRESETS
+from tuner.guide.roles import Role
 from tuner.journal.history import StudyHistory
+from tuner.reporting.next_study import next_study_command
 from tuner.results import TrialResult, Verdict
 from tuner.statistics import CLAIM_CONFIDENCE, paired_margin, verdict_of
 from tuner.wording import joined
@@ -30,19 +32,24 @@ _VERDICTS: Mapping[Verdict, str] = {
 }
 
 Weights = Mapping[str, float]
+Roles = Mapping[str, Role]
 Measures = Mapping[str, float]
 BySeed = Mapping[int, Measures]
 
 
-def describe_illness(results: Iterable[TrialResult], start: Weights, study: str) -> str:
+def describe_illness(
+    results: Iterable[TrialResult], start: Weights, study: str, roles: Roles | None = None
+) -> str:
     """The symptoms of the predictions with the start weights, and the study that treats them.
 
     For example `Diagnosis of the start weights: sepia-cast (tint 11.6; healthy is below 4)
     and washed-out; sepia-fix is the study for that.` Empty where nothing was measured. A shipped
-    study is named only where it knows all weights.
+    study is named only where it knows all weights; for a loss of the user's own, the command that
+    writes a study with these weights.
 
     Args:
         study: The study that is running.
+        roles: The parts that weights of the user's own loss play; None for the built-in loss.
     """
     seen = _seen(results, start)
     if not seen:
@@ -52,10 +59,13 @@ def describe_illness(results: Iterable[TrialResult], start: Weights, study: str)
         return "Diagnosis of the start weights: healthy."
     first, *others = findings
     names = joined([_shown(first), *(one.symptom for one in others)], "and")
-    cure = first.cure.study
+    told, cure = f"Diagnosis of the start weights: {names}", first.cure.study
+    if roles is not None:
+        command = next_study_command(study, cure, start, roles) if cure else ""
+        return f"{told}. Treat it: {command}" if command else f"{told}."
     fits = start.keys() <= OF_STUDIES
     hint = f"; {cure} is the study for that" if fits and cure not in (study, None) else ""
-    return f"Diagnosis of the start weights: {names}{hint}."
+    return f"{told}{hint}."
 
 
 def describe_outcome(results: Iterable[TrialResult], start: Weights, best: Weights) -> str:
@@ -81,22 +91,32 @@ def describe_outcome(results: Iterable[TrialResult], start: Weights, best: Weigh
 
 
 def describe_diagnosis(
-    results: Iterable[TrialResult], start: Weights, best: Weights | None, study: str
+    results: Iterable[TrialResult],
+    start: Weights,
+    best: Weights | None,
+    study: str,
+    roles: Roles | None = None,
 ) -> str:
     """The symptoms of the start weights, and with the best weights what became of them.
 
     Args:
         best: The best weights of a finished study; None before.
+        roles: The parts that weights of the user's own loss play; None for the built-in loss.
     """
     known = list(results)
     outcome = "" if best is None else describe_outcome(known, start, best)
-    return outcome or describe_illness(known, start, study)
+    return outcome or describe_illness(known, start, study, roles)
 
 
 def diagnosis_of(history: StudyHistory) -> str:
     """The diagnosis of a study so far; see `describe_diagnosis`."""
     best = history.finished.best_weights if history.finished else None
-    return describe_diagnosis(history.results.values(), history.start_weights, best, history.study)
+    trainer = history.spec.get("trainer", {})
+    own = trainer.get("kind", "builtin") != "builtin" or trainer.get("loss") is not None
+    roles = history.spec.get("roles", {}) if own else None
+    return describe_diagnosis(
+        history.results.values(), history.start_weights, best, history.study, roles
+    )
 
 
 @dataclass(frozen=True)

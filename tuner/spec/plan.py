@@ -12,6 +12,7 @@ from typing import Any
 
 from tuner.errors import StudyFileError
 from tuner.guide.presets import WEIGHT_PRESETS
+from tuner.guide.roles import Role
 from tuner.results import Trial
 from tuner.spec.base import tidy
 from tuner.spec.parsing.rules import broken_rules
@@ -70,6 +71,7 @@ class Plan:
         challenger: A second set of weights, which is compared with the start weights in place of
             a search.
         start_name: What the start weights are called.
+        roles: Parts that the weights of the user's own loss play; None for the built-in loss.
     """
 
     study: str
@@ -91,6 +93,7 @@ class Plan:
     margin: float = 0.0
     challenger: Rival | None = None
     start_name: str = "start weights"
+    roles: Mapping[str, Role] | None = None
 
     @property
     def confirmation_trials(self) -> int:
@@ -156,6 +159,7 @@ def make_plan(spec: StudySpec) -> Plan:
         margin=spec.confirm.margin or 0.0,
         challenger=_challenger(spec),
         start_name=spec.challenger.against if spec.challenger else "start weights",
+        roles=spec.own_roles,
     )
     _refuse(spec, _hopeless(spec, plan))
     return plan

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from tuner.guide.roles import Role
 from tuner.spec.base import Positive, SpecPart, Weight, tidy
 from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec, RepeatsSpec
 from tuner.spec.stage import StageSpec
@@ -94,6 +95,10 @@ class StudySpec(SpecPart):
     weights: Mapping[str, Weight] = Field(
         min_length=1, description="what you train with today, by name, or the name of a preset"
     )
+    roles: Mapping[str, Role] = Field(
+        default_factory=dict,
+        description="which part of the guide's loss a weight of yours plays, such as l1: ab",
+    )
     stages: tuple[StageSpec, ...] = Field(description="in this order, one weight each")
     challenger: ChallengerSpec | None = Field(
         None, description="weights to compare with, in place of stages; tuner compare does so"
@@ -120,6 +125,12 @@ class StudySpec(SpecPart):
         description="dotted keys that --quick changes in this study, beyond the preset",
     )
     preset: Literal["quick"] | None = Field(None, description="set by --quick")
+
+    @property
+    def own_roles(self) -> Mapping[str, Role] | None:
+        """The parts that weights of the user's own loss play; None for the built-in loss."""
+        own = self.trainer.kind != "builtin" or self.trainer.loss is not None
+        return self.roles if own else None
 
     @model_validator(mode="after")
     def _something_to_try(self) -> StudySpec:

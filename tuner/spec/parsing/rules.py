@@ -88,6 +88,7 @@ def _unknown_weights(values: Mapping[str, Any], weights: Mapping[str, Any]) -> I
     named: list[tuple[Keys, Any]] = [
         *((("stages", index, "vary"), stage.get("vary")) for index, stage in _stages(values)),
         *((("bounds", name), name) for name in section(values, "bounds")),
+        *((("roles", name), name) for name in section(values, "roles")),
     ]
     for keys, name in named:
         if isinstance(name, str) and name not in weights:
