@@ -33,7 +33,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/study.py
 	$(BIN)/python benchmarks/pruning.py
-	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/adapter.py
 	$(BIN)/python benchmarks/recording.py
 	$(BIN)/python benchmarks/many.py

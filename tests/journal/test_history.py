@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from sample_study import (
     AFTER_ONE,
@@ -121,3 +123,27 @@ def test_half_a_study_can_be_looked_at(tmp_path):
     assert history.finished is None
     assert list(history.running) == [1]
     assert history.start_weights == START
+
+
+def test_a_history_without_curves_is_otherwise_the_same(tmp_path):
+    point = CurvePoint(number=0, step=5, values={"loss/total": 1.0})
+    first, *others = whole_study()
+    folder = record(tmp_path, [first, point, *others, point])
+    whole, without = read_history(folder), read_history(folder, curves=False)
+    assert whole.last == without.last > 0
+    assert replace(whole, curves={}) == replace(without, curves={})
+
+
+def test_the_last_line_tells_the_time_also_where_it_is_a_point_of_a_curve(tmp_path):
+    points = [CurvePoint(number=0, step=step, values={"loss/total": 1.0}) for step in range(9)]
+    folder = record(tmp_path, [opened(), *points])
+    assert len(read_history(folder, curves=False).curves) == 1
+    assert read_history(folder, curves=False).last == read_history(folder).last
+
+
+def test_results_are_found_by_their_weights_and_steps(study_folder):
+    history = read_history(study_folder)
+    found = [one for row in history.results_alike.values() for one in row]
+    assert {one.trial.number for one in found} == set(history.results)
+    for (weights, steps), row in history.results_alike.items():
+        assert all(one.trial.is_of(dict(weights)) and one.trial.steps == steps for one in row)

@@ -126,8 +126,8 @@ def test_the_evidence_is_a_ratio_of_likelihoods():
     """Where both weights are left out it is scipy's density against that of noise alone."""
     surface = through(bowl, noise=Noise(sd=0.05, degrees=4, spread=0.0))
     scores = np.array([r.score for r in results(bowl)])
-    level = surface._rest
-    full = surface._parts.covariance(surface.matters) + level
+    level = surface._relevance().rest
+    full = surface._relevance().covariance(surface.matters)
     ratio = multivariate_normal.logpdf(scores - scores.mean(), cov=full)
     ratio -= multivariate_normal.logpdf(scores - scores.mean(), cov=level)
     assert surface.evidence([0, 1]) == pytest.approx(ratio, abs=1e-6)
@@ -149,7 +149,7 @@ def test_the_amounts_that_matter_are_the_likely_ones():
     scores = np.array([r.score for r in told])
 
     def density(matters):
-        covariance = surface._parts.covariance(np.array(matters)) + surface._rest
+        covariance = surface._relevance().covariance(np.array(matters))
         return multivariate_normal.logpdf(scores - scores.mean(), cov=covariance)
 
     assert density(surface.matters) >= density([0.005, 0.005])

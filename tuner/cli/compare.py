@@ -87,7 +87,7 @@ def compare_and_show(
     from tuner.runner.resume import with_extensions
 
     folder = Workspace(root).folder(spec.study)
-    earlier = None if restart else find_history(folder)
+    earlier = None if restart else find_history(folder, curves=False)
     how = {"restart": restart, "record": record, "anyway": anyway}
     stream = sys.stderr if quiet else sys.stdout
     found = run_live(with_extensions(spec, earlier), root, earlier, stream, **how)

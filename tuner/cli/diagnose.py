@@ -146,7 +146,7 @@ def diagnose_trial(
     from tuner.journal.history import read_history
     from tuner.journal.workspace import Workspace
 
-    history = read_history(folder)
+    history = read_history(folder, curves=False)
     trial = choose_trial(history, number)
     case = case_of_trial(folder, history, trial)
     place = picture or folder / f"pictures/trial-{trial.number:03d}" / PICTURE

@@ -39,7 +39,9 @@ def export(
         _write_into(folder, into)
         return
     report = last_report(folder)
-    text = render(read_history(folder), form, report.parent_run_id if report else None)
+    text = render(
+        read_history(folder, curves=False), form, report.parent_run_id if report else None
+    )
     files = {"yaml": Path("best.yaml"), "json": Path("best.json")}
     target = output or files.get(form, Path("-"))
     if str(target) != "-":
@@ -54,7 +56,7 @@ def _write_into(folder: Path, file: Path) -> None:
     from tuner.cli.export_into import write_into
     from tuner.journal.history import read_history
 
-    done = write_into(read_history(folder), file)
+    done = write_into(read_history(folder, curves=False), file)
     typer.echo(done.diff, nl=False)
     said = (
         f"wrote {file}, kept as it was in {done.backup}"

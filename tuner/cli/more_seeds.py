@@ -34,7 +34,7 @@ def with_more_seeds(
             "--confirm: a study of a shared storage takes no further seeds (repeats.confirm sets "
             "their number before it begins)"
         )
-    history = read_history(folder)
+    history = read_history(folder, curves=False)
     recorded = StudySpec.model_validate(history.spec)
     added = recorded.confirm.extensions
     if history.finished is None:

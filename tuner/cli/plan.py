@@ -69,7 +69,7 @@ def show_plan(
     from tuner.spec.plan import make_plan
 
     workspace = Workspace(root)
-    earlier = find_history(workspace.folder(spec.study))
+    earlier = find_history(workspace.folder(spec.study), curves=False)
     if spec.budget.hours is not None:
         from tuner.runner.within_hours import within_hours
 

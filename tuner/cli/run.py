@@ -81,7 +81,7 @@ def run_and_show(
 
     workspace = Workspace(root)
     folder = workspace.folder(spec.study)
-    earlier = None if restart else find_history(folder)
+    earlier = None if restart else find_history(folder, curves=False)
     spec = with_extensions(spec, earlier)
     if spec.budget.hours is not None:
         from tuner.runner.within_hours import within_hours
@@ -92,7 +92,7 @@ def run_and_show(
         if record:
             _catch_up(folder)
         say(f"'{spec.study}' is finished; nothing was left to train.")
-        print_study(read_history(folder))
+        print_study(read_history(folder, curves=False))
     else:
         how = {"restart": restart, "record": record, "anyway": anyway}
         run_live(spec, root, earlier, sys.stdout, **how)

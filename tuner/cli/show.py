@@ -22,7 +22,7 @@ def show(
     from tuner.journal.history import read_history
     from tuner.reporting.tables import trials_csv, trials_record
 
-    history = read_history(folder_of(study, directory, storage))
+    history = read_history(folder_of(study, directory, storage), curves=False)
     if as_csv:
         typer.echo(trials_csv(history), nl=False)
     elif as_json:

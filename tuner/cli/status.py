@@ -33,7 +33,7 @@ def status(
     from tuner.journal.history import read_history
     from tuner.reporting.tables import status_record
 
-    history = read_history(folder_of(study, directory, storage))
+    history = read_history(folder_of(study, directory, storage), curves=False)
     if as_json:
         print_json(status_record(history))
     else:
@@ -49,7 +49,7 @@ def watch_status(folder: Callable[[], Path], url: str | None) -> None:
 
     before = None
     while True:
-        history = read_history(folder())
+        history = read_history(folder(), curves=False)
         state = (len(history.results), tuple(history.running), history.finished)
         if state != before:
             if sys.stdout.isatty():

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -112,9 +113,16 @@ class TrimmedTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for line in console.render_lines(self.table, options, pad=False):
-            text = Text.assemble(*((part.text, part.style or "") for part in line))
-            text.rstrip()
-            yield text
+            yield from _without_blanks_at_the_end(line)
+            yield Segment.line()
+
+
+def _without_blanks_at_the_end(line: list[Segment]) -> list[Segment]:
+    while line and not line[-1].text.rstrip():
+        line.pop()
+    if line:
+        line[-1] = Segment(line[-1].text.rstrip(), line[-1].style)
+    return line
 
 
 def plan_table(plan: Plan) -> PlanTable:

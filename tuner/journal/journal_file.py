@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from tuner.journal.event_json import as_line, from_line, strict
 
 FILE_NAME = "journal.jsonl"
 VERSION = 1
+CURVE_POINT = re.compile(rb'\{"at": [-+.\de]+, "event": "curve point", ')
+"""The beginning of the line of a point of a curve."""
+
 LONGEST_LINE = 2**18  # bytes; far above the line that opens a study, which is the longest
 
 
@@ -117,12 +121,14 @@ class JournalFile:
         self._end += len(line)
 
 
-def read_entries(folder: Path, offset: int = 0) -> Iterator[Entry]:
+def read_entries(folder: Path, offset: int = 0, *, curves: bool = True) -> Iterator[Entry]:
     """Reads the whole lines of a journal; a study without a journal has none.
 
     Args:
         folder: The study's folder.
         offset: Where to begin: 0, or the `offset_after` of an earlier entry.
+        curves: Whether points of curves are read. They are 98 % of the file; without them only the
+            last line may be one, since it tells when the study last wrote.
 
     Raises:
         StorageError: The file cannot be read, or is of another version, or is damaged.
@@ -139,11 +145,16 @@ def read_entries(folder: Path, offset: int = 0) -> Iterator[Entry]:
             _check_header(path, header)
             after = max(offset, len(header))
             file.seek(after)
+            skipped = b""
             for line in file:
                 if not line.endswith(b"\n"):
-                    return
+                    break
                 after += len(line)
-                yield _entry(path, line, after)
+                skipped = b"" if curves or not CURVE_POINT.match(line) else line
+                if not skipped:
+                    yield _entry(path, line, after)
+            if skipped:
+                yield _entry(path, skipped, after)
     except OSError as error:
         raise StorageError(f"{path}: cannot be read ({error.strerror})") from error
 

@@ -8,7 +8,7 @@ from statistics import fmean
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import plain
 from tuner.results import CombinationResult, StageResult, Trial
-from tuner.statistics import scores_by_seed
+from tuner.statistics import scores_by_seed, weights_key
 
 
 def run_name(trial: Trial, start_weights: Mapping[str, float]) -> str:
@@ -68,12 +68,8 @@ def _weights_before(history: StudyHistory, trial: Trial) -> Mapping[str, float] 
 
 def _by_seed(history: StudyHistory, weights: Mapping[str, float], like: Trial) -> dict[int, float]:
     """Scores of trainings with some weights and as many steps as a trial, by seed."""
-    as_long = (
-        result
-        for result in history.results.values()
-        if result.trial.is_of(weights) and result.trial.steps == like.steps
-    )
-    return scores_by_seed(as_long, rejected=True)
+    alike = history.results_alike.get((weights_key(weights), like.steps), ())
+    return scores_by_seed(alike, rejected=True)
 
 
 def because_of(history: StudyHistory, trial: Trial) -> str:

@@ -25,6 +25,7 @@ from tuner.search.optuna_trials import (
     as_stored,
     asked_of,
     attributes_of,
+    stored_trial,
 )
 from tuner.search.procedure import Step
 from tuner.search.result_cache import training_key
@@ -92,7 +93,7 @@ class TrialStore:
         """Writes how trials ended; writing it again changes nothing."""
         with refusing(self._url):
             for result in results:
-                tell(self.study, self._stored(result.trial.number), result)
+                tell(self.study, stored_trial(self.study, result.trial.number), result)
 
     def _open(self, wanted: Trial) -> Trial:
         number = self._left_behind.pop(training_key(wanted), None)
@@ -105,16 +106,12 @@ class TrialStore:
 
     def _fill(self, number: int, wanted: Trial) -> None:
         """Writes a trial down under a number that an earlier run had begun to use."""
-        opened = self._stored(number)
+        opened = stored_trial(self.study, number)
         for name, distribution in self._distributions.items():
             internal = distribution.to_internal_repr(wanted.weights[name])
             self.study._storage.set_trial_param(opened._trial_id, name, internal, distribution)  # noqa: SLF001 - no public form
         for name, value in attributes_of(wanted).items():
             opened.set_user_attr(name, value)
-
-    def _stored(self, number: int) -> optuna.trial.Trial:
-        stored = self.study.get_trials(deepcopy=False)[number]
-        return optuna.trial.Trial(self.study, stored._trial_id)  # noqa: SLF001 - no public form
 
     def _add_what_was_lost(
         self, begun: Mapping[int, Trial], results: Mapping[int, TrialResult]
@@ -136,7 +133,7 @@ class TrialStore:
         for stored in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             asked = asked_of(stored)
             if stored.number in results:
-                tell(self.study, self._stored(stored.number), results[stored.number])
+                tell(self.study, stored_trial(self.study, stored.number), results[stored.number])
             elif asked is not None:
                 left_behind[training_key(asked)] = stored.number
             elif "fixed_params" not in stored.system_attrs:  # which others have enqueued

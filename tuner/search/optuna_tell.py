@@ -19,7 +19,7 @@ def tell(study: optuna.Study, opened: optuna.trial.Trial, result: TrialResult) -
 
 
 def _tell(study: optuna.Study, opened: optuna.trial.Trial, result: TrialResult) -> None:
-    stored = study.get_trials(deepcopy=False)[opened.number]
+    stored = opened.storage.get_trial(opened._trial_id)  # noqa: SLF001 - no public form
     if stored.state.is_finished():
         return
     if result.reason or result.status == "diverged":

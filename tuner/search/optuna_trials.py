@@ -10,6 +10,7 @@ from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import Trial as OptunaTrial
 
 from tuner.results import Evaluation, Status, Trial, TrialResult
 
@@ -127,3 +128,10 @@ def add_trial(study: Study, trial: FrozenTrial) -> int:
     storage = study._storage  # noqa: SLF001 - Study.add_trial tells no number
     added = storage.create_new_trial(study._study_id, trial)  # noqa: SLF001 - the same
     return storage.get_trial_number_from_id(added)
+
+
+def stored_trial(study: Study, number: int) -> OptunaTrial:
+    """The handle of one trial, by its number; other trials are not read for it."""
+    storage, study_id = study._storage, study._study_id  # noqa: SLF001 - no public form
+    found = storage.get_trial_id_from_study_id_trial_number(study_id, number)
+    return OptunaTrial(study, found)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tuner.errors import StudyChanged
 from tuner.results import Trial, TrialResult
 from tuner.search.optuna_tell import tell
-from tuner.search.optuna_trials import add_trial, as_open, asked_of
+from tuner.search.optuna_trials import add_trial, as_open, asked_of, stored_trial
 from tuner.search.procedure import Step
 from tuner.search.result_cache import training_key
 from tuner.search.sampler import OneWeightAtATimeSampler
@@ -117,8 +117,7 @@ class SharedTrials:
     def tell(self, result: TrialResult) -> None:
         """Writes how a trial ended; only the first call counts."""
         with _plainly():
-            stored = self.study.get_trials(deepcopy=False)[result.trial.number]
-            tell(self.study, optuna.trial.Trial(self.study, stored._trial_id), result)  # noqa: SLF001 - no public form
+            tell(self.study, stored_trial(self.study, result.trial.number), result)
 
     def _begin(self, one: FrozenTrial, deaths: int) -> LeasedTrial:
         asked = asked_of(one)

@@ -20,28 +20,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from tuner.results import Noise, Trial, TrialResult
 from tuner.search.kernel import Array, KernelParts, variances
 from tuner.search.noise_field import NoiseField
 from tuner.search.pruner import forecasts
+from tuner.search.relevance import Relevance
 from tuner.search.scale import Point, Scale
 
 VAGUE = 50.0
 """Prior standard deviation of level and seed effects, in noises: practically unknown."""
-
-MATTERS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""How much a weight may matter, in noises per e-fold; where scores differ by more, further
-values are added, each `FURTHER` times the one before."""
-
-FURTHER = 3.0
-
-EXPECTED, SPREAD = 0.5, 1.5
-"""Mean and standard deviation of the prior of the logarithm of how much a weight matters."""
-
-SWEEPS = 2
 
 
 @dataclass(frozen=True)
@@ -80,12 +69,11 @@ class Surface:
         self._seeds = np.asarray(seeds)
         self._sds: Array = np.broadcast_to(np.asarray(sds, dtype=float), len(points))
         self._sd = float(np.sqrt(np.mean(self._sds**2)))
-        self._parts = KernelParts(points, points)
-        self._rest = self._vague(self._seeds) + np.diag(self._sds**2)
         # Centered: the wide prior of the level would lose digits for large scores.
         self._scores = scores - scores.mean()
-        self.matters = self._most_likely() if matters is None else matters
-        self._factor = cho_factor(self._parts.covariance(self.matters) + self._rest, lower=True)
+        relevance = self._relevance()
+        self.matters = relevance.most_likely(points.shape[1]) if matters is None else matters
+        self._factor = cho_factor(relevance.covariance(self.matters), lower=True)
         self._weights = cho_solve(self._factor, self._scores)
 
     @classmethod
@@ -146,12 +134,11 @@ class Surface:
         Args:
             axes: Indices of the weights, in the order of the scale.
         """
-        absent = np.isin(np.arange(len(self.matters)), axes)
+        absent, relevance = np.isin(np.arange(len(self.matters)), axes), self._relevance()
         without = np.where(absent, 0.0, self.matters)
         for axis in np.flatnonzero(~absent):
-            tried = [_with(without, int(axis), amount) for amount in self._grid()]
-            without = max(tried, key=lambda m: self._odds(m, ~absent))
-        return self._odds(self.matters, ~absent) - self._odds(without, ~absent)
+            without = relevance.best_along(without, int(axis), ~absent)
+        return relevance.odds(self.matters, ~absent) - relevance.odds(without, ~absent)
 
     def fantasized(self, point: Point, seed: int) -> Surface:
         """The surface after a training with exactly the expected score: only more certain around.
@@ -183,37 +170,10 @@ class Surface:
         """(m, n) covariance of points with the trials."""
         return KernelParts(points, self.points).covariance(self.matters)
 
-    def _grid(self) -> list[float]:
-        """The candidates of how much a weight matters."""
-        grid = [self._sd * matters for matters in MATTERS]
-        while grid[-1] < float(np.ptp(self._scores)):
-            grid.append(FURTHER * grid[-1])
-        return grid
-
-    def _most_likely(self) -> Array:
-        """Estimates how much each weight matters: first all equally, then one after the other."""
-        grid, dimensions = self._grid(), self.points.shape[1]
-        best = max((np.full(dimensions, amount) for amount in grid), key=self._likelihood)
-        for _ in range(SWEEPS):
-            for axis in range(dimensions):
-                tried = [_with(best, axis, amount) for amount in grid]
-                best = max(tried, key=self._odds)
-        return best
-
-    def _odds(self, matters: Array, among: NDArray[np.bool_] | None = None) -> float:
-        """Logarithm of the posterior density, up to a constant.
-
-        Args:
-            among: Weights that may matter at all; by default all.
-        """
-        expected = matters if among is None else matters[among]
-        return self._likelihood(matters) + _expectation(expected, self._sd)
-
-    def _likelihood(self, matters: Array) -> float:
-        """Logarithm of the marginal likelihood, up to a constant."""
-        lower = cholesky(self._parts.covariance(matters) + self._rest, lower=True)
-        whitened = solve_triangular(lower, self._scores, lower=True)
-        return float(-0.5 * whitened @ whitened - np.log(np.diag(lower)).sum())
+    def _relevance(self) -> Relevance:
+        """What the scores say of how much each weight matters."""
+        rest = self._vague(self._seeds) + np.diag(self._sds**2)
+        return Relevance(KernelParts(self.points, self.points), rest, self._scores, self._sd)
 
 
 def _scored(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
@@ -232,17 +192,6 @@ def _fitted(
     # Scores that simulate training may have no noise at all.
     least = max(1e-3 * float(np.ptp(scores)), 1e-9)
     return Surface(np.array(points), seeds, np.array(scores), np.maximum(sds, least))
-
-
-def _with(matters: Array, axis: int, amount: float) -> Array:
-    changed = matters.copy()
-    changed[axis] = amount
-    return changed
-
-
-def _expectation(matters: Array, sd: float) -> float:
-    """Logarithm of the prior density, up to a constant."""
-    return float(-0.5 * (((np.log(matters / sd) - EXPECTED) / SPREAD) ** 2).sum())
 
 
 def points_of(weights: Iterable[Mapping[str, float]], scale: Scale) -> Array:
