@@ -151,3 +151,13 @@ def test_a_full_output_is_one_sentence():
 def test_a_name_that_is_not_utf8_can_be_said(ending):
     code, said = ending(StorageError(f"{os.fsdecode(b'gray' + bytes([0xE9]))}.jpg: no room"))
     assert (code, said) == (1, "tuner: gray\\udce9.jpg: no room\n")
+
+
+def test_a_program_beside_the_study_logs_its_bugs_without_passwords():
+    program = (
+        "from tuner.exits import mask_tracebacks; mask_tracebacks()\n"
+        "raise ValueError('cannot reach postgresql://me:hush@h/db')"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert b"cannot reach postgresql://me:***@h/db" in ended.stderr
+    assert b"hush" not in ended.stderr.replace(program.encode(), b"")

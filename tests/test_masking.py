@@ -1,9 +1,11 @@
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner import masking
-from tuner.masking import masked
+from tuner.masking import concealed, copy_masked, is_secret, masked
 from tuner.tracking.pages import leaderboard_path
 
 
@@ -37,6 +39,42 @@ def test_a_registered_secret_is_masked_in_every_form():
     assert masked("user me, password geh@im or geh%40im, or hidden") == (
         "user me, password *** or ***, or ***"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("API_KEY", "x", True),
+        ("wandb_api_key", "x", True),
+        ("HF_TOKEN", "x", True),
+        ("PGPASSWORD", "x", True),
+        ("AWS_SECRET_ACCESS_KEY", "x", True),
+        ("BASIC_AUTH", "x", True),
+        ("URL", "http://me:pass@h", True),
+        ("TOKENIZERS_PARALLELISM", "false", False),
+        ("MAX_TOKENS", "5", False),
+        ("BYPASS_CACHE", "1", False),
+        ("KEYBOARD", "de", False),
+        ("AUTHOR", "me", False),
+    ],
+)
+def test_a_secret_variable_is_known_by_its_name_or_value(name, value, secret):
+    assert is_secret(name, value) == secret
+
+
+def test_a_concealed_value_tells_only_whether_it_is_the_same():
+    kept = concealed("KEY", "quite-hidden")
+    assert kept == concealed("KEY", "quite-hidden") == concealed("KEY", kept)
+    assert kept not in (concealed("KEY", "quite-hidde"), concealed("OTHER_KEY", "quite-hidden"))
+    assert kept.startswith("***scrypt:")
+    assert "hidden" not in kept
+
+
+def test_the_output_of_another_program_is_copied_without_secrets():
+    masking.register_secret("quite-hidden")
+    kept = BytesIO()
+    copy_masked([b"it is quite-hidden\n", b"\xff\n"], kept)
+    assert kept.getvalue() == b"it is ***\n\xff\n"
 
 
 @given(

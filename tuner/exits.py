@@ -66,6 +66,16 @@ def exit_codes() -> Iterator[None]:
         _end(f"this is a bug in tuner ({type(error).__name__}: {error}); {_log(error)}", BUG)
 
 
+def mask_tracebacks() -> None:
+    """Lets a program that runs beside a study write its own bugs into its log without secrets."""
+    _register_secrets()
+
+    def write(_kind: object, error: BaseException, _trace: object) -> None:
+        sys.stderr.writelines(masked(part) for part in traceback.format_exception(error))
+
+    sys.excepthook = write
+
+
 def _like_control_c(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 

@@ -1,4 +1,4 @@
-"""Passwords in addresses, masked before an address or an error is shown, logged or kept.
+"""Secrets, masked before a text is shown, logged or kept: passwords in addresses, and variables.
 
 An address that is used is registered, so its password is masked in every later text, in whatever
 form a library repeats it. An address in a text is masked by its form, too.
@@ -6,7 +6,10 @@ form a library repeats it. An address in a text is masked by its form, too.
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterable
+from typing import Protocol
 from urllib.parse import unquote
 
 MASK = "***"
@@ -22,6 +25,13 @@ _VALUE = re.compile(  # a saved view of MLflow has a key that is no secret
     r"(?:pass|pwd|secret|token|key|credential)[\w.\-]*=)(?P<value>[^&;\s'\"]+)",
     re.IGNORECASE,
 )
+_SECRET_NAME = re.compile(
+    r"(?<!BY)PASS(?!ES|IVE)|PWD|SECRET|TOKEN(?!S|IZ)|CREDENTIAL|APIKEY"
+    r"|(?:^|_)(?:KEY|AUTH|AUTHORIZATION)(?:_|$)"
+)
+CONCEALED = re.compile(r"\*{3}scrypt:[0-9a-f]{16}")
+"""What stands in a record in place of the value of a secret variable."""
+
 _registered: set[str] = set()
 
 
@@ -45,6 +55,34 @@ def masked(text: str) -> str:
         if len(secret) >= SHORTEST and secret.lower() not in WORDS:
             shown = shown.replace(secret, MASK)
     return shown
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a variable holds a secret: by its name, or as an address with a password."""
+    if CONCEALED.fullmatch(value):
+        return True
+    return bool(_SECRET_NAME.search(name.upper())) or masked(value) != value
+
+
+def concealed(name: str, value: str) -> str:
+    """What is recorded of a secret variable: a digest, which tells only whether it is the same.
+
+    The digest takes a hundredth of a second, so that guessing takes long.
+    """
+    if CONCEALED.fullmatch(value):
+        return value
+    digest = hashlib.scrypt(value.encode(), salt=name.encode(), n=2**13, r=8, p=1, dklen=8)
+    return f"{MASK}scrypt:{digest.hex()}"
+
+
+class _Writable(Protocol):
+    def write(self, content: bytes, /) -> object: ...
+
+
+def copy_masked(lines: Iterable[bytes], to: _Writable) -> None:
+    """Copies the output of another program, line by line, without secrets."""
+    for line in lines:
+        to.write(masked(line.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"))
 
 
 def _without_password(found: re.Match[str]) -> str:

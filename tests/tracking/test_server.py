@@ -170,3 +170,12 @@ def test_a_port_that_another_program_takes_first_is_passed_over(stand_in, tmp_pa
         with running_server(tmp_path, port) as base:
             assert answers(base)
     assert base != f"http://127.0.0.1:{port}"
+
+
+def test_the_log_of_the_server_has_no_password(stand_in, tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://me:hush@h/db")
+    stand_in('#!/bin/sh\necho "cannot reach $MLFLOW_BACKEND_STORE_URI"\n')
+    with pytest.raises(StorageError), running_server(tmp_path, PORT):
+        pass
+    log = tmp_path / "tuner-runs" / "mlflow-server.log"
+    assert log.read_text() == "cannot reach postgresql://me:***@h/db\n"

@@ -134,9 +134,11 @@ def run_shared_and_show(
 
 def _nothing_is_left(earlier: StudyHistory, spec: StudySpec) -> bool:
     """Whether the study is finished and the study file has not changed since."""
+    from tuner.spec.secret_values import without_secrets
     from tuner.spec.study_file import recorded_study
 
-    return earlier.finished is not None and recorded_study(earlier.spec) == spec
+    asked = without_secrets(spec)
+    return earlier.finished is not None and recorded_study(earlier.spec) == asked
 
 
 def _catch_up(folder: Path) -> None:

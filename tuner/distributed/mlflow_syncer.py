@@ -24,7 +24,9 @@ from tuner.distributed.study_folder import folder_of
 from tuner.distributed.submit import open_database
 from tuner.errors import StorageError
 from tuner.events import Say
+from tuner.exits import mask_tracebacks
 from tuner.journal.workspace import Workspace
+from tuner.masking import masked
 from tuner.tracking.environment import logging_to
 from tuner.tracking.forwarder import Forwarder
 
@@ -103,6 +105,7 @@ class MlflowSyncer:
 
 def main(arguments: list[str]) -> None:
     """Syncs until SIGTERM; ignores Ctrl-C, which is meant for the process that started it."""
+    mask_tracebacks()
     leaving = Flag()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda _number, _frame: leaving.set())
@@ -134,7 +137,7 @@ def _rounds(syncer: MlflowSyncer, is_over: Callable[[], bool], leaving: Flag) ->
 
 
 def _say(sentence: str) -> None:
-    print(f"scribe: {sentence}", file=sys.stderr, flush=True)  # noqa: T201 - read in a log
+    print(f"scribe: {masked(sentence)}", file=sys.stderr, flush=True)  # noqa: T201 - read in a log
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from tuner.runner.lifecycle import opening_event
 from tuner.runner.within_hours import refuse_unmeasured
 from tuner.search.optuna_database import create_storage, forget_study, knows_study
 from tuner.spec.plan import make_plan
+from tuner.spec.secret_values import without_secrets
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import describe_changes, recorded_study
 
@@ -79,7 +80,7 @@ def submit(
     else:
         _refuse_other_settings(earlier, spec)
     facts = earlier.facts if earlier else _facts(spec, workspace, progress)
-    asked = _with_its_photos(spec).model_dump(mode="json")
+    asked = without_secrets(_with_its_photos(spec)).model_dump(mode="json")
     submissions.leave(spec.study, asked, facts, anyway=anyway)
     submission = submissions.get(spec.study)
     journal = JournalTable(database, submission.uid, new_name())

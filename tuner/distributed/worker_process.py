@@ -21,6 +21,7 @@ from tuner.distributed.registry import WorkerRegistry, new_name
 from tuner.distributed.submit import open_database
 from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.journal.workspace import Workspace
+from tuner.masking import masked
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def main(argument: str) -> None:
 
 
 def _say(sentence: str) -> None:
-    print(f"worker {os.getpid()}: {sentence}", flush=True)  # noqa: T201 - read in a log
+    print(f"worker {os.getpid()}: {masked(sentence)}", flush=True)  # noqa: T201 - read in a log
 
 
 if __name__ == "__main__":

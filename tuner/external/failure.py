@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuner.masking import masked
+
 
 class TrialFailed(Exception):
     """A trial that failed; its text is the reason, one sentence.
@@ -14,6 +16,6 @@ class TrialFailed(Exception):
     """
 
     def __init__(self, reason: str, last_lines: Sequence[str] = ()) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.last_lines = tuple(last_lines)
+        self.reason = masked(reason)  # which may quote what the script printed
+        self.last_lines = tuple(map(masked, last_lines))
+        super().__init__(self.reason)

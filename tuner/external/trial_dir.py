@@ -21,6 +21,7 @@ from tuner.external.script_api import OUT, WEIGHTS
 from tuner.results import Trial
 from tuner.spec.base import Word
 from tuner.spec.placeholders import fill, is_python, plain_decimal, word
+from tuner.spec.secret_values import with_secrets
 from tuner.spec.study import StudySpec
 
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
@@ -116,14 +117,19 @@ def fields_of(spec: StudySpec, trial: Trial, out: Path, heldout: Heldout | None)
 
 
 def environment_of(spec: StudySpec, trial: Trial, fields: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a script: the tuner's own, what the study adds, and the trial."""
+    """The environment of a script: the tuner's own, what the study adds, and the trial.
+
+    Raises:
+        TrainerError: A secret of the study is not in this process's environment.
+    """
     # A copy of a module still imports what lies beside the module.
     beside = [
         str((working_folder(spec) / each.file).parent)
         for each in spec.trainer.set
         if each.constants is not None
     ]
-    asked = {name: fill(word(value), fields) for name, value in spec.trainer.env.items()}
+    given = with_secrets(spec.trainer.env, os.environ)
+    asked = {name: fill(word(value), fields) for name, value in given.items()}
     paths = [asked.get("PYTHONPATH"), *dict.fromkeys(beside), os.environ.get("PYTHONPATH")]
     if spec.trainer.python is not None and os.sep in spec.trainer.python:
         programs = (working_folder(spec) / Path(spec.trainer.python).expanduser()).parent

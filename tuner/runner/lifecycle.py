@@ -12,6 +12,7 @@ from tuner.guide.golden_rule import broken_rule
 from tuner.results import TrialResult
 from tuner.search.procedure import SearchResult
 from tuner.spec.plan import Plan
+from tuner.spec.secret_values import without_secrets
 from tuner.spec.study import StudySpec
 from tuner.spec.trial_count import most
 
@@ -28,7 +29,7 @@ def opening_event(spec: StudySpec, plan: Plan, uid: str) -> StudyOpened:
     return StudyOpened(
         study=spec.study,
         uid=uid,
-        spec=spec.model_dump(mode="json"),
+        spec=without_secrets(spec).model_dump(mode="json"),
         provenance={
             **versions,
             "python": platform.python_version(),

@@ -25,6 +25,7 @@ from tuner.spec.parsing.number_rules import unusable_numbers
 from tuner.spec.parsing.rules import broken_rules
 from tuner.spec.parsing.validation_messages import check
 from tuner.spec.parsing.yaml12 import Document, NotYaml, read
+from tuner.spec.secret_values import without_secrets
 from tuner.spec.study import StudySpec
 from tuner.wording import Keys, dotted, listed, nearest, shown
 
@@ -147,7 +148,9 @@ def recorded_study(values: Mapping[str, Any]) -> StudySpec:
 
 def describe_changes(before: StudySpec, after: StudySpec) -> tuple[str, ...]:
     """The settings of training and judging that differ, such as `trainer.steps: 300 -> 500`."""
-    old, new = (spec.model_dump(mode="json", exclude_none=True) for spec in (before, after))
+    old, new = (
+        without_secrets(spec).model_dump(mode="json", exclude_none=True) for spec in (before, after)
+    )
     return tuple(_changes(old, new, ()))
 
 

@@ -7,11 +7,13 @@ import signal
 import sys
 from pathlib import Path
 
+from tuner.exits import mask_tracebacks
 from tuner.tracking.forwarder import follow_until_parent_ends
 
 
 def main(arguments: list[str]) -> None:
     """Forwards at low priority; ignores Ctrl-C, which is meant for the process that trains."""
+    mask_tracebacks()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(10)

@@ -18,10 +18,11 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 from tuner.errors import StorageError
 from tuner.journal.history import read_history
-from tuner.masking import masked
+from tuner.masking import copy_masked, masked
 from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.sync_state import last_report
 
@@ -80,11 +81,11 @@ def running_server(home: Path, port: int) -> Iterator[str]:
     """
     log = home / "tuner-runs" / "mlflow-server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    base, process = _started(home, port, log)
+    base, server = _started(home, port, log)
     try:
         yield base
     finally:
-        _end(process)
+        server.end()
 
 
 def free_port(first: int) -> int:
@@ -104,19 +105,19 @@ def free_port(first: int) -> int:
     raise StorageError(f"--port {first}: none of the {PORTS_TO_TRY} ports from it on is free")
 
 
-def _started(home: Path, port: int, log: Path) -> tuple[str, subprocess.Popen[bytes]]:
+def _started(home: Path, port: int, log: Path) -> tuple[str, _Server]:
     """A server that answers, on the next port where another program was faster."""
     for _ in range(RACES_TO_LOSE):
         port = free_port(port)
         before = log.stat().st_size if log.exists() else 0
-        base, process = f"http://{HOST}:{port}", _start(home, port, log)
+        base, server = f"http://{HOST}:{port}", _start(home, port, log)
         try:
-            if _answers(base, process):
-                return base, process
+            if _answers(base, server):
+                return base, server
         except BaseException:
-            _end(process)
+            server.end()
             raise
-        _end(process)
+        server.end()
         said = log.read_bytes()[before:].decode(errors="replace").strip() or "nothing"
         if TAKEN not in said.lower():
             break
@@ -124,7 +125,7 @@ def _started(home: Path, port: int, log: Path) -> tuple[str, subprocess.Popen[by
     raise StorageError(f"MLflow's server did not start; {log} ends with: {said.splitlines()[-1]}")
 
 
-def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+def _start(home: Path, port: int, log: Path) -> _Server:
     command = [
         sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
         "--workers", "1",
@@ -140,25 +141,45 @@ def _start(home: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "PYTHONSAFEPATH": "1",  # a file mlflow.py of the user is not imported
     }
-    with log.open("ab") as file:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter
-            command, cwd=home, env={**os.environ, **quiet}, stdout=file, stderr=file,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, cwd=home, env={**os.environ, **quiet}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    return _Server(process, log)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+class _Server:
+    """MLflow's server, whose output goes into a log without secrets."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self._process = process
+        self._copying = Thread(target=self._copy, args=(log,), name="mlflow log", daemon=True)
+        self._copying.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process.poll() is not None
+
+    def end(self) -> None:
+        """Ends it, and waits until the log is whole."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._copying.join(STOP_SECONDS)
+
+    def _copy(self, log: Path) -> None:
+        assert self._process.stdout is not None, "it is a pipe"
+        with log.open("ab", buffering=0) as file, self._process.stdout as output:
+            copy_masked(output, file)
 
 
-def _answers(base: str, process: subprocess.Popen[bytes]) -> bool:
+def _answers(base: str, server: _Server) -> bool:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and not server.ended:
         try:
             with urllib.request.urlopen(f"{base}/health", timeout=2):  # noqa: S310 - loopback
                 return True
