@@ -95,7 +95,7 @@ def test_classes_of_the_users_are_looked_at_like_the_built_in_ones(photos, works
     assert told["loss"].sentence.startswith("'my_networks:Parts' in the first 3 steps: total ")
     assert told["trainer"].sentence.startswith("obeys 'pixel' and 'restraint'")
     assert "is read as ab in -1..1, times 110" in told["networks"].sentence
-    assert "ms a step" in told["cost"].sentence
+    assert " a step, " in told["cost"].sentence
     wrong = checked(
         spec.model_copy(update={"weights": {"pixel": 1.0, "restrain": 1.0}}), workspace
     )[-1]

@@ -12,10 +12,11 @@ def test_a_run_tells_its_story_and_where_everything_is(at_terminal, tmp_path):
     shown = at_terminal(asked())
     assert "Step 1 - Emphasize chrominance: ab_weight 2.0 -> 4.0, score 0.50 -> 0.01" in shown
     assert "Confirmed on 2 fresh seeds" in shown
+    copy = f"tuner export --study short --directory {tmp_path}"
     assert shown.splitlines()[-3:] == [
-        f"Written to {folder_in(tmp_path)}/best.yaml; tuner export --study short copies it.",
+        f"Written to {folder_in(tmp_path)}/best.yaml; {copy} copies it.",
         f"The report, to look at or to mail: {folder_in(tmp_path)}/report.html",
-        "Not in MLflow yet: tuner sync --study short",
+        f"Not in MLflow yet: tuner sync --study short --directory {tmp_path}",
     ]
     assert "ab_weight: 4.0" in (folder_in(tmp_path) / "best.yaml").read_text()
 
@@ -86,6 +87,7 @@ def test_what_a_killed_run_could_not_send_is_sent_by_the_same_command(
     at_terminal, tmp_path, monkeypatch
 ):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
     at_terminal(asked())
     shown = at_terminal(asked(), evaluate=never, record=True)
     assert "MLflow has everything" in shown

@@ -47,6 +47,28 @@ def test_a_stage_without_a_reason_begins_with_its_weight():
     )
 
 
+def test_where_the_opposite_of_the_guides_direction_helped_the_step_says_so():
+    up = {"chosen": 1.5, "best_tried": 1.5, "opposite": True}
+    assert describe_stage(stage_one().model_copy(update=up)) == (
+        "Step 1 - Reduce perceptual (the opposite helped): perceptual_weight 1.0 -> 1.5, "
+        "score 1.41 -> 1.30, better"
+    )
+    kept = {"chosen": 1.0, "best_tried": 1.5, "opposite": True}
+    assert "opposite" not in describe_stage(stage_one().model_copy(update=kept))
+
+
+def test_a_combination_that_overrides_a_stage_says_why():
+    worse = stage_two().model_copy(
+        update={"chosen": 2.0, "comparison": compared(1.3, 1.4, "worse"), "best_tried": 3.0}
+    )
+    assert describe_combination(combination(), [stage_one(), worse]).endswith(
+        "better; step 2 found ab_weight 3.0 worse, but moved it alone; all trials together expect "
+        "a gain where the other weights move too"
+    )
+    away = worse.model_copy(update={"best_tried": 1.0})
+    assert "worse" not in describe_combination(combination(), [away])
+
+
 def test_a_stage_that_found_nothing_says_what_was_tried():
     same = {"chosen": 1.0, "comparison": compared(1.41, 1.405, "no difference")}
     assert describe_stage(stage_one().model_copy(update=same)) == (

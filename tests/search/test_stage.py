@@ -43,6 +43,14 @@ def test_the_lowest_score_wins_and_is_carried_on(plan_of, scorer):
     assert stage.comparison.confidence == 0.8
 
 
+def test_a_best_value_opposite_to_all_that_were_asked_for_is_told_apart(plan_of, scorer):
+    asked = {"vary": "ab", "values": [0.3, 0.5]}
+    up = judge(plan_of(asked), scorer(parabola(1.6)))
+    assert (up.chosen > up.start, up.opposite) == (True, True)
+    down = judge(plan_of(asked), scorer(parabola(0.5)))
+    assert (down.chosen, down.opposite) == (0.5, False)
+
+
 def test_everything_else_is_as_in_the_incumbent(plan_of, scorer):
     train = scorer(parabola(3))
     judge(plan_of({"vary": "ab", "values": [2, 3, 4]}), train, incumbent={"ab": 2.0, "sat": 7.0})

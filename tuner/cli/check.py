@@ -49,7 +49,7 @@ def check(
     asked = (study, photos, steps, quick, sets)
     record = inspect_study(
         lambda: load(*asked),
-        words(*asked),
+        words(*asked, directory),
         directory.absolute(),
         price=price,
         as_json=as_json,

@@ -199,17 +199,20 @@ def _next_command(
         return next_study_command(spec.study, study, weights, spec.own_roles, name)
     quick = " --quick" if spec.preset == "quick" else ""
     said = [f"tuner run --study {study} --photos {shlex.quote(spec.data.photos)}{quick}"]
-    said += _own_weights(study, weights)
+    said += _own_weights(study, weights, spec.preset)
     if workspace.folder(study).exists():
         name = _free_name(f"{study}-2", lambda one: workspace.folder(one).exists())
         said.append(f"--set study={name}")
+    if workspace.root != Path.cwd():
+        said.append(f"--directory {shlex.quote(str(workspace.root))}")
     return " ".join(said)
 
 
-def _own_weights(study: str, weights: Mapping[str, float]) -> list[str]:
+def _own_weights(study: str, weights: Mapping[str, float], preset: str | None) -> list[str]:
+    """The weights in which a study, as the preset changes it, differs from these."""
     from tuner.spec.study_file import load_study
 
-    usual = load_study(study).weights
+    usual = load_study(study, preset=preset).weights
     return [
         f"--set weights.{name}={value:g}"
         for name, value in weights.items()

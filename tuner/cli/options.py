@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,14 +85,29 @@ def load(
 
 
 def words(
-    study: str, photos: str | None, steps: int | None, quick: bool, sets: list[str]
+    study: str,
+    photos: str | None,
+    steps: int | None,
+    quick: bool,
+    sets: list[str],
+    directory: Path = Path(),
 ) -> list[str]:
     """The same options as words of a command line."""
     said = ["--study", study]
     said += ["--photos", photos] if photos is not None else []
     said += ["--steps", str(steps)] if steps is not None else []
     said += ["--quick"] if quick else []
+    said += _elsewhere(directory)
     return [*said, *(word for one in sets for word in ("--set", one))]
+
+
+def next_command(command: str, study: str, directory: Path) -> str:
+    """A command on a study, as it can be typed in the present working directory."""
+    return shlex.join(["tuner", command, "--study", study, *_elsewhere(directory)])
+
+
+def _elsewhere(directory: Path) -> list[str]:
+    return [] if directory.absolute() == Path.cwd() else ["--directory", str(directory)]
 
 
 def name_of(study: str) -> str:

@@ -46,7 +46,7 @@ def plan(
 ) -> None:
     """Show stages, trials, hours and price; nothing is trained."""
     spec = load(study, photos, steps, quick, sets, hours)
-    again = words(study, photos, steps, quick, sets)
+    again = words(study, photos, steps, quick, sets, directory)
     show_plan(spec, directory.absolute(), price=price, measure=measure, again=again)
 
 

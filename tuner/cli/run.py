@@ -25,6 +25,7 @@ from tuner.cli.options import (
     as_here,
     folder_of,
     load,
+    next_command,
 )
 from tuner.cli.sync import sync_with_mlflow
 from tuner.errors import StorageError
@@ -161,7 +162,8 @@ def write_results(study: str, folder: Path) -> None:
 
     history = read_history(folder)
     write_whole(folder / "best.yaml", best_yaml(history, _mlflow_run(folder)))
-    say(f"Written to {folder / 'best.yaml'}; tuner export --study {study} copies it.")
+    copy = next_command("export", study, folder.parent.parent)
+    say(f"Written to {folder / 'best.yaml'}; {copy} copies it.")
     say(f"The report, to look at or to mail: {write_report(folder, history)}")
     _say_where_the_record_is(study, folder)
 
@@ -178,9 +180,10 @@ def _say_where_the_record_is(study: str, folder: Path) -> None:
     from tuner.tracking.sync_state import last_report
 
     report = last_report(folder)
+    sync, ui = (next_command(each, study, folder.parent.parent) for each in ("sync", "ui"))
     if report is None:
-        say(f"Not in MLflow yet: tuner sync --study {study}")
+        say(f"Not in MLflow yet: {sync}")
     elif report.pending or report.problem:
-        say(f"MLflow does not have everything yet; later: tuner sync --study {study}")
+        say(f"MLflow does not have everything yet; later: {sync}")
     else:
-        say(f"Every trial: tuner ui --study {study} (or: mlflow ui)")
+        say(f"Every trial: {ui} (or: mlflow ui)")

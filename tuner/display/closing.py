@@ -73,7 +73,7 @@ def session(
 ) -> list[StatusLine]:
     """The session in the form of the guide's example: the start, then a line for each step."""
     ordered = sorted(stages, key=lambda stage: stage.number)
-    combined = [combination_line(combination)] if combination else []
+    combined = [combination_line(combination, ordered)] if combination else []
     number = simplification_step(ordered, combination)
     fewest = describe_simplification(simplification, number)
     start_line = StatusLine(describe_start(symptom, start))

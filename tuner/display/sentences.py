@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,7 +77,7 @@ def tell(event: Event, before: ProgressView, after: ProgressView) -> list[Status
             news = searched and after.noise_is_known and not before.noise_is_known
             return [*told, *_baseline_lines(after)] if news else told
         case StageFinished() | CombinationFinished():
-            return [_judged(event)]
+            return [_judged(event, after)]
         case _:
             return []
 
@@ -173,7 +173,7 @@ def describe_visible(noise: Noise, plan: Plan) -> str:
 def describe_earlier(progress: ProgressView) -> list[StatusLine]:
     """The lines on the results of an earlier run; none without one."""
     trials, stages = len(progress.results), list(progress.stages.values())
-    combined = [combination_line(progress.combination)] if progress.combination else []
+    combined = [combination_line(progress.combination, stages)] if progress.combination else []
     if not trials and not stages:
         return []
     count = f"{trials} trial{'s' if trials != 1 else ''}"
@@ -218,16 +218,16 @@ def stage_line(stage: StageResult) -> StatusLine:
     return StatusLine(describe_stage(stage), "good" if stage.chosen != stage.start else "heading")
 
 
-def _judged(event: StageFinished | CombinationFinished) -> StatusLine:
+def _judged(event: StageFinished | CombinationFinished, progress: ProgressView) -> StatusLine:
     if isinstance(event, StageFinished):
         return stage_line(event.stage)
-    return combination_line(event.combination)
+    return combination_line(event.combination, progress.stages.values())
 
 
-def combination_line(combination: CombinationResult) -> StatusLine:
+def combination_line(combination: CombinationResult, stages: Iterable[StageResult]) -> StatusLine:
     """The step that moves several weights at once."""
     moved = dict(combination.chosen) != dict(combination.start)
-    return StatusLine(describe_combination(combination), "good" if moved else "heading")
+    return StatusLine(describe_combination(combination, stages), "good" if moved else "heading")
 
 
 def _seeds(number: int) -> str:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tuner.display.forecast import describe_count
 from tuner.journal.history import StudyHistory
-from tuner.reporting.story import describe_gain, describe_weights, plain
+from tuner.reporting.story import describe_gain, describe_reason, describe_weights, plain
 from tuner.results import StageResult, Trial
 from tuner.spec.plan import Plan
 from tuner.spec.stage_plan import StagePlan
@@ -69,7 +69,7 @@ class StudyTable:
             gain = describe_gain(comparison).removeprefix("gain ") if comparison else ""
             row = [stage.varied, _moved(stage), verdict]
             step = [str(stage.number)] if number else []
-            table.add_row(*_texts(*step, *row, *([gain, stage.because] if roomy else [])))
+            table.add_row(*_texts(*step, *row, *([gain, describe_reason(stage)] if roomy else [])))
         for row in self._combination(number=number, roomy=roomy):
             table.add_row(*_texts(*row))
         return table

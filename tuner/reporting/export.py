@@ -16,7 +16,6 @@ from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import describe_claim, describe_combination, describe_stage, plain
 from tuner.results import (
-    CombinationResult,
     Comparison,
     OtherPhotos,
     Share,
@@ -69,7 +68,7 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
         **_effects(finished.effects),
         **({"diagnosis": diagnosis} if (diagnosis := diagnosis_of(history)) else {}),
         "stages": [_stage(stage) for stage in history.stages],
-        "combination": _combination(history.combination) if history.combination else None,
+        "combination": _combination(history),
         **_simplification(history),
         **_rivals(finished),
         "provenance": {
@@ -183,11 +182,14 @@ def _stage(stage: StageResult) -> dict[str, Any]:
     }
 
 
-def _combination(combination: CombinationResult) -> dict[str, Any]:
+def _combination(history: StudyHistory) -> dict[str, Any] | None:
+    combination = history.combination
+    if combination is None:
+        return None
     return {
         "from": _rounded(combination.start),
         "to": _rounded(combination.chosen),
-        "story": describe_combination(combination),
+        "story": describe_combination(combination, history.stages),
         **_compared(combination.comparison),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from tuner.events import StudyFinished
 from tuner.results import CombinationResult, Comparison, OtherPhotos, RivalResult, StageResult
@@ -39,7 +39,8 @@ def describe_stage(stage: StageResult) -> str:
 
     For example `Step 2 - Emphasize chrominance: ab_weight 2.0 -> 4.0, score 1.41 -> 1.22, better`.
     """
-    head = f"Step {stage.number} - {f'{stage.because}: ' if stage.because else ''}{stage.varied}"
+    because = describe_reason(stage)
+    head = f"Step {stage.number} - {f'{because}: ' if because else ''}{stage.varied}"
     comparison = stage.comparison
     if comparison is not None and stage.chosen != stage.start:
         change = f"{plain(stage.start)} -> {plain(stage.chosen)}"
@@ -47,8 +48,21 @@ def describe_stage(stage: StageResult) -> str:
     return f"{head} stays {plain(stage.start)} ({_why_it_stays(stage)})"
 
 
-def describe_combination(combination: CombinationResult) -> str:
+def describe_reason(stage: StageResult) -> str:
+    """The guide's reason of a stage, and whether the opposite of it helped."""
+    helped = stage.opposite and stage.chosen != stage.start
+    if helped and stage.because:
+        return f"{stage.because} (the opposite helped)"
+    return stage.because
+
+
+def describe_combination(combination: CombinationResult, stages: Iterable[StageResult] = ()) -> str:
     """The step that moves several weights at once.
+
+    Args:
+        combination: The result of the step.
+        stages: Those before it; where one of them found a value worse that is moved to now, the
+            sentence says why.
 
     For example `Step 5 - Combine: ab_weight 4.0 -> 4.6, l_weight 0.3 -> 0.21, score 0.85 -> 0.81,
     better`.
@@ -66,7 +80,21 @@ def describe_combination(combination: CombinationResult) -> str:
         for name, value in _moved(combination.start, best).items()
     )
     open_question = "" if verdict == "better" else " yet; fresh seeds decide"
-    return f"{head}: {', '.join(changes)}, {scores}, {verdict}{open_question}"
+    told = f"{head}: {', '.join(changes)}, {scores}, {verdict}{open_question}"
+    return "; ".join([told, *_overridden(combination, stages)])
+
+
+def _overridden(combination: CombinationResult, stages: Iterable[StageResult]) -> Iterator[str]:
+    """Why weights are moved to where a stage has found them worse."""
+    for stage in stages:
+        value, tried = combination.chosen[stage.varied], stage.best_tried
+        if tried is None or stage.comparison is None or stage.comparison.verdict != "worse":
+            continue
+        if (value - stage.start) * (tried - stage.start) > 0:
+            yield (
+                f"step {stage.number} found {stage.varied} {plain(tried)} worse, but moved it "
+                "alone; all trials together expect a gain where the other weights move too"
+            )
 
 
 def describe_rival(rival: RivalResult) -> str:

@@ -62,7 +62,10 @@ def _combination(history: StudyHistory) -> dict[str, Any] | None:
     combination = history.combination
     if combination is None:
         return None
-    return {**combination.model_dump(mode="json"), "told": describe_combination(combination)}
+    return {
+        **combination.model_dump(mode="json"),
+        "told": describe_combination(combination, history.stages),
+    }
 
 
 def _claim(history: StudyHistory) -> dict[str, Any] | None:

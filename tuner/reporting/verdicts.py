@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from statistics import fmean
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.story import plain
+from tuner.reporting.story import describe_reason, plain
 from tuner.results import CombinationResult, StageResult, Trial
+from tuner.spec.stage import StageSpec
+from tuner.spec.stage_plan import StagePlan
 from tuner.statistics import scores_by_seed, weights_key
 
 
@@ -84,7 +87,23 @@ def because_of(history: StudyHistory, trial: Trial) -> str:
         return "weights that were moved go back to their start where that costs nothing"
     if trial.varied is None and trial.stage:
         return "of these weights the surface through all trials promises most"
+    return _because_of_value(history, trial)
+
+
+def _because_of_value(history: StudyHistory, trial: Trial) -> str:
+    """Why a stage tried a value."""
+    if _goes_on_beyond(history, trial):
+        return "the best value so far was at the edge of those asked for, so the stage went on"
     return because_of_stage(history, trial.stage)
+
+
+def _goes_on_beyond(history: StudyHistory, trial: Trial) -> bool:
+    """Whether a trial's value lies on the other side of the stage's start than all asked values."""
+    stage, asked = stage_of(history, trial), history.spec.get("stages", ())
+    if stage is None or trial.varied is None or not 1 <= trial.stage <= len(asked):
+        return False
+    planned = StagePlan(trial.stage, StageSpec.model_validate(asked[trial.stage - 1]), 0.0, inf)
+    return planned.is_opposite(stage.start, trial.weights[trial.varied])
 
 
 def because_of_stage(history: StudyHistory, number: int) -> str:
@@ -92,7 +111,7 @@ def because_of_stage(history: StudyHistory, number: int) -> str:
     judged = next((stage for stage in history.stages if stage.number == number), None)
     asked = history.spec.get("stages", ())
     if judged is not None or not 1 <= number <= len(asked):
-        return judged.because if judged else ""
+        return describe_reason(judged) if judged else ""
     return str(asked[number - 1].get("because", ""))
 
 

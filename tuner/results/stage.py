@@ -38,6 +38,7 @@ class StageResult(Record):
         comparison: `best_tried` against `start`; None where nothing could be compared.
         curve: The surface along this weight, ascending; empty before it can be fitted.
         note: Why the comparison stopped early; empty where it ran to its end.
+        opposite: Whether `best_tried` lies in the direction opposite to the guide's.
     """
 
     number: int
@@ -50,6 +51,7 @@ class StageResult(Record):
     comparison: Comparison | None
     curve: tuple[SurfacePoint, ...] = ()
     note: str = ""
+    opposite: bool = False
 
     @property
     def visible_from(self) -> float | None:

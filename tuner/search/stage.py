@@ -45,6 +45,7 @@ def run_stage(
         comparison=comparison,
         curve=tuple(trying.curve()),
         note=outcome.note if outcome else "",
+        opposite=best is not None and stage.is_opposite(trying.start, best),
     )
 
 

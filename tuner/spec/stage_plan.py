@@ -44,6 +44,13 @@ class StagePlan:
         inside = {tidy(min(max(value, self.low), self.high)) for value in values}
         return tuple(value for value in sorted(inside) if not same(value, incumbent))
 
+    def is_opposite(self, incumbent: float, value: float) -> bool:
+        """Whether a value lies on the other side of the incumbent's than all that were asked."""
+        asked = self.candidates(incumbent)
+        if value > incumbent:
+            return bool(asked) and max(asked) < incumbent
+        return bool(asked) and value < incumbent < min(asked)
+
     def beyond(self, tried: tuple[float, ...], best: float) -> float | None:
         """The next value outwards where `best` is the lowest or highest tried value, else None."""
         ordered = sorted(tried)

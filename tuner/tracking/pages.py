@@ -167,7 +167,9 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
 def describe_session(history: StudyHistory) -> str:
     """The session as a list, as in the guide: the start, then one line a step."""
     start = describe_start(str(history.spec.get("symptom", "")), history.start_weights)
-    combined = [describe_combination(history.combination)] if history.combination else []
+    combined = (
+        [describe_combination(history.combination, history.stages)] if history.combination else []
+    )
     lines = (
         start,
         *map(describe_stage, history.stages),

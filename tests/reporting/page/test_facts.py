@@ -118,7 +118,7 @@ def test_the_scale_is_told_where_photos_were_scored(history, history_of):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(5.0, "5 s"), (600.0, "10 min"), (3 * 3600.0, "3.0 h")]
+    ("seconds", "told"), [(5.0, "5 s"), (600.0, "10 min"), (3 * 3600.0, "3 h")]
 )
 def test_time_is_told_as_people_do(history, seconds, told):
     facts = facts_of(replace(history, started=100.0, ended=100.0 + seconds))

@@ -178,7 +178,9 @@ def _session(history: StudyHistory) -> Iterator[StepRow]:
     combination = history.combination
     if combination is not None:
         moved = dict(combination.chosen) != dict(combination.start)
-        yield StepRow(describe_combination(combination), "good" if moved else "same")
+        yield StepRow(
+            describe_combination(combination, history.stages), "good" if moved else "same"
+        )
     if fewest := simplification_sentence(history):
         yield StepRow(fewest, "good")
     for rival in history.finished.rivals if history.finished else ():

@@ -1,0 +1,106 @@
+"""Every command that the tool prints is read as it would be typed, and does what is said of it."""
+
+import re
+import shlex
+from types import SimpleNamespace
+
+import pytest
+from short_study import asked, folder_in
+from typer.main import get_command
+
+from tuner.cli.check import inspect_study
+from tuner.cli.commands import app
+from tuner.cli.diagnose import _next_command
+from tuner.cli.init import init
+from tuner.cli.more_seeds import with_more_seeds
+from tuner.cli.options import folder_of, load, next_command, words
+from tuner.cli.plan import _shorter
+from tuner.journal.workspace import Workspace
+from tuner.spec.study_file import load_study
+from tuner.training.pace import Pace
+
+
+def typed(line):
+    """A command and its options, parsed by the application itself."""
+    _, name, *rest = shlex.split(line)
+    command = get_command(app).commands[name]
+    return name, command.make_context(name, rest).params
+
+
+def commands_in(text):
+    return re.findall(r"tuner [a-z]+ --[^;:()\n]*?(?= copies|$|[;)]| \()", text, re.MULTILINE)
+
+
+def spec_of(options):
+    return load(*(options[each] for each in ("study", "photos", "steps", "quick", "sets", "hours")))
+
+
+@pytest.mark.parametrize("preset", [None, "quick"])
+@pytest.mark.parametrize("weights", [{"ab_weight": 2.0}, {"ab_weight": 0.05, "l_weight": 20.0}])
+def test_what_a_diagnosis_recommends_starts_from_the_weights_that_were_diagnosed(
+    preset, weights, tmp_path
+):
+    spec = load_study("sepia-fix", preset=preset)
+    diagnosed = {**load_study("sepia-fix").weights, **weights}
+    history = SimpleNamespace(spec=spec.model_dump(mode="json"))
+    line = _next_command(history, "sepia-fix", diagnosed, Workspace(tmp_path))
+    _, options = typed(line)
+    assert spec_of(options).weights == diagnosed
+    assert options["directory"] == tmp_path
+
+
+def test_commands_at_the_end_of_a_run_find_the_study_from_any_folder(at_terminal, tmp_path):
+    shown = at_terminal(asked())
+    lines = commands_in(shown)
+    assert [line.split()[1] for line in lines] == ["export", "sync"]
+    for line in lines:
+        name, options = typed(line)
+        assert name in {"export", "sync"}
+        assert folder_of(options["study"], options["directory"]) == folder_in(tmp_path)
+
+
+def test_more_seeds_are_asked_for_as_the_claim_says(at_terminal, tmp_path):
+    def loud(trials):
+        return [trial.seed % 2 - 0.1 * (trial.weights["ab_weight"] > 2) * (trial.seed % 3)
+                for trial in trials]  # fmt: skip
+
+    shown = at_terminal(asked(), evaluate=loud)
+    for line in [line for line in commands_in(shown) if "--confirm" in line]:
+        _, options = typed(line)
+        again = with_more_seeds(folder_in(tmp_path), None, options["confirm"])
+        assert again.confirm.extensions == (options["confirm"],)
+
+
+def test_a_plan_names_a_gpu_hours_that_are_enough_and_the_quick_preset():
+    slow = Pace(step_seconds=53.0, evaluation_seconds=60.0, threads=2, device="cpu")
+    spec = load_study("sepia-fix")
+    again = words("sepia-fix", None, None, False, [])
+    gpu, hours, quick = (spec_of(typed(line)[1]) for line in _shorter(spec, slow, again))
+    assert gpu.trainer.device == "cuda"
+    assert hours.budget.hours > 8
+    assert (quick.preset, quick.trainer.steps) == ("quick", 200)
+
+
+def test_a_check_repeats_its_own_options_in_the_next_command(capsys, tmp_path):
+    said = words("sepia-fix", "no photos", 300, True, ["cycles=2"], tmp_path)
+    inspect_study(
+        lambda: load("sepia-fix", "no photos", 300, True, ["cycles=2"]),
+        said, tmp_path, price=0.0, as_json=False,
+    )  # fmt: skip
+    capsys.readouterr()
+    _, options = typed(shlex.join(["tuner", "run", *said]))
+    assert spec_of(options) == load("sepia-fix", "no photos", 300, True, ["cycles=2"])
+    assert options["directory"] == tmp_path
+
+
+def test_a_new_study_is_found_by_the_command_that_checks_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    init("mine", symptom="washed-out")
+    [line] = commands_in(capsys.readouterr().out)[-1:]
+    _, options = typed(line)
+    assert load_study(options["study"]).study == "mine"
+
+
+def test_in_the_working_directory_no_directory_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert next_command("show", "x", tmp_path) == "tuner show --study x"
