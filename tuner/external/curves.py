@@ -31,6 +31,7 @@ class CurveReader:
         steps: Steps of the trial; decides how many points are recorded.
         listen: Called with every point.
         steps_per_epoch: Turns epochs into steps.
+        on_numbers: Called with the numbers of each step, those too that are not recorded.
 
     Attributes:
         last: The latest of each number, also where it is not finite.
@@ -38,7 +39,12 @@ class CurveReader:
     """
 
     def __init__(
-        self, number: int, steps: int, listen: Listener, steps_per_epoch: int | None = None
+        self,
+        number: int,
+        steps: int,
+        listen: Listener,
+        steps_per_epoch: int | None = None,
+        on_numbers: Callable[[int, Mapping[str, float]], None] = lambda _step, _values: None,
     ) -> None:
         self.last: dict[str, float] = {}
         self.not_finite: dict[str, int] = {}
@@ -47,6 +53,7 @@ class CurveReader:
         self._number = number
         self._listen = listen
         self._steps_per_epoch = steps_per_epoch
+        self._on_numbers = on_numbers
         self._every = max(1, steps // MOST_POINTS)
         self._taken = 0
         self._told_at: dict[str, int] = {}
@@ -66,6 +73,7 @@ class CurveReader:
             self._taken += 1
             step = self._step(numbers)
             self.last |= values
+            self._on_numbers(step, values)
             for name in (name for name, value in values.items() if not math.isfinite(value)):
                 self.not_finite.setdefault(name, step)
             due = {

@@ -9,11 +9,14 @@ from tuner.color.perceptual import PerceptualDistance
 from tuner.color.reading_arrays import as_arrays
 from tuner.color.score import PhotoScores, Scorer
 from tuner.data.batches import Batch, as_batch, as_squares
+from tuner.data.cutting import Pixels
 from tuner.data.gallery import choose_gallery
 from tuner.events import CurvePoint, Listener
 from tuner.external.heldout import Heldout
+from tuner.external.on_the_way import Course, NoCourse, PictureCourse
 from tuner.external.scoring import TrialOutput
-from tuner.results import Trial, TrialResult
+from tuner.external.trial_dir import working_folder
+from tuner.results import Evaluation, Trial, TrialResult
 from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.study import StudySpec
 from tuner.training.claim_scorer import ClaimScorer, Vault
@@ -36,7 +39,7 @@ class PhotoScorer:
     Args:
         facts: What an earlier run of the study was judged with; a random LPIPS trunk stays
             random, so that the study can go on.
-        listen: Called with the points of the last evaluation.
+        listen: Called with the points of each evaluation.
         show: Called with predictions.
         keep: Called with the measurements of each photo.
     """
@@ -60,7 +63,7 @@ class PhotoScorer:
             vault = self._vault(heldout, objective, spec, nets[SCORING])
         self._claim_scorer = ClaimScorer(self._scorer, heldout.photos, vault)
         self._listen, self._show, self._keep = listen, show, keep
-        self._alone = Lock()
+        self._spec, self._heldout, self._alone = spec, heldout, Lock()
         self.facts = {
             "photos": heldout.digest,
             SCORING: describe(nets[SCORING]),
@@ -78,14 +81,15 @@ class PhotoScorer:
         # One at a time and on one core, so that sums do not depend on other trials.
         with self._alone, on_one_core():
             scores = self._scorer.score(prediction)
-            self._tell(trial, scores)
+            self._tell(trial, trial.steps, scores)
             chosen = self._gallery
             photo, gray = self._photos.rgb[chosen], self._photos.gray[chosen]
             views = (gray.expand_as(photo), prediction[chosen], photo)
             self._show(trial, trial.steps, *(as_squares(view) for view in views))
             assert scores.reading is not None, "pictures hold finite numbers"
             self._keep(trial, as_arrays(scores.reading))
-            result = scored(trial, scores, [evaluation_of(trial.steps, scores)])
+            evaluations = [*left.evaluations, evaluation_of(trial.steps, scores)]
+            result = scored(trial, scores, evaluations)
             result = self._claim_scorer.with_photos(result, scores.reading, lambda _gray: of_vault)
         if scores.value > self._scorer.of_gray:
             said = (
@@ -109,6 +113,26 @@ class PhotoScorer:
         scorer = Scorer(batch.rgb, objective, spec.guardrails, perceptual)
         return Vault(batch, scorer, heldout.claim.photos[held:])
 
-    def _tell(self, trial: Trial, scores: PhotoScores) -> None:
-        point = CurvePoint(number=trial.number, step=trial.steps, values=curve_of(scores))
+    def course(self, trial: Trial, fields: Mapping[str, str]) -> Course:
+        """As `OutputScorer` says."""
+        pattern, cwd = self._spec.trainer.predictions, working_folder(self._spec)
+        if pattern is None:
+            return NoCourse()
+        heldout = self._heldout.of(trial)
+        return PictureCourse(trial, pattern, cwd, fields, heldout, self.evaluation)
+
+    def evaluation(self, trial: Trial, step: int, predictions: Pixels) -> Evaluation:
+        """The score of predictions before the end of a training.
+
+        Args:
+            predictions: uint8, (M, s, s, 3), those of the vault behind the others.
+        """
+        prediction = as_batch(predictions[: len(self._photos.rgb)], self._device).rgb
+        with self._alone, on_one_core():
+            scores = self._scorer.score(prediction)
+        self._tell(trial, step, scores)
+        return evaluation_of(step, scores)
+
+    def _tell(self, trial: Trial, step: int, scores: PhotoScores) -> None:
+        point = CurvePoint(number=trial.number, step=step, values=curve_of(scores))
         self._listen(point)

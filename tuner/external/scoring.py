@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.external.failure import TrialFailed
-from tuner.results import Trial, TrialResult
+from tuner.external.on_the_way import Course, MetricCourse
+from tuner.results import Evaluation, Trial, TrialResult
 from tuner.spec.objective import ObjectiveSpec
 from tuner.wording import did_you_mean, listed
 
@@ -26,6 +27,7 @@ class TrialOutput:
         fault: What is wrong with how the predictions were written; empty where nothing is.
         not_finite: The step from which on a number was NaN or infinite, by its name.
         missing_numbers: Why `trainer.metrics` found nothing; empty where it found something.
+        evaluations: Before the end of the training.
     """
 
     last: Mapping[str, float]
@@ -33,6 +35,7 @@ class TrialOutput:
     fault: str = ""
     missing_numbers: str = ""
     not_finite: Mapping[str, int] = field(default_factory=dict)
+    evaluations: tuple[Evaluation, ...] = ()
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -62,6 +65,13 @@ class OutputScorer(Protocol):
     def notice(self) -> str:
         """What the user should know about the scores; empty where there is nothing."""
 
+    def course(self, trial: Trial, fields: Mapping[str, str]) -> Course:
+        """What evaluates a trial before its end.
+
+        Args:
+            fields: Values of templates for this trial.
+        """
+
     def judged(self, trial: Trial, left: TrialOutput) -> TrialResult:
         """The result of a trial.
 
@@ -75,7 +85,7 @@ class MetricScorer:
 
     def __init__(self, objective: ObjectiveSpec) -> None:
         assert objective.metric is not None, "asked for"
-        self._metric = objective.metric
+        self._objective, self._metric = objective, objective.metric
         self._maximize = objective.direction == "maximize"
         self.facts = {"objective": f"{objective.direction} {objective.metric}"}
 
@@ -92,6 +102,10 @@ class MetricScorer:
             "studies that score photos."
         )
 
+    def course(self, trial: Trial, fields: Mapping[str, str]) -> Course:  # noqa: ARG002
+        """As `OutputScorer` says."""
+        return MetricCourse(trial, self._objective)
+
     def judged(self, trial: Trial, left: TrialOutput) -> TrialResult:
         """As `OutputScorer` says."""
         value = left.last.get(self._metric)
@@ -102,9 +116,12 @@ class MetricScorer:
             raise TrialFailed(f"there is no number '{self._metric}': {said}{hint}{also}")
         if not math.isfinite(value):
             raise TrialFailed(f"its '{self._metric}' ended as {value}")
+        score = -value if self._maximize else value
+        last = Evaluation(step=trial.steps, score=score, ab_slope=0.0)
         return TrialResult(
             trial=trial,
             status="complete",
-            score=-value if self._maximize else value,
+            score=score,
             measures={self._metric: value},
+            evaluations=(*left.evaluations, last) if left.evaluations else (),
         )

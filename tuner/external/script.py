@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from tuner.external.failure import TrialFailed
 from tuner.external.function import RETURNED
 from tuner.external.left_files import describe_left_files
 from tuner.external.numbers import Numbers
+from tuner.external.on_the_way import Course, LeftEarly, NoCourse
 from tuner.external.patching import patched
 from tuner.external.process import Command, StopSignal, run_command
 from tuner.external.scoring import TrialOutput
@@ -36,7 +37,7 @@ from tuner.external.trial_dir import (
     python_of,
     working_folder,
 )
-from tuner.results import Trial
+from tuner.results import RunningTrial, Trial
 from tuner.spec.placeholders import fill, is_python, word
 from tuner.spec.study import StudySpec
 from tuner.wording import did_you_mean
@@ -59,6 +60,8 @@ class Script:
         heldout: The photos to predict; None for a study with a metric of its own.
         listen: Called with points of curves, from several threads.
         stop: Ends running commands.
+        course: Makes what evaluates a trial on its way, of the trial and its fields.
+        leaves: Says why a trial leaves early, by its evaluations so far; '' where it goes on.
     """
 
     spec: StudySpec
@@ -66,6 +69,8 @@ class Script:
     heldout: Heldout | None
     listen: Listener
     stop: StopSignal
+    course: Callable[[Trial, Mapping[str, str]], Course] = lambda _trial, _fields: NoCourse()
+    leaves: Callable[[RunningTrial], str] = lambda _running: ""
 
     def run(self, trial: Trial, gpu: str | None = None) -> TrialOutput:
         """Trains one trial.
@@ -75,16 +80,20 @@ class Script:
 
         Raises:
             TrialFailed: It failed, or left no output that can be scored.
+            LeftEarly: It was clearly behind, and was ended.
             ProcessEnded: The study is being stopped.
             StorageError: Its folder cannot be written.
         """
         asked = self.spec.trainer
         heldout = self.heldout.of(trial) if self.heldout else None
         place = make_place(self.spec, self.folder, heldout, trial, gpu)
-        curve = CurveReader(trial.number, trial.steps, self.listen, asked.steps_per_epoch)
+        course = self.course(trial, place.fields)
+        curve = CurveReader(
+            trial.number, trial.steps, self.listen, asked.steps_per_epoch, course.take
+        )
         cwd = working_folder(self.spec)
         numbers = Numbers(asked.metrics, place.out, cwd, place.fields, curve)
-        before = self._marks(place)
+        before, pulse = self._marks(place), self._pulse(trial, numbers, course)
         deadline = time.monotonic() + seconds_of(asked.time_limit) if asked.time_limit else None
         for number, words in enumerate(commands_of(self.spec)):
             command = Command(
@@ -94,14 +103,32 @@ class Script:
                 place.home / ("output.log" if number == 0 else "predict.log"),
             )
             try:
-                run_command(command, self.stop, deadline, numbers.on_line, numbers.read_new)
+                run_command(command, self.stop, deadline, numbers.on_line, pulse)
             finally:
                 numbers.read_new(ended=True)
         return replace(
             self._left(place, heldout, curve, before),
             missing_numbers=numbers.missing_numbers,
             not_finite=dict(curve.not_finite),
+            evaluations=course.read(),
         )
+
+    def _pulse(self, trial: Trial, numbers: Numbers, course: Course) -> Callable[[], None]:
+        """What is done about once a second: new numbers are read, and each evaluation judged."""
+        judged = 0
+
+        def pulse() -> None:
+            nonlocal judged
+            numbers.read_new()
+            evaluations = course.read()
+            while judged < len(evaluations):
+                judged += 1
+                so_far = evaluations[:judged]
+                reason = self.leaves(RunningTrial(trial=trial, evaluations=so_far))
+                if reason:
+                    raise LeftEarly(reason, so_far)
+
+        return pulse
 
     def _marks(self, place: TrialDir) -> Marks:
         """Marks of files that lie, before the trial, where its predictions are expected."""

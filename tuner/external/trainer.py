@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -19,6 +20,7 @@ from tuner.errors import TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.external.failure import TrialFailed
 from tuner.external.interpreter import INTERPRETER
+from tuner.external.on_the_way import LeftEarly
 from tuner.external.process import ProcessEnded, StopSignal
 from tuner.external.scoring import MetricScorer, OutputScorer
 from tuner.external.script import Script, check_script, interpreter_of_study
@@ -28,7 +30,7 @@ from tuner.external.script_files import (
     refuse_a_changed_script,
     script_facts,
 )
-from tuner.results import Prune, Trial, TrialResult, never_prune
+from tuner.results import Prune, RunningTrial, Trial, TrialResult, never_prune
 from tuner.spec.study import StudySpec
 from tuner.training.facts import refuse_changes
 
@@ -86,7 +88,7 @@ class ExternalTrainer:
             self._ready = self._prepare()
         return self._ready
 
-    def train(self, trials: Sequence[Trial], _prune: Prune = never_prune) -> list[TrialResult]:
+    def train(self, trials: Sequence[Trial], prune: Prune = never_prune) -> list[TrialResult]:
         """One result for each trial, recorded as soon as it is there.
 
         Raises:
@@ -94,7 +96,10 @@ class ExternalTrainer:
         """
         heldout, scorer = self.make_ready()
         stop = StopSignal()
-        script = Script(self._spec, self._folder, heldout, self._tell, stop)
+        script = Script(
+            self._spec, self._folder, heldout, self._tell, stop,
+            scorer.course, partial(self._leaves, prune),
+        )  # fmt: skip
         gpus = _gpus(self._spec.trainer.parallel)
 
         def train(trial: Trial) -> TrialResult:
@@ -122,6 +127,10 @@ class ExternalTrainer:
                 stop.ask()
                 raise
         return [task.result() for task in tasks]
+
+    def _leaves(self, prune: Prune, running: RunningTrial) -> str:
+        with self._lock:
+            return prune([running]).get(running.trial.number, "")
 
     def _prepare(self) -> tuple[Heldout | None, OutputScorer]:
         spec, heldout, notices = self._spec, None, []
@@ -208,6 +217,11 @@ def _train(
             left.refuse_a_fault()
         result = scorer.judged(trial, left)
         result = result.model_copy(update={"warnings": (*result.warnings, *left.remarks)})
+    except LeftEarly as left_early:
+        result = TrialResult(
+            trial=trial, status="pruned", score=None, reason=left_early.reason,
+            evaluations=left_early.evaluations,
+        )  # fmt: skip
     except TrialFailed as failed:
         failure = failed
         result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)
