@@ -70,6 +70,7 @@ class TrackingClient:
         with tracking_unavailable(uri):
             self._tags: dict[str, str] = {}
             self._runs = {run.data.tags["tuner.uid"]: _known(run) for run in self._search("%")}
+            self._refuse_lost_artifacts()
 
     def find(self, number: int) -> KnownRun | None:
         """The run of a trial, or of the study (-1)."""
@@ -169,6 +170,15 @@ class TrackingClient:
                 f"'mlflow experiments restore -x {found.experiment_id}' brings it back"
             )
         return str(found.experiment_id)
+
+    def _refuse_lost_artifacts(self) -> None:
+        """Refuses to send to a folder that was moved away without the database."""
+        place = self._client.get_experiment(self.experiment_id).artifact_location
+        if self._runs and place.startswith("/") and not Path(place).is_dir():
+            raise TrackingUnavailable(
+                f"the pictures of '{self._study}' were in {place}, which is gone; put the folder "
+                "'mlruns' beside MLflow's database again, or make an empty one there"
+            )
 
     def _search(self, ending: str) -> Iterator[Run]:
         token: str | None = None

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from filelock import FileLock
 
 from tuner.atomic import draft_of, unused_name
+from tuner.tracking.moved_folder import mend_moved_paths
 
 SCHEME = "sqlite:///"
 SIGNS = {"experiments", "registered_models", "alembic_version"}
@@ -25,7 +26,8 @@ SIGNS = {"experiments", "registered_models", "alembic_version"}
 def one_at_a_time(uri: str) -> Iterator[None]:
     """Makes MLflow's SQLite file where there is none, and keeps other processes out meanwhile.
 
-    Two processes that open an empty database at once break each other's migrations.
+    Two processes that open an empty database at once break each other's migrations. A file whose
+    folder was moved is mended.
     """
     file = _file_of(uri)
     if file is None:
@@ -33,6 +35,8 @@ def one_at_a_time(uri: str) -> Iterator[None]:
         return
     with FileLock(file.with_name(f".{file.name}.lock"), timeout=60):
         make_local_database(uri)
+        if not _is_unfinished(file):
+            mend_moved_paths(file)
         yield
 
 
