@@ -6,11 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuner.cli.options import AsJson, Directory, Storage, Study, folder_of, print_json
+
+if TYPE_CHECKING:
+    from tuner.journal.history import StudyHistory
 
 SECONDS = 3.0
 """How long `tuner status --watch` waits before it reads the study again."""
@@ -38,8 +41,34 @@ def status(
         print_json(status_record(history))
     else:
         print_status(history)
+    if storage is None and not as_json:
+        print_standing(history, study, directory)
     if storage is not None and not as_json:
         print_attendance(history.study, storage)
+
+
+def print_standing(history: StudyHistory, study: str, directory: Path) -> None:
+    """Prints whether the study runs, is stopped or finished, and the command that goes on.
+
+    Args:
+        study: As it was asked for: its name, or the path of its file.
+    """
+    from tuner.display.pages import say
+    from tuner.errors import TunerError
+    from tuner.journal.workspace import Workspace
+    from tuner.runner.resume import is_running
+    from tuner.spec.study_file import load_study
+
+    if history.finished is not None:
+        say(f"It is finished; its best weights: tuner export --study {history.study}")
+    elif is_running(Workspace(directory.absolute()), history.study):
+        say("It is running.")
+    else:
+        try:
+            load_study(study)
+        except TunerError:
+            study = "FILE, the study's file"
+        say(f"It is stopped, nothing is lost; it goes on with: tuner run --study {study}")
 
 
 def watch_status(folder: Callable[[], Path], url: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -23,14 +24,17 @@ from tuner.search.optuna_database import (
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import describe_changes, recorded_study
 
+BRIEF = 0.2
+"""Seconds that a run waits for its lock: `is_running` holds it for a moment."""
+
 
 @contextmanager
 def alone(workspace: Workspace, study: str) -> Iterator[None]:
     """A lock against a second run of the same study; it is released when the process ends."""
     workspace.make_folder(study)
-    lock = FileLock(workspace.runs / f".{study}.lock")
+    lock = FileLock(_lock_of(workspace, study))
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=BRIEF, poll_interval=BRIEF / 4)
     except Timeout:
         raise StorageError(
             f"'{study}' is being run by another process in {workspace.root} "
@@ -42,6 +46,24 @@ def alone(workspace: Workspace, study: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_running(workspace: Workspace, study: str) -> bool:
+    """Whether a process on this machine runs the study now."""
+    path = _lock_of(workspace, study)
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False  # of another user, or on a disk that cannot be written: nothing is known
+
+
+def _lock_of(workspace: Workspace, study: str) -> Path:
+    return workspace.runs / f".{study}.lock"
 
 
 def earlier_run(

@@ -1,0 +1,63 @@
+"""The last line of `tuner status`: running, stopped or finished, and how to go on."""
+
+import json
+from contextlib import nullcontext, suppress
+from pathlib import Path
+
+import pytest
+
+from tuner.cli.status import status
+from tuner.journal.workspace import Workspace
+from tuner.runner.resume import alone, is_running
+from tuner.runner.run import run_study
+from tuner.spec.study_file import load_study
+
+STUDY = {
+    "study": "own", "weights": {"a": 1.0}, "combination": 0,
+    "stages": [{"vary": "a", "values": [2.0], "extend": False}],
+    "repeats": {"baseline": 2, "decide": 2, "confirm": 2},
+}  # fmt: skip
+
+
+@pytest.fixture
+def said(tmp_path, monkeypatch, capsys):
+    """The last line, after a run that is interrupted or not."""
+    monkeypatch.chdir(tmp_path)
+    Path("own.yaml").write_text(json.dumps(STUDY), encoding="utf-8")
+
+    def ask(*, interrupted, name="own.yaml", lock=nullcontext):
+        def evaluate(trials):
+            if interrupted and trials[0].role != "baseline":
+                raise KeyboardInterrupt
+            return [trial.weights["a"] + trial.seed / 100 for trial in trials]
+
+        with suppress(KeyboardInterrupt):
+            run_study(load_study("own.yaml"), directory=tmp_path, evaluate=evaluate, record=False)
+        capsys.readouterr()
+        with lock():
+            status(name)
+        return capsys.readouterr().out.splitlines()[-1]
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("own.yaml", "tuner run --study own.yaml"),
+     ("own", "tuner run --study FILE, the study's file")],
+)  # fmt: skip
+def test_a_stopped_study_says_so_and_names_a_command_that_works(said, name, command):
+    assert said(interrupted=True, name=name) == (
+        f"It is stopped, nothing is lost; it goes on with: {command}"
+    )
+
+
+def test_a_finished_study_says_so_and_where_its_weights_are(said):
+    assert said(interrupted=False) == ("It is finished; its best weights: tuner export --study own")
+
+
+def test_a_study_that_is_being_run_says_so(said, tmp_path):
+    workspace = Workspace(tmp_path)
+    assert said(interrupted=True, lock=lambda: alone(workspace, "own")) == "It is running."
+    assert not is_running(workspace, "own")
+    assert not is_running(workspace, "other")
