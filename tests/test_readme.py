@@ -120,7 +120,7 @@ def test_every_study_loads_as_it_is_and_quick(heading):
     assert load_study(str(heading.path), preset="quick").preset == "quick"
 
 
-@pytest.mark.filterwarnings("ignore:CUDA is not", "ignore:LPIPS measures with a RANDOM")
+@pytest.mark.filterwarnings("ignore:CUDA is not", "ignore:LPIPS uses random weights")
 def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     tiny = {key: yaml.safe_load(value) for key, value in (one.split("=") for one in SMALL[4::2])}
 

@@ -15,5 +15,5 @@ def test_before_any_run_the_noise_is_not_known(plan_of):
 def test_noise_that_hides_all_usual_gains_is_amber(plan_of):
     little, much = (check_noise(noise(sd), plan_of()) for sd in (0.01, 0.5))
     assert (little.color, much.color) == ("green", "amber")
-    assert "one score scatters by 0.010" in little.sentence
+    assert "noise of one training: 0.010" in little.sentence
     assert "repeats.confirm" in much.advice

@@ -101,6 +101,12 @@ def test_a_new_study_is_found_by_the_command_that_checks_it(tmp_path, monkeypatc
     assert load_study(options["study"]).study == "mine"
 
 
+def test_the_help_cuts_no_sentence_at_80_columns():
+    context = get_command(app).make_context("tuner", [], resilient_parsing=True)
+    context.terminal_width = 80
+    assert "..." not in get_command(app).get_help(context).partition("Commands:")[2]
+
+
 def test_in_the_working_directory_no_directory_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert next_command("show", "x", tmp_path) == "tuner show --study x"

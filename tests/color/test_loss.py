@@ -99,7 +99,7 @@ def test_a_random_trunk_is_said_once(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
     monkeypatch.setattr("tuner.color.loss.PerceptualDistance", offline)
-    with pytest.warns(UserWarning, match="RANDOM trunk") as caught:
+    with pytest.warns(UserWarning, match="random weights") as caught:
         ColorizationLossEnhanced(device="cpu")
     assert len(caught) == 1
 

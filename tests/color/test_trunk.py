@@ -134,7 +134,7 @@ def test_auto_without_a_cache_is_the_packaged_trunk(cache):
 def test_auto_without_weights_is_random_and_says_so(cache, unpackaged):
     distance = PerceptualDistance("squeeze", allow_download=False)
     assert distance.trunk.name == "random"
-    assert "RANDOM trunk" in distance.trunk.notice
+    assert "LPIPS uses random weights" in distance.trunk.notice
     assert "nothing may be downloaded" in distance.trunk.notice
     assert "the package no-such-package" in distance.trunk.notice
 

@@ -38,7 +38,7 @@ def test_the_symptom_stands_first_with_measure_threshold_and_interval(capsys):
             "0.50 times the photos' chroma (chroma_ratio 0.5, 95 % interval 0.4 to 0.6; "
             "healthy is above 0.75)."
         ),
-        "In 98% of sets drawn from these photos this name comes first.",
+        "Certain: first in 98 % of bootstrap samples.",
         "1 pair was left out: 3 (tiny).",
         "The guide: Washed out colors: raise saturation_weight, raise ab_weight.",
         "Run: tuner run --study x --photos DIR",

@@ -31,7 +31,7 @@ def test_a_plan_says_what_it_costs_before_the_table():
     lines = printed(print_plan, PLAN).splitlines()
     assert lines[0].endswith("6 to 21 trials of 1000 steps.")
     assert lines[1] == "Start weights: perceptual_weight=1.0, ab_weight=2.0"
-    assert lines[2] == "First: 2 trials of the start weights, which show how much scores scatter."
+    assert lines[2] == "First: 2 trials of the start weights, which measure the noise."
     assert lines[3] == "At the end: 4 trials on fresh seeds, to confirm a gain."
     assert lines[5].startswith("stage")
 
@@ -40,8 +40,7 @@ def test_a_plan_of_a_study_that_was_begun_knows_its_noise():
     noise = Noise(sd=0.014, degrees=2, spread=0.02)
     lines = printed(print_plan, replace(COMBINING, confirm_steps=9000), noise).splitlines()
     assert lines[2] == (
-        "The score of one training scatters by 0.014. With 2 seeds a stage sees gains above 0.026, "
-        "with 2 seeds the confirmation those above 0.068; what is less changes nothing."
+        "Noise of one training: 0.014. Smallest detectable gain: 0.026 per stage, 0.068 at the end."
     )
     assert "After the stages: up to 4 trials that move several weights at once," in lines[3]
     assert lines[4] == "At the end: 4 trials of 9000 steps on fresh seeds, to confirm a gain."
@@ -91,7 +90,7 @@ def test_the_status_of_a_running_study_says_what_runs():
 def test_the_status_of_a_finished_study_is_its_claim():
     text = printed(print_status, history(whole_study()))
     assert "Step 1 - Reduce dominance" in text
-    assert "The score of one training scatters by 0.014." in text
+    assert "Noise of one training: 0.014." in text
     assert "Confirmed on 2 fresh seeds" in text
     assert text.splitlines()[-1] == "Best weights: perceptual_weight=0.5, ab_weight=2.0"
 
@@ -99,13 +98,14 @@ def test_the_status_of_a_finished_study_is_its_claim():
 def test_a_study_without_a_noise_is_silent_about_it():
     *most, last = whole_study()
     text = printed(print_status, history([*most, last.model_copy(update={"noise": None})]))
-    assert "scatters" not in text
+    assert "Noise" not in text
 
 
 def test_a_finished_study_ends_with_its_claim():
     lines = printed(print_study, history(whole_study())).splitlines()
     assert lines[0].startswith("step")
-    assert lines[-1].startswith("Confirmed on 2 fresh seeds")
+    assert lines[-2].startswith("Confirmed on 2 fresh seeds")
+    assert lines[-1] == "Best weights: perceptual_weight=0.5, ab_weight=2.0"
 
 
 def test_an_unfinished_study_ends_with_its_trials():

@@ -100,9 +100,8 @@ def test_the_noise_is_told_when_the_baseline_is_complete():
     *most, last = whole_baseline()
     here = after(fresh(), *most)
     assert told(here, last)[1] == (
-        "The start weights score 0.660 on average over 2 seeds; one training scatters by 0.014 "
-        "around that. With 2 seeds a stage sees gains above 0.044, with 2 seeds the confirmation "
-        "those above 0.225; what is less changes nothing."
+        "Start weights: score 0.660 (mean of 2 seeds). Noise of one training: 0.014. Smallest "
+        "detectable gain: 0.044 per stage, 0.225 at the end."
     )
 
 
@@ -176,7 +175,7 @@ def test_an_earlier_run_is_told_with_its_stages():
     here = after(after_baseline(), judged())
     texts = [line.text for line in describe_earlier(here)]
     assert texts[0] == "Going on with an earlier run, which finished 2 trials."
-    assert texts[1].startswith("The start weights score 0.660")
+    assert texts[1].startswith("Start weights: score 0.660")
     assert texts[2].startswith("Step 1 - Reduce dominance")
 
 

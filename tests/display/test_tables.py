@@ -52,6 +52,12 @@ def test_trainings_of_the_last_step_bear_its_name():
     assert lines[-1].split() == ["20", "fewest", "changes", "101", "0.610", "complete"]
 
 
+def test_at_80_columns_the_gain_is_kept():
+    lines = printed(study_table(history(whole_study())), 80)
+    assert lines[0].split() == ["step", "weight", "value", "verdict", "gain"]
+    assert lines[1].split()[-2:] == ["better", "0.06"]
+
+
 @pytest.mark.parametrize("width", [40, 60])
 def test_a_narrow_study_keeps_every_value(width):
     lines = printed(study_table(history(whole_study())), width)

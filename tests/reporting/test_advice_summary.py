@@ -39,9 +39,10 @@ def test_every_kind_has_a_name():
 
 
 def test_kinds_are_counted_and_one_trial_is_shown(folder):
+    golden_rule = "AB/perceptual ratio outside 2-4 in 2 of 10 trials; trial 00, step 75: the AB loss"
     assert describe_advice(read_history(folder)) == (
         "AB loss far smaller than perceptual in 1 of 10 trials; trial 03, step 75: far smaller.",
-        "Golden rule left in 2 of 10 trials; trial 00, step 75: the AB loss is small.",
+        f"{golden_rule} is small.",
     )
 
 
@@ -66,7 +67,9 @@ def test_without_advice_nothing_is_said(study_folder):
 
 def test_notes_of_mlflow_have_it(folder):
     history = read_history(folder)
-    assert "- Golden rule left in 2 of 10 trials" in study_note(history, "", alive=False)
+    assert "- AB/perceptual ratio outside 2-4 in 2 of 10 trials" in study_note(
+        history, "", alive=False
+    )
     assert "- Step 75: far smaller." in trial_note(history, 3)
     assert "Step 75" not in trial_note(history, 1)
 
@@ -75,7 +78,7 @@ def test_the_report_has_it(folder):
     history = read_history(folder)
     assert facts_of(history).advice == describe_advice(history)
     page = render_page(folder, history)
-    assert "<li>Golden rule left in 2 of 10 trials" in page
+    assert "<li>AB/perceptual ratio outside 2-4 in 2 of 10 trials" in page
 
 
 def test_scripts_have_it(folder):

@@ -145,7 +145,7 @@ def test_a_combination_names_every_weight_that_it_moved():
 def test_a_combination_that_is_not_clearly_better_is_left_to_fresh_seeds():
     close = combination(comparison=compared(1.19, 1.17, "no difference"))
     assert describe_combination(close).endswith(
-        "score 1.19 -> 1.17, no difference yet; fresh seeds decide"
+        "score 1.19 -> 1.17, not significant yet; tested next on new seeds"
     )
 
 

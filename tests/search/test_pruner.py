@@ -77,8 +77,8 @@ def test_who_is_further_behind_than_luck_explains_leaves():
     assert behind(inside) == {}
     outside = running_trial(0.85 + margin() + 1e-6, ab=4.0, sat=3.0)
     assert behind(inside, outside) == {
-        50: f"after 50 of 100 steps it was {margin():.3f} behind sat=1, and no more than "
-        f"{margin():.3f} is made up for by luck and the steps that are left"
+        50: f"stopped at step 50 of 100: {margin():.3f} worse than sat=1; it could recover at most "
+        f"{margin():.3f}"
     }
 
 
@@ -87,7 +87,7 @@ def test_the_leader_may_be_in_the_same_class():
     late = running_trial(0.84, number=52, ab=4.0, sat=2.0)
     reasons = behind(leader, late)
     assert list(reasons) == [52]
-    assert "0.340 behind sat=0.5" in reasons[52]
+    assert "0.340 worse than sat=0.5" in reasons[52]
 
 
 def test_only_the_varied_weight_and_the_seed_may_differ_from_the_leader():
@@ -107,7 +107,7 @@ def test_combined_trials_are_compared_with_each_other():
     assert behind(second) == {}
     reasons = behind(first, second)
     assert list(reasons) == [61]
-    assert "behind other weights" in reasons[61]
+    assert "worse than other weights" in reasons[61]
 
 
 def test_the_first_stage_loses_nobody():

@@ -76,7 +76,7 @@ def test_auto_without_weights_is_random_for_both_nets_and_said_once(photos, noth
     assert " random " in made.facts["training network"]
     assert " random " in made.facts["scoring network"]
     [notice] = made.notices
-    assert "RANDOM trunk" in notice
+    assert "random weights" in notice
 
 
 def test_what_auto_meant_when_the_study_began_it_means_later(photos, prepared, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from tuner.checking.result import CheckResult
+from tuner.checking.result import CheckResult, Color
 from tuner.color.loss_terms import COMPONENT_WEIGHTS
 from tuner.guide.golden_rule import HIGH, LOW
 from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES
@@ -80,12 +80,15 @@ def _own_shares(values: Mapping[str, float], weights: Mapping[str, float]) -> di
 def _component(name: str, value: float, when: str, *, random_trunk: bool) -> CheckResult:
     low, high = GUIDE_RANGES[name]
     side = "above" if value > high else "below" if value < low else "within"
-    sentence = f"{name} {value:.3f} {when}, {side} the guide's {low:g} to {high:g}"
-    advice = ADVICE.get((name, side), "")
+    measured, guides = f"{name} {value:.3f} {when}", f"the guide's {low:g} to {high:g}"
     if name == "perceptual" and random_trunk:
-        sentence += "; measured by another network than the guide's, so the range says little"
-        advice = ""
-    return CheckResult(SUBJECT, "amber" if advice else "green", sentence, advice)
+        other = f"{measured}; {guides} does not hold, as another network measures it"
+        return CheckResult(SUBJECT, "green", other)
+    advice = ADVICE.get((name, side), "")
+    if advice or side == "within":
+        color: Color = "amber" if advice else "green"
+        return CheckResult(SUBJECT, color, f"{measured}, {side} {guides}", advice)
+    return CheckResult(SUBJECT, "green", f"{measured}; that is fine, although not in {guides}")
 
 
 def _shares(shares: Mapping[str, float], when: str) -> CheckResult:
@@ -123,6 +126,6 @@ def _ratios(weights: Mapping[str, float]) -> Iterator[CheckResult]:
         yield CheckResult(
             SUBJECT,
             "green",
-            f"as parts of ab_weight: {ratios} (only these count: the optimizer takes the same "
-            "steps whatever the weights' common size)",
+            f"as parts of ab_weight: {ratios} (only ratios matter; scaling all weights "
+            "changes almost nothing)",
         )

@@ -14,21 +14,18 @@ MUCH = 0.2
 
 
 def check_noise(noise: Noise | None, plan: Plan) -> CheckResult:
-    """How much one score scatters.
+    """The noise of one score.
 
     Args:
         noise: The noise that an earlier run of the study has measured; None without such a run.
     """
     if noise is None:
-        sentence = (
-            f"not known yet: the first {len(plan.baseline_seeds)} trials measure how much scores "
-            "scatter"
-        )
+        sentence = f"not known yet: the first {len(plan.baseline_seeds)} trials measure it"
         return CheckResult(SUBJECT, "green", sentence)
     least = visible_gain(noise, len(plan.confirm_seeds), PLANNED_CONFIDENCE)
     sentence = (
-        f"one score scatters by {noise.sd:.3f}, as the earlier run has measured; the confirmation "
-        f"can see gains above {least:.3f}"
+        f"noise of one training: {noise.sd:.3f} (measured by the earlier run); smallest detectable "
+        f"gain at the end: {least:.3f}"
     )
     if least > MUCH:
         advice = "raise repeats.confirm, train longer, or set trainer.start_from: baseline"

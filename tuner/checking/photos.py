@@ -148,7 +148,7 @@ def _colors(rgb: Tensor) -> CheckResult:
     slight = (colorful < SLIGHT).float().mean().item()
     sentence = (
         f"mean colorfulness {colorful.mean():.0f}, mean chroma {mean_chroma(lab).mean():.0f}, mean "
-        f"color a {a:+.0f}, b {b:+.0f} (what a network that hedges paints); {slight:.0%} are "
+        f"color a {a:+.0f}, b {b:+.0f} (an unsure network predicts that); {slight:.0%} are "
         f"nearly gray (colorfulness below {SLIGHT:g})"
     )
     if slight >= OFTEN:

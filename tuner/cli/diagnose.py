@@ -51,7 +51,7 @@ def diagnose(
     directory: Directory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Name what is wrong with colorizations, and the study that treats it."""
+    """Name what is wrong with pictures, and the study that treats it."""
     if trial is not None and study is None:
         raise TunerError("diagnose: --trial belongs to --study")
     if checkpoint is None and (photos is not None or model_args is not None):

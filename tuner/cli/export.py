@@ -26,7 +26,7 @@ def export(
     directory: Directory = Path(),
     storage: Storage = None,
 ) -> None:
-    """Export the best weights: the confirmed ones, or those you came with."""
+    """Export the best weights; where none is confirmed, the start's."""
     from tuner.atomic import refuse_place, write_whole
     from tuner.journal.history import read_history
     from tuner.reporting.export_formats import render

@@ -49,7 +49,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrites the file.")] = False,
     directory: Directory = Path(),
 ) -> None:
-    """Write a study file of your own, for a symptom or a training script."""
+    """Write a study file, for a symptom or a training script."""
     if role and origin is None:
         raise TunerError("init: --role belongs to --from")
     if origin is not None:

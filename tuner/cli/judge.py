@@ -37,7 +37,7 @@ def judge(
         Path | None, typer.Option("--answers", help="Read the file of that folder, filled in.")
     ] = None,
 ) -> None:
-    """Ask a person, blind, whether the best weights' pictures look better."""
+    """Ask a person, blind, whether the best pictures look better."""
     from tuner.journal.workspace import Workspace
     from tuner.preference.study import JudgedStudy
     from tuner.runner.resume import alone

@@ -62,8 +62,8 @@ def introduce(spec: StudySpec, display: Display) -> None:
     elif spec.preset == "quick":
         display.note(
             f"--quick is a preset for a laptop without a GPU: {spec.data.image_size} px, "
-            f"{spec.trainer.steps} steps{_quick_start(spec)}. It shows how the tuner works; for "
-            "weights to rely on, run without it."
+            f"{spec.trainer.steps} steps. It shows how the tuner works; for weights to rely on, "
+            f"run without it.{_quick_start(spec)}"
         )
     trained_with = spec.trainer.perceptual_net if spec.trainer.loss is None else None
     if spec.trainer.kind == "builtin" and spec.objective.lpips.net == trained_with:
@@ -74,11 +74,8 @@ def introduce(spec: StudySpec, display: Display) -> None:
 
 
 def _quick_start(spec: StudySpec) -> str:
-    changed = [
-        f"{name}={value:g}"
-        for name, value in spec.weights.items()
-        if spec.quick.get(f"weights.{name}") == value
-    ]
-    return (
-        f", starting from weights that are ill on purpose ({', '.join(changed)})" if changed else ""
-    )
+    from tuner.spec.demo import DEMO, bad_start
+
+    changed = bad_start(spec.model_dump(mode="json"))
+    names = ", ".join(f"{name}={value:g}" for name, value in changed.items())
+    return f" {DEMO[:-1]} ({names})." if changed else ""

@@ -55,7 +55,7 @@ def run(
         typer.Option("--confirm", min=1, max=100, help="Adds seeds to a finished study's claim."),
     ] = None,
 ) -> None:
-    """Run a study, or go on with it: one weight at a time, each trial recorded."""
+    """Run a study, or go on with it: one weight at a time."""
     asked = photos or steps or quick or hours or sets or confirm is None
     spec = load(study, photos, steps, quick, sets, hours) if asked else None
     if confirm is not None:
@@ -159,11 +159,14 @@ def write_results(study: str, folder: Path) -> None:
     from tuner.journal.history import read_history
     from tuner.reporting.export import best_yaml
     from tuner.reporting.page.render import write_report
+    from tuner.spec.demo import DEMO, bad_start
 
     history = read_history(folder)
     write_whole(folder / "best.yaml", best_yaml(history, _mlflow_run(folder)))
     copy = next_command("export", study, folder.parent.parent)
     say(f"Written to {folder / 'best.yaml'}; {copy} copies it.")
+    if bad_start(history.spec):
+        say(DEMO)
     say(f"The report, to look at or to mail: {write_report(folder, history)}")
     _say_where_the_record_is(study, folder)
 

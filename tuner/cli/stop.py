@@ -7,7 +7,7 @@ from tuner.errors import TunerError
 
 
 def stop(study: Study, storage: Storage = None) -> None:
-    """Stop a study once its workers have finished what they have in hand."""
+    """Stop a study once its workers have finished their trials."""
     from tuner.display.pages import say
     from tuner.distributed.studies import StudyRegistry
     from tuner.distributed.submit import open_database

@@ -18,7 +18,7 @@ def sync(
     directory: Directory = Path(),
     storage: Storage = None,
 ) -> None:
-    """Replay the journal into MLflow; what is there already is not sent twice."""
+    """Send MLflow what it does not have of a study yet."""
     sync_with_mlflow(folder_of(study, directory, storage), to)
 
 

@@ -41,7 +41,7 @@ def worker(
     ] = True,
     storage: Storage = None,
 ) -> None:
-    """Work on the studies that were submitted, with every GPU of this machine."""
+    """Work on submitted studies, with every GPU of this machine."""
     from tuner.distributed.worker_process import ProcessOptions
 
     options = ProcessOptions(

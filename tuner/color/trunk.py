@@ -229,8 +229,8 @@ def _shape_text(value: object) -> str:
 
 def _notice_of_random(why: str) -> str:
     return (
-        "LPIPS measures with a RANDOM trunk, a poorer judge than the trained one, "
-        f"because {why}; name a torchvision weight file to change that."
+        f"LPIPS uses random weights ({why}), so scores are less reliable. "
+        "Set trainer.perceptual_trunk and objective.lpips.trunk."
     )
 
 

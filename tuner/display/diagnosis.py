@@ -11,6 +11,9 @@ from tuner.diagnosis.case import Case
 from tuner.diagnosis.examine import Diagnosis
 from tuner.display.pages import say, say_wrapped
 
+CERTAIN = 0.8
+"""Share of bootstrap samples from which on a name counts as certain."""
+
 PROVEN = 32
 """The fewest photos for which the reliability of the names was measured."""
 
@@ -137,6 +140,5 @@ def _certainty(diagnosis: Diagnosis) -> str:
     few = ""
     if diagnosis.photos < PROVEN:
         few = f" It is a guess: {diagnosis.photos} photos are few, {PROVEN} or more are reliable."
-    return (
-        f"In {diagnosis.certainty:.0%} of sets drawn from these photos this name comes first.{few}"
-    )
+    sure = "Certain" if diagnosis.certainty >= CERTAIN else "Uncertain"
+    return f"{sure}: first in {diagnosis.certainty * 100:.0f} % of bootstrap samples.{few}"

@@ -65,8 +65,7 @@ def print_status(
     _say_story(console, history)
     if history.noise is not None:
         plan = make_plan(recorded_study(history.spec))
-        scatters = f"The score of one training scatters by {history.noise.sd:.3f}."
-        _say(console, f"{scatters} {describe_visible(history.noise, plan)}")
+        _say(console, describe_visible(history.noise, plan))
     for sentence in describe_advice(history):
         _say(console, sentence)
     finished, diagnosis = history.finished, diagnosis_of(history)
@@ -103,6 +102,7 @@ def print_study(
             _say(console, diagnosis)
         for rival in finished.rivals:
             _say(console, describe_rival(rival))
+        _say(console, f"Best weights: {describe_weights(finished.best_weights)}")
         if ranking := describe_ranking(history.results.values()):
             _say(console, ranking)
         for sentence in preference_sentences(history):
@@ -142,10 +142,9 @@ def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
     """Sentences on what comes before and after the stages."""
     seeds = len(plan.baseline_seeds)
     if noise is None:
-        yield f"First: {seeds} trials of the start weights, which show how much scores scatter."
+        yield f"First: {seeds} trials of the start weights, which measure the noise."
     else:
-        scatter = f"The score of one training scatters by {noise.sd:.3f}."
-        yield f"{scatter} {describe_visible(noise, plan)}"
+        yield describe_visible(noise, plan)
     if plan.combination:
         yield (
             f"After the stages: up to {plan.combination} trials that move several weights at once, "

@@ -123,16 +123,12 @@ def describe_result(result: TrialResult, progress: ProgressView) -> str:
 
 
 def describe_noise(progress: ProgressView) -> str:
-    """How much scores scatter, or that this is not known yet."""
+    """The score of the start weights and the noise, or that this is not known yet."""
     scores = [result.score for result in progress.baseline if result.score is not None]
     if progress.noise is None or not scores:
         return "The noise is not known yet."
-    trained = _seeds(len(scores))
-    return (
-        f"The start weights score {sum(scores) / len(scores):.3f} on average over {trained}; "
-        f"one training scatters by {progress.noise.sd:.3f} around that. "
-        f"{describe_visible(progress.noise, progress.plan)}"
-    )
+    mean = f"{sum(scores) / len(scores):.3f} (mean of {_seeds(len(scores))})"
+    return f"Start weights: score {mean}. {describe_visible(progress.noise, progress.plan)}"
 
 
 def _baseline_lines(progress: ProgressView) -> list[StatusLine]:
@@ -160,13 +156,13 @@ def _ill_start(progress: ProgressView) -> Iterator[StatusLine]:
 
 
 def describe_visible(noise: Noise, plan: Plan) -> str:
-    """The smallest gains that are larger than the noise."""
+    """The noise of one training, and the smallest gains that are larger."""
     deciding, confirming = len(plan.decide_seeds), len(plan.confirm_seeds)
     stage = visible_gain(noise, deciding, STAGE_CONFIDENCE)
     claim = visible_gain(noise, confirming, PLANNED_CONFIDENCE)
     return (
-        f"With {_seeds(deciding)} a stage sees gains above {stage:.3f}, with {_seeds(confirming)} "
-        f"the confirmation those above {claim:.3f}; what is less changes nothing."
+        f"Noise of one training: {noise.sd:.3f}. Smallest detectable gain: {stage:.3f} per stage, "
+        f"{claim:.3f} at the end."
     )
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from tuner.display.forecast import describe_count
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import describe_gain, describe_reason, describe_weights, plain
-from tuner.results import StageResult, Trial
+from tuner.results import Comparison, StageResult, Trial
 from tuner.spec.plan import Plan
 from tuner.spec.stage_plan import StagePlan
 from tuner.spec.trial_count import extensions
@@ -61,15 +61,16 @@ class StudyTable:
 
     def _stages(self, width: int) -> Table:
         number, roomy = width >= TIGHT, width >= ROOMY
-        before, behind = ["step"] if number else [], ["gain", "because"] if roomy else []
+        before = ["step"] if number else []
+        behind = ["gain", "because"] if roomy else ["gain"] if number else []
         table = table_of(*before, "weight", "value", "verdict", *behind, gap=2 if number else 1)
         for stage in self.history.stages:
             comparison = stage.comparison
             verdict = comparison.verdict if comparison else "not compared"
-            gain = describe_gain(comparison).removeprefix("gain ") if comparison else ""
             row = [stage.varied, _moved(stage), verdict]
             step = [str(stage.number)] if number else []
-            table.add_row(*_texts(*step, *row, *([gain, describe_reason(stage)] if roomy else [])))
+            last = [_gain(comparison, roomy=roomy), describe_reason(stage)][: len(behind)]
+            table.add_row(*_texts(*step, *row, *last))
         for row in self._combination(number=number, roomy=roomy):
             table.add_row(*_texts(*row))
         return table
@@ -80,7 +81,7 @@ class StudyTable:
         if combination is None or combination.comparison is None:
             return
         step, comparison = str(combination.number), combination.comparison
-        gain, because = describe_gain(comparison).removeprefix("gain "), "Combine"
+        gain, because = _gain(comparison, roomy=roomy), "Combine"
         verdict: str = comparison.verdict
         for name, value in (combination.best_tried or {}).items():
             before = combination.start[name]
@@ -88,7 +89,8 @@ class StudyTable:
                 stays = combination.chosen[name] == before
                 moved = f"stays {plain(before)}" if stays else f"{plain(before)} -> {plain(value)}"
                 row = [name, moved, verdict]
-                yield [*([step] if number else []), *row, *([gain, because] if roomy else [])]
+                last = [gain, because] if roomy else [gain] if number else []
+                yield [*([step] if number else []), *row, *last]
                 step = gain = because = verdict = ""
 
     def _trials(self, width: int) -> Table:
@@ -150,6 +152,12 @@ def _texts(*cells: str) -> list[Text]:
 
 def _listed(values: tuple[float, ...]) -> str:
     return ", ".join(plain(value) for value in values)
+
+
+def _gain(comparison: Comparison | None, *, roomy: bool) -> str:
+    """The gain of a step, with its interval where there is room."""
+    told = describe_gain(comparison).removeprefix("gain ") if comparison else ""
+    return told if roomy else told.partition(" (")[0]
 
 
 def _moved(stage: StageResult) -> str:

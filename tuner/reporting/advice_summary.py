@@ -11,7 +11,7 @@ NAMES = {
     "perceptual-high": "Perceptual too high",
     "perceptual-low": "Perceptual too low",
     "ab-small": "AB loss far smaller than perceptual",
-    "golden-rule": "Golden rule left",
+    "golden-rule": "AB/perceptual ratio outside 2-4",
     "saturation-stuck": "Saturation stuck",
 }
 

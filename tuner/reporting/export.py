@@ -22,6 +22,7 @@ from tuner.results import (
     StageResult,
     WeightEffect,
 )
+from tuner.spec.demo import DEMO, bad_start
 
 
 def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
@@ -37,7 +38,8 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
         TunerError: The study has no result yet.
     """
     document = best_document(history, mlflow_run)
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    told = f"# {DEMO}\n" if bad_start(history.spec) else ""
+    return told + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
 
 
 def best_weights(history: StudyHistory) -> dict[str, float]:

@@ -79,8 +79,9 @@ def describe_combination(combination: CombinationResult, stages: Iterable[StageR
         f"{name} {plain(combination.start[name])} -> {plain(value)}"
         for name, value in _moved(combination.start, best).items()
     )
-    open_question = "" if verdict == "better" else " yet; fresh seeds decide"
-    told = f"{head}: {', '.join(changes)}, {scores}, {verdict}{open_question}"
+    open_question = "not significant yet; tested next on new seeds"
+    outcome = verdict if verdict == "better" else open_question
+    told = f"{head}: {', '.join(changes)}, {scores}, {outcome}"
     return "; ".join([told, *_overridden(combination, stages)])
 
 

@@ -90,8 +90,8 @@ def _why(
     varied = one.trial.varied
     name = f"{varied}={leader.weights[varied]:.4g}" if varied else "other weights"
     return (
-        f"after {here.step} of {one.trial.steps} steps it was {gap:.3f} behind {name}, and no more "
-        f"than {margin:.3f} is made up for by luck and the steps that are left"
+        f"stopped at step {here.step} of {one.trial.steps}: {gap:.3f} worse than {name}; it could "
+        f"recover at most {margin:.3f}"
     )
 
 

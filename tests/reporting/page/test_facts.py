@@ -59,7 +59,7 @@ def test_key_figures_are_those_of_the_claim(history):
     assert dict(facts_of(history).figures) == {
         "score": "1.410 → 1.180",
         "gain": "0.23 (95 % interval 0.15 to 0.31)",
-        "scatter of one training": "± 0.030",
+        "noise of one training": "± 0.030",
         "trials": "10",
         "time": "75 s",
     }

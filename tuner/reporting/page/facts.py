@@ -147,7 +147,7 @@ def _figures(history: StudyHistory) -> Iterator[tuple[str, str]]:
         yield from ((said, beyond[name]) for name, said in names.items() if name in beyond)
     sd = noise_sd(history)
     if sd is not None:
-        yield "scatter of one training", f"± {sd:.3f}"
+        yield "noise of one training", f"± {sd:.3f}"
     yield "trials", str(len(history.results))
     yield "time", duration((history.ended or history.last) - history.started)
 

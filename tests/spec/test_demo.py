@@ -1,0 +1,13 @@
+from tuner.spec.demo import bad_start
+from tuner.spec.study_file import load_study
+
+
+def recorded(name, preset=None, overrides=None):
+    return load_study(name, overrides, preset=preset).model_dump(mode="json")
+
+
+def test_only_a_quick_study_whose_file_says_so_starts_from_bad_weights():
+    assert bad_start(recorded("sepia-fix", "quick")) == {"l_weight": 20.0, "ab_weight": 0.05}
+    assert bad_start(recorded("sepia-fix")) == {}
+    own = {"weights.l_weight": 1.0, "weights.ab_weight": 3.0}
+    assert bad_start(recorded("sepia-fix", "quick", own)) == {}
