@@ -39,7 +39,9 @@ def test_every_kind_has_a_name():
 
 
 def test_kinds_are_counted_and_one_trial_is_shown(folder):
-    golden_rule = "AB/perceptual ratio outside 2-4 in 2 of 10 trials; trial 00, step 75: the AB loss"
+    golden_rule = (
+        "AB/perceptual ratio outside 2-4 in 2 of 10 trials; trial 00, step 75: the AB loss"
+    )
     assert describe_advice(read_history(folder)) == (
         "AB loss far smaller than perceptual in 1 of 10 trials; trial 03, step 75: far smaller.",
         f"{golden_rule} is small.",
