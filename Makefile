@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint format bench audit sbom fuzz clean
 
 demo: $(VENV)/.installed
 	$(BIN)/tuner run --study sepia-fix --quick
@@ -37,6 +37,21 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/adapter.py
 	$(BIN)/python benchmarks/recording.py
 	$(BIN)/python benchmarks/many.py
+
+# Known vulnerabilities of what is installed; needs the network.
+audit: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/python -m pip_audit --local --skip-editable
+
+# A list of everything that is installed, for other tools.
+sbom: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet cyclonedx-bom
+	$(BIN)/python -m cyclonedx_py environment --pyproject pyproject.toml --output-file sbom.json $(BIN)/python
+
+# A long run with many made-up inputs; INPUTS says how many of each kind.
+INPUTS ?= 3000
+fuzz: $(VENV)/.installed-dev
+	FUZZ_INPUTS=$(INPUTS) $(BIN)/python -m pytest -q -p no:cacheprovider tests/fuzz
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*

@@ -1,8 +1,21 @@
 import math
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tuner.wording import did_you_mean, dotted, duration, joined, listed, nearest, shown, some
+from tuner.wording import (
+    did_you_mean,
+    dotted,
+    duration,
+    joined,
+    listed,
+    literal,
+    nearest,
+    shown,
+    some,
+)
 
 WEIGHTS = ("perceptual_weight", "l_weight", "ab_weight", "saturation_weight")
 
@@ -91,3 +104,11 @@ def test_some_phrases_say_how_many_more_there_are():
 )
 def test_durations_are_told_in_units_that_people_use(seconds, most, told):
     assert duration(seconds, most) == told
+
+
+@given(st.text())
+def test_a_literal_text_is_no_markdown(text):
+    told = literal(text)
+    assert "<" not in told
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`\[\]|]", told)
+    assert re.sub(r"\\([\\`\[\]|])", r"\1", told) == text.replace("<", "&lt;")

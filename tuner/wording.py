@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -53,6 +54,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if best is not None:
         return f" (did you mean '{best}'?)"
     return f" (allowed: {listed(names)})" if names else ""
+
+
+def literal(text: str) -> str:
+    """A text as Markdown that shows it as it is: no link, no picture, no HTML, no code."""
+    return re.sub(r"([\\`\[\]|])", r"\\\1", text).replace("<", "&lt;")
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:

@@ -300,3 +300,17 @@ def test_what_does_not_fit_here_is_left_to_others_and_tried_again(
     serve(url, tmp_path / "w", small_device, say=said.append)
     assert said == ["'small' cannot be trained here: a single training does not fit"] * 2
     assert StudyRegistry(database).get("small").state == "finished"
+
+
+def test_code_of_a_study_is_not_run_unless_it_is_allowed(url, database, workspace, tmp_path):
+    trainer = {"kind": "command", "run": ["touch", str(tmp_path / "ran")]}
+    left(small_study(trainer=trainer, objective={"metric": "loss"}), database, workspace)
+    said = []
+    serve(url, tmp_path / "w", None, WorkerOptions(is_over=lambda: bool(said)), say=said.append)
+    [sentence] = said
+    assert sentence == (
+        "'small' cannot be trained here: the study runs a program of its own, which this worker "
+        "does not allow (whoever starts it does: tuner worker --allow command)"
+    )
+    assert not (tmp_path / "ran").exists()
+    assert StudyRegistry(database).get("small").state == "open"

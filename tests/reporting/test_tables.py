@@ -1,5 +1,6 @@
 import io
 import json
+import re
 
 import pandas
 import pytest
@@ -139,3 +140,11 @@ def test_the_csv_of_a_study_without_results_has_its_header():
     table = pandas.read_csv(io.StringIO(trials_csv(begun)))
     assert len(table) == 0
     assert {"trial", "score", *START} <= set(table.columns)
+
+
+def test_a_spreadsheet_computes_no_cell_of_the_csv():
+    asked = trial(0).model_copy(update={"weights": {"=1+1": -2.0}, "varied": "=1+1"})
+    odd = TrialResult(trial=asked, status="diverged", score=None, reason="@SUM(A1)")
+    text = trials_csv(history_of(opened(), TrialFinished(result=odd)))
+    assert {"'=1+1", "'@SUM(A1)", "-2.0"} <= set(re.split(r"[,\n]", text))
+    assert not {"=1+1", "@SUM(A1)"} & set(re.split(r"[,\n]", text))

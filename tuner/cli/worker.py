@@ -12,6 +12,7 @@ from tuner.cli.options import Directory, Share, Storage, as_here, name_of, requi
 
 if TYPE_CHECKING:
     from tuner.distributed.worker_process import ProcessOptions
+    from tuner.spec.own_code import allowed_code
 
 
 def worker(
@@ -36,6 +37,14 @@ def worker(
     until_done: Annotated[
         bool, typer.Option("--until-done", help="Leave when no study is open any more.")
     ] = False,
+    allow: Annotated[
+        str,
+        typer.Option(
+            "--allow",
+            envvar="TUNER_ALLOW",
+            help="Code of a study's own that runs here: command, python, or both; none by default.",
+        ),
+    ] = "",
     record: Annotated[
         bool, typer.Option("--record/--no-record", help="Feed MLflow, unless another machine does.")
     ] = True,
@@ -44,12 +53,14 @@ def worker(
     """Work on submitted studies, with every GPU of this machine."""
     from tuner.distributed.worker_process import ProcessOptions
 
+    allowed_code(allow)
     options = ProcessOptions(
         directory=str(directory.absolute()),
         study=name_of(study) if study else None,
         photos=as_here(photos),
         share=as_here(share),
         until_done=until_done,
+        allow=allow,
     )
     work(options, require_storage(storage), processes=processes, gpus=gpus, record=record)
 

@@ -26,6 +26,7 @@ from tuner.runner.trainers import (
     make_trainer,
 )
 from tuner.search.optuna_database import TrialStorage, close_storage, reach_storage
+from tuner.spec.own_code import OwnCode, own_code
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
 
@@ -38,6 +39,7 @@ class WorkerContext:
         photos: The photos on this machine, where their place differs from the study's.
         share: Folder or address where all machines see checkpoints.
         evaluate: Replaces training.
+        allow: Kinds of code of a study's own that this worker runs.
     """
 
     database: Database
@@ -46,6 +48,7 @@ class WorkerContext:
     photos: str | None = None
     share: str | None = None
     evaluate: EvaluateFunction | None = None
+    allow: frozenset[OwnCode] = frozenset()
 
     @cached_property
     def trials(self) -> TrialStorage:
@@ -59,6 +62,22 @@ class WorkerContext:
 
 class CannotTrainHere(TrainerError):
     """This worker cannot train a study that others may be able to train."""
+
+
+def refuse_code_of_its_own(spec: StudySpec, allow: frozenset[OwnCode]) -> None:
+    """Refuses to run code that the operator of this worker has not allowed.
+
+    Raises:
+        CannotTrainHere: The study has such code; nothing of it was run or imported.
+    """
+    lacking = sorted(own_code(spec) - allow)
+    if lacking:
+        what = {"command": "runs a program of its own", "python": "imports Python of its own"}
+        asked = ",".join(sorted(own_code(spec)))
+        raise CannotTrainHere(
+            f"the study {' and '.join(what[kind] for kind in lacking)}, which this worker does not "
+            f"allow (whoever starts it does: tuner worker --allow {asked})"
+        )
 
 
 class PreparedTrainer:

@@ -28,6 +28,7 @@ from tuner.events import Listener, Say
 from tuner.journal.journal_file import read_entries
 from tuner.journal.workspace import Workspace
 from tuner.runner.trainers import photo_progress
+from tuner.spec.own_code import own_code
 from tuner.spec.study import StudySpec
 
 PAUSE = 1.0
@@ -126,7 +127,9 @@ def _work(
 ) -> None:
     """Works on the study as long as it is open."""
     with WorkerRegistry(database).entered() as registry:
-        context = WorkerContext(database, registry, workspace, spec.data.photos, share)
+        context = WorkerContext(
+            database, registry, workspace, spec.data.photos, share, allow=own_code(spec)
+        )
         Worker(context, WorkerOptions(submission.name, until_done=True), say).serve()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tuner.distributed.context import PreparedTrainer, WorkerContext
+from tuner.distributed.context import PreparedTrainer, WorkerContext, refuse_code_of_its_own
 from tuner.distributed.fetch_files import fetch_file
 from tuner.distributed.journal_table import JournalTable
 from tuner.distributed.leased_store import LeasedStore
@@ -31,6 +31,9 @@ class SharedStudy:
         submission: The study.
         context: The worker's.
         make_store: Makes the store of its trials.
+
+    Raises:
+        CannotTrainHere: It has code of its own that this worker does not allow.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class SharedStudy:
         self.submission = submission
         self._context = context
         self._spec = _as_here(recorded_study(submission.spec), context.photos)
+        refuse_code_of_its_own(self._spec, context.allow)
         self._news: int | None = None
         self._prepared: PreparedTrainer | None = None
         self._folder = context.workspace.working_folder(submission.uid)

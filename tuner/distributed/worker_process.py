@@ -22,6 +22,7 @@ from tuner.distributed.submit import open_database
 from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.journal.workspace import Workspace
 from tuner.masking import masked
+from tuner.spec.own_code import allowed_code
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class ProcessOptions:
     """Options of a child process.
 
     Attributes:
+        allow: Kinds of code of a study's own that it runs, with commas between them.
         cores: CPU cores that it may use; empty for all.
     """
 
@@ -37,6 +39,7 @@ class ProcessOptions:
     photos: str | None = None
     share: str | None = None
     until_done: bool = False
+    allow: str = ""
     cores: Sequence[int] = ()
 
     def as_argument(self) -> str:
@@ -78,6 +81,7 @@ def serve(options: ProcessOptions) -> None:
                 Workspace(Path(options.directory)),
                 options.photos,
                 options.share,
+                allow=allowed_code(options.allow),
             )
             parent = os.getppid()
             worker_options = WorkerOptions(

@@ -11,6 +11,9 @@ from tuner.reporting.answer import describe_effect, effects_of, simplification_s
 from tuner.reporting.story import describe_claim, describe_combination, describe_stage
 from tuner.results import Trial, TrialResult, row
 
+COMPUTED = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings of a cell that a spreadsheet takes for a formula."""
+
 
 def status_record(history: StudyHistory) -> dict[str, Any]:
     """The state of a study.
@@ -87,11 +90,20 @@ def trials_csv(history: StudyHistory) -> str:
     """All trials as CSV, with weights and measures as columns."""
     import pandas
 
-    rows = [row(result) for _, result in sorted(history.results.items())]
+    rows = [_as_cells(row(result)) for _, result in sorted(history.results.items())]
     # Without trials there is still a header, which programs need.
     table = pandas.DataFrame(rows) if rows else pandas.DataFrame(columns=_columns(history))
     text: str = table.to_csv(index=False)
     return text
+
+
+def _as_cells(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with an apostrophe before a text that a spreadsheet would compute."""
+    return {_as_text(name): _as_text(value) for name, value in fields.items()}
+
+
+def _as_text(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(COMPUTED) else cell
 
 
 def _columns(history: StudyHistory) -> list[str]:

@@ -29,6 +29,7 @@ from tuner.reporting.story import (
 )
 from tuner.reporting.verdicts import because_of, stage_of, trial_gain, trial_verdict
 from tuner.results import Trial
+from tuner.wording import literal
 
 LEADERBOARD = "leaderboard"
 STUDY = -1  # the number of the parent run, as in `PictureTaken`
@@ -97,12 +98,16 @@ def trial_note(history: StudyHistory, number: int) -> str:
     trial, result = history.trials[number], history.results.get(number)
     because = because_of(history, trial)
     lines = [
-        _outcome(history, number),
-        f"Why this value: {because}." if because else "",
-        f"Weights: {describe_weights(trial.weights)}; seed {trial.seed}, {trial.steps} steps.",
-        "Noticed: " + "; ".join(result.warnings) + "." if result and result.warnings else "",
+        literal(_outcome(history, number)),
+        literal(f"Why this value: {because}.") if because else "",
+        literal(
+            f"Weights: {describe_weights(trial.weights)}; seed {trial.seed}, {trial.steps} steps."
+        ),
+        literal(f"Noticed: {'; '.join(result.warnings)}.") if result and result.warnings else "",
         "\n".join(
-            f"- Step {one.step}: {one.sentence}." for one in history.advice if one.number == number
+            f"- Step {one.step}: {literal(one.sentence)}."
+            for one in history.advice
+            if one.number == number
         ),
         _provenance_table(history),
     ]
@@ -147,17 +152,17 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
     best = history.finished.best_weights if history.finished else history.incumbent
     rivals = history.finished.rivals if history.finished else ()
     lines = [
-        study_verdict(history, alive=alive),
-        describe_next_step(history.finished, history.study) if history.finished else "",
-        diagnosis_of(history),
-        *preference_sentences(history),
+        literal(study_verdict(history, alive=alive)),
+        literal(describe_next_step(history.finished, history.study)) if history.finished else "",
+        literal(diagnosis_of(history)),
+        *map(literal, preference_sentences(history)),
         describe_session(history),
-        "\n".join(f"- {describe_effect(effect)}" for effect in effects_of(history)),
-        "\n".join(f"- {describe_rival(rival)}" for rival in rivals),
-        "\n".join(f"**Note:** {notice}" for notice in history.notices),
-        f"Best weights: **{describe_weights(best)}**",
-        "\n".join(history.finished.warnings) if history.finished else "",
-        "\n".join(f"- {sentence}" for sentence in describe_advice(history)),
+        "\n".join(f"- {literal(describe_effect(effect))}" for effect in effects_of(history)),
+        "\n".join(f"- {literal(describe_rival(rival))}" for rival in rivals),
+        "\n".join(f"**Note:** {literal(notice)}" for notice in history.notices),
+        f"Best weights: **{literal(describe_weights(best))}**",
+        "\n".join(map(literal, history.finished.warnings)) if history.finished else "",
+        "\n".join(f"- {literal(sentence)}" for sentence in describe_advice(history)),
         f"![photos]({picture})" if picture else "",
         _provenance_table(history),
     ]
@@ -176,13 +181,13 @@ def describe_session(history: StudyHistory) -> str:
         *combined,
         simplification_sentence(history),
     )
-    return "\n".join(f"- {line}" for line in lines if line)
+    return "\n".join(f"- {literal(line)}" for line in lines if line)
 
 
 def experiment_note(history: StudyHistory, experiment_id: str, *, alive: bool) -> str:
     """The experiment's page; it begins with a sentence, as MLflow drops a heading there."""
     link = f"[Leaderboard: all trials, best score first]({leaderboard_path(experiment_id)})"
-    verdict = study_verdict(history, alive=alive)
+    verdict = literal(study_verdict(history, alive=alive))
     return f"{verdict} {link}\n\n{describe_session(history)}"
 
 
@@ -229,5 +234,5 @@ def _provenance(history: StudyHistory) -> dict[str, str]:
 def _provenance_table(history: StudyHistory) -> str:
     if not history.provenance:
         return ""
-    rows = [f"| {key} | {value} |" for key, value in history.provenance.items()]
+    rows = [f"| {literal(key)} | {literal(value)} |" for key, value in history.provenance.items()]
     return "\n".join(["| made with | |", "|---|---|", *rows])

@@ -115,3 +115,10 @@ def test_a_budget_leaves_something_to_try():
 )
 def test_wrong_types_are_left_to_the_grammar(wrong):
     assert broken(**wrong) == {}
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\u202eb", "\x07", "", "w" * 101])
+def test_a_name_that_cannot_be_shown_is_refused(name):
+    values = {"weights": {name: 1.0}, "stages": []}
+    assert [one.keys for one in broken_rules(values)] == [("weights",)]
+    assert all(one.text.isprintable() for one in broken_rules(values))

@@ -14,7 +14,10 @@ from tuner.spec.objective import RepeatsSpec
 from tuner.spec.parsing.external_rules import broken_trainer_rules
 from tuner.spec.parsing.untyped import entries, is_number, section
 from tuner.spec.study import BudgetSpec, DataSpec
-from tuner.wording import Keys, Mistake, did_you_mean, listed
+from tuner.wording import Keys, Mistake, did_you_mean, listed, shown
+
+LONGEST_NAME = 100
+"""Characters of a weight's name."""
 
 Bounds = Mapping[str, tuple[float, float]]
 
@@ -32,6 +35,7 @@ def broken_rules(values: Mapping[str, Any]) -> tuple[Mistake, ...]:
     if weights:
         bounds = dict(_usable_bounds(values))
         broken += [
+            *_names_that_cannot_be_shown(weights),
             *_nothing_to_train(weights),
             *_unknown_weights(values, weights),
             *_reversed_bounds(values),
@@ -77,6 +81,18 @@ def _another_challenger(values: Mapping[str, Any], weights: Mapping[str, Any]) -
             yield Mistake(("challenger", "weights"), f"'{name}' is missing", about="missing")
     if dict(other) == dict(weights):
         yield Mistake(("challenger", "weights"), "the same as 'weights'; nothing could be compared")
+
+
+def _names_that_cannot_be_shown(weights: Mapping[str, Any]) -> Iterator[Mistake]:
+    """A line break in a name would end a comment of exported Python, or a line of a table."""
+    for name in weights:
+        fault = ""
+        if len(name) > LONGEST_NAME:
+            fault = f"has {len(name)} characters, expected at most {LONGEST_NAME}"
+        elif not name.isprintable():
+            fault = "has a line break, or another character that cannot be seen"
+        if fault or not name:
+            yield Mistake(("weights",), f"the name {shown(name)} {fault or 'is empty'}")
 
 
 def _nothing_to_train(weights: Mapping[str, Any]) -> Iterator[Mistake]:
