@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 MEGABYTE = 2**20
@@ -25,6 +26,22 @@ def read_bounded(path: Path, megabytes: int) -> bytes:
     if len(content) > megabytes * MEGABYTE:
         raise OSError(errno.EFBIG, f"larger than {megabytes} MB", str(path))
     return content
+
+
+def lines_from(path: Path, offset: int, longest: int) -> Iterator[tuple[bytes, int]]:
+    """The lines of a regular file from an offset on, each with the offset behind it.
+
+    A line that is longer comes in pieces of `longest` bytes, of which only the last ends with a
+    newline.
+
+    Raises:
+        OSError: As above.
+    """
+    require_regular(path)
+    with path.open("rb") as file:
+        file.seek(offset)
+        while line := file.readline(longest):
+            yield line, file.tell()
 
 
 def require_regular(path: Path) -> None:

@@ -70,3 +70,10 @@ def test_a_folder_that_is_not_there_is_refused_by_the_name_of_its_option(folders
     wrong[side] = folders[side].with_name(f"{folders[side].name}x")
     with pytest.raises(PhotosError, match=f"{asked}: there is no folder .*did you mean"):
         match(*wrong)
+
+
+def test_a_name_of_macos_and_one_of_linux_are_the_same(folders):
+    predictions, targets = folders
+    Image.new("RGB", (8, 8)).save(predictions / "cafe\u0301.png")
+    Image.new("RGB", (8, 8)).save(targets / "caf\u00e9.jpg")
+    assert "caf\u00e9" in [pair.name for pair in match(predictions, targets).pairs]

@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from tuner.external import curves
@@ -175,3 +178,52 @@ def test_the_first_step_of_a_number_that_is_not_finite_is_kept():
     for step, loss in ((1, "0.5"), (2, "nan"), (3, "inf")):
         curve.take({"step": step, "loss": loss})
     assert curve.not_finite == {"loss": 2}
+
+
+def test_a_line_without_end_is_passed_over_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(curves, "LONGEST_LINE", 16)
+    path = tmp_path / "m.jsonl"
+    lines = JsonLines(path)
+    path.write_text('{"a": 1}\n' + "x" * 40)
+    assert list(lines.new()) == [{"a": 1}]
+    with path.open("a") as file:
+        file.write("y" * 40 + '\n{"a": 2}\n')
+    assert list(lines.new()) == [{"a": 2}]
+    with path.open("a") as file:
+        file.write("z" * 16 + '\n{"a": 3}')
+    assert list(lines.new(ended=True)) == [{"a": 3}]
+
+
+def test_what_is_no_file_of_numbers_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+        assert list(JsonLines(place).new(ended=True)) == []
+        assert list(CsvLines(place).new(ended=True)) == []
+
+
+def test_nested_brackets_and_large_cells_end_no_other_line(tmp_path):
+    rows, records = tmp_path / "m.csv", tmp_path / "m.jsonl"
+    numbers, objects = CsvLines(rows), JsonLines(records)
+    rows.write_text(f'step,loss\n1,"{"9" * 200_000}"\n2,"0.5\n3,0.4\r4,0.3\n')
+    records.write_text(f'{"[" * 100_000}\n{{"a": 1}}\n')
+    assert list(numbers.new())[-2:] == [{"step": "3", "loss": "0.4"}, {"step": "4", "loss": "0.3"}]
+    assert list(objects.new()) == [{"a": 1}]
+
+
+def test_steps_beyond_the_plan_are_told_ever_more_rarely(told, monkeypatch):
+    monkeypatch.setattr(curves, "MOST_POINTS", 10)
+    curve = CurveReader(0, 10, told.append)
+    for step in range(10_000):
+        curve.take({"step": step, "loss": 1})
+    assert 80 < len(told) < 120
+    curve.take({"step": 1e300, "loss": 2})
+    assert told[-1].step == 2**53
+
+
+def test_names_without_end_are_not_kept(told, monkeypatch):
+    monkeypatch.setattr(curves, "MOST_NAMES", 3)
+    curve = CurveReader(0, 10, told.append)
+    for number in range(9):
+        curve.take({f"loss {number}": number})
+    curve.take({"loss 0": 7})
+    assert curve.last == {"loss 0": 7.0, "loss 1": 1.0, "loss 2": 2.0}

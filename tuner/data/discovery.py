@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,11 @@ from tuner.errors import PhotosError
 from tuner.wording import nearest
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+def composed(name: str) -> str:
+    """A name as most systems write it (NFC): macOS writes an accent as a character of its own."""
+    return unicodedata.normalize("NFC", name)
 
 
 def find_pictures(place: str, *, asked: str = "data.photos") -> dict[str, Path]:

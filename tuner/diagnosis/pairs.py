@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tuner.data.discovery import find_pictures
+from tuner.data.discovery import composed, find_pictures
 from tuner.errors import PhotosError
 
 LEAST_PAIRS = 4
@@ -79,7 +79,7 @@ def require_pairs(count: int, what: str) -> None:
 def _by_stem(folder: Path, asked: str) -> dict[str, tuple[str, Path]]:
     found: dict[str, tuple[str, Path]] = {}
     for name, path in find_pictures(str(folder), asked=asked).items():
-        stem = PurePosixPath(name).stem
+        stem = composed(PurePosixPath(name).stem)
         if stem in found:
             raise PhotosError(
                 f"{asked}: '{stem}' is there twice, as '{found[stem][0]}' and '{name}', so it is "

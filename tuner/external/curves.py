@@ -6,16 +6,26 @@ import csv
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from tuner.bounded import lines_from
 from tuner.events import NOT_IN_A_NAME, CurvePoint, Listener
 
 MOST_POINTS = 200
+"""Of each curve at its first density; each further as many are twice as far apart."""
+
+MOST_NAMES = 1000
+"""Numbers by name; a script that makes up names without end would fill the memory."""
+
+LAST_STEP = 2**53
 STEPS = ("step", "global_step", "iter", "iteration")
 EPOCH = "epoch"
+LONGEST_LINE = 2**20
 SECTION = "own"
 """Prefix of the names of curves, so that none is taken for a curve of the tuner."""
 
@@ -57,6 +67,7 @@ class CurveReader:
         self._every = max(1, steps // MOST_POINTS)
         self._taken = 0
         self._told_at: dict[str, int] = {}
+        self._told = Counter[str]()
         self._lock = Lock()
 
     def take(self, record: Record) -> bool:
@@ -72,6 +83,9 @@ class CurveReader:
         with self._lock:
             self._taken += 1
             step = self._step(numbers)
+            room = MOST_NAMES - len(self.last)
+            new = [name for name in values if name not in self.last][max(0, room) :]
+            values = {name: value for name, value in values.items() if name not in new}
             self.last |= values
             self._on_numbers(step, values)
             for name in (name for name, value in values.items() if not math.isfinite(value)):
@@ -79,19 +93,25 @@ class CurveReader:
             due = {
                 name: value
                 for name, value in values.items()
-                if math.isfinite(value)
-                and step >= self._told_at.get(name, -self._every) + self._every
+                if math.isfinite(value) and step >= self._next_step(name)
             }
             if due:
                 self._told_at |= dict.fromkeys(due, step)
+                self._told.update(due.keys())
                 named = {f"{SECTION}/{name}": value for name, value in due.items()}
                 self._listen(CurvePoint(number=self._number, step=step, values=named))
         return bool(values)
 
+    def _next_step(self, name: str) -> int:
+        """From which step on a number is told again."""
+        if name not in self._told_at:
+            return 0
+        return self._told_at[name] + (self._every << self._told[name] // MOST_POINTS)
+
     def _step(self, numbers: Mapping[str, float]) -> int:
         for name in STEPS:
             if name in numbers and math.isfinite(numbers[name]):
-                return max(0, int(numbers[name]))
+                return min(max(0, int(numbers[name])), LAST_STEP)
         epoch = numbers.get(EPOCH)
         if epoch is not None and math.isfinite(epoch) and self._steps_per_epoch:
             return self._step_of_epoch(epoch, self._steps_per_epoch)
@@ -101,7 +121,7 @@ class CurveReader:
         """The end of an epoch; those that are counted from 0 end one later than they are called."""
         self._from_zero = self._from_zero or epoch == 0
         whole = math.ceil(self._steps / length) * length
-        step = max(0, int(epoch * length))
+        step = min(max(0, int(min(epoch, LAST_STEP) * length)), LAST_STEP)
         return min(step + length, max(step, whole)) if self._from_zero else step
 
 
@@ -109,12 +129,16 @@ class GrowingFile:
     """A text file that grows, read up to its last whole line.
 
     What is in it at the beginning belongs to an earlier run and is skipped, unless the file is
-    written anew.
+    written anew. A line of a megabyte or more is no record, and is skipped.
+
+    Args:
+        from_its_end: Whether what is in it at the beginning is skipped.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, from_its_end: bool = True) -> None:
         self.path = path
-        self._offset = self._size()
+        self._offset = self._size() if from_its_end else 0
+        self._inside = False  # of a line that is too long, of which all pieces are skipped
 
     def _size(self) -> int:
         try:
@@ -131,15 +155,15 @@ class GrowingFile:
         if self._size() < self._offset:
             self._offset = 0
         try:
-            with self.path.open("rb") as file:
-                file.seek(self._offset)
-                for line in file:
-                    if not line.endswith(b"\n") and not ended:
-                        return
-                    self._offset += len(line)
-                    yield line.decode(errors="replace").strip()
+            for line, after in lines_from(self.path, self._offset, LONGEST_LINE):
+                if not line.endswith(b"\n") and not ended and len(line) < LONGEST_LINE:
+                    return
+                self._offset = after
+                whole, self._inside = not self._inside, not line.endswith(b"\n")
+                if whole and len(line) < LONGEST_LINE:
+                    yield from line.decode(errors="replace").strip().split("\r")
         except OSError:
-            return  # not there yet, or never
+            return  # not there yet, or never, or no file
 
 
 class JsonLines:
@@ -153,7 +177,7 @@ class JsonLines:
         for line in self._file.lines(ended=ended):
             try:
                 record = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(record, dict):
                 yield record
@@ -168,7 +192,7 @@ class CsvLines:
 
     def new(self, *, ended: bool = False) -> Iterator[Record]:
         """What was written since the last call."""
-        for row in csv.reader(self._file.lines(ended=ended)):
+        for row in _rows(self._file.lines(ended=ended)):
             if self._names is None:
                 self._names = [name.strip() for name in row]
             elif [name.strip() for name in row] != self._names:
@@ -176,11 +200,15 @@ class CsvLines:
 
 
 def _first_row(path: Path) -> list[str] | None:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return next(([name.strip() for name in row] for row in csv.reader(file)), None)
-    except OSError:
-        return None
+    lines = GrowingFile(path, from_its_end=False).lines(ended=True)
+    return next(([name.strip() for name in row] for row in _rows(lines)), None)
+
+
+def _rows(lines: Iterator[str]) -> Iterator[list[str]]:
+    """The cells of each line; a line that is no row is skipped, and ends no other one."""
+    for line in lines:
+        with suppress(csv.Error):
+            yield from csv.reader([line])
 
 
 def from_output(pattern: str, take: Callable[[Record], object]) -> Callable[[str], None]:

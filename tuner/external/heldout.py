@@ -23,6 +23,7 @@ from PIL import Image
 from tuner.data.batches import as_batch, as_squares
 from tuner.data.cutting import Pixels, photos_of
 from tuner.data.decoding import decode
+from tuner.data.discovery import composed
 from tuner.data.photo_cache import prepare_patches
 from tuner.data.split import MOST_HELD
 from tuner.data.survey import LeftOut, Photo, Progress, survey
@@ -209,7 +210,7 @@ def _write(pictures: Pictures, folder: Path, digest: str) -> dict[str, Path]:
 
 
 def _stem(name: str) -> str:
-    return PurePosixPath(name).stem
+    return composed(PurePosixPath(name).stem)
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tuner.data.cutting import Pixels
 from tuner.data.decoding import decode
-from tuner.data.discovery import SUFFIXES
+from tuner.data.discovery import SUFFIXES, composed
 from tuner.external.failure import TrialFailed
 from tuner.external.heldout import Heldout, square_of
 from tuner.spec.placeholders import fill
@@ -31,7 +31,7 @@ def find_predictions(pattern: str, cwd: Path, fields: Mapping[str, str]) -> list
     found = glob.glob(literal, root_dir=cwd, recursive=True)  # noqa: PTH207 - absolute too
     name_of = _naming(pattern, fields)
     paths = sorted(cwd / each for each in found)
-    return [(name_of(path), path) for path in paths if path.suffix.lower() in SUFFIXES]
+    return [(composed(name_of(path)), path) for path in paths if path.suffix.lower() in SUFFIXES]
 
 
 Marks = Mapping[Path, tuple[int, ...]]
@@ -48,7 +48,9 @@ def marks_of(found: Iterable[tuple[str, Path]]) -> Marks:
 def in_folder(folder: Path) -> list[tuple[str, Path]]:
     """All pictures of a folder and its subfolders, each with its name."""
     return [
-        (path.stem, path) for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES
+        (composed(path.stem), path)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES
     ]
 
 

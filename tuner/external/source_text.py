@@ -7,6 +7,9 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuner.bounded import read_bounded
+
+LARGEST = 16  # megabytes of a script or a file of options
 BOM = b"\xef\xbb\xbf"
 
 
@@ -35,11 +38,11 @@ def read_source(path: Path) -> SourceText:
     """Reads a file.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: It cannot be read, is no regular file, or is larger than 16 MB.
         SyntaxError: Python's cookie names no encoding.
         UnicodeError: It is not text.
     """
-    content = path.read_bytes()
+    content = read_bounded(path, LARGEST)
     encoding = "utf-8-sig" if content.startswith(BOM) else "utf-8"
     if path.suffix == ".py":
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)

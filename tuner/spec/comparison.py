@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuner.bounded import read_bounded
 from tuner.errors import StudyChanged, StudyFileError, StudyNotFound
 from tuner.guide.presets import WEIGHT_PRESETS
 from tuner.spec.objective import RepeatsSpec
@@ -25,6 +26,7 @@ Load = Callable[[str], StudySpec]
 
 START = "start"
 FILES = {".yaml", ".yml", ".json"}
+LARGEST = 4  # megabytes of a file of weights
 LONGEST_NAME = 64
 
 
@@ -109,8 +111,8 @@ def _side(given: str, load: Load) -> Side:
 
 def _from_file(path: Path, load: Load) -> Side:
     try:
-        values = read(path.read_text("utf-8")).values
-    except (NotYaml, UnicodeDecodeError) as error:
+        values = read(read_bounded(path, LARGEST).decode()).values
+    except (NotYaml, UnicodeDecodeError, OSError) as error:
         raise StudyFileError((f"{path}: not valid YAML ({error})",)) from None
     if not isinstance(values, dict):
         raise StudyFileError((f"{path}: got {shown(values)}, expected weights by name",))
