@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter
 from tuner.results import (
     CombinationResult,
     Comparison,
+    Finalist,
     Noise,
     Preference,
     Record,
@@ -184,6 +185,7 @@ class StudyFinished(Record):
     rivals: tuple[RivalResult, ...] = ()
     warnings: tuple[str, ...] = ()
     simplification: Simplification | None = None
+    finalists: tuple[Finalist, ...] = ()
     effects: tuple[WeightEffect, ...] = ()
 
 

@@ -8,6 +8,7 @@ from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine, combination_line, describe_sides, stage_line
 from tuner.events import StudyFinished
 from tuner.reporting.answer import describe_effect, describe_simplification, simplification_step
+from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import describe_diagnosis
 from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.story import (
@@ -45,6 +46,8 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     effects = effect_lines(finished.effects)
     ranking = describe_ranking(progress.results.values())
     ranked = [StatusLine(ranking)] if ranking else []
+    long_run = describe_finalists(finished.finalists)
+    ladder += [StatusLine(long_run, "good")] if long_run else []
     claims = [claim, *_next_step(finished, progress.plan.study)]
     beside = [*effects, *diagnosis, *rivals, *ranked]
     return [*ladder, StatusLine(""), *claims, *beside, best, *warnings]

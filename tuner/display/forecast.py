@@ -48,7 +48,9 @@ def phase_of(trial: Trial, plan: Plan) -> Phase:
     if trial.rival:
         return last_phase(plan)
     last = confirmation(plan)
-    return last if trial.role in {"ablation", "confirmation"} else min(trial.stage, last)
+    return (
+        last if trial.role in {"ablation", "finalist", "confirmation"} else min(trial.stage, last)
+    )
 
 
 def current_phase(progress: ProgressView) -> Phase:
@@ -177,7 +179,7 @@ def _repeats(progress: ProgressView) -> int:
 def _planned_confirmation(progress: ProgressView) -> Range:
     """Trials of the confirmation, and of the ablations before it."""
     plan = progress.plan
-    trials, before = plan.confirmation_trials, _planned_ablations(progress)
+    trials, before = plan.confirmation_trials, _planned_before(progress)
     if plan.challenger is not None:
         more = plan.extension_trials
         return Range(2 * plan.looks[0] + more, trials + more)
@@ -192,10 +194,14 @@ def _planned_confirmation(progress: ProgressView) -> Range:
     return Range(0, 0 if over else trials + before.most)
 
 
-def _planned_ablations(progress: ProgressView) -> Range:
-    """Trials of the ablations; once the confirmation has begun, their actual number."""
+def _planned_before(progress: ProgressView) -> Range:
+    """Ablations, and the long run of candidates; once the claim has begun, their actual number."""
     trials = [result.trial for result in progress.results.values()]
     trials += [underway.trial for underway in progress.underway.values()]
-    done = sum(trial.role == "ablation" for trial in trials)
+    done = sum(trial.role in {"ablation", "finalist"} for trial in trials)
     claimed = any(trial.role == "confirmation" for trial in trials)
-    return Range(done, done if claimed else max(done, sum(ablations(progress.plan))))
+    return Range(done, done if claimed else max(done, _most_before(progress.plan)))
+
+
+def _most_before(plan: Plan) -> int:
+    return sum(ablations(plan)) + plan.finalist_trials

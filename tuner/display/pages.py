@@ -17,6 +17,7 @@ from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
+from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.preference import preference_sentences
 from tuner.reporting.ranking import describe_ranking
@@ -95,8 +96,9 @@ def print_study(
     finished = history.finished
     if finished is not None:
         console.print()
-        if fewest := simplification_sentence(history):
-            _say(console, fewest)
+        for step in (simplification_sentence(history), describe_finalists(finished.finalists)):
+            if step:
+                _say(console, step)
         _say_claim(console, finished, history.start_weights, history.study)
         if diagnosis := diagnosis_of(history):
             _say(console, diagnosis)
@@ -151,6 +153,11 @@ def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
             "where all trials together say that the optimum is."
         )
     longer = f" of {plan.confirm_steps} steps" if plan.confirm_steps != plan.steps else ""
+    if plan.finalist_trials:
+        yield (
+            f"Then: up to {plan.finalist_trials} trials{longer}, which choose one of up to "
+            f"{plan.candidates} sets of weights on seeds of their own."
+        )
     trials = f"{plan.confirmation_trials} trials{longer}"
     yield f"At the end: {trials} on fresh seeds, to confirm a gain."
     if plan.rivals:

@@ -75,16 +75,20 @@ def _by_seed(history: StudyHistory, weights: Mapping[str, float], like: Trial) -
     return scores_by_seed(alike, rejected=True)
 
 
+WHY = {
+    "baseline": "these are the weights the study starts from",
+    "confirmation": "the final claim is measured on seeds that nothing was chosen by",
+    "rival": "to show what one would have got without the study",
+    "finalist": "a long run chooses which of a few sets of weights is claimed",
+    "ablation": "weights that were moved go back to their start where that costs nothing",
+}
+"""Why trials were trained, by their role; others have a stage."""
+
+
 def because_of(history: StudyHistory, trial: Trial) -> str:
     """Why a trial was trained."""
-    if trial.role == "baseline":
-        return "these are the weights the study starts from"
-    if trial.role == "confirmation":
-        return "the final claim is measured on seeds that nothing was chosen by"
-    if trial.rival:
-        return "to show what one would have got without the study"
-    if trial.role == "ablation":
-        return "weights that were moved go back to their start where that costs nothing"
+    if trial.role in WHY:
+        return WHY[trial.role]
     if trial.varied is None and trial.stage:
         return "of these weights the surface through all trials promises most"
     return _because_of_value(history, trial)

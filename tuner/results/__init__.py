@@ -2,7 +2,13 @@
 
 from tuner.results.comparison import Comparison, Noise, OtherPhotos, Verdict
 from tuner.results.preference import Choice, JudgedPair, Preference, Proportion
-from tuner.results.stage import CombinationResult, Simplification, StageResult, SurfacePoint
+from tuner.results.stage import (
+    CombinationResult,
+    Finalist,
+    Simplification,
+    StageResult,
+    SurfacePoint,
+)
 from tuner.results.study import RivalResult, Share, StudyResult, WeightEffect
 from tuner.results.trial import (
     ON_THE_WAY,
@@ -26,6 +32,7 @@ __all__ = [
     "CombinationResult",
     "Comparison",
     "Evaluation",
+    "Finalist",
     "JudgedPair",
     "Noise",
     "OtherPhotos",

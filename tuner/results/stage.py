@@ -92,6 +92,19 @@ class CombinationResult(Record):
     note: str = ""
 
 
+class Finalist(Record):
+    """A set of weights that was trained as long as the claim, to choose what goes into it.
+
+    Attributes:
+        score: Mean over the seeds of that choice; None where a training failed.
+        chosen: Whether it goes into the claim.
+    """
+
+    weights: Mapping[str, float]
+    score: float | None
+    chosen: bool
+
+
 class Simplification(Record):
     """The fewest changes that keep the gain of the stages and the combination.
 

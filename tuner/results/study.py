@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuner.results.comparison import Comparison, Noise
-from tuner.results.stage import CombinationResult, Simplification, StageResult
+from tuner.results.stage import CombinationResult, Finalist, Simplification, StageResult
 from tuner.results.trial import Record, TrialResult, row
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class StudyResult(Record):
     stopped: str = ""
     rivals: tuple[RivalResult, ...] = ()
     simplification: Simplification | None = None
+    finalists: tuple[Finalist, ...] = ()
     effects: tuple[WeightEffect, ...] = ()
 
     @property

@@ -11,7 +11,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Role = Literal[
-    "baseline", "candidate", "combination", "repeat", "ablation", "confirmation", "rival"
+    "baseline",
+    "candidate",
+    "combination",
+    "repeat",
+    "ablation",
+    "finalist",
+    "confirmation",
+    "rival",
 ]
 
 UNSEARCHED = ("rlw", "uw-so")

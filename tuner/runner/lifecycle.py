@@ -54,6 +54,7 @@ def closing_event(
         rivals=findings.rivals,
         warnings=(broken,) if warned else (),
         simplification=findings.simplification,
+        finalists=findings.finalists,
         effects=findings.effects,
         compared=(spec.challenger.against, spec.challenger.name) if spec.challenger else None,
     )

@@ -198,5 +198,6 @@ def _conclude(spec: StudySpec, found: SearchResult, recorder: Recorder) -> Study
         stopped=found.stopped,
         rivals=found.rivals,
         simplification=found.simplification,
+        finalists=found.finalists,
         effects=found.effects,
     )

@@ -15,6 +15,7 @@ from tuner.events import BaselineFinished, CombinationFinished, Judgement, Stage
 from tuner.results import (
     CombinationResult,
     Comparison,
+    Finalist,
     Noise,
     RivalResult,
     Simplification,
@@ -26,6 +27,7 @@ from tuner.results import (
 from tuner.search.combination import combine
 from tuner.search.confirmation import Claim, compare_with_rivals, confirm
 from tuner.search.context import SearchContext
+from tuner.search.finalists import chosen_of, run_finalists
 from tuner.search.importance import describe
 from tuner.search.result_cache import Pending, ResultCache, Train, look_up
 from tuner.search.simplification import simplify
@@ -47,6 +49,7 @@ class SearchResult:
             a score of both.
         rivals: Results without a study, where the study file names rivals.
         simplification: How few changes were left; None where none was made.
+        finalists: What was trained as long as the claim, to choose from; empty without a choice.
         effects: What each weight does; empty before there is a surface.
         stopped: Where the budget was too small for what was planned; empty where it was not.
     """
@@ -61,6 +64,7 @@ class SearchResult:
     stopped: str = ""
     rivals: tuple[RivalResult, ...] = ()
     simplification: Simplification | None = None
+    finalists: tuple[Finalist, ...] = ()
     effects: tuple[WeightEffect, ...] = ()
 
 
@@ -144,6 +148,10 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
         simplification = simplify(len(plan.stages) + 1, incumbent, context, seen.results)
         incumbent = simplification.chosen
         seen.record_shortage("in the simplification")
+    finalists: tuple[Finalist, ...] = ()
+    if incumbent != plan.weights and plan.candidates > 1:
+        finalists = run_finalists(incumbent, context, seen)
+        incumbent = chosen_of(finalists, incumbent)
     claim = confirm(plan, incumbent, baseline, seen)
     rivals = compare_with_rivals(plan, seen)
     best = incumbent if claim and claim.verdict == "better" else plan.weights
@@ -158,6 +166,7 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
         stopped=seen.stopped,
         rivals=rivals,
         simplification=simplification,
+        finalists=finalists,
         effects=describe(best, context, seen.results),
     )
 

@@ -104,7 +104,7 @@ class ResultCache:
         self.stopped = self.stopped or f"{budget} {how} {where}"
 
     def _left(self) -> int:
-        reserved = self._plan.confirmation_trials
+        reserved = self._plan.reserved_trials
         return max(0, self._plan.max_trials - reserved - len(self._results))
 
 

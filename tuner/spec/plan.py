@@ -33,6 +33,7 @@ ABLATIONS_A_SEED = 3
 
 SEEDS_OF_A_STUDY = 1000
 CONFIRMATION_STARTS_AT = 101
+FINALISTS_START_AT = 901
 QUARTERS = 4
 FEWEST_SEEDS = 3
 """Before two sets of weights are looked at: two differences say next to nothing about noise."""
@@ -68,6 +69,8 @@ class Plan:
             where two sets of weights are compared.
         extensions: How many seeds were added to the claim after that, each time.
         margin: A difference that does not count.
+        candidates: How many sets of weights are trained as long as the claim, to choose from.
+        finalist_seeds: On which they are; no other training has these seeds.
         challenger: A second set of weights, which is compared with the start weights in place of
             a search.
         start_name: What the start weights are called.
@@ -91,6 +94,8 @@ class Plan:
     looks: tuple[int, ...] = ()
     extensions: tuple[int, ...] = ()
     margin: float = 0.0
+    candidates: int = 1
+    finalist_seeds: tuple[int, ...] = ()
     challenger: Rival | None = None
     start_name: str = "start weights"
     roles: Mapping[str, Role] | None = None
@@ -99,6 +104,16 @@ class Plan:
     def confirmation_trials(self) -> int:
         """Trainings of the confirmation: both sets of weights on every fresh seed."""
         return 2 * len(self.confirm_seeds)
+
+    @property
+    def finalist_trials(self) -> int:
+        """Trainings of the choice before the confirmation."""
+        return self.candidates * len(self.finalist_seeds)
+
+    @property
+    def reserved_trials(self) -> int:
+        """Trainings of `max_trials` that the search leaves to the end of the study."""
+        return self.finalist_trials + self.confirmation_trials
 
     @property
     def extension_trials(self) -> int:
@@ -157,6 +172,8 @@ def make_plan(spec: StudySpec) -> Plan:
         looks=_looks(spec),
         extensions=spec.confirm.extensions,
         margin=spec.confirm.margin or 0.0,
+        candidates=spec.confirm.candidates,
+        finalist_seeds=_finalist_seeds(spec),
         challenger=_challenger(spec),
         start_name=spec.challenger.against if spec.challenger else "start weights",
         roles=spec.own_roles,
@@ -167,6 +184,12 @@ def make_plan(spec: StudySpec) -> Plan:
 
 def _range(first: int, number: int) -> tuple[int, ...]:
     return tuple(range(first, first + number))
+
+
+def _finalist_seeds(spec: StudySpec) -> tuple[int, ...]:
+    if spec.challenger is not None or spec.confirm.candidates == 1:
+        return ()
+    return _range(spec.seed * SEEDS_OF_A_STUDY + FINALISTS_START_AT, spec.repeats.decide)
 
 
 def _narrower(spec: StudySpec) -> Iterator[StageSpec]:
@@ -236,11 +259,11 @@ def _hopeless(spec: StudySpec, plan: Plan) -> list[str]:
             "repeats: baseline 1 and decide 1 leave the noise unknown, so that nothing could be "
             "judged (give one of them at least 2 seeds)"
         )
-    needed = len(plan.baseline_seeds) + plan.confirmation_trials + 1
+    needed = len(plan.baseline_seeds) + plan.reserved_trials + 1
     if plan.max_trials < needed:
         mistakes.append(
             f"budget.max_trials: {plan.max_trials} leaves nothing to try: "
-            f"{len(plan.baseline_seeds)} for the baseline, {plan.confirmation_trials} for the "
+            f"{len(plan.baseline_seeds)} for the baseline, {plan.reserved_trials} for the "
             f"confirmation, and at least 1 (allowed: {needed} or more)"
         )
     return mistakes

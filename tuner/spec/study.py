@@ -45,6 +45,9 @@ class ConfirmSpec(SpecPart):
     """How the final claim is trained, where not as everything else."""
 
     steps: int | None = Field(None, ge=1, description="longer than trainer.steps; as those")
+    candidates: int = Field(
+        1, ge=1, le=3, description="sets of weights that are trained that long, to choose from"
+    )
     margin: Positive | None = Field(
         None, description="a difference of the score that does not count; none"
     )

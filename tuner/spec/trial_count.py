@@ -42,7 +42,7 @@ def least(plan: Plan) -> TrialCount:
         values = {(stage.varied, v) for v in stage.candidates(plan.weights[stage.varied])}
         stages.append(len(values - seen))
         seen |= values
-    room = plan.max_trials - plan.confirmation_trials
+    room = plan.max_trials - plan.reserved_trials
     searching = _within(room, _rounds(plan, (len(plan.baseline_seeds), *stages)))
     return TrialCount((*searching, *_beside(plan)))
 
@@ -62,8 +62,9 @@ def most(plan: Plan) -> TrialCount:
         trials += [*([COMBINED_AT_ONCE] * pairs), rest, repeats]
     trials += ablations(plan)
     # A budget that is too small shortens the search, never the confirmation.
-    searching = _within(plan.max_trials - plan.confirmation_trials, _rounds(plan, trials))
-    return TrialCount((*searching, confirming, *_beside(plan)))
+    searching = _within(plan.max_trials - plan.reserved_trials, _rounds(plan, trials))
+    choosing = _rounds_of(plan.finalist_trials, plan.confirm_steps)
+    return TrialCount((*searching, *choosing, confirming, *_beside(plan)))
 
 
 def start_repeats(plan: Plan) -> int:
@@ -88,7 +89,11 @@ def values_at_most(stage: StagePlan) -> int:
 
 
 def _rounds(plan: Plan, trials: Iterable[int]) -> list[CountedRound]:
-    return [CountedRound(number, plan.steps) for number in trials if number]
+    return [each for number in trials for each in _rounds_of(number, plan.steps)]
+
+
+def _rounds_of(trials: int, steps: int) -> list[CountedRound]:
+    return [CountedRound(trials, steps)] if trials else []
 
 
 def _beside(plan: Plan) -> list[CountedRound]:

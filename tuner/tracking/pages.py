@@ -14,6 +14,7 @@ from tuner.reporting.answer import (
     effects_of,
     simplification_sentence,
 )
+from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.preference import preference_sentences
 from tuner.reporting.story import (
@@ -180,6 +181,7 @@ def describe_session(history: StudyHistory) -> str:
         *map(describe_stage, history.stages),
         *combined,
         simplification_sentence(history),
+        describe_finalists(history.finished.finalists) if history.finished else "",
     )
     return "\n".join(f"- {literal(line)}" for line in lines if line)
 

@@ -12,6 +12,7 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.export import best_python, digest_of
+from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.page.recommendation import recommended_weights, verdict_of
 from tuner.reporting.page.response import noise_sd
@@ -181,8 +182,8 @@ def _session(history: StudyHistory) -> Iterator[StepRow]:
         yield StepRow(
             describe_combination(combination, history.stages), "good" if moved else "same"
         )
-    if fewest := simplification_sentence(history):
-        yield StepRow(fewest, "good")
+    long_run = describe_finalists(history.finished.finalists) if history.finished else ""
+    yield from (StepRow(s, "good") for s in (simplification_sentence(history), long_run) if s)
     for rival in history.finished.rivals if history.finished else ():
         yield StepRow(describe_rival(rival), "same")
 

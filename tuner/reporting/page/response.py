@@ -168,7 +168,7 @@ def _belongs(result: TrialResult, name: str, before: Mapping[str, float]) -> boo
     Trials of the confirmation are left out: only two values are trained on their seeds.
     """
     trial = result.trial
-    return trial.role not in {"confirmation", "combination", "rival"} and all(
+    return trial.role not in {"finalist", "confirmation", "combination", "rival"} and all(
         trial.weights.get(other) == value for other, value in before.items() if other != name
     )
 
