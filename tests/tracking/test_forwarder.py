@@ -142,7 +142,7 @@ def test_the_parent_holds_study_file_and_best_weights(kept_study):
     _, uri, report = kept_study
     server = client(uri)
     files = {file.path for file in server.list_artifacts(report.parent_run_id)}
-    assert {"best.yaml", "study.yaml"} <= files
+    assert {"best.yaml", "provenance.yaml", "study.yaml"} <= files
     note = runs_of(uri)["study sepia-fix"].data.tags["mlflow.note.content"]
     assert f"run_uuid={report.parent_run_id}" in note
 

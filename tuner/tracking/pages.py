@@ -33,6 +33,7 @@ from tuner.results import Trial
 from tuner.wording import literal
 
 LEADERBOARD = "leaderboard"
+NETWORKS = ("training network", "scoring network")
 STUDY = -1  # the number of the parent run, as in `PictureTaken`
 
 
@@ -56,7 +57,7 @@ def leaderboard_view(uid: str, created: float) -> str:
     """
     # The weights have no columns: with them the verdict would be out of sight, and a run's name
     # has the weight that was varied.
-    tags = ("varied", "stage", "verdict", "gain", "seed")
+    tags = ("verdict", "gain", "varied", "stage", "seed")
     state = {
         "searchFilter": f"tags.`tuner.kind` = 'trial' and tags.`tuner.study_uid` = '{uid}'",
         "orderByKey": "metrics.`score`",
@@ -95,7 +96,7 @@ def trial_tags(history: StudyHistory, number: int) -> dict[str, str]:
 
 
 def trial_note(history: StudyHistory, number: int) -> str:
-    """A trial's page: its result, the reason for its value, and its provenance."""
+    """A trial's page: its result, and the reason for its value."""
     trial, result = history.trials[number], history.results.get(number)
     because = because_of(history, trial)
     lines = [
@@ -110,7 +111,6 @@ def trial_note(history: StudyHistory, number: int) -> str:
             for one in history.advice
             if one.number == number
         ),
-        _provenance_table(history),
     ]
     return "\n\n".join(line for line in lines if line)
 
@@ -153,7 +153,8 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
     best = history.finished.best_weights if history.finished else history.incumbent
     rivals = history.finished.rivals if history.finished else ()
     lines = [
-        literal(study_verdict(history, alive=alive)),
+        f"{literal(study_verdict(history, alive=alive))} Best weights: "
+        f"**{literal(describe_weights(best))}**.",
         literal(describe_next_step(history.finished, history.study)) if history.finished else "",
         literal(diagnosis_of(history)),
         *map(literal, preference_sentences(history)),
@@ -161,7 +162,6 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         "\n".join(f"- {literal(describe_effect(effect))}" for effect in effects_of(history)),
         "\n".join(f"- {literal(describe_rival(rival))}" for rival in rivals),
         "\n".join(f"**Note:** {literal(notice)}" for notice in history.notices),
-        f"Best weights: **{literal(describe_weights(best))}**",
         "\n".join(map(literal, history.finished.warnings)) if history.finished else "",
         "\n".join(f"- {literal(sentence)}" for sentence in describe_advice(history)),
         f"![photos]({picture})" if picture else "",
@@ -226,10 +226,11 @@ def _belongs_to(history: StudyHistory) -> dict[str, str]:
 
 
 def _provenance(history: StudyHistory) -> dict[str, str]:
+    """Tags of what judged: a random trunk has to be seen, and searched for. The rest is a file."""
     return {
-        f"tuner.from.{key.replace(' ', '_')}": value
-        for key, value in history.provenance.items()
-        if value
+        f"tuner.from.{key.replace(' ', '_')}": history.provenance[key]
+        for key in NETWORKS
+        if history.provenance.get(key)
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from tuner.events import StudyFinished, StudyOpened
+from tuner.events import StudyFinished, StudyOpened, TrainingPrepared
 from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import Entry
 from tuner.reporting.export import best_yaml
@@ -97,6 +97,9 @@ class MlflowWriter:
         if StudyOpened in happened:
             study = yaml.safe_dump(dict(self.history.spec), sort_keys=False, allow_unicode=True)
             self.tracking.send_text(run, "study.yaml", study)
+        if {StudyOpened, TrainingPrepared} & happened:
+            made_with = yaml.safe_dump(dict(self.history.provenance), allow_unicode=True)
+            self.tracking.send_text(run, "provenance.yaml", made_with)
         if StudyFinished in happened and self.history.finished:
             self.tracking.send_text(run, "best.yaml", best_yaml(self.history, run.run_id))
 
