@@ -150,11 +150,11 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         picture: Address of a picture as `picture_address` gives it; empty for none.
         alive: Whether a process still works on the study.
     """
+    verdict = study_verdict(history, alive=alive)
     best = history.finished.best_weights if history.finished else history.incumbent
     rivals = history.finished.rivals if history.finished else ()
     lines = [
-        f"{literal(study_verdict(history, alive=alive))} Best weights: "
-        f"**{literal(describe_weights(best))}**.",
+        f"{literal(verdict)} Best weights: **{literal(describe_weights(best))}**.",
         literal(describe_next_step(history.finished, history.study)) if history.finished else "",
         literal(diagnosis_of(history)),
         *map(literal, preference_sentences(history)),
