@@ -43,6 +43,21 @@ def test_key_figures_tell_how_far_the_claim_carries(history_of):
     assert dict(ends_with(history_of, carried(vault=True)).figures)["gain on the vault"]
 
 
+def test_the_first_screen_says_what_to_train_with_and_what_to_do_next(
+    history, unfinished, history_of
+):
+    weights = "perceptual_weight=0.3, l_weight=1.0, ab_weight=4.0, saturation_weight=0.1"
+    assert facts_of(history).answer == (
+        f"Train with: {weights}",
+        "Next: tuner export --study sepia-fix --into FILE writes them into your training file.",
+    )
+    assert facts_of(unfinished).answer[1].startswith("Next: tuner run --study sepia-fix goes on")
+    kept = finished(compared(1.4, 1.39, "no difference"), best_weights=START)
+    weights, seeds = ends_with(history_of, kept).answer
+    assert weights.startswith("Train with the start weights, as before: perceptual_weight=1.0, ")
+    assert seeds == "More seeds may settle it: tuner run --study sepia-fix --confirm 2"
+
+
 @pytest.mark.parametrize(
     ("outcome", "tone"),
     [

@@ -14,7 +14,11 @@ from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.export import best_python, digest_of
 from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
-from tuner.reporting.page.recommendation import recommended_weights, verdict_of
+from tuner.reporting.page.recommendation import (
+    recommended_weights,
+    verdict_of,
+    weights_and_next_step,
+)
 from tuner.reporting.page.response import noise_sd
 from tuner.reporting.page.weight_rows import WeightRow, as_good_heading, weight_rows
 from tuner.reporting.preference import preference_sentences
@@ -22,7 +26,6 @@ from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.story import (
     describe_combination,
     describe_gain,
-    describe_next_step,
     describe_rival,
     describe_stage,
     describe_start,
@@ -30,6 +33,7 @@ from tuner.reporting.story import (
 )
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
 from tuner.results import Comparison, StageResult, TrialResult
+from tuner.spec.demo import DEMO, bad_start
 from tuner.wording import duration
 
 Tone = str
@@ -69,6 +73,7 @@ class Facts:
     Attributes:
         verdict: The first line.
         tone: The tone of the verdict.
+        answer: The weights to train with, and what to do next, a sentence each.
         diagnosis: The symptoms of the pictures before and after; empty where they are not known.
         figures: Key figures as pairs of a name and a number.
         notices: Reservations that the reader should know first.
@@ -87,6 +92,7 @@ class Facts:
     symptom: str
     verdict: str
     tone: Tone
+    answer: tuple[str, ...]
     diagnosis: str
     figures: tuple[tuple[str, str], ...]
     notices: tuple[str, ...]
@@ -112,6 +118,7 @@ def facts_of(history: StudyHistory) -> Facts:
         symptom=str(history.spec.get("symptom", "")),
         verdict=verdict_of(history),
         tone=_tone(history),
+        answer=tuple(filter(None, weights_and_next_step(history))),
         diagnosis=diagnosis_of(history),
         figures=tuple(_figures(history)),
         notices=tuple(_notices(history)),
@@ -163,12 +170,12 @@ def _notices(history: StudyHistory) -> Iterator[str]:
             "Made with --quick: tiny pictures and few steps. It shows how the tuner works; weights "
             "to rely on take a run without it."
         )
+    if bad_start(history.spec):
+        yield DEMO
     yield from history.notices
     if history.finished and (ranking := describe_ranking(history.results.values())):
         yield ranking
     yield from history.finished.warnings if history.finished else ()
-    if history.finished and (step := describe_next_step(history.finished, history.study)):
-        yield step
 
 
 def _session(history: StudyHistory) -> Iterator[StepRow]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.story import describe_claim
+from tuner.reporting.story import describe_claim, describe_next_step, describe_weights
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,19 @@ def verdict_of(history: StudyHistory) -> str:
         f"Unfinished: {len(history.results)} of at most {history.opened.trials_most} trials, "
         f"{stages} stage{'s' if stages != 1 else ''} judged; nothing is confirmed yet."
     )
+
+
+def weights_and_next_step(history: StudyHistory) -> tuple[str, str]:
+    """The weights to train with, and what to do next: a sentence each, for the first screen."""
+    study, finished = history.study, history.finished
+    if finished is None:
+        going_on = f"Next: tuner run --study {study} goes on, with the options it was begun with."
+        return f"Best weights so far: {describe_weights(history.incumbent)}", going_on
+    weights = describe_weights(finished.best_weights)
+    if dict(finished.best_weights) != dict(history.start_weights):
+        into = (
+            f"Next: tuner export --study {study} --into FILE writes them into your training file."
+        )
+        return f"Train with: {weights}", into
+    kept = f"Train with the start weights, as before: {weights}"
+    return kept, describe_next_step(finished, study)
