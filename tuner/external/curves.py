@@ -208,7 +208,7 @@ def _rows(lines: Iterator[str]) -> Iterator[list[str]]:
     """The cells of each line; a line that is no row is skipped, and ends no other one."""
     for line in lines:
         with suppress(csv.Error):
-            yield from csv.reader([line])
+            yield from (row for row in csv.reader([line]) if row)
 
 
 def from_output(pattern: str, take: Callable[[Record], object]) -> Callable[[str], None]:

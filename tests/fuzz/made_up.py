@@ -1,0 +1,83 @@
+"""Damaged and hostile inputs, and what is allowed to come of them.
+
+`make fuzz` tries thousands of each kind; the suite tries a small fixed sample.
+"""
+
+import io
+import os
+import signal
+import struct
+from contextlib import contextmanager
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tuner.errors import TunerError
+
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "0"))
+LONGEST = 10
+"""Seconds of computing that any input may take in the long run."""
+
+tried = settings(
+    max_examples=INPUTS or 12,
+    derandomize=not INPUTS,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+ODD = st.sampled_from([
+    b"", b"\0", b"\n", b"\r", b"\xff\xfe", b"{", b"[" * 3000, b'"', b": ", b"- ", b"nan", b".inf",
+    b"1e999", b"-1", b"9" * 5000, b"null", b"!!python/object:os.system ", b"&a *a", b"<<: *a",
+    "\u202e\u2028\u0301".encode(), b"\xed\xa0\x80", b"../../", b"%s{0}{x", b"1e154", b"0x10",
+    b"=1+1", b"\\ud800", b"{steps}", b"{{", b"1_000", b"~", b"2**63", b"18446744073709551616",
+])  # fmt: skip
+
+
+@st.composite
+def damaged(draw, *contents, most=4):
+    """One of some contents, with a few pieces cut out, doubled, exchanged or replaced."""
+    content = draw(st.sampled_from(contents))
+    for _ in range(draw(st.integers(1, most))):
+        start = draw(st.integers(0, len(content)))
+        end = min(len(content), start + draw(st.integers(0, 60)))
+        piece = draw(st.one_of(st.just(content[start:end] * 2), ODD, st.binary(max_size=8)))
+        content = content[:start] + piece + content[end:]
+    return content[: draw(st.integers(0, len(content)))] if draw(st.booleans()) else content
+
+
+def too_long(_number, _frame):
+    """The signal handler."""
+    raise TimeoutError
+
+
+@contextmanager
+def sentence_or_result():
+    """Lets through what works, and refusals that are one readable text; nothing else."""
+    if INPUTS:
+        signal.signal(signal.SIGPROF, too_long)
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)
+    sentence = "it worked"
+    try:
+        yield
+    except TunerError as error:
+        sentence = str(error)
+    finally:
+        if INPUTS:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+    assert sentence.strip()
+    assert len(sentence) < 20_000
+
+
+def picture(form, side=48, mode="RGB"):
+    """The bytes of a small picture."""
+    written = io.BytesIO()
+    Image.effect_noise((side, side), 60).convert(mode).save(written, form)
+    return written.getvalue()
+
+
+def lying_png(width, height):
+    """A picture whose header tells of other sizes than it has."""
+    content = bytearray(picture("PNG"))
+    content[16:24] = struct.pack(">II", width, height)
+    return bytes(content)
