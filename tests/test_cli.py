@@ -462,7 +462,7 @@ def test_a_directory_that_cannot_be_written_is_refused(here):
 
 
 def test_a_planted_bug_ends_with_3_and_a_log(here, monkeypatch):
-    def broken(folder):
+    def broken(folder, **_options):
         raise ZeroDivisionError("planted")
 
     monkeypatch.setattr("tuner.journal.history.read_history", broken)
