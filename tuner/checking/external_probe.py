@@ -152,6 +152,9 @@ def check_external_obedience(
         ignores_seed = probe.ignores_its_seed()
     except TrialFailed as failed:
         advice = f"mend it; {folder / 'trials'} has the whole output"
+        if spec.trainer.metrics is not None and "no number" in failed.reason:
+            advice += f"; if it reports later than after {steps_of(spec)} steps, raise "
+            advice += "trainer.check_steps"
         yield CheckResult(SUBJECT, "red", f"your script fails: {failed.reason}", advice)
         return
     yield CheckResult(

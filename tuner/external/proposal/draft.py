@@ -12,6 +12,7 @@ from tuner.errors import TrainerError
 from tuner.external.proposal.missing import what_is_missing
 from tuner.external.proposal.outcome import Outcome, find_outcome
 from tuner.external.proposal.purposes import Purpose, weight_name
+from tuner.external.proposal.reporting import first_report
 from tuner.external.proposal.script_text import read_script
 from tuner.external.proposal.settings import (
     CONFIGS,
@@ -35,6 +36,8 @@ FIELDS: Mapping[Purpose, str] = {
     "gray": "{gray}", "holdout": "{holdout}", "out": "{out}", "trial": "{trial}",
 }  # fmt: skip
 SIZE = re.compile(r"(?:image|img|load|crop|fine|gt|input)[-_]?size|resolution")
+USUAL_CHECK = 20
+"""Steps of `tuner check --run` where the study says nothing else."""
 OF_PHOTOS = ("train", "gray", "holdout")
 
 
@@ -87,7 +90,7 @@ def propose(command: Sequence[str], named: Mapping[str, float | None] | None = N
     weights = {name: one for name, one in weights.items() if name in start}
     placed = _placed(settings, weights, outcome)
     return Draft(
-        trainer=trainer_section(call, placed, config, outcome),
+        trainer=trainer_section(call, placed, config, outcome) | _check_steps(settings, call),
         objective=outcome.objective,
         weights=start,
         origins={name: weights[name].address if name in weights else "tuner.weights"
@@ -95,6 +98,12 @@ def propose(command: Sequence[str], named: Mapping[str, float | None] | None = N
         image_size=_image_size(settings),
         missing=tuple(what_is_missing(call, settings, placed, outcome, has_weights=not asked)),
     )  # fmt: skip
+
+
+def _check_steps(settings: Sequence[Setting], call: Call) -> dict[str, int]:
+    """How long the check trains, where the script says nothing before."""
+    needed = first_report(settings, call.script.modules)
+    return {"check_steps": needed} if needed > USUAL_CHECK else {}
 
 
 def _image_size(settings: Sequence[Setting]) -> int:

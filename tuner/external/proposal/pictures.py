@@ -36,13 +36,20 @@ def _writes(call: ast.Call) -> bool:
 
 
 def _names(node: ast.AST) -> Iterator[str]:
-    """The last part of an f-string that ends as a picture's name does, `*` for a value."""
+    """The end of an f-string that is called as a picture, `*` for the name of a photo.
+
+    Where its last part has no other value than the steps, the folder has the photo's name.
+    """
     if not isinstance(node, ast.JoinedStr):
         return
     text = "".join(_field(part) for part in node.values)
-    last = text.rpartition("/")[2]
-    if any(last.lower().endswith(suffix) for suffix in SUFFIXES) and last.count("*") == 1:
+    folder, _, last = text.rpartition("/")
+    if not last.lower().endswith(SUFFIXES):
+        return
+    if last.count("*") == 1:
         yield last
+    elif "*" not in last and (not folder or folder.endswith("*")):
+        yield f"*/{last}"
 
 
 def _field(part: ast.expr) -> str:
