@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from workers import Evaluations, left, serve, small_study, table_of
@@ -22,7 +23,8 @@ def finished(url, database, workspace, tmp_path):
 
 
 def journal_of(folder):
-    return (folder / FILE_NAME).read_text().splitlines()
+    text = (folder / FILE_NAME).read_text()
+    return re.sub(r', "crc32": "\w+"\}', "}", text).splitlines()
 
 
 def test_the_journal_comes_here_as_it_is_there(finished, database):

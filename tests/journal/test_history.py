@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -42,6 +43,7 @@ def test_a_study_that_ended_before_effects_were_recorded_is_still_read(tmp_path)
     folder = record(tmp_path, whole_study())
     journal = folder / "journal.jsonl"
     old = journal.read_text().replace(', "simplification": null, "effects": []', "")
+    old = re.sub(r', "crc32": "\w+"\}', "}", old)  # nor were checksums
     journal.write_text(old)
     assert "effects" not in old
     assert read_history(folder).finished == finished()

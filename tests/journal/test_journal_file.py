@@ -5,7 +5,7 @@ import os
 import resource
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -53,6 +53,7 @@ def test_every_line_is_the_event_itself_with_its_time(tmp_path):
     fields = json.loads(first)
     assert json.loads(header) == {"journal": 1}
     assert fields.pop("at") == 1_700_000_000.0
+    assert len(fields.pop("crc32")) == 8
     assert AnyEvent.validate_python(fields) == EVENTS[0]
 
 
@@ -133,6 +134,37 @@ def test_a_damaged_line_is_named(tmp_path, damage):
     path.write_bytes(b"\n".join(lines))
     with pytest.raises(StorageError, match=r"journal\.jsonl:4: this line is damaged; restore"):
         events_of(tmp_path)
+
+
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_one_flipped_bit_is_never_another_event(tmp_path, place, bit):
+    path = write(tmp_path / "whole")
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content))] ^= 1 << bit
+    (tmp_path / "damaged").mkdir(exist_ok=True)
+    (tmp_path / "damaged" / "journal.jsonl").write_bytes(content)
+    path.unlink()
+    with suppress(StorageError):
+        assert events_of(tmp_path / "damaged") == EVENTS[: -1 if content[-1] != 10 else None]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 3], [0, 2, 1, 3], [0, 1, 1, 2, 3]])
+def test_lines_that_are_removed_exchanged_or_doubled_are_damage(tmp_path, order):
+    path = write(tmp_path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[number] for number in order))
+    with pytest.raises(StorageError, match=r"journal\.jsonl:\d: this line is damaged"):
+        events_of(tmp_path)
+
+
+def test_a_journal_from_before_there_were_checksums_is_read_and_goes_on(tmp_path):
+    path = write(tmp_path)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    old = [json.dumps({k: v for k, v in line.items() if k != "crc32"}) for line in lines]
+    path.write_text("".join(f"{line}\n" for line in old))
+    write(tmp_path)
+    assert events_of(tmp_path) == [*EVENTS, *EVENTS]
 
 
 def test_a_journal_of_another_version_is_refused_by_reader_and_writer(tmp_path):

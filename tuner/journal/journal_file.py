@@ -1,7 +1,8 @@
 """The journal file: every event of a study, on disk before any listener hears of it.
 
 `journal.jsonl` begins with a header line, `{"journal": 1}`; every further line is one event of
-`tuner.events` as a JSON object, with `at`, the seconds since the epoch, beside its fields.
+`tuner.events` as a JSON object, with `at`, the seconds since the epoch, beside its fields, and a
+checksum of the line and its place. So a line that was changed, removed or moved is noticed.
 One process appends to it; any number of processes may read it meanwhile.
 """
 
@@ -20,6 +21,7 @@ from tuner.bounded import require_regular
 from tuner.errors import StorageError
 from tuner.events import CurvePoint, Event
 from tuner.journal.event_json import as_line, from_line, strict
+from tuner.journal.line_checksum import with_checksum, without_checksum
 
 FILE_NAME = "journal.jsonl"
 VERSION = 1
@@ -27,6 +29,7 @@ CURVE_POINT = re.compile(rb'\{"at": [-+.\de]+, "event": "curve point", ')
 """The beginning of the line of a point of a curve."""
 
 LONGEST_LINE = 2**18  # bytes; far above the line that opens a study, which is the longest
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class JournalFile:
             raise StorageError(_unwritable(self.path, error)) from error
         self._file.truncate(self._end)
         if self._end == 0:
-            self._write(strict({"journal": VERSION}), through=True)
+            self._write(strict({"journal": VERSION}).encode() + b"\n", through=True)
             _sync_folder(folder)
 
     def append(self, event: Event) -> None:
@@ -94,7 +97,7 @@ class JournalFile:
         Raises:
             StorageError: As above.
         """
-        self._write(line, through=through)
+        self._write(with_checksum(line.encode(), self._end), through=through)
 
     def close(self) -> None:
         """Closes the file."""
@@ -106,8 +109,7 @@ class JournalFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _write(self, text: str, *, through: bool) -> None:
-        line = text.encode() + b"\n"
+    def _write(self, line: bytes, *, through: bool) -> None:
         try:
             written = 0
             while written < len(line):
@@ -149,12 +151,12 @@ def read_entries(folder: Path, offset: int = 0, *, curves: bool = True) -> Itera
             for line in file:
                 if not line.endswith(b"\n"):
                     break
-                after += len(line)
                 skipped = b"" if curves or not CURVE_POINT.match(line) else line
                 if not skipped:
                     yield _entry(path, line, after)
+                after += len(line)
             if skipped:
-                yield _entry(path, skipped, after)
+                yield _entry(path, skipped, after - len(skipped))
     except OSError as error:
         raise StorageError(f"{path}: cannot be read ({error.strerror})") from error
 
@@ -184,11 +186,12 @@ def last_event(folder: Path) -> str:
         return ""
 
 
-def _entry(path: Path, line: bytes, after: int) -> Entry:
+def _entry(path: Path, line: bytes, place: int) -> Entry:
     try:
-        return Entry(*from_line(line), after)
+        event, at = from_line(without_checksum(line, place))
+        return Entry(event, at, place + len(line))
     except ValueError as error:  # pydantic's error is a ValueError, too
-        number = path.read_bytes()[:after].count(b"\n")
+        number = path.read_bytes()[:place].count(b"\n") + 1
         raise StorageError(
             f"{path}:{number}: this line is damaged; restore the file from a copy, "
             "or move the study's folder away and run the study again"
