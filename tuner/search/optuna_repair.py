@@ -25,7 +25,7 @@ from tuner.search.optuna_database import (
     set_aside,
     shown,
 )
-from tuner.search.optuna_trials import asked_of
+from tuner.search.optuna_trials import REASON, asked_of, attributes_of
 from tuner.search.result_cache import training_key
 
 
@@ -77,7 +77,7 @@ def open_study_as_in(journal: JournalTrials, url: str | None, name: str, say: Sa
         StudyChanged: The database has results that the journal lacks.
         StorageError: The database cannot be opened, or is damaged and there is no journal.
     """
-    if url is None or not journal:
+    if url is None:
         return open_study(url, name)
     try:
         study = open_study(url, name)
@@ -85,6 +85,8 @@ def open_study_as_in(journal: JournalTrials, url: str | None, name: str, say: Sa
             stored = study.get_trials(deepcopy=False)
             problem = contradiction(stored, journal)
     except DamagedDatabase as error:
+        if not journal:
+            raise
         problem = error.reason
     if problem:
         return _made_anew(url, name, problem, say)
@@ -108,6 +110,8 @@ def contradiction(stored: Sequence[FrozenTrial], journal: JournalTrials) -> str:
             return f"trial {trial.number} is another training than in the journal"
         if trial.params != dict(wanted.weights):
             return f"trial {trial.number} has other weights than in the journal"
+        if any(trial.user_attrs.get(name) != own for name, own in attributes_of(asked).items()):
+            return f"trial {trial.number} is described in two ways"
         result = journal.results.get(trial.number)
         if result and trial.state.is_finished() and not _ended_so(trial, result):
             return f"trial {trial.number} ended otherwise than in the journal"
@@ -118,7 +122,8 @@ def _ended_so(trial: FrozenTrial, result: TrialResult) -> bool:
     if trial.intermediate_values != {one.step: one.score for one in result.evaluations}:
         return False
     if result.score is None:
-        return trial.state in (TrialState.FAIL, TrialState.PRUNED)
+        told = trial.user_attrs.get(REASON, "") == result.reason
+        return told and trial.state in (TrialState.FAIL, TrialState.PRUNED)
     return trial.state == TrialState.COMPLETE and trial.value == result.score
 
 
