@@ -11,9 +11,10 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -145,6 +146,7 @@ def _build(data: DataSpec, folder: Path, progress: Progress) -> Patches:
             "left_out": [astuple(one) for one in left_out],
             "how": made.how,
         }
+        note["note"] = _note_digest(note)
         (making / "patches.json").write_text(json.dumps(note, indent=1), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)  # a damaged one
         making.rename(folder)
@@ -216,6 +218,8 @@ def _read(folder: Path) -> Patches | None:
     """The squares in a folder of the cache; None where it is absent or damaged."""
     try:
         note = json.loads((folder / "patches.json").read_text(encoding="utf-8"))
+        if note.pop("note") != _note_digest(note):
+            return None
         note["holdout_names"] = tuple(note["holdout_names"])
         note["vault_names"] = tuple(note.get("vault_names", ()))
         note["left_out"] = tuple(LeftOut(*one) for one in note["left_out"])
@@ -232,6 +236,10 @@ def _read(folder: Path) -> Patches | None:
 
 def _pixels(file: Path) -> Pixels:
     return np.lib.format.open_memmap(file, mode="r")
+
+
+def _note_digest(note: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(note, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(*arrays: Pixels) -> str:
