@@ -127,10 +127,10 @@ class BaselineFinished(Record):
 
 
 class FileMended(Record):
-    """A file of the study was damaged; what it held is made again.
+    """A file of the study was damaged; what it held is made again, or left out.
 
     Attributes:
-        sentence: Which file, and what is made again, without a period.
+        sentence: Which file, and what is made again or left out, without a period.
     """
 
     event: Literal["file mended"] = "file mended"

@@ -13,7 +13,13 @@ from tuner.diagnosis.examine import examine
 from tuner.diagnosis.trials import case_of_trial, choose_trial
 from tuner.errors import StudyNotFound
 from tuner.journal.pictures import save_squares
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, reading_file
+from tuner.journal.sample_recorder import (
+    GRAY,
+    PHOTO,
+    SampleRecorder,
+    last_squares,
+    reading_file,
+)
 from tuner.results import Trial, TrialResult
 
 START, BEST = {"ab_weight": 2.0}, {"ab_weight": 4.0}
@@ -122,3 +128,13 @@ def test_a_damaged_picture_of_the_gray_photos_is_drawn_again(kept, share):
     (folder / GRAY).write_bytes(content[: int(share * len(content))])
     case = case_of_trial(folder, history(result(5)), trial(5))
     assert (case.views(1).gray == gray[1]).all()
+
+
+def test_the_reading_of_another_trial_is_not_taken_for_this_ones(kept):
+    folder = kept[0]
+    with np.load(reading_file(folder, 5)) as arrays:
+        parts = dict(arrays)
+    SampleRecorder(folder, lambda _event: None).keep(trial(6), parts)
+    reading_file(folder, 6).replace(reading_file(folder, 5))
+    with pytest.raises(StudyNotFound, match="trial 5 is not there, or damaged"):
+        case_of_trial(folder, history(result(5)), trial(5))

@@ -71,3 +71,13 @@ def test_files_that_cannot_be_used_are_named(tmp_path):
     (tmp_path / "s.png").mkdir()
     with pytest.raises(StorageError, match=r"s\.png: the picture cannot be written"):
         save_squares(tmp_path / "s.png", squares(1, 32))
+
+
+def test_a_picture_that_lies_in_the_place_of_another_one_is_refused(tmp_path):
+    places = [tmp_path / f"trial-{number:03d}" / "last.png" for number in (0, 1)]
+    for place, share in zip(places, (0.2, 0.8), strict=True):
+        save_squares(place, faded(squares(2), share))
+    places[0].write_bytes(places[1].read_bytes())
+    with pytest.raises(StorageError, match="the picture is not the one that was saved here"):
+        load_squares(places[0])
+    assert (load_squares(places[1]) == faded(squares(2), 0.8)).all()

@@ -80,3 +80,12 @@ def test_what_diverged_left_nothing_to_see(folder):
 def test_without_pictures_there_is_no_sheet(tmp_path):
     assert draw_contact_sheet(tmp_path, STAGE, INCUMBENT, RESULTS) is None
     assert draw_contact_sheet(tmp_path, STAGE, INCUMBENT, []) is None
+
+
+def test_a_damaged_picture_is_told_in_place_of_the_sheet(folder):
+    last_squares(folder, 0).write_bytes(last_squares(folder, 1).read_bytes())
+    told = draw_contact_sheet(folder, STAGE, INCUMBENT, RESULTS)
+    assert told.sentence == (
+        "trial-000/last.png was damaged: a picture that would show it is left out"
+    )
+    assert not (folder / "pictures/contact-sheet-02.png").exists()

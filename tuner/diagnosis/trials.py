@@ -17,7 +17,9 @@ from tuner.journal.history import StudyHistory
 from tuner.journal.pictures import load_squares
 from tuner.journal.sample_recorder import (
     GRAY,
+    OF,
     PHOTO,
+    identity_of,
     last_squares,
     reading_file,
     restore_gray,
@@ -73,10 +75,13 @@ def case_of_trial(folder: Path, history: StudyHistory, trial: Trial) -> Case:
     path = reading_file(folder, trial.number)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            reading = from_arrays(arrays)
+            parts = dict(arrays)
+            if parts.pop(OF, identity_of(trial)) != identity_of(trial):
+                raise ValueError("it is of another trial")
+            reading = from_arrays(parts)
     except NOT_KEPT as error:
         raise StudyNotFound(
-            f"{path}: what a diagnosis needs of trial {trial.number} is not there "
+            f"{path}: what a diagnosis needs of trial {trial.number} is not there, or damaged "
             "(only the built-in trainer keeps it)"
         ) from error
     restore_gray(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import struct
 import zlib
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from tuner.errors import StorageError
 from tuner.journal.tiles import (
@@ -99,12 +101,18 @@ IN_A_STRIP = 128
 """Height of a photo in a strip, in pixels at most. MLflow's cards show no more, and strips are
 drawn while trials are trained."""
 
+DIGEST = "sha256"
+"""Under this name a file of squares holds the digest of its pixels and its name."""
+
 BROKEN = (OSError, SyntaxError, ValueError, zlib.error, struct.error, Image.DecompressionBombError)
 """What Pillow raises for damaged pictures."""
 
 
 def save_squares(path: Path, squares: Photos) -> None:
     """Saves pictures side by side, pixel for pixel, for `load_squares` to read again.
+
+    The file holds a digest of the pixels and of its own name in its folder, so a file that was
+    changed, or exchanged with that of another trial, is noticed.
 
     Args:
         path: The PNG file to write.
@@ -113,18 +121,31 @@ def save_squares(path: Path, squares: Photos) -> None:
     Raises:
         StorageError: The file cannot be written.
     """
-    save_png(path, Image.fromarray(np.concatenate(list(squares), axis=1)))
+    row = np.concatenate(list(squares), axis=1)
+    notes = PngInfo()
+    notes.add_text(DIGEST, _digest(path, row))
+    save_png(path, Image.fromarray(row), notes)
 
 
 def load_squares(path: Path) -> Photos:
     """The pictures that `save_squares` saved, (n, s, s, 3) in 0..255.
 
     Raises:
-        StorageError: The file cannot be read.
+        StorageError: The file cannot be read, or is not what was saved under this name.
     """
     try:
         with Image.open(path) as picture:
             row = np.asarray(picture.convert("RGB"))
+            digest = picture.info.get(DIGEST)
     except BROKEN as error:
         raise StorageError(f"{path}: the picture cannot be read ({error})") from error
+    if digest not in (None, _digest(path, row)):
+        raise StorageError(f"{path}: the picture is not the one that was saved here")
     return np.stack(np.split(row, row.shape[1] // row.shape[0], axis=1))
+
+
+def _digest(path: Path, row: Photos) -> str:
+    """SHA-256, in hex, of pixels and of a file's name and folder."""
+    digest = hashlib.sha256(f"{path.parent.name}/{path.name} {row.shape}".encode())
+    digest.update(np.ascontiguousarray(row).data)
+    return digest.hexdigest()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import numpy as np
 
 from tuner.atomic import draft_of
 from tuner.errors import StorageError
-from tuner.events import Listener, PictureTaken
+from tuner.events import FileMended, Listener, PictureTaken
 from tuner.journal.pictures import load_squares, save_squares, save_strip
 from tuner.results import Trial
 
 SAMPLES = "samples"
 GRAY = "pictures/gray.png"
 PHOTO = "pictures/photo.png"
+OF = "of"
+"""Under this name a reading says which trial it is of."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,17 @@ class SampleRecorder:
         path = reading_file(self.folder, trial.number)
         try:
             with draft_of(path) as draft, draft.open("wb") as file:
-                np.savez_compressed(file, allow_pickle=False, **reading)
+                np.savez_compressed(file, allow_pickle=False, **reading, **{OF: identity_of(trial)})
         except OSError as error:
             raise StorageError(
                 f"{path}: the reading cannot be written ({error.strerror})"
             ) from error
+
+
+def identity_of(trial: Trial) -> np.ndarray:
+    """What a reading says about its trial, so that readings of two trials are not confused."""
+    weights = dict(sorted(trial.weights.items()))
+    return np.array(json.dumps([trial.number, weights, trial.seed, trial.steps]))
 
 
 def restore_gray(folder: Path) -> None:
@@ -99,6 +108,12 @@ def is_whole(picture: Path) -> bool:
     except StorageError:
         return False
     return True
+
+
+def find_damage(pictures: Iterable[Path]) -> FileMended | None:
+    """The event of the first picture that is damaged; None where all are whole."""
+    damaged = next((picture for picture in pictures if not is_whole(picture)), None)
+    return FileMended.of(damaged, "a picture that would show it is left out") if damaged else None
 
 
 def _holds(picture: Path, squares: np.ndarray) -> bool:

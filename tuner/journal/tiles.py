@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from tuner.atomic import draft_of
 from tuner.errors import StorageError
@@ -120,8 +121,11 @@ def text_width(text: str, size: int) -> float:
     )
 
 
-def save_png(path: Path, image: Image.Image) -> None:
+def save_png(path: Path, image: Image.Image, notes: PngInfo | None = None) -> None:
     """Saves a picture, as a whole or not at all.
+
+    Args:
+        notes: Texts that the file holds beside its pixels.
 
     Raises:
         StorageError: It cannot be written.
@@ -129,6 +133,6 @@ def save_png(path: Path, image: Image.Image) -> None:
     try:
         with draft_of(path) as draft:
             # Three times as fast as by default, and 2 % larger.
-            image.save(draft, format="PNG", compress_level=3)
+            image.save(draft, format="PNG", compress_level=3, pnginfo=notes)
     except OSError as error:
         raise StorageError(f"{path}: the picture cannot be written ({error.strerror})") from error

@@ -8,6 +8,9 @@ from pathlib import Path
 from tuner.atomic import unused_name
 from tuner.errors import StorageError
 
+CHECKPOINTS = "checkpoints"
+"""Folder, in that of a study, of trainings that are not finished."""
+
 
 @dataclass(frozen=True)
 class Workspace:

@@ -7,9 +7,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-from tuner.events import PictureTaken
+from tuner.events import FileMended, PictureTaken
 from tuner.journal.pictures import load_squares, save_before_after
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, restore_gray
+from tuner.journal.sample_recorder import GRAY, PHOTO, find_damage, last_squares, restore_gray
 from tuner.results import TrialResult
 
 NAME = "before-after"
@@ -28,7 +28,7 @@ def draw_before_after(
     after: Mapping[str, float],
     *,
     confirmed: bool,
-) -> PictureTaken | None:
+) -> PictureTaken | FileMended | None:
     """Draws the pair of trainings with the gain nearest to the mean gain, so it is representative.
 
     Args:
@@ -39,14 +39,17 @@ def draw_before_after(
         confirmed: Whether these are confirmed to be better, and may be called the best.
 
     Returns:
-        The event of the picture; None where the weights are equal, or there are no pictures.
+        The event of the picture, or of a file that it needs and that is damaged; None where the
+        weights are equal, or there are no pictures.
 
     Raises:
-        StorageError: A picture cannot be read or written.
+        StorageError: The picture cannot be written.
     """
     views = typical_views(folder, results, before, after)
     if views is None:
         return None
+    if damage := find_damage(views):
+        return damage
     path = f"pictures/{NAME}.png"
     captions = ("gray", "start weights", "best weights" if confirmed else "best tried", "photo")
     save_before_after(folder / path, *map(load_squares, views), captions=captions)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from tuner.events import PictureTaken
+from tuner.events import FileMended, PictureTaken
 from tuner.journal.pictures import load_squares
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, restore_gray
+from tuner.journal.sample_recorder import GRAY, PHOTO, find_damage, last_squares, restore_gray
 from tuner.journal.tiles import (
     GAP,
     Photos,
@@ -34,7 +34,7 @@ def draw_contact_sheet(
     stage: StageResult,
     incumbent: Mapping[str, float],
     results: Iterable[TrialResult],
-) -> PictureTaken | None:
+) -> PictureTaken | FileMended | None:
     """Draws the predictions of photos for each value of a stage, all with the same seed.
 
     Rows are photos; columns are gray, photo, and the values of the weight, ascending, each with
@@ -46,16 +46,19 @@ def draw_contact_sheet(
         results: All trials of the study.
 
     Returns:
-        The event of the picture; None where there are no pictures.
+        The event of the picture, or of a file that it needs and that is damaged; None where there
+        are no pictures.
 
     Raises:
-        StorageError: A picture cannot be read or written.
+        StorageError: The picture cannot be written.
     """
     restore_gray(folder)
     seen = list(_on_first_seed(stage, incumbent, results))
     views = [folder / GRAY, folder / PHOTO, *(last_squares(folder, r.trial.number) for r in seen)]
     if not seen or not all(view.exists() for view in views):
         return None
+    if damage := find_damage(views):
+        return damage
     captions = [("gray", ""), ("photo", ""), *(_caption(stage, result) for result in seen)]
     squares = [load_squares(view)[:PHOTOS] for view in views]
     columns = [_column(*pair) for pair in zip(captions, squares, strict=True)]

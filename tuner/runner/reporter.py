@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from tuner.events import BaselineFinished, Judgement, Listener, PictureTaken, StageFinished
+from tuner.events import (
+    BaselineFinished,
+    FileMended,
+    Judgement,
+    Listener,
+    PictureTaken,
+    StageFinished,
+)
+from tuner.journal.history import StudyHistory
 from tuner.journal.journals import Conclusion
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.reporting.before_after import draw_before_after
+from tuner.reporting.contact_sheet import NAME as CONTACT_SHEET
 from tuner.reporting.contact_sheet import draw_contact_sheet
 from tuner.results import TrialResult
 from tuner.runner.ignored_seed import refuse_an_ignored_seed
@@ -68,6 +77,13 @@ class StudyReporter:
             if self.journal.append_once(judgement) and isinstance(judgement, StageFinished):
                 self._to_draw.append(judgement)
 
+    def recall(self, earlier: StudyHistory) -> None:
+        """Draws the latest stage after all, where a run was killed between judging and drawing."""
+        drawn = {one.step for one in earlier.pictures if one.name == CONTACT_SHEET}
+        if earlier.stages and earlier.stages[-1].number not in drawn:
+            stage, incumbent = earlier.stages[-1], earlier.incumbent
+            self._to_draw.append(StageFinished(stage=stage, incumbent=incumbent))
+
     def _refuse_a_useless_baseline(self) -> None:
         if self.scripted:
             refuse_an_ignored_seed(self.spec, self.journal.results())
@@ -95,7 +111,7 @@ class StudyReporter:
             self._show(draw_before_after(self.folder, results, start, best, confirmed=confirmed))
         self.journal.append_once(closing)
 
-    def _show(self, picture: PictureTaken | None) -> None:
+    def _show(self, picture: PictureTaken | FileMended | None) -> None:
         if picture is not None:
             self.show(picture)
 

@@ -7,6 +7,7 @@ Everything is recorded in the journal first, then passed on to the listeners.
 
 from __future__ import annotations
 
+import shutil
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from tuner.events import Event, Listener, Say
 from tuner.journal.history import StudyHistory, find_history
 from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
-from tuner.journal.workspace import Workspace
+from tuner.journal.workspace import CHECKPOINTS, Workspace
 from tuner.results import UNSEARCHED, StudyResult
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.loop import StudyRun, run_to_end
@@ -165,7 +166,11 @@ def _run(
     reporter = StudyReporter(
         spec, plan, recorder, folder, recorder, anyway=anyway, scripted=scripted
     )
+    if earlier and not earlier.finished:
+        reporter.recall(earlier)
     found = run_to_end(StudyRun(plan, reporter, store, ready))
+    if folder is not None:  # a process that was killed may have left one of a trial that ended
+        shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     return _conclude(spec, found, recorder)
 
 

@@ -16,6 +16,7 @@ from tuner.data.cutting import photos_of
 from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.errors import TrainerError
 from tuner.events import Listener
+from tuner.journal.workspace import CHECKPOINTS
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.checkpoints import Checkpoints
@@ -102,7 +103,7 @@ def prepare(
         patches.train, spec.data.image_size, spec.trainer.batch_size, device, spec.data.surroundings
     )
     terms = LossTerms(nets[TRAINING]) if TRAINING in nets else UnusedLossTerms()
-    checkpoints = Checkpoints(folder / "checkpoints", share=share, listen=listen)
+    checkpoints = Checkpoints(folder / CHECKPOINTS, share=share, listen=listen)
     threads = cores() if device.type == "cpu" else 1
     with on_one_core():
         objective = with_score_version(spec.objective, facts)

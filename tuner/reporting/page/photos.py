@@ -10,10 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from tuner.errors import StorageError
 from tuner.journal.history import StudyHistory
-from tuner.journal.pictures import BROKEN
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, restore_gray
+from tuner.journal.sample_recorder import GRAY, PHOTO, is_whole, last_squares, restore_gray
 from tuner.reporting.before_after import typical_views
 from tuner.reporting.page.recommendation import recommended_weights
 
@@ -49,20 +47,17 @@ def photo_rows(folder: Path, history: StudyHistory) -> tuple[PhotoRow, ...]:
         history: What happened.
 
     Returns:
-        The rows; empty where the study has no pictures.
-
-    Raises:
-        StorageError: A picture cannot be read.
+        The rows; empty where the study has no pictures, or they are damaged.
     """
     restore_gray(folder)
     best, results = recommended_weights(history), history.results.values()
     pair = typical_views(folder, results, history.start_weights, best.weights)
-    if pair is not None:
+    if pair is not None and all(map(is_whole, pair)):
         return _rows(("gray", "start weights", best.name, "photo"), pair)
     started = (n for n, trial in history.trials.items() if trial.is_of(history.start_weights))
     for number in sorted(started):
         alone = (folder / GRAY, last_squares(folder, number), folder / PHOTO)
-        if all(view.exists() for view in alone):
+        if all(map(is_whole, alone)):
             return _rows(("gray", "start weights", "photo"), alone)
     return ()
 
@@ -72,15 +67,11 @@ def _rows(captions: Sequence[str], paths: Sequence[Path]) -> tuple[PhotoRow, ...
 
 
 def _row(caption: str, path: Path) -> PhotoRow:
-    try:
-        with Image.open(path) as picture:
-            picture.load()
-            width, height = picture.size
-            source = _address("png", path.read_bytes())
-            if path.stat().st_size > LARGEST_BYTES:
-                source = _address("jpeg", _as_jpeg(picture))
-    except BROKEN as error:
-        raise StorageError(f"{path}: the picture cannot be read ({error})") from error
+    with Image.open(path) as picture:
+        width, height = picture.size
+        source = _address("png", path.read_bytes())
+        if path.stat().st_size > LARGEST_BYTES:
+            source = _address("jpeg", _as_jpeg(picture))
     return PhotoRow(caption, source, width // height, height)
 
 
