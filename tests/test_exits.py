@@ -73,7 +73,9 @@ def test_a_bug_where_no_log_can_be_written_is_said_all_the_same(ending, tmp_path
     assert said.endswith("its details could not be written (No such file or directory)\n")
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
+@pytest.mark.parametrize(
+    "number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EFBIG]
+)
 def test_what_a_disk_refuses_is_nobodys_bug(number, ending):
     code, said = ending(OSError(number, os.strerror(number), "/data/cache"), "plan", "-s", "x")
     assert code == 1

@@ -34,7 +34,7 @@ ADDRESSES = ("MLFLOW_TRACKING_URI", "TUNER_STORAGE", "TUNER_SHARE", "TUNER_PHOTO
 SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "PGPASSWORD")
 """Variables of the environment that hold secrets."""
 
-DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG}
 """Errors of a disk, such as a full one; they are not bugs of the tuner."""
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from tuner.errors import StorageError
+
 HEAD = 1 << 20
 TAIL = 1 << 20
 LONGEST_LINE = 1 << 16
@@ -24,10 +26,13 @@ class Output:
         path: The file that keeps it.
         on_line: Called with every line, also with lines that end in a carriage return, as those
             of progress bars do.
+
+    Raises:
+        StorageError: The file cannot be made.
     """
 
     def __init__(self, path: Path, on_line: Callable[[str], None] | None = None) -> None:
-        self._file: BinaryIO | None = path.open("wb", buffering=0)
+        self._file: BinaryIO | None = _opened(path)
         self._on_line = on_line
         self._total = 0
         self._end = bytearray()
@@ -98,3 +103,10 @@ class Output:
         except OSError:
             self._file.close()
             self._file = None
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb", buffering=0)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror})") from error

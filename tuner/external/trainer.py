@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from tuner.errors import TrainerError
 from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.external.disk_room import refuse_without_room
 from tuner.external.failure import TrialFailed
 from tuner.external.interpreter import INTERPRETER
 from tuner.external.on_the_way import LeftEarly
@@ -223,6 +224,7 @@ def _train(
             evaluations=left_early.evaluations,
         )  # fmt: skip
     except TrialFailed as failed:
+        refuse_without_room(script.folder, failed.last_lines)
         failure = failed
         result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)
     return result.model_copy(update={"seconds": time.monotonic() - began}), failure
