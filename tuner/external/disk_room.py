@@ -13,8 +13,8 @@ from tuner.errors import StorageError
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 """Errors of a place where nothing more can be written."""
 
-SIGNS = tuple(os.strerror(number).lower() for number in sorted(NO_ROOM))
-"""How programs print these errors."""
+SIGNS = tuple(os.strerror(number).lower() for number in (errno.ENOSPC, errno.EDQUOT))
+"""How programs print that there is no room."""
 
 PROBE = 1 << 16  # bytes; fewer may still fit where a picture or a network does not
 
