@@ -129,6 +129,22 @@ def test_a_study_that_is_ended_goes_on_and_leaves_no_process(home, number):
     assert history.finished.best_weights == {"a": 4.0}
 
 
+def test_a_script_without_room_is_no_failed_trial_and_goes_on_once_there_is_room(home):
+    full = "import sys\nfrom pathlib import Path\n"
+    full += "if sys.argv[3] == 'own-003' and not Path('room').exists():\n"
+    full += "    raise OSError(28, 'No space left on device', 'net.pt')\n"
+    write_study(home, full + GOOD)
+    refused = run_here(home, fails=True)
+    assert "a trial ended because there was no room (it printed: OSError: [Errno 28]" in refused
+    assert "make room, then give the same command again" in refused
+    assert 3 not in history_of(home, "own").results
+    (home / "room").touch()
+    run_here(home)
+    history = history_of(home, "own")
+    assert {one.status for one in history.results.values()} == {"complete"}
+    assert history.finished.best_weights == {"a": 4.0}
+
+
 def test_a_script_that_ignores_its_seed_stops_after_the_baseline(home):
     write_study(home, GOOD.replace(" + seed / 100", ""))
     refused = run_here(home, fails=True)

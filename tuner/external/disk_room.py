@@ -29,8 +29,8 @@ def refuse_without_room(place: Path, lines: Iterable[str] = ()) -> None:
     Raises:
         StorageError: A line says so, or nothing can be written there.
     """
-    said = next((line for line in lines if any(sign in line.lower() for sign in SIGNS)), None)
-    problem = f"it printed: {said.strip():.200}" if said else _problem(place)
+    said = [line.strip() for line in lines if any(sign in line.lower() for sign in SIGNS)]
+    problem = f"it printed: {said[-1]:.200}" if said else _problem(place)
     if problem:
         raise StorageError(
             f"{place}: a trial ended because there was no room ({problem}); it counts as not "
