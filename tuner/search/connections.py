@@ -7,6 +7,9 @@ from typing import Any
 SILENT = 60
 """Seconds after which a silent connection counts as dead."""
 
+SQLITE_PATIENCE = 30.0
+"""Seconds that a process waits while another one writes to a SQLite file."""
+
 _SERVER = {
     # A worker that is frozen, or lost with its machine, must not hold a lock for hours.
     "idle_in_transaction_session_timeout": 1000 * SILENT,
@@ -19,7 +22,7 @@ _SERVER = {
 def connect_args(url: str) -> dict[str, Any]:
     """Arguments for the driver of a database, by its address."""
     if url.startswith("sqlite"):
-        return {"timeout": 30}
+        return {"timeout": SQLITE_PATIENCE}
     if not url.startswith("postgresql"):
         return {}
     return {
