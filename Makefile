@@ -37,6 +37,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/adapter.py
 	$(BIN)/python benchmarks/recording.py
 	$(BIN)/python benchmarks/many.py
+	$(BIN)/python benchmarks/reliability.py
 
 # Known vulnerabilities of what is installed; needs the network.
 audit: $(VENV)/.installed
