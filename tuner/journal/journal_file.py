@@ -31,7 +31,6 @@ CURVE_POINT = re.compile(rb'\{"at": [-+.\de]+, "event": "curve point", ')
 LONGEST_LINE = 2**18  # bytes; far above the line that opens a study, which is the longest
 
 
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the journal.

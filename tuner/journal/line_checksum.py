@@ -1,4 +1,4 @@
-"""The checksum of a journal's line and of its place: a line that was changed or moved is noticed."""
+"""The checksum of a line of the journal and of its place, so that changes are noticed."""
 
 from __future__ import annotations
 
