@@ -52,7 +52,10 @@ def _evaluated() -> Iterator[Case]:
             Fault(f"no file grows beyond {size} bytes", DISK, no_file_beyond(size))
             for size in (0, 3000, 9000)
         ),
-        *(Fault(f"{left} more file can be made", DISK, no_inodes(left)) for left in (0, 1)),
+        *(
+            Fault(f"{name} more file can be made", DISK, no_inodes(left))
+            for name, left in (("no", 0), ("1", 1))
+        ),
         Fault("nothing can be opened for writing", DISK, read_only),
         Fault("the database is locked", DATABASE, database_locked),
         Fault("the clock is set back by a year", "the clock", clock_set_back),
