@@ -10,6 +10,7 @@ from faults.machine import (
     database_locked,
     no_file_beyond,
     no_inodes,
+    only_killed,
     read_only,
 )
 from faults.records import Case, Fault
@@ -35,7 +36,7 @@ def sample() -> list[Case]:
         "1 more file can be made - evaluated - a trial has begun",
         "the database is locked - evaluated - a stage is judged",
         "the clock is set back by a year - evaluated - half of a stage is trained",
-        "start networks: exchanged - trained - the baseline is trained",
+        "it is killed, and nothing else - trained - a stage is judged",
     }
     found = [case for case in all_cases() if case.name in wanted]
     assert len(found) == len(wanted), wanted - {case.name for case in found}
@@ -107,6 +108,7 @@ def _training_faults() -> dict[str, list[Fault]]:
             ),
             Fault("9 more files can be made", DISK, no_inodes(9)),
         ],
+        "a stage is judged": [Fault("it is killed, and nothing else", PROCESS, only_killed)],
     }
 
 

@@ -127,3 +127,9 @@ def another_run(home: Path) -> Iterator[None]:
     """Another process runs the study."""
     with FileLock(home / "tuner-runs" / ".small.lock"):
         yield
+
+
+@contextmanager
+def only_killed(_home: Path) -> Iterator[None]:
+    """Nothing breaks; the copy alone is what a kill leaves."""
+    yield

@@ -96,6 +96,7 @@ TRAINED = SmallStudy(
         "a start network is in training": ("start network kept", 1),
         "a trial is in training": ("trial kept", 1),
         "the baseline is trained": ("trial finished", 2),
+        "a stage is judged": ("stage finished", 1),
         "it is finished": ("study finished", 1),
     },
     prepare=lambda home: fill_wide(home / "photos", range(5)),
