@@ -37,12 +37,17 @@ Judged = Callable[[PhotoScorer, Trial, TrialOutput], TrialResult]
 
 NUMBER = """\
 import json, os, sys
+error = float(sys.argv[1]) + float(os.environ["TUNER_SEED"])
 with open(os.environ["TUNER_OUT"] + "/log.jsonl", "w") as log:
-    log.write(json.dumps({"step": 1, "error": float(sys.argv[1])}))
+    log.write(json.dumps({"step": 1, "error": error}))
 """
 PICTURES = """\
-import os, shutil, sys
-shutil.copytree(sys.argv[2], os.environ["TUNER_OUT"] + "/predictions")
+import glob, os, shutil, sys
+photos, out = sorted(glob.glob(sys.argv[2] + "/*.png")), os.environ["TUNER_OUT"] + "/predictions/"
+os.mkdir(out)
+seed = int(os.environ["TUNER_SEED"])  # seeds differ in which photo gets which name
+for number, photo in enumerate(photos):
+    shutil.copy(photo, out + os.path.basename(photos[(number + seed) % len(photos)]))
 """
 
 
@@ -100,7 +105,7 @@ def started_alone(number: int) -> float:
     began = time.perf_counter()
     subprocess.run(
         [sys.executable, "train.py", "1.0", str(holdout)],
-        env={**os.environ, "TUNER_OUT": str(out)},
+        env={**os.environ, "TUNER_OUT": str(out), "TUNER_SEED": "1"},
         check=True,
     )
     return time.perf_counter() - began
@@ -138,6 +143,7 @@ def picture_study(trials: int, size: int) -> dict[str, Any]:
         "trainer": trainer,
         "data": {"photos": "sample", "image_size": size},
         "objective": {"lpips": {"trunk": "random"}},
+        "guardrails": {"learned_color": 0},
     }
 
 
