@@ -4,6 +4,7 @@
 """
 
 import io
+import json
 import os
 import signal
 import struct
@@ -49,6 +50,31 @@ def damaged(draw, *contents, most=4):
 def too_long(_number, _frame):
     """The signal handler."""
     raise TimeoutError
+
+
+VALUES = st.sampled_from([
+    None, True, 0, -1, 2**63, 10**400, 0.0, 1e-320, 1e154, 1e308, "", "NaN", "-Infinity", "a\nb",
+    "</script>", "=1", [], {}, [[]], {"a": 1}, "\ud800",
+])  # fmt: skip
+
+
+@st.composite
+def altered(draw, *lines):
+    """One of some JSON objects, with a value somewhere in it exchanged or left out."""
+    whole = json.loads(draw(st.sampled_from(lines)))
+    part, keys = whole, list(whole)
+    while keys:
+        key = draw(st.sampled_from(keys))
+        inner = part[key]
+        if isinstance(inner, dict | list) and inner and draw(st.integers(0, 3)):
+            part, keys = inner, list(inner) if isinstance(inner, dict) else list(range(len(inner)))
+            continue
+        if isinstance(part, dict) and not draw(st.integers(0, 4)):
+            del part[key]
+        else:
+            part[key] = draw(VALUES)
+        break
+    return json.dumps(whole).encode()
 
 
 @contextmanager

@@ -3,7 +3,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import damaged, sentence_or_result, tried
+from made_up import altered, damaged, sentence_or_result, tried
 from sample_study import record, whole_study
 
 from tuner.display.pages import print_status, print_study
@@ -19,6 +19,7 @@ from tuner.spec.trainer import SetSpec
 from tuner.tracking.pages import study_note
 
 LINES = [as_line(event, 1.7e9).encode() for event in whole_study()]
+HEADER = b'{"journal": 1}'
 NUMBERS = b'{"step": 1, "loss": 0.5}\n{"epoch": 2, "loss": 0.25, "x": [1]}\n{"loss": 1e308}\n'
 ROWS = b'step,loss\n1,0.5\n2,"0,25"\n3,nan\n'
 OUTPUT = b"step 1: loss 0.5\rstep 2: loss nan\nstep 3: loss 1,000\n"
@@ -33,11 +34,9 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("study")
 
 
-@tried
-@given(lines=st.lists(damaged(*LINES, most=1) | st.sampled_from(LINES), max_size=12),
-       header=damaged(b'{"journal": 1}') | st.just(b'{"journal": 1}'))  # fmt: skip
-def test_a_journal_is_read_or_refused(folder, lines, header):
-    (folder / "journal.jsonl").write_bytes(b"\n".join([header, LINES[0], *lines, b""]))
+def read_and_show(folder, *lines):
+    """Reads a journal, and makes everything that shows it."""
+    (folder / "journal.jsonl").write_bytes(b"\n".join([*lines, b""]))
     with sentence_or_result():
         history = read_history(folder)
         print_status(history, stream=io.StringIO())
@@ -45,6 +44,19 @@ def test_a_journal_is_read_or_refused(folder, lines, header):
         facts_of(history)
         status_record(history), trials_csv(history), trials_record(history)
         study_note(history, "", alive=False)
+
+
+@tried
+@given(lines=st.lists(damaged(*LINES, most=1) | st.sampled_from(LINES), max_size=12),
+       header=damaged(HEADER) | st.just(HEADER))  # fmt: skip
+def test_a_damaged_journal_is_read_or_refused(folder, lines, header):
+    read_and_show(folder, header, LINES[0], *lines)
+
+
+@tried
+@given(lines=st.lists(altered(*LINES) | st.sampled_from(LINES), max_size=12))
+def test_a_journal_with_odd_values_is_read_or_refused(folder, lines):
+    read_and_show(folder, HEADER, LINES[0], *lines)
 
 
 @tried

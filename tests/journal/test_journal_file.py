@@ -19,6 +19,9 @@ from tuner.journal.journal_file import JournalFile, count_entries, last_event, r
 EVENTS = [opened(), *told(trial(0), 1.4)]
 
 
+AT_NO_TIME = b'{"at": "NaN", "event": "curve point", "number": 0, "step": 1, "values": {}}'
+
+
 def write(folder, events=EVENTS):
     with JournalFile(folder, ticking()) as journal:
         for event in events:
@@ -126,7 +129,9 @@ def test_the_last_event_is_found_without_reading_everything(tmp_path):
     assert last_event(tmp_path) == ""
 
 
-@pytest.mark.parametrize("damage", [b"nonsense", b'{"event": "x", "at": 1}', b"[]", b"{}"])
+@pytest.mark.parametrize(
+    "damage", [b"nonsense", b'{"event": "x", "at": 1}', AT_NO_TIME, b"[]", b"{}"]
+)
 def test_a_damaged_line_is_named(tmp_path, damage):
     path = write(tmp_path)
     lines = path.read_bytes().split(b"\n")

@@ -6,7 +6,11 @@ import json
 import math
 from typing import Any
 
-from tuner.events import AnyEvent, Event
+from tuner.events import AnyEvent, Event, TrialFinished, TrialStarted
+from tuner.results import TrialResult
+
+YEAR_10000 = 253_402_300_800.0
+"""In seconds since the epoch; dates end there."""
 
 
 def as_line(event: Event, at: float) -> str:
@@ -27,9 +31,21 @@ def from_line(line: str | bytes) -> tuple[Event, float]:
     try:
         fields = json.loads(line)
         at = float(fields.pop("at"))
-        return AnyEvent.validate_python(fields), at
+        event = AnyEvent.validate_python(fields)
     except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise ValueError(f"not an event: {error!r}") from error
+    _refuse_what_cannot_be(event, at)
+    return event, at
+
+
+def _refuse_what_cannot_be(event: Event, at: float) -> None:
+    """Refuses what has the right types and was still not written by the tuner."""
+    if not 0 <= at < YEAR_10000:
+        raise ValueError(f"no time: {at}")
+    match event:
+        case TrialStarted(trial=trial) | TrialFinished(result=TrialResult(trial=trial)):
+            if trial.varied is not None and trial.varied not in trial.weights:
+                raise ValueError(f"a trial without its weight: {trial.varied}")
 
 
 def strict(fields: dict[str, Any]) -> str:
