@@ -47,8 +47,6 @@ def test_what_cannot_be_extended_says_why(at_terminal, tmp_path):
     at_terminal(asked(), evaluate=lambda trials: [t.seed / 100 for t in trials])
     with pytest.raises(TunerError, match="found nothing better than its start weights"):
         with_more_seeds(folder_in(tmp_path), None, 5)
-    with pytest.raises(TunerError, match="of a shared storage takes no further seeds"):
-        with_more_seeds(folder_in(tmp_path), None, 5, "sqlite:///x.db")
 
 
 def test_a_study_that_is_not_finished_is_finished_first(at_terminal, tmp_path):

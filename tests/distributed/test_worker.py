@@ -283,6 +283,29 @@ def test_a_finished_study_goes_on_with_a_larger_budget(url, database, workspace,
     assert tuple(stages[-2:]) == alone.stages
 
 
+def test_seeds_that_are_added_to_a_finished_claim_are_trained_and_judged(
+    url, database, workspace, tmp_path
+):
+    left(small_study(), database, workspace)
+    serve(url, tmp_path / "w", Evaluations())
+    left(small_study(confirm={"extensions": (2,)}), database, workspace)
+    evaluate = Evaluations()
+    serve(url, tmp_path / "w", evaluate)
+    assert sum(evaluate.counts.values()) == 4
+    first, second = events_of(table_of(database).read(kinds=["study finished"]))
+    assert (first.confirmation.looks, second.confirmation.looks) == ((5,), (5, 7))
+
+
+def test_a_finished_study_that_is_submitted_again_as_it_was_stays_finished(
+    url, database, workspace, tmp_path
+):
+    left(small_study(confirm={"extensions": (2,)}), database, workspace)
+    serve(url, tmp_path / "w", Evaluations())
+    again = left(small_study(), database, workspace)  # what was added to it stays
+    assert (again.state, again.version) == ("finished", 1)
+    assert len(events_of(table_of(database).read(kinds=["study opened", "study finished"]))) == 2
+
+
 def test_what_does_not_fit_here_is_left_to_others_and_tried_again(
     url, database, workspace, tmp_path, monkeypatch
 ):

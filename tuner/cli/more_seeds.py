@@ -11,16 +11,13 @@ if TYPE_CHECKING:
     from tuner.spec.study import StudySpec
 
 
-def with_more_seeds(
-    folder: Path, asked: StudySpec | None, seeds: int, storage: str | None = None
-) -> StudySpec:
+def with_more_seeds(folder: Path, asked: StudySpec | None, seeds: int) -> StudySpec:
     """The study with further seeds; one that was interrupted on its way to them goes on.
 
     Args:
         folder: The study's folder.
         asked: The study as options ask for it; None takes the recorded one.
         seeds: How many to add.
-        storage: Of a study that many machines share, which takes no further seeds.
 
     Raises:
         StudyNotFound: Nothing was recorded.
@@ -29,11 +26,6 @@ def with_more_seeds(
     from tuner.journal.history import read_history
     from tuner.spec.study import StudySpec
 
-    if storage is not None:
-        raise TunerError(
-            "--confirm: a study of a shared storage takes no further seeds (repeats.confirm sets "
-            "their number before it begins)"
-        )
     history = read_history(folder, curves=False)
     recorded = StudySpec.model_validate(history.spec)
     added = recorded.confirm.extensions

@@ -61,7 +61,7 @@ def run(
     if confirm is not None:
         from tuner.cli.more_seeds import with_more_seeds
 
-        spec = with_more_seeds(folder_of(study, directory), spec, confirm, storage)
+        spec = with_more_seeds(folder_of(study, directory, storage), spec, confirm)
     assert spec is not None, "it was loaded, or recorded"
     how = {"restart": restart, "record": record, "anyway": anyway}
     if storage is not None:

@@ -70,17 +70,21 @@ def submit(
         StorageError: The database refuses.
     """
     refuse_unmeasured(spec, alone=False)
-    plan, submissions = make_plan(spec), StudyRegistry(database)
+    submissions = StudyRegistry(database)
     if restart:
         forget_study(database.url, spec.study)
         submissions.remove(spec.study)
     earlier = submissions.find(spec.study)
+    spec = _with_added_seeds(spec, earlier)
+    plan = make_plan(spec)
     if earlier is None:
         _refuse_a_foreign_study(database, spec.study)
     else:
         _refuse_other_settings(earlier, spec)
     facts = earlier.facts if earlier else _facts(spec, workspace, progress)
     asked = without_secrets(_with_its_photos(spec)).model_dump(mode="json")
+    if earlier is not None and earlier.state == "finished" and _is_equal(earlier, asked):
+        return earlier
     submissions.leave(spec.study, asked, facts, anyway=anyway)
     submission = submissions.get(spec.study)
     journal = JournalTable(database, submission.uid, new_name())
@@ -88,6 +92,20 @@ def submit(
     key = f"opened {submission.version}" if finished else "opened"
     journal.append([journal.draft(opening_event(spec, plan, submission.uid), key)])
     return submission
+
+
+def _with_added_seeds(spec: StudySpec, earlier: SubmittedStudy | None) -> StudySpec:
+    """The study with the seeds that were added to its claim before."""
+    added = recorded_study(earlier.spec).confirm.extensions if earlier else ()
+    if len(added) <= len(spec.confirm.extensions):
+        return spec
+    confirm = spec.confirm.model_copy(update={"extensions": added})
+    return spec.model_copy(update={"confirm": confirm})
+
+
+def _is_equal(earlier: SubmittedStudy, asked: Mapping[str, object]) -> bool:
+    """Whether nothing new is asked for; defaults may be written or not."""
+    return recorded_study(earlier.spec) == recorded_study(asked)
 
 
 def _refuse_a_foreign_study(database: Database, name: str) -> None:

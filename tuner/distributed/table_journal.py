@@ -153,5 +153,9 @@ def _conclusion(event: Conclusion) -> str:
             return f"stage {stage.number} of"
         case CombinationFinished(combination=combination):
             return f"combination {combination.number} of"
-        case StudyFinished():
-            return "study finished"
+        case StudyFinished(confirmation=claim):
+            # With seeds that were added to its claim a study is finished anew.
+            looks = claim.looks if claim else ()
+            return (
+                f"study finished after {looks[-1]} seeds," if len(looks) > 1 else "study finished"
+            )
