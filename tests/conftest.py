@@ -1,5 +1,6 @@
 """Small studies, and something that scores trials at once instead of training them."""
 
+import os
 import sys
 from math import isfinite
 from pathlib import Path
@@ -10,6 +11,9 @@ from hypothesis import settings
 from tuner.results import TrialResult
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
+
+# Before torch is loaded: the workers of pytest-xdist have a core each.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Tests are no package; what they share lies beside them.
 sys.path.append(str(Path(__file__).parent))

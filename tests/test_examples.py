@@ -30,7 +30,14 @@ WORDS = {
 }
 
 
-@pytest.fixture(scope="module", params=sorted(path.name for path in EXAMPLES.iterdir()))
+def on_one_worker(name):
+    """An example whose tests are not spread, so that its study is run once."""
+    return pytest.param(name, marks=pytest.mark.xdist_group(name))
+
+
+@pytest.fixture(
+    scope="module", params=map(on_one_worker, sorted(path.name for path in EXAMPLES.iterdir()))
+)
 def example(request, tmp_path_factory):
     """The name of an example, the place where its study was run, and how that ended."""
     home = tmp_path_factory.mktemp("examples") / f"ö {request.param}"
