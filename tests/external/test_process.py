@@ -68,8 +68,8 @@ def test_what_it_prints_is_kept(command, tmp_path):
 def test_a_crash_is_told_with_the_last_lines(command):
     failed = failure(command("print('step 7'); raise ValueError('loss is nan')"), StopSignal())
     assert re.fullmatch(
-        r"'python\S* -c' ended with exit code 1 after \d+\.\d+ s; its last line: ValueError: loss is"
-        r" nan",
+        r"'python\S* -c' ended with exit code 1 after \d+\.\d+ s; its last line: ValueError: loss "
+        r"is nan",
         failed.reason,
     )
     assert failed.last_lines[0] == "step 7"
