@@ -7,7 +7,12 @@ def recorded(name, preset=None, overrides=None):
 
 
 def test_only_a_quick_study_whose_file_says_so_starts_from_bad_weights():
-    assert bad_start(recorded("sepia-fix", "quick")) == {"l_weight": 20.0, "ab_weight": 0.05}
+    bad = {"perceptual_weight": 0.1, "l_weight": 20.0, "ab_weight": 0.05}
+    assert bad_start(recorded("sepia-fix", "quick")) == bad
     assert bad_start(recorded("sepia-fix")) == {}
-    own = {"weights.l_weight": 1.0, "weights.ab_weight": 3.0}
+    own = {
+        "weights.perceptual_weight": 1.0,
+        "weights.l_weight": 1.0,
+        "weights.ab_weight": 3.0,
+    }
     assert bad_start(recorded("sepia-fix", "quick", own)) == {}

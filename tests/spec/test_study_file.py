@@ -231,7 +231,7 @@ def test_overrides_win_over_the_file():
 
 
 def test_quick_lies_between_the_file_and_the_overrides():
-    spec = load_study("sepia-fix", {"trainer.steps": 7}, preset="quick")
+    spec = load_study("washed-out", {"trainer.steps": 7}, preset="quick")
     assert spec.preset == "quick"
     assert spec.trainer.steps == 7
     assert spec.data.image_size == QUICK["data.image_size"]

@@ -22,7 +22,7 @@ Precision = Literal["float32", "bfloat16"]
 Engine = Literal["loop", "folded", "stacked"]
 """How several networks learn: one by one; with one batched loss; as one network (`vmap`)."""
 
-STARTS = ("scratch", "baseline")
+STARTS = ("scratch", "baseline", "sample")
 WEIGHT_FILES = (".safetensors", ".pth", ".pt")
 
 
@@ -33,7 +33,7 @@ def _start(value: str) -> str:
     near = nearest(value, STARTS)
     hint = f" (did you mean '{near}'?)" if near else ""
     raise ValueError(
-        f"got '{value}', expected 'scratch', 'baseline' or a file of weights "
+        f"got '{value}', expected 'scratch', 'baseline', 'sample' or a file of weights "
         f"({', '.join(WEIGHT_FILES)}){hint}"
     )
 
@@ -114,7 +114,8 @@ class TrainerSpec(SpecPart):
     )
     start_from: Annotated[str, AfterValidator(_start)] = Field(
         "scratch",
-        description="baseline: from networks trained with the start weights; or a file of weights",
+        description="baseline: from networks trained with the start weights; sample: from the one "
+        "that comes with the package and paints sepia; or a file of weights",
     )
     start_steps: int | None = Field(
         None, ge=1, description="with start_from: baseline, how long those were trained; as steps"

@@ -29,7 +29,7 @@ from tuner.training.heldout_photos import HeldoutPhotos
 from tuner.training.recipe import Recipe, make_recipe
 from tuner.training.remote_store import RemoteStore
 from tuner.training.scoring import describe, load_networks, with_score_version
-from tuner.training.start_file import digest_of, read_start
+from tuner.training.start_file import SAMPLE_NETWORK, digest_of, read_start
 from tuner.training.warm_starts import WarmStarts
 from tuner.wording import listed, nearest
 
@@ -158,7 +158,8 @@ def prepare(
 
 def _given_start(trainer: TrainerSpec, recipe: Recipe) -> tuple[dict[str, Tensor] | None, str]:
     """A network to start from, where the study names one, and the fact to record about it."""
-    if trainer.start_file is None:
+    file = SAMPLE_NETWORK if trainer.start_from == "sample" else trainer.start_file
+    if file is None:
         return None, trainer.start_from
-    state = read_start(trainer.start_file, recipe.network.build(0))
-    return state, f"{trainer.start_file.name} {digest_of(trainer.start_file)}"
+    state = read_start(file, recipe.network.build(0))
+    return state, f"{file.name} {digest_of(file)}"

@@ -1,4 +1,4 @@
-"""A network of your own to start from: a file of weights, for every trial the same."""
+"""A network to start from: a file of weights, for every trial the same; yours, or the package's."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ UNREADABLE = (
     EOFError,
     OSError,
 )
+
+SAMPLE_NETWORK = Path(__file__).with_name("sample_network.safetensors")
+"""What `start_from: sample` reads; `benchmarks/sample_network.py` made it, and says how."""
 
 _PREFIX = "module."  # of networks that were trained on several devices
 _KEY = "trainer.start_from"

@@ -53,7 +53,7 @@ def test_a_whole_number_may_be_written_with_an_exponent():
             "start_from",
             "basline",
             (
-                "got 'basline', expected 'scratch', 'baseline' or a file of weights "
+                "got 'basline', expected 'scratch', 'baseline', 'sample' or a file of weights "
                 "(.safetensors, .pth, .pt) (did you mean 'baseline'?)"
             ),
         ),
