@@ -111,15 +111,15 @@ def duration(seconds: float, most: float | None = None) -> str:
     Both ends have the unit of the larger one, but where the smaller one is below 1 of it.
     """
     size, unit = unit_of_time(seconds if most is None else most)
-    last = _rounded((seconds if most is None else most) / size)
-    if most is None or _rounded(seconds / size) == last:
+    last = rounded((seconds if most is None else most) / size)
+    if most is None or rounded(seconds / size) == last:
         return f"{last} {unit}"
-    first = _rounded(seconds / size) if seconds >= size else duration(seconds)
+    first = rounded(seconds / size) if seconds >= size else duration(seconds)
     return f"{first} to {last} {unit}"
 
 
-def _rounded(amount: float) -> str:
-    """Two digits, or all before the point."""
+def rounded(amount: float) -> str:
+    """Two digits, or all before the point: `0.25`, `12`, `230`."""
     return f"{amount:.2g}" if amount < TWO_DIGITS else f"{amount:.0f}"
 
 

@@ -9,6 +9,7 @@ from tuner.checking.result import CheckResult, Color
 from tuner.color.loss_terms import COMPONENT_WEIGHTS
 from tuner.guide.golden_rule import HIGH, LOW
 from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES
+from tuner.wording import rounded
 
 SUBJECT = "loss"
 NEARLY_ALL, ADDS_UP = 0.95, 0.02
@@ -104,8 +105,8 @@ def _golden_rule(shares: Mapping[str, float], when: str) -> CheckResult:
         return CheckResult(SUBJECT, "amber" if ab <= 0 else "green", sentence)
     ratio = ab / perceptual
     sentence = (
-        f"golden rule: the weighted AB loss is {ratio:.2g} times the perceptual one {when} (the "
-        f"guide: {LOW:g} to {HIGH:g})"
+        f"golden rule: the weighted AB loss is {rounded(ratio)} times the perceptual one {when} "
+        f"(the guide: {LOW:g} to {HIGH:g})"
     )
     if LOW <= ratio <= HIGH:
         return CheckResult(SUBJECT, "green", sentence)

@@ -20,6 +20,7 @@ from tuner.events import AdviceGiven, AdviceKind, CurvePoint, Event, TrainingPre
 from tuner.guide.golden_rule import HIGH, LOW
 from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES, NO_GUIDES
 from tuner.results import Trial
+from tuner.wording import rounded
 
 RECENT = 5
 """Points of a curve that are averaged, a tenth of a training, because single points are noisy."""
@@ -149,10 +150,10 @@ def _balance(ab: float, perceptual: float) -> Iterator[Hint]:
         return
     ratio = ab / perceptual
     if ratio <= 1 / FAR_SMALLER:
-        seen = f"the weighted AB loss is {1 / ratio:.2g} times smaller than the perceptual one"
+        seen = f"the weighted AB loss is {rounded(1 / ratio)} times smaller than the perceptual one"
         yield Hint("ab-small", f"{seen}: the guide would increase ab_weight")
     elif not LOW <= ratio <= HIGH:
-        seen = f"the weighted AB loss is {ratio:.2g} times the perceptual one"
+        seen = f"the weighted AB loss is {rounded(ratio)} times the perceptual one"
         raising = "increase ab_weight or decrease perceptual_weight"
         way = raising if ratio < LOW else "decrease ab_weight"
         yield Hint("golden-rule", f"{seen}, not {LOW:g} to {HIGH:g}: the guide would {way}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from statistics import fmean
 
 from tuner.results import TrialResult
+from tuner.wording import rounded
 
 RATIO = "ab_to_perceptual"
 """Name of a measure: weighted ab_chrominance divided by weighted perceptual, late in training."""
@@ -28,6 +29,6 @@ def broken_rule(results: Iterable[TrialResult], weights: Mapping[str, float]) ->
     if not ratios or LOW <= fmean(ratios) <= HIGH:
         return ""
     return (
-        f"The golden rule is left: with these weights the weighted AB loss is {fmean(ratios):.2g} "
-        f"times the perceptual one (the guide: {LOW:g} to {HIGH:g} times)."
+        "The golden rule is left: with these weights the weighted AB loss is "
+        f"{rounded(fmean(ratios))} times the perceptual one (the guide: {LOW:g} to {HIGH:g} times)."
     )

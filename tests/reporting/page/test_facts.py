@@ -125,6 +125,13 @@ def test_notices_are_passed_on_and_quick_is_named(history_of, history):
     assert notice.startswith("Made with --quick")
 
 
+def test_a_demo_leads_to_the_users_own_photos(history, history_of):
+    spec = {**SPEC, "preset": "quick", "quick": {"weights.ab_weight": SPEC["weights"]["ab_weight"]}}
+    answer = facts_of(history_of([opened().model_copy(update={"spec": spec}), finished()])).answer
+    assert answer[0].startswith("Best weights of the demo: ")
+    assert "--photos DIR trains on your photos" in answer[1]
+
+
 def test_the_scale_is_told_where_photos_were_scored(history, history_of):
     assert "2 is what the gray photo earns" in facts_of(history).scale
     evaluated = [opened(), TrainingPrepared(facts={"trainer": "evaluate"}), finished()]

@@ -101,9 +101,9 @@ def test_a_whole_number_may_be_written_with_an_exponent():
         ("trainer", "stpes", 300, "unknown key (did you mean 'steps'?)"),
         (
             "budget",
-            "hours",
+            "minutes",
             8,
-            "unknown key (allowed: 'max_trials')",
+            "unknown key (allowed: 'max_trials', 'hours' and 'fitted')",
         ),
     ],
 )
@@ -181,7 +181,7 @@ def test_no_word_of_the_validator_reaches_the_user(error):
 
 
 def test_keys_are_known_where_a_section_has_fixed_ones():
-    assert keys_at(("budget",)) == ("max_trials",)
+    assert keys_at(("budget",)) == ("max_trials", "hours", "fitted")
     assert keys_at(("stages", 0))[0] == "vary"
     assert keys_at(("weights",)) == keys_at(("study", "x")) == ()
     assert keys_at(("bounds", "ab_weight", 7)) == ()

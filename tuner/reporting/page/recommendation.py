@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import describe_claim, describe_next_step, describe_weights
+from tuner.spec.demo import bad_start
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,9 @@ def weights_and_next_step(history: StudyHistory) -> tuple[str, str]:
         going_on = f"Next: tuner run --study {study} goes on, with the options it was begun with."
         return f"Best weights so far: {describe_weights(history.incumbent)}", going_on
     weights = describe_weights(finished.best_weights)
+    if bad_start(history.opened.spec):
+        own = f"Next: tuner run --study {study} --photos DIR trains on your photos, at full length."
+        return f"Best weights of the demo: {weights}", own
     if dict(finished.best_weights) != dict(history.start_weights):
         into = (
             f"Next: tuner export --study {study} --into FILE writes them into your training file."
