@@ -471,7 +471,9 @@ def test_the_plan_tells_the_time_once_it_is_known(home):
     )
     run_here(home)
     after = tuner(home, "plan", "--study", "own.yaml", "--price", "3")
-    assert re.search(r"Measured on \d+ trials: \d\.\d s a trial; the whole study ", after.stdout)
+    assert re.search(
+        r"for the whole study \(measured on \d+ trials: [\d.]+ s a trial\)\.", after.stdout
+    )
     assert "At 3 an hour: " in after.stdout
 
 

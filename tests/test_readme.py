@@ -21,7 +21,7 @@ from tuner.spec.study_file import list_studies, load_study
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SMALL = TINY[2:]
+SMALL = (*TINY[2:], "--set", "data.cells=5", "--set", "data.surroundings=0")
 """What makes any study tiny."""
 
 
@@ -144,4 +144,6 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)]+)\)", README))
 def test_links_of_the_readme_lead_somewhere(target):
-    assert (ROOT / target).exists()
+    headings = re.findall(r"^## (.*)$", README, re.MULTILINE)
+    anchors = {f"#{heading.lower().replace(' ', '-')}" for heading in headings}
+    assert target in anchors or (ROOT / target).exists()

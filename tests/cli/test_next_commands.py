@@ -78,7 +78,7 @@ def test_a_plan_names_a_gpu_hours_that_are_enough_and_the_quick_preset():
     gpu, hours, quick = (spec_of(typed(line)[1]) for line in _shorter(spec, slow, again))
     assert gpu.trainer.device == "cuda"
     assert hours.budget.hours > 8
-    assert (quick.preset, quick.trainer.steps) == ("quick", 200)
+    assert (quick.preset, quick.trainer.steps) == ("quick", 45)
 
 
 def test_a_check_repeats_its_own_options_in_the_next_command(capsys, tmp_path):

@@ -27,7 +27,9 @@ def test_sync_sends_to_the_store_beside_the_study_and_nothing_twice(
     sync_with_mlflow(folder_in(tmp_path), None)
     assert capsys.readouterr().out == "MLflow has everything (0 entries sent).\n"
     shown = at_terminal(asked(), evaluate=never)
-    assert shown.splitlines()[-1] == "Every trial: tuner ui --study short (or: mlflow ui)"
+    assert shown.splitlines()[-1] == (
+        f"Every trial: tuner ui --study short --directory {tmp_path} (or: mlflow ui)"
+    )
 
 
 def test_an_mlflow_that_is_away_is_one_sentence_and_told_after_the_next_run(
@@ -46,5 +48,6 @@ def test_an_mlflow_that_is_away_is_one_sentence_and_told_after_the_next_run(
     )
     shown = at_terminal(asked(), evaluate=never)
     assert shown.splitlines()[-1] == (
-        "MLflow does not have everything yet; later: tuner sync --study short"
+        "MLflow does not have everything yet; later: tuner sync --study short "
+        f"--directory {tmp_path}"
     )

@@ -133,7 +133,7 @@ def test_too_few_held_out_squares_are_refused_with_the_cure():
         split([photo(number) for number in range(4)], 0.2, 256)
     assert str(refusal.value) == (
         "data.photos: 4 photos give only 0 held-out squares of 256 px, a score needs 8; "
-        "add photos, use larger ones, or lower data.image_size"
+        "add photos, use larger ones, lower data.image_size, or raise data.cells"
     )
 
 

@@ -47,7 +47,7 @@ def check_study(
         TunerError: The study contradicts itself, or an earlier run's journal cannot be read.
     """
     plan = make_plan(spec)
-    earlier = find_history(workspace.folder(spec.study), curves=False)
+    earlier = find_history(workspace.folder(spec.study))
     yield from check_settings(spec, plan)
     if spec.trainer.kind != "builtin":
         note("reading photos")

@@ -12,7 +12,6 @@ from tuner.cli.options import Directory, Share, Storage, as_here, name_of, requi
 
 if TYPE_CHECKING:
     from tuner.distributed.worker_process import ProcessOptions
-    from tuner.spec.own_code import allowed_code
 
 
 def worker(
@@ -52,6 +51,7 @@ def worker(
 ) -> None:
     """Work on submitted studies, with every GPU of this machine."""
     from tuner.distributed.worker_process import ProcessOptions
+    from tuner.spec.own_code import allowed_code
 
     allowed_code(allow)
     options = ProcessOptions(

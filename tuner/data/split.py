@@ -171,5 +171,6 @@ def fraction(photo: Photo) -> float:
 def _too_few_squares(asked: str, photos: int, squares: int, image_size: int) -> PhotosError:
     return PhotosError(
         f"{asked}: {photos} photos give only {squares} held-out squares of {image_size} px, "
-        f"a score needs {LEAST_HELD}; add photos, use larger ones, or lower data.image_size"
+        f"a score needs {LEAST_HELD}; add photos, use larger ones, lower data.image_size, or raise "
+        "data.cells"
     )
