@@ -5,9 +5,11 @@ import torch
 from safetensors.torch import save_file
 from small_training import prepared_of, spec_of, trial
 
+from tuner.color.symptoms import find_symptoms
 from tuner.errors import StudyChanged, TrainerError
+from tuner.spec.study_file import load_study
 from tuner.training.model import build_model
-from tuner.training.start_file import read_start
+from tuner.training.start_file import SAMPLE_NETWORK, read_start
 from tuner.training.trainer import BuiltinTrainer
 from tuner.training.trial_group import train_together
 
@@ -94,6 +96,19 @@ def test_every_trial_starts_from_the_file(photos, tmp_path, file, heard):
     with torch.no_grad():
         expected = context.scorer.score(MODEL(context.heldout.gray)).value
     assert [one["heldout/score"] for one in first] == pytest.approx([expected] * 2, rel=1e-4)
+
+
+def test_the_demo_begins_with_a_small_network_that_paints_sepia(tmp_path):
+    assert SAMPLE_NETWORK.stat().st_size < 2_000_000
+    prepared = prepared_of(load_study("sepia-fix", preset="quick"), tmp_path / "study")
+    context = prepared.context
+    assert prepared.facts["start network"].startswith("sample_network.safetensors ")
+    network = build_model({"base_width": 16}, 1)
+    network.load_state_dict(context.warm_starts.state(1))
+    with torch.no_grad():
+        scores = context.scorer.score(context.heldout.colored(network))
+    assert find_symptoms(scores.measures)[0].symptom == "sepia-cast"
+    assert scores.measures["ab_correlation"] > 0.5  # it still knows which color is where
 
 
 def test_another_file_than_the_study_began_with_is_refused(photos, tmp_path, file):
