@@ -16,6 +16,7 @@ def wheel(tmp_path, monkeypatch):
 
 def test_the_wheel_brings_the_studies_and_the_command(wheel):
     names = set(wheel.namelist())
+    assert "tuner/training/sample_network.safetensors" in names
     studies = {f"tuner/studies/{path.name}" for path in (ROOT / "studies").glob("*.yaml")}
     assert studies
     assert "tuner/studies/schema.json" in names
