@@ -25,6 +25,7 @@ from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
 from scipy.special import stdtrit
+from small_study import small_study
 
 from tuner.color.symptoms import find_symptoms
 from tuner.data.discovery import find_pictures
@@ -33,7 +34,6 @@ from tuner.journal.history import StudyHistory, read_history
 from tuner.journal.workspace import Workspace
 from tuner.results import TrialResult
 from tuner.runner.run import run_study
-from tuner.spec.study_file import load_study
 
 
 class Illness(NamedTuple):
@@ -114,7 +114,7 @@ def cure(study: str, photos: Path, home: Path, steps: int) -> StudyHistory:
         **weights,
         **illness.changes,
     }
-    run_study(load_study(study, changes, preset="quick"), directory=home, record=False, anyway=True)
+    run_study(small_study(changes, study), directory=home, record=False, anyway=True)
     return read_history(Workspace(home).folder(study))
 
 

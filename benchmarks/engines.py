@@ -21,11 +21,11 @@ from typing import Any, get_args
 
 import torch
 from figures import device_name
+from small_study import small_study
 from throughput import bench_of, wait_for
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tuner.results import Trial
-from tuner.spec.study_file import load_study
 from tuner.spec.trainer import Engine, Precision
 from tuner.training.context import TrainingContext
 from tuner.training.groups import GROUPINGS, Group
@@ -45,8 +45,7 @@ def main() -> None:
     options.add_argument("--networks", type=int, nargs="+", default=[1, 2, 4, 8])
     asked = options.parse_args()
     torch.set_num_threads(1)
-    spec = load_study(
-        "sepia-fix",
+    spec = small_study(
         {
             "data.image_size": asked.image_size,
             "trainer.model_args.base_width": asked.base_width,
@@ -55,8 +54,7 @@ def main() -> None:
             "trainer.device": asked.device,
             "trainer.precision": asked.precision,
             "trainer.engine": "loop",
-        },
-        preset="quick",
+        }
     )
     print(device_name(asked.device))
     engines = get_args(Engine)

@@ -1,8 +1,8 @@
-"""What a quick study costs besides its training: the same trainings as a plain loop, beside it.
+"""What a small study costs besides its training: the same trainings as a plain loop, beside it.
 
     python benchmarks/overhead.py [--json FILE]
 
-Runs `tuner run --study sepia-fix --quick` in an empty folder, twice: the second time everything is
+Runs the study of `small_study.py` in an empty folder, twice: the second time everything is
 finished, so it measures what resuming costs. Beside it, in the same minutes, a plain loop
 takes as many steps as the study, with the same networks and no search, journal, pictures or
 MLflow; the share that is not training is what the study takes longer than that.
@@ -19,22 +19,22 @@ from pathlib import Path
 
 import torch
 from figures import report
+from small_study import WORDS, small_study
 
 from tuner.journal.history import StudyHistory, read_history
 from tuner.results import TrialResult
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import load_study
 from tuner.spec.trial_count import most
 from tuner.training.learner import Learner
 from tuner.training.prepare import PreparedTraining, prepare
 
-STUDY = ["run", "--study", "sepia-fix", "--quick"]
+STUDY = ["run", *WORDS]
 
 
 def measure(home: Path) -> dict[str, str | float]:
     """All figures, by name."""
-    spec = load_study("sepia-fix", preset="quick")
+    spec = small_study()
     study_seconds = timed([sys.executable, "-m", "tuner", *STUDY], home)
     resume_seconds = timed([sys.executable, "-m", "tuner", *STUDY], home)
     help_seconds = timed([sys.executable, "-m", "tuner", "--help"], home)

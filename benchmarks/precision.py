@@ -17,11 +17,11 @@ from statistics import fmean, median, stdev
 from typing import get_args
 
 from figures import device_name
+from small_study import small_study
 from throughput import bench_of
 
 from tuner.results import Trial
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import load_study
 from tuner.spec.trainer import Precision
 from tuner.training.context import TrainingContext
 from tuner.training.trial_group import train_together
@@ -54,8 +54,7 @@ def main() -> None:
 
 def spec_of(asked: argparse.Namespace, precision: Precision) -> StudySpec:
     """The quick study in a precision."""
-    return load_study(
-        "sepia-fix",
+    return small_study(
         {
             "data.image_size": asked.image_size,
             "trainer.model_args.base_width": asked.base_width,
@@ -64,8 +63,7 @@ def spec_of(asked: argparse.Namespace, precision: Precision) -> StudySpec:
             "trainer.device": asked.device,
             "trainer.precision": precision,
             "trainer.engine": "loop",
-        },
-        preset="quick",
+        }
     )
 
 

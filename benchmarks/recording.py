@@ -18,13 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from figures import report
+from small_study import small_study
 
 from tuner.events import Event
 from tuner.journal.history import read_history
 from tuner.journal.recorder import Recorder
 from tuner.runner import run as run_module
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import load_study
 from tuner.tracking.server import running_server
 from tuner.training.device import cores
 
@@ -49,10 +49,8 @@ class TimedRecorder(Recorder):
 def measure(home: Path) -> dict[str, str | float]:
     """All figures, by name."""
     vars(run_module)["Recorder"] = TimedRecorder
-    spec = load_study(
-        "sepia-fix",
-        {"trainer.steps": 200, "budget.max_trials": 20, "combination": 0, "prune": False},
-        preset="quick",
+    spec = small_study(
+        {"trainer.steps": 200, "budget.max_trials": 20, "combination": 0, "prune": False}
     )
     figures: dict[str, str | float] = {"trials": 20, "steps of a trial": spec.trainer.steps}
     figures |= _told("SQLite", spec, home / "sqlite", None)

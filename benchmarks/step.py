@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 import torch
 from figures import Figures, report
+from small_study import small_study
 from throughput import bench_of
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 from tuner.data.batches import Batches
 from tuner.results import Trial
-from tuner.spec.study_file import load_study
 from tuner.training.learner import Learner
 from tuner.training.model import build_model
 
@@ -57,7 +57,7 @@ def measure(home: Path) -> Figures:
 
 def profiled(home: Path) -> tuple[float, float]:
     """Seconds of a step, and the share of convolutions in it."""
-    spec = load_study("sepia-fix", {"trainer.start_from": "scratch"}, preset="quick")
+    spec = small_study({"trainer.start_from": "scratch"})
     context = bench_of(spec, home)
     trial = Trial(weights=spec.weights, seed=1, steps=2 * STEPS + 1, role="baseline")
     learner = Learner(trial, context.trainer, context.device, None)

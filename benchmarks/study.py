@@ -1,11 +1,11 @@
-"""The whole quick study, against the same search around a training loop as one writes it today.
+"""A whole small study, against the same search around a training loop as one writes it today.
 
     python benchmarks/study.py [--json FILE]
 
-`tuner run --study sepia-fix --quick` in an empty folder, start of the interpreter included, by two
+`tuner run` with the study of `small_study.py`, start of the interpreter included, by two
 engines; then `study.optimize` with the tuner's own sampler around the loop of `plain_training.py`,
 with torch on all cores. All train the same networks with the same weights and seeds, as far as
-their verdicts agree, so wall times can be compared. In the last nobody leaves early, nothing is
+their verdicts agree, so wall times can be compared. In the last no trial leaves early, nothing is
 recorded, and each network to go on from is trained once.
 """
 
@@ -21,6 +21,7 @@ import optuna
 import torch
 from figures import report
 from plain_training import plain_lpips, score, train
+from small_study import WORDS, small_study
 from throughput import bench_of
 from torch import Tensor
 
@@ -29,7 +30,6 @@ from tuner.results import Comparison, Trial
 from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import load_study
 from tuner.training.device import cores
 
 ENGINES = ("loop", "folded")
@@ -37,7 +37,7 @@ ENGINES = ("loop", "folded")
 
 def measure(home: Path) -> dict[str, str | float]:
     """All figures, by name."""
-    spec = load_study("sepia-fix", preset="quick")
+    spec = small_study()
     figures: dict[str, str | float] = {}
     each: dict[str, float] = {}
     for engine in ENGINES:
@@ -71,7 +71,7 @@ def measure(home: Path) -> dict[str, str | float]:
 def run(spec: StudySpec, home: Path, engine: str) -> tuple[float, StudyHistory]:
     """The command of the README in a folder of its own: its seconds, and what it left."""
     home.mkdir()
-    command = [sys.executable, "-m", "tuner", "run", "--study", spec.study, "--quick"]
+    command = [sys.executable, "-m", "tuner", "run", *WORDS]
     began = time.perf_counter()
     subprocess.run(
         [*command, "--set", f"trainer.engine={engine}"], cwd=home, check=True, capture_output=True

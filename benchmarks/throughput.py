@@ -33,10 +33,10 @@ from typing import Any, Self, get_args
 import torch
 from figures import device_name
 from plain_training import plain_lpips, train
+from small_study import small_study
 
 from tuner.results import Trial
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import load_study
 from tuner.spec.trainer import Engine, Precision
 from tuner.training.batch_cache import BatchCache
 from tuner.training.context import TrainingContext
@@ -65,8 +65,7 @@ def main() -> None:
     options.add_argument("--engines", nargs="+", choices=engines, default=["auto"])
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
-    spec = load_study(
-        "sepia-fix",
+    spec = small_study(
         {
             "data.image_size": asked.image_size,
             "trainer.model_args.base_width": asked.base_width,
@@ -75,8 +74,7 @@ def main() -> None:
             "trainer.perceptual_trunk": "random",  # a net that `lpips.LPIPS` has too
             "trainer.device": asked.device,
             "trainer.precision": asked.precision,
-        },
-        preset="quick",
+        }
     )
     print(device_name(asked.device))
     print(

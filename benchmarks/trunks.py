@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 from figures import Figures, report
+from small_study import small_study
 from throughput import bench_of
 from torch import Tensor
 
@@ -25,7 +26,6 @@ from tuner.color.edges import edge_likeness
 from tuner.color.spaces import gray_of, rgb_to_lab
 from tuner.color.structure import ab_similarity
 from tuner.results import Trial
-from tuner.spec.study_file import load_study
 from tuner.training.context import TrainingContext
 from tuner.training.learner import Learner
 
@@ -69,7 +69,7 @@ def made(home: Path, trunk: str, net: str, width: int, side: int, batch: int) ->
         "trainer.perceptual_trunk": trunk,
         "objective.lpips.trunk": trunk,
     }
-    return bench_of(load_study("sepia-fix", changes, preset="quick"), home / trunk)
+    return bench_of(small_study(changes), home / trunk)
 
 
 def stepping(context: TrainingContext) -> Work:
