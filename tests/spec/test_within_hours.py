@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from tuner.errors import StudyFileError
 from tuner.spec.plan import make_plan
+from tuner.spec.stage import StageSpec
 from tuner.spec.study_file import describe_changes, load_study
 from tuner.spec.trial_count import most
 from tuner.spec.within_hours import describe_fit, fewest_hours, fit_to_hours, reduce
@@ -63,4 +64,12 @@ def test_a_longer_confirmation_is_shortened_as_much_and_what_was_fitted_is_appli
     )
     half = fitted(FULL).budget.fitted.model_copy(update={"steps": 2500})
     assert reduce(longer, half).confirm.steps == 10_000
-    assert reduce(longer, half) == reduce(longer, half)
+    assert reduce(reduce(longer, half), half) == reduce(longer, half)
+
+
+@pytest.mark.parametrize("times", [(0.25, 0.5, 1.0, 2.0), (1.0, 2.0)])
+def test_a_factor_of_one_is_no_value_that_could_be_left_out(times):
+    stage = StageSpec(vary="ab_weight", times=times)
+    budget = STUDY.budget.model_copy(update={"hours": 1.0})
+    study = STUDY.model_copy(update={"stages": (stage,), "budget": budget})
+    assert fit_to_hours(study, lambda _: 0.0).stages == (stage,)

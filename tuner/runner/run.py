@@ -94,7 +94,9 @@ def run_study(
         return _in_memory(spec, plan, evaluate, listen or _ignore)
     workspace = Workspace(Path(directory or ".").absolute())
     with alone(workspace, spec.study):
-        begun = None if restart else find_history(workspace.folder(spec.study))
+        begun = None
+        if spec.budget.hours is not None and not restart:
+            begun = find_history(workspace.folder(spec.study), curves=False)
         spec = within_hours(spec, begun, workspace.photo_cache, say or _silent)
         journal = earlier_run(spec, workspace, restart=restart, say=say or _silent)
         earlier = journal.history()

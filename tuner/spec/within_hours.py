@@ -178,10 +178,12 @@ def _values(stage: StageSpec, start: float) -> tuple[float, ...]:
 
 def _thinned(stage: StageSpec, start: float, most: int) -> StageSpec:
     """The stage with at most so many values, evenly chosen, the outermost ones kept."""
-    many = stage.times or _values(stage, start)
+    many = _values(stage, start)
     if len(many) <= most:
         return stage
-    kept = tuple(sorted(many)[round(place * (len(many) - 1) / (most - 1))] for place in range(most))
+    if stage.times is not None:  # the start's own value, times 1, is trained already
+        many = tuple(sorted(set(stage.times) - {1.0}))
+    kept = tuple(many[round(place * (len(many) - 1) / (most - 1))] for place in range(most))
     assert all(one < other for one, other in pairwise(kept)), "the chosen places differ"
     fewer = {"times": kept} if stage.times is not None else {"values": kept}
     return StageSpec(vary=stage.vary, because=stage.because, extend=stage.extend, **fewer)
