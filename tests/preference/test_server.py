@@ -23,7 +23,8 @@ def served(judged):
         def ask(method, path, body=None, **headers):
             connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
             headers = {"Content-Type": "application/json", **headers}
-            connection.request(method, path, body, headers)
+            told = {name: value for name, value in headers.items() if value is not None}
+            connection.request(method, path, body, told)
             answer = connection.getresponse()
             content = answer.read()
             connection.close()
@@ -65,6 +66,7 @@ def test_answers_are_taken_until_the_end_and_nothing_tells_the_sides(served):
     [
         (("GET", "/state"), {"Host": "evil.example"}, 403),
         (("POST", "/finish", "{}"), {"Content-Type": "text/plain"}, 403),
+        (("POST", "/finish", "{}"), {"Content-Type": None}, 403),
         (("POST", "/answer", '{"number": 0, "answer": "best"}'), {}, 400),
         (("POST", "/answer", "{"), {}, 400),
         (("POST", "/answer", "[" * 2000), {}, 400),

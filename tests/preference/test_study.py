@@ -38,6 +38,15 @@ def test_a_preference_is_recorded_and_the_next_order_is_another(judged):
         judged.load().record(found)
 
 
+def test_an_order_that_was_answered_is_not_asked_again(judged):
+    study = judged.load()
+    study.record(answer_all(study.sitting(1), "start").preference())
+    again = judged.load()
+    assert again.next_order == 2
+    with pytest.raises(StorageError, match=r"order 1 of .* is answered and recorded"):
+        again.sitting(1)
+
+
 def test_an_interrupted_sitting_goes_on_where_it_was(judged):
     study = judged.load()
     sitting = study.sitting(0)

@@ -73,10 +73,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.BAD_REQUEST)
 
     def _is_ours(self) -> bool:
-        """Refuses what a page of another site sends: it has another host, or plain text."""
+        """Refuses what another site sends: another host, plain text, or a body without a type."""
         host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
-        kind = self.headers.get("Content-Type", "application/json")
-        if host in NAMES and kind == "application/json":
+        asks = self.command == "GET"
+        if host in NAMES and (asks or self.headers.get("Content-Type") == "application/json"):
             return True
         self.send_error(HTTPStatus.FORBIDDEN)
         return False

@@ -52,7 +52,7 @@ class JudgedStudy:
     @property
     def next_order(self) -> int:
         """The seed of the next order: each sitting has another one."""
-        return len(self.history.preferences)
+        return max((one.order for one in self.history.preferences), default=-1) + 1
 
     def questions(self, order: int) -> tuple[Question, ...]:
         """All questions in an order."""
@@ -64,8 +64,13 @@ class JudgedStudy:
         """A sitting, with the answers of one that was interrupted.
 
         Raises:
-            StorageError: Those cannot be read.
+            StorageError: Those cannot be read, or this order was answered to its end before.
         """
+        if any(one.order == order for one in self.history.preferences):
+            raise StorageError(
+                f"judge: order {order} of '{self.history.study}' is answered and recorded; "
+                "without --seed the next one is taken"
+            )
         questions = self.questions(order)
         sitting = Sitting(questions, order, gains_of(self.pictures, self.history))
         path = self._kept(order)
