@@ -85,6 +85,14 @@ def test_predictions_after_a_share_of_the_steps_are_scored_once_they_are_all_the
     assert seen(one) == [(20, 9.0), (40, 5.0)]
 
 
+def test_predictions_that_an_earlier_trial_has_left_are_not_scored(tmp_path):
+    left(tmp_path, HELDOUT.names, 20, 9)
+    one = pictures("*_{steps}.png", tmp_path)
+    assert seen(one) == []
+    left(tmp_path, HELDOUT.names, 20, 7)
+    assert seen(one) == [(20, 7.0)]
+
+
 def test_a_pattern_without_steps_says_nothing_on_the_way(tmp_path):
     left(tmp_path, HELDOUT.names, 20, 9)
     assert seen(pictures("*_20.png", tmp_path)) == []

@@ -26,6 +26,8 @@ Ask = Callable[[str, Role | None], str]
 
 DROPPED = ("study", "symptom", "weights", "roles", "stages", "challenger", "cycles", "confirm",
            "quick", "preset")  # fmt: skip
+FITTED = {"hours", "fitted"}
+"""What planned hours made of the study is not what a study like it would get."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def write_follow_up(
         "study": name,
         "symptom": guide.symptom,
         **before.model_dump(mode="json", exclude_none=True, exclude_defaults=True,
-                            exclude=set(DROPPED)),
+                            exclude={**dict.fromkeys(DROPPED, True), "budget": FITTED}),
         "weights": dict(weights),
         "roles": roles,
         "stages": [one.model_dump(mode="json", exclude_defaults=True) for one in stages],

@@ -20,6 +20,7 @@ from tuner.spec.placeholders import fields_of
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
     from tuner.data.cutting import Pixels
     from tuner.external.heldout import Heldout
+    from tuner.external.predictions import Marks
 
 Judge = Callable[[Trial, int, "Pixels"], Evaluation]
 """Scores predictions of a trial at a step."""
@@ -93,6 +94,7 @@ class PictureCourse:
         self._trial, self._pattern, self._cwd, self._fields = trial, pattern, cwd, fields
         self._heldout, self._judge = heldout, judge
         self._goals = goals_of(trial) if "steps" in fields_of(pattern) else []
+        self._before = {goal: self._marks(goal) for goal in self._goals}
         self._evaluations: tuple[Evaluation, ...] = ()
 
     def take(self, step: int, numbers: Mapping[str, float]) -> None:
@@ -110,16 +112,26 @@ class PictureCourse:
 
     def _predicted(self, step: int) -> Pixels | None:
         """The predictions after some steps; None where they are not there, or not all."""
-        from tuner.external.predictions import find_predictions, read_predictions
+        from tuner.external.predictions import read_predictions
 
-        fields = {**self._fields, "steps": str(step)}
-        found = find_predictions(self._pattern, self._cwd, fields)
+        found = self._find(step)
         if not {name for name, _ in found} >= set(self._heldout.names):
             return None
         try:
-            return read_predictions(found, self._heldout, self._pattern)
+            return read_predictions(found, self._heldout, self._pattern, self._before[step])
         except TrialFailed:
-            return None  # one of them is being written
+            return None  # one of them is being written, or is of an earlier trial
+
+    def _marks(self, step: int) -> Marks:
+        """How the predictions look that lie there before the trial."""
+        from tuner.external.predictions import marks_of
+
+        return marks_of(self._find(step))
+
+    def _find(self, step: int) -> list[tuple[str, Path]]:
+        from tuner.external.predictions import find_predictions
+
+        return find_predictions(self._pattern, self._cwd, {**self._fields, "steps": str(step)})
 
 
 class NoCourse:

@@ -174,7 +174,8 @@ class TrackingClient:
     def _refuse_lost_artifacts(self) -> None:
         """Refuses to send to a folder that was moved away without the database."""
         place = self._client.get_experiment(self.experiment_id).artifact_location
-        if self._runs and place.startswith("/") and not Path(place).is_dir():
+        # MLflow makes 'mlruns' and the experiment's folder in it with the first picture.
+        if self._runs and place.startswith("/") and not Path(place).parents[1].is_dir():
             raise TrackingUnavailable(
                 f"the pictures of '{self._study}' were in {place}, which is gone; put the folder "
                 "'mlruns' beside MLflow's database again, or make an empty one there"
