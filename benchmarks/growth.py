@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -90,7 +89,7 @@ def read_journals(sizes: Sequence[int]) -> dict[str, object]:
         with tempfile.TemporaryDirectory() as home:
             make_up(Path(home), trials)
             for command in COMMANDS:
-                seconds[command][trials] = computed([*TUNER, command, "--study", "large"], home)
+                seconds[command][trials], _ = computed([*TUNER, command, "--study", "large"], home)
     return told("tuner {}, seconds", seconds)
 
 
@@ -98,28 +97,23 @@ def run_studies(sizes: Sequence[int]) -> dict[str, object]:
     """Seconds of computing and memory of whole studies, by number of trials."""
     seconds: dict[int, float] = {}
     megabytes: dict[int, float] = {}
-    for trials in sorted(sizes):
+    for trials in sizes:
         command = [sys.executable, __file__, "--one-study", str(trials)]
-        seconds[trials] = computed(command, ".")
-        # The largest of all children so far: this one, as the sizes ascend.
-        megabytes[trials] = round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000)
+        seconds[trials], megabytes[trials] = computed(command, ".")
     return told("run_study(evaluate), {}", {"seconds": seconds, "MB": megabytes})
 
 
 TUNER = (sys.executable, "-m", "tuner")
 
 
-def computed(command: Sequence[str], home: str) -> float:
-    """Seconds of a processor that a command takes, however busy the machine is."""
-    before = children_seconds()
-    subprocess.run(command, cwd=home, check=True, stdout=subprocess.DEVNULL)
-    return round(children_seconds() - before, 2)
-
-
-def children_seconds() -> float:
-    """What commands that have ended used of a processor."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def computed(command: Sequence[str], home: str) -> tuple[float, float]:
+    """Seconds of a processor and MB of memory that a command takes, however busy the machine is."""
+    process = subprocess.Popen(command, cwd=home, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return round(used.ru_utime + used.ru_stime, 2), round(used.ru_maxrss / 1000)
 
 
 def told(name: str, table: Mapping[str, Mapping[int, float]]) -> dict[str, object]:

@@ -3,7 +3,7 @@
     python benchmarks/strangers.py [ddcolor] [pinn]
 
 For each project of `docs/strangers`: init --from-script, check --run, run, export --into. It
-prints how many lines of project and study were changed by hand, and how long it took: on the clock,
+changes nothing by hand, and prints how many trainings that took and how long: on the clock,
 and the tuner's own computing (processor seconds without those of the scripts).
 """
 
@@ -77,7 +77,7 @@ def report(name: str, home: Path) -> None:
     scripts = [float(line) for line in (home / "seconds").read_text().split()]
     verdict = re.search(r"^((?:Not c|C)onfirmed|Nothing better).*$", told, re.MULTILINE)
     print(
-        f"{name}: 0 lines changed by hand, {len(scripts)} trainings, {took:.0f} s on the clock, "
+        f"{name}: {len(scripts)} trainings, {took:.0f} s on the clock, "
         f"{sum(scripts):.0f} s of the scripts, {total - sum(scripts):.0f} s of the tuner"
     )
     print(f"  {verdict[0] if verdict else told[-300:]}")

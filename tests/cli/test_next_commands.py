@@ -65,10 +65,10 @@ def test_more_seeds_are_asked_for_as_the_claim_says(at_terminal, tmp_path):
                 for trial in trials]  # fmt: skip
 
     shown = at_terminal(asked(), evaluate=loud)
-    for line in [line for line in commands_in(shown) if "--confirm" in line]:
-        _, options = typed(line)
-        again = with_more_seeds(folder_in(tmp_path), None, options["confirm"])
-        assert again.confirm.extensions == (options["confirm"],)
+    [line] = [line for line in commands_in(shown) if "--confirm" in line]
+    _, options = typed(line)
+    again = with_more_seeds(folder_in(tmp_path), None, options["confirm"])
+    assert again.confirm.extensions == (options["confirm"],)
 
 
 def test_a_plan_names_a_gpu_hours_that_are_enough_and_the_quick_preset():

@@ -101,19 +101,13 @@ def exchanged(pattern: str) -> Callable[[Path], AbstractContextManager[None]]:
     return inject
 
 
-def all_damages(pattern: str, name: str, lasting: str = "", siblings: str = "") -> list[Fault]:
-    """Every damage of a file.
-
-    Args:
-        pattern: The file, relative to the working directory.
-        siblings: A pattern of files of which the first two are exchanged; empty for none.
-    """
+def all_damages(pattern: str, name: str) -> list[Fault]:
+    """Every damage of a file, by its path relative to the working directory."""
     ways = {
         **{what: changed(pattern, change) for what, change in CHANGES.items()},
         "deleted": deleted(pattern),
-        **({"exchanged with another one": exchanged(siblings)} if siblings else {}),
     }
-    return [Fault(f"{name}: {what}", KIND, inject, lasting) for what, inject in ways.items()]
+    return [Fault(f"{name}: {what}", KIND, inject) for what, inject in ways.items()]
 
 
 def first(home: Path, pattern: str) -> Path:

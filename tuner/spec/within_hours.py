@@ -1,7 +1,7 @@
 """Reduces a study until it fits into a number of hours, in the order that costs least truth.
 
 What is beside the claim goes first; then values, between which a curve is fitted; then seeds; last
-steps, as trials still rank much as at the end at a half and a quarter of them (docs/decisions.md).
+steps, as at a half of them trials still rank much as at the end (docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HoursOf = Callable[[StudySpec], float]
 """The most hours that a study takes."""
 
 SHORTEST = 0.25
-"""Trials at a smaller share of the steps rank differently from those at the end."""
+"""Of the steps; at fewer, what trials say of the end is little (docs/decisions.md)."""
 
 
 def fit_to_hours(spec: StudySpec, hours_of: HoursOf) -> StudySpec:
