@@ -26,21 +26,17 @@ def all_cases() -> list[Case]:
     return [*_evaluated(), *_trained()]
 
 
-def sample() -> list[Case]:
-    """A fixed few of them, of every kind."""
-    wanted = {
-        "journal.jsonl: one bit flipped near its end - evaluated - a stage is judged",
-        "journal.jsonl: cut in half - evaluated - half of a stage is trained",
-        "tuner.db: one bit flipped in its middle - evaluated - a stage is judged",
-        "no file grows beyond 3000 bytes - evaluated - a trial has begun",
-        "1 more file can be made - evaluated - a trial has begun",
-        "the database is locked - evaluated - a stage is judged",
-        "the clock is set back by a year - evaluated - half of a stage is trained",
-        "it is killed, and nothing else - trained - a stage is judged",
-    }
-    found = [case for case in all_cases() if case.name in wanted]
-    assert len(found) == len(wanted), wanted - {case.name for case in found}
-    return found
+SAMPLE = {
+    "journal.jsonl: one bit flipped near its end - evaluated - a stage is judged": "refused",
+    "journal.jsonl: cut in half - evaluated - half of a stage is trained": "refused",
+    "tuner.db: one bit flipped in its middle - evaluated - a stage is judged": "said",
+    "no file grows beyond 3000 bytes - evaluated - a trial has begun": "refused",
+    "1 more file can be made - evaluated - a trial has begun": "refused",
+    "the database is locked - evaluated - a stage is judged": "refused",
+    "the clock is set back by a year - evaluated - half of a stage is trained": "",
+    "it is killed, and nothing else - trained - a stage is judged": "",
+}
+"""A fixed few, of every kind: whether the next run is refused, says something, or just goes on."""
 
 
 def _evaluated() -> Iterator[Case]:
