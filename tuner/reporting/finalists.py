@@ -13,7 +13,7 @@ def describe_finalists(found: Sequence[Finalist]) -> str:
     """Which of them goes into the claim; empty where there was no choice.
 
     For example `Long run of 3 candidates, on seeds of their own: ab_weight=4.0 goes into the claim
-    (score 0.812); ab_weight=2.5 scores 0.855 and ab_weight=7.0 0.840.`
+    (scores 0.812; ab_weight=2.5 scores 0.855 and ab_weight=7.0 scores 0.840).`
     """
     if not found:
         return ""

@@ -21,9 +21,6 @@ def proposed_study_text(
     command: str,
     *,
     photos: str | None = None,
-    symptom: str = "",
-    stages: Sequence[Mapping[str, Any]] | None = None,
-    roles: Mapping[str, str] | None = None,
 ) -> str:
     """The text of the study file.
 
@@ -31,11 +28,8 @@ def proposed_study_text(
         name: Of the study.
         command: What it was made of, as it was typed.
         photos: The folder of color photos; None takes the sample photos.
-        symptom: What is wrong with the colors today.
-        stages: What is tried; None tries each weight both ways.
-        roles: The part of the guide's loss that each weight plays, as far as it is known.
     """
-    usual = [{"vary": weight, "times": list(TIMES)} for weight in draft.weights]
+    stages = [{"vary": weight, "times": list(TIMES)} for weight in draft.weights]
     lines = [
         f"# yaml-language-server: $schema={FILE_NAME}",
         f"# Proposed for: {' '.join(command.split())}",
@@ -47,17 +41,16 @@ def proposed_study_text(
         *(line for one in draft.missing for line in _remark(one)),
         *([""] if draft.missing else []),
         f"study: {write(name, flow=True)}",
-        f"symptom: {write(symptom, flow=True)}",
+        "symptom: ''",
         *([] if draft.objective else _data(photos, draft.image_size)),
         "trainer:",
         *(line for key, value in draft.trainer.items() for line in _entry(key, value, "  ")),
         *_objective(draft.objective),
         "weights:".ljust(REMARK_AT) + "# what you train with today",
         *_weights(draft),
-        *([f"roles: {write(dict(roles), flow=True)}"] if roles else []),
         "stages:".ljust(REMARK_AT)
         + "# one weight each; times are factors on the best value so far",
-        *(f"  - {write(dict(one), flow=True)}" for one in (stages or usual)),
+        *(f"  - {write(one, flow=True)}" for one in stages),
     ]
     return "\n".join(lines) + "\n"
 
