@@ -14,12 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import betaincinv
 
-from tuner.results import Proportion
+from tuner.results import FEWEST_PHOTOS, Proportion
 from tuner.statistics import normal_quantile, student_quantile
-
-FEWEST_PHOTOS = 6
-"""Below so many photos each counts as a single answer: that all photos agree by luck, which
-happens one time in 2 to the power of their number less one, is then too likely."""
 
 
 def proportion_of(values: Sequence[float], photos: Sequence[int], confidence: float) -> Proportion:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from tuner.journal.history import StudyHistory
-from tuner.results import Preference, Proportion
-
-FEWEST_PHOTOS = 6
-"""With fewer photos no preference can be told (`preference.proportion`)."""
+from tuner.results import FEWEST_PHOTOS, Preference, Proportion
 
 
 def preference_sentences(history: StudyHistory) -> tuple[str, ...]:

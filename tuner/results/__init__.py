@@ -1,7 +1,7 @@
 """The results of a study as immutable records: trials, comparisons, steps, and the claim."""
 
 from tuner.results.comparison import Comparison, Noise, OtherPhotos, Verdict
-from tuner.results.preference import Choice, JudgedPair, Preference, Proportion
+from tuner.results.preference import FEWEST_PHOTOS, Choice, JudgedPair, Preference, Proportion
 from tuner.results.stage import (
     CombinationResult,
     Finalist,
@@ -26,6 +26,7 @@ from tuner.results.trial import (
 )
 
 __all__ = [
+    "FEWEST_PHOTOS",
     "ON_THE_WAY",
     "UNSEARCHED",
     "Choice",

@@ -10,6 +10,10 @@ from tuner.results.trial import Record
 Choice = Literal["best", "same", "start"]
 """The picture of which weights a person prefers; `same` where there is no difference."""
 
+FEWEST_PHOTOS = 6
+"""Below so many photos each counts as a single answer: that all photos agree by luck, which
+happens one time in 2 to the power of their number less one, is then too likely."""
+
 
 class JudgedPair(Record):
     """A person's answer to one pair of pictures: one photo, colored by two trainings of one seed.
