@@ -79,6 +79,26 @@ def test_what_is_not_from_the_page_is_refused(served, asked, headers, status):
     assert served.page.sitting.answers == []
 
 
+def test_what_a_request_cannot_do_ends_the_page_with_the_reason(served, judged, capfd):
+    (judged.folder / "judge-0.csv").mkdir()  # a file that cannot be written
+    with pytest.raises(http.client.RemoteDisconnected):
+        served("POST", "/answer", json.dumps({"number": 0, "answer": "same"}))
+    assert served.page.over.wait(10)
+    assert isinstance(served.page.failure, StorageError)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_browser_that_goes_away_is_no_failure(served, monkeypatch, capfd):
+    def gone(_page):
+        raise ConnectionResetError
+
+    monkeypatch.setattr(JudgePage, "state", gone)
+    with pytest.raises(http.client.RemoteDisconnected):
+        served("GET", "/state")
+    assert served.page.failure is None
+    assert capfd.readouterr().err == ""
+
+
 def test_a_port_that_is_taken_is_named(served):
     with pytest.raises(StorageError, match=rf"--port {served.port}: cannot be used"):
         open_server(served.page, served.port)

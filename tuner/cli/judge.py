@@ -71,7 +71,7 @@ def ask(judged: JudgedStudy, order: int, port: int, *, open_browser: bool) -> No
     """Serves the page until the person is done.
 
     Raises:
-        StorageError: The port is taken, or a file cannot be written.
+        StorageError: The port is taken, or a file cannot be written; earlier answers are kept.
     """
     from tuner.preference.page import JudgePage
     from tuner.preference.server import open_server
@@ -91,6 +91,8 @@ def ask(judged: JudgedStudy, order: int, port: int, *, open_browser: bool) -> No
         while not page.over.wait(1):  # an endless wait would not see Ctrl-C on every system
             pass
         server.shutdown()
+    if page.failure is not None:
+        raise page.failure
     for sentence in page.state()["sentences"]:
         typer.echo(sentence)
 

@@ -27,7 +27,8 @@ class JudgePage:
         sitting: The answers of the person.
         keep: Called after every change of the answers.
         conclude: Called once, when nothing more is asked; returns what is said then.
-        over: Set once the page has been told so.
+        over: Set once the page has been told so, or cannot go on.
+        failure: Why it cannot go on, such as a full disk.
     """
 
     pictures: Pictures
@@ -35,6 +36,7 @@ class JudgePage:
     keep: Callable[[Sitting], None]
     conclude: Callable[[Sitting], tuple[str, ...]]
     over: Event = field(default_factory=Event)
+    failure: BaseException | None = None
     _sentences: tuple[str, ...] = ()
     _lock: Lock = field(default_factory=Lock)
 
@@ -65,6 +67,11 @@ class JudgePage:
                     return False
             self.keep(self.sitting)
             return True
+
+    def fail(self, error: BaseException | None) -> None:
+        """Ends with an error; the first one is the cause of the others."""
+        self.failure = self.failure or error
+        self.over.set()
 
     def picture(self, number: int, side: str) -> bytes | None:
         """A picture of a question as PNG; None where there is no such question."""

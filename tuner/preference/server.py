@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,14 +28,28 @@ POLICY = (
 PICTURE = re.compile(r"/picture/(\d{1,3})/(left|right|gray)\.png")
 
 
-def open_server(page: JudgePage, port: int) -> ThreadingHTTPServer:
+class JudgeServer(ThreadingHTTPServer):
+    """Serves one page, which ends with what a request could not do."""
+
+    def __init__(self, page: JudgePage, port: int) -> None:
+        super().__init__((HOST, port), partial(Handler, page))
+        self._page = page
+
+    def handle_error(self, *_: object) -> None:
+        """Hands an exception of a request to the command; a browser that went away is none."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):
+            self._page.fail(error)
+
+
+def open_server(page: JudgePage, port: int) -> JudgeServer:
     """A server of the page on a port; 0 takes any that is free.
 
     Raises:
         StorageError: The port is taken.
     """
     try:
-        return ThreadingHTTPServer((HOST, port), partial(Handler, page))
+        return JudgeServer(page, port)
     except OSError as error:
         raise StorageError(
             f"--port {port}: cannot be used ({error.strerror}); choose another one"
