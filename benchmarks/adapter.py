@@ -5,7 +5,8 @@
 Two studies are run whose script does nothing but start: one with a number of its own, one whose
 predictions are scored. In the same minutes the same command is started as often without a tuner;
 what a trial takes longer than that is the adapter's. Scoring and drawing the pictures, which the
-built-in trainer does as well, is told apart.
+built-in trainer does as well, is told apart. Beside the clock stand processor seconds, of the
+tuner and of its script: other programs on the machine make the clock longer, and these hardly.
 """
 
 from __future__ import annotations
@@ -13,27 +14,25 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import chdir
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from tuner.external.photo_scoring import PhotoScorer
-from tuner.external.scoring import TrialOutput
+from tuner.external.script import Script
 from tuner.journal.history import read_history
-from tuner.results import Trial, TrialResult
 from tuner.runner.run import run_study
 from tuner.spec.study import StudySpec
-
-Judged = Callable[[PhotoScorer, Trial, TrialOutput], TrialResult]
 
 NUMBER = """\
 import json, os, sys
@@ -64,51 +63,83 @@ def main() -> None:
             report(name, PICTURES, picture_study(asked.trials, size))
 
 
+class Spent(NamedTuple):
+    """Seconds on the clock, and of processors."""
+
+    clock: float
+    processor: float
+
+
 def report(name: str, script: str, parts: Mapping[str, Any]) -> None:
     """Runs a study and prints what its trials took, and what they took longer than the script."""
     Path("train.py").write_text(script, encoding="utf-8")
     shutil.rmtree("tuner-runs/adapter", ignore_errors=True)
     Path("tuner.db").unlink(missing_ok=True)
-    scored: list[float] = []
-    with patch.object(PhotoScorer, "judged", timing(PhotoScorer.judged, scored)):
+    runs: list[Spent] = []
+    scorings: list[Spent] = []
+    with (
+        patch.object(PhotoScorer, "judged", timed(PhotoScorer.judged, scorings)),
+        patch.object(Script, "run", timed(Script.run, runs)),
+    ):
         run_study(study(parts), directory=Path.cwd(), record=False)
-    history = read_history(Path("tuner-runs/adapter"))
-    results = [result for result in history.results.values() if result.score is not None]
-    trial = statistics.median(result.seconds for result in results)
-    scoring = statistics.median(scored) if scored else 0.0
-    alone = statistics.median(started_alone(number) for number in range(len(results)))
-    print(
-        f"{name:<24} {len(results)} trials, {photos(history.facts)}: {trial:.3f} s each, the "
-        f"script alone {alone:.3f} s, scoring {scoring:.3f} s, adapter "
-        f"{trial - alone - scoring:.3f} s"
+    facts = read_history(Path("tuner-runs/adapter")).facts
+    alone = middle([started_alone(number) for number in range(len(runs))])
+    run, scoring = middle(runs), middle(scorings)
+    print(f"{name}: {len(runs)} trials, {photos(facts)}")
+    for unit in Spent._fields:
+        ran, bare, scored = (getattr(each, unit) for each in (run, alone, scoring))
+        print(
+            f"  {unit:<9} {ran + scored:.3f} s each: the script alone {bare:.3f} s, scoring "
+            f"{scored:.3f} s, adapter {ran - bare:.3f} s"
+        )
+
+
+def middle(spent: Sequence[Spent]) -> Spent:
+    """The median of each, 0 of nothing."""
+    columns = zip(*spent, strict=True) if spent else ((0.0,), (0.0,))
+    return Spent(*map(statistics.median, columns))
+
+
+@contextmanager
+def taking(spent: list[Spent]) -> Iterator[None]:
+    """Writes down what is spent meanwhile, here and in processes that have ended."""
+    clock, processor = time.perf_counter(), processor_seconds()
+    yield
+    spent.append(Spent(time.perf_counter() - clock, processor_seconds() - processor))
+
+
+def processor_seconds() -> float:
+    """Of this process, and of all that it waited for."""
+    own, children = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def timing(judged: Judged, seconds: list[float]) -> Judged:
-    """The same, and how long it took is written down."""
+def timed(call: Callable[..., Any], spent: list[Spent]) -> Callable[..., Any]:
+    """The same, and what it spends is written down."""
 
-    def timed(judge: PhotoScorer, trial: Trial, left: TrialOutput) -> TrialResult:
-        began = time.perf_counter()
-        result = judged(judge, trial, left)
-        seconds.append(time.perf_counter() - began)
-        return result
+    def measured(*words: Any, **options: Any) -> Any:
+        with taking(spent):
+            return call(*words, **options)
 
-    return timed
+    return measured
 
 
-def started_alone(number: int) -> float:
-    """Seconds that the script takes when nobody looks."""
+def started_alone(number: int) -> Spent:
+    """What the script takes when nothing watches it."""
     out = Path("alone") / str(number)
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     holdout = Path("tuner-runs/adapter/photos/holdout")
-    began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "train.py", "1.0", str(holdout)],
-        env={**os.environ, "TUNER_OUT": str(out), "TUNER_SEED": "1"},
-        check=True,
-    )
-    return time.perf_counter() - began
+    spent: list[Spent] = []
+    with taking(spent):
+        subprocess.run(
+            [sys.executable, "train.py", "1.0", str(holdout)],
+            env={**os.environ, "TUNER_OUT": str(out), "TUNER_SEED": "1"},
+            check=True,
+        )
+    return spent[0]
 
 
 def photos(facts: Mapping[str, str]) -> str:

@@ -68,3 +68,10 @@ def test_a_process_that_ended_by_itself_is_no_member(tmp_path):
     assert psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
     assert end_process_tree(str(tmp_path)) == 0
     process.wait()
+
+
+def test_two_looks_are_enough_where_nothing_was_left(tmp_path, monkeypatch):
+    looks = []
+    monkeypatch.setattr(psutil, "process_iter", lambda: looks.append(1) or [])
+    assert end_process_tree(str(tmp_path)) == 0
+    assert len(looks) == 2

@@ -43,14 +43,14 @@ def end_process_tree(out: str, group: int | None = None, grace: float = GRACE_SE
         with suppress(psutil.Error):
             process.terminate()
     psutil.wait_procs(found, timeout=grace)
-    quiet = 0
+    quiet = 0 if found else 1
     for _ in range(ROUNDS):
+        if quiet:
+            time.sleep(SETTLE_SECONDS)
         stubborn = _members(out, group)
         quiet = 0 if stubborn else quiet + 1
         if quiet == QUIET_LOOKS:
             break
-        if quiet:
-            time.sleep(SETTLE_SECONDS)
         for process in stubborn:
             with suppress(psutil.Error):
                 process.kill()

@@ -60,7 +60,8 @@ def make_place(
     """
     home = folder / "trials" / f"trial-{trial.number:03d}"
     out = home / "out"
-    end_process_tree(str(out))  # an attempt whose tuner was killed may still run
+    if home.exists():
+        end_process_tree(str(out))  # an attempt whose tuner was killed may still run
     fields = fields_of(spec, trial, out, heldout)
     try:
         shutil.rmtree(home, ignore_errors=True)
