@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tuner.external.syntax import called_name, is_literal
 from tuner.spec.parsing.builder import key_parts
 from tuner.wording import Keys, dotted
 
@@ -137,18 +138,18 @@ def _in_container(node: ast.Dict | ast.List | ast.Tuple, owner: Keys) -> Iterato
 def _attributes(name: str, statement: ast.stmt) -> Iterator[PythonPlace]:
     for target in _targets(statement):
         value = getattr(statement, "value", None)
-        if value is not None and _is_literal(value):
+        if value is not None and is_literal(value):
             yield PythonPlace((name, target.id), value, of_class=True)
 
 
 def _in_call(call: ast.Call, owner: Keys) -> Iterator[PythonPlace]:
-    called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    called = called_name(call)
     keywords = {each.arg: each.value for each in call.keywords if each.arg}
     names = [each.value for each in call.args
              if isinstance(each, ast.Constant) and isinstance(each.value, str)]  # fmt: skip
     options = [name for name in names if name.startswith("-")]
     if called in OPTION_CALLS and options:
-        if "default" in keywords and _is_literal(keywords["default"]):
+        if "default" in keywords and is_literal(keywords["default"]):
             for option in options:
                 yield PythonPlace((option,), keywords["default"])
         return
@@ -165,14 +166,6 @@ def _in_call(call: ast.Call, owner: Keys) -> Iterator[PythonPlace]:
 
 
 def _at(address: Keys, value: ast.expr) -> Iterator[PythonPlace]:
-    if _is_literal(value):
+    if is_literal(value):
         yield PythonPlace(address, value)
     yield from _below(value, address)
-
-
-def _is_literal(node: ast.expr) -> bool:
-    try:
-        ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True

@@ -27,6 +27,7 @@ from tuner.external.proposal.trainer_section import (
     trainer_section,
 )
 from tuner.external.proposal.weight_calls import asked_weights
+from tuner.spec.parsing.untyped import is_number
 from tuner.spec.study import DataSpec
 from tuner.wording import did_you_mean
 
@@ -151,8 +152,7 @@ def _weights(settings: Sequence[Setting], named: Container[str]) -> dict[str, Se
     found: dict[str, Setting] = {}
     for one in settings:
         name = weight_name(one.keys)
-        number = isinstance(one.value, int | float) and not isinstance(one.value, bool)
-        if number and (name in named or (one.purpose == "weight" and one.value > 0)):
+        if is_number(one.value) and (name in named or (one.purpose == "weight" and one.value > 0)):
             found.setdefault(name, one)
     return found
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tuner.external.syntax import called_name, literal
+
 CALLS = ("add_argument", "add_option", "option", "argument")
 SWITCHES = ("store_true", "store_false", "store_const", "count", "help", "version")
 
@@ -42,7 +44,7 @@ def options_of(module: ast.Module) -> list[Option]:
 
 
 def _option(call: ast.Call, constants: Mapping[str, Any]) -> Iterator[Option]:
-    if getattr(call.func, "attr", getattr(call.func, "id", "")) not in CALLS:
+    if called_name(call) not in CALLS:
         return
     flags = tuple(each.value for each in call.args
                   if isinstance(each, ast.Constant) and isinstance(each.value, str))  # fmt: skip
@@ -72,7 +74,4 @@ def _value(node: ast.expr | None, constants: Mapping[str, Any]) -> Any:
     """A literal, or the constant of that name; None for all else."""
     if isinstance(node, ast.Name):
         return constants.get(node.id)
-    try:
-        return None if node is None else ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
+    return literal(node)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from tuner.data.discovery import SUFFIXES
+from tuner.external.syntax import called_name
 
 WRITERS = ("imwrite", "imsave", "save_image", "write_png", "write_jpeg")
 COUNTS = ("step", "iter", "iteration", "current", "current_iter", "total_iter", "steps")
@@ -24,7 +25,7 @@ def name_pattern(module: ast.Module) -> str:
 
 
 def _writes(call: ast.Call) -> bool:
-    called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    called = called_name(call)
     if called in WRITERS:
         return True
     if called != "save" or not isinstance(call.func, ast.Attribute):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tuner.external.curves import EPOCH, STEPS
+from tuner.external.syntax import called_name
 
 LOGGING = ("print", "info", "write")
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -50,10 +51,8 @@ def groups_of(pattern: str) -> list[str]:
 
 def _calls(module: ast.Module, names: tuple[str, ...]) -> Iterator[ast.Call]:
     for node in ast.walk(module):
-        if isinstance(node, ast.Call):
-            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if called in names:
-                yield node
+        if isinstance(node, ast.Call) and called_name(node) in names:
+            yield node
 
 
 def _pattern(text: ast.JoinedStr, *, in_epochs: bool) -> str:

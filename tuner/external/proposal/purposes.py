@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any, Literal
 
+from tuner.spec.parsing.untyped import is_number
 from tuner.wording import Keys
 
 Purpose = Literal["weight", "seed", "steps", "epochs", "train", "gray", "holdout", "out", "trial"]
@@ -39,7 +40,7 @@ def purpose_of(address: Keys, value: Any) -> Purpose | None:
         value: Its value; None where none is known.
     """
     name, parents = _plain(address[-1]), [_plain(each) for each in address[:-1]]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = is_number(value)
     if number and SEEDS.fullmatch(name):
         return "seed"
     if number and STEPS.fullmatch(name):

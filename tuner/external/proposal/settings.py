@@ -17,6 +17,7 @@ from tuner.external import constants
 from tuner.external.proposal.options import options_of
 from tuner.external.proposal.purposes import Purpose, purpose_of
 from tuner.external.python_places import OPTION_CALLS, PythonPlace, places_of, written_address
+from tuner.external.syntax import called_name, literal
 from tuner.spec.parsing.core_schema import scalar
 from tuner.wording import Keys, dotted
 
@@ -65,7 +66,7 @@ def constant_settings(text: str, module: ast.Module) -> list[Setting]:
     found: dict[str, Setting] = {}
     options = {id(node) for node in _option_defaults(module)}
     for place in places_of(module):
-        address, value = written_address(place.address), _literal(place)
+        address, value = written_address(place.address), _single(place)
         purpose = purpose_of(place.address, value)
         if purpose == "trial" and len(place.address) > 1:
             continue  # many things have a name
@@ -126,17 +127,13 @@ def _leaves(tree: Any, keys: Keys) -> Iterator[tuple[Keys, Any]]:
 
 def _option_defaults(module: ast.Module) -> Iterator[ast.expr]:
     for node in ast.walk(module):
-        if isinstance(node, ast.Call):
-            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if called in OPTION_CALLS:
-                yield from (each.value for each in node.keywords)
+        if isinstance(node, ast.Call) and called_name(node) in OPTION_CALLS:
+            yield from (each.value for each in node.keywords)
 
 
-def _literal(place: PythonPlace) -> Any:
-    try:
-        value = ast.literal_eval(place.node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
+def _single(place: PythonPlace) -> Any:
+    """The value of a place; None where it is computed, or holds several."""
+    value = literal(place.node)
     return None if isinstance(value, dict | list | tuple | set) else value
 
 

@@ -13,6 +13,7 @@ from tuner.external.proposal.outcome import Outcome
 from tuner.external.proposal.purposes import Purpose, purpose_of
 from tuner.external.proposal.script_text import ScriptText
 from tuner.external.proposal.settings import Setting
+from tuner.external.syntax import called_name, literal
 
 SEEDED = ("python", "-m", "tuner.seeded")
 SEEDING = ("manual_seed", "default_rng", "seed", "seed_everything", "RandomState", "set_seed")
@@ -85,12 +86,9 @@ def trainer_section(
 
 def fixed_seed(module: ast.Module) -> int | None:
     """The line in which a generator gets a seed that no trial can change; None without one."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if called in SEEDING and isinstance(node.args[0].value, int):
-                return node.lineno
-    return None
+    calls = (node for node in ast.walk(module) if isinstance(node, ast.Call) and node.args)
+    seeding = (call for call in calls if called_name(call) in SEEDING)
+    return next((call.lineno for call in seeding if isinstance(literal(call.args[0]), int)), None)
 
 
 def _of(placed: Mapping[str, Placed], place: str) -> dict[str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from tuner.external.python_places import places_of
+from tuner.external.syntax import literal
+from tuner.spec.parsing.untyped import is_number
 
 CALL = "tuner.weights"
 
@@ -26,12 +27,7 @@ def asked_weights(module: ast.Module) -> dict[str, float]:
 def _numbers(given: ast.Dict) -> dict[str, float]:
     found: dict[str, float] = {}
     for key, value in zip(given.keys, given.values, strict=True):
-        name, number = _constant(key), _constant(value)
-        plain = isinstance(number, int | float) and not isinstance(number, bool)
-        if isinstance(name, str) and plain and "rate" not in name and name != "lr":
+        name, number = literal(key), literal(value)
+        if isinstance(name, str) and is_number(number) and "rate" not in name and name != "lr":
             found[name] = float(number)
     return found
-
-
-def _constant(node: ast.expr | None) -> Any:
-    return node.value if isinstance(node, ast.Constant) else None
