@@ -100,8 +100,8 @@ def write_follow_up(
         "roles": roles,
         "stages": [one.model_dump(mode="json", exclude_defaults=True) for one in stages],
     }  # fmt: skip
-    write_study(path, _text(values, before.study, like))
-    return FollowUp(path, like, load_study(str(path)))
+    spec, _ = write_study(path, _text(values, before.study, like))
+    return FollowUp(path, like, spec)
 
 
 def _origin(origin: str, directory: Path) -> tuple[StudySpec, dict[str, float]]:

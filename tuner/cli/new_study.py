@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuner.cli.study_writing import path_for, write_study
+from tuner.cli.study_writing import path_for, start_value, write_study
 from tuner.data.discovery import find_pictures
 from tuner.errors import TunerError
 from tuner.guide.cures import CURES, HEALTHY
@@ -75,8 +74,8 @@ def write_new_study(
     text = new_study_text(
         shipped[like].read_text(encoding="utf-8"), name, photos=photos, weights=start
     )
-    has_schema = write_study(path, text)
-    return NewStudy(path, like, load_study(str(path)), name in shipped, has_schema)
+    spec, has_schema = write_study(path, text)
+    return NewStudy(path, like, spec, name in shipped, has_schema)
 
 
 def study_that_treats(symptom: str | None, studies: tuple[str, ...]) -> str:
@@ -116,10 +115,4 @@ def _one(part: str, known: tuple[str, ...]) -> tuple[str, float]:
         raise TunerError(
             f"init: --weights {part}: unknown weight '{name}'{did_you_mean(name, names)}"
         )
-    try:
-        number = tidy(float(value))
-    except ValueError:
-        number = math.nan
-    if not 0 <= number < math.inf:
-        raise TunerError(f"init: --weights {part}: got '{value}', expected a number of at least 0")
-    return name, number
+    return name, tidy(start_value(value, f"--weights {part}"))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuner.cli.study_writing import path_for, write_study
+from tuner.cli.study_writing import path_for, start_value, write_study
 from tuner.data.discovery import find_pictures
 from tuner.errors import TunerError
 from tuner.external.proposal.draft import Draft, propose
 from tuner.external.proposal.study_text import proposed_study_text
 from tuner.spec.placeholders import is_python
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import load_study
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,8 @@ def write_script_study(
     draft = propose(_words(command), _named(weights) if weights is not None else None)
     if photos is not None:
         find_pictures(photos, asked="--photos")
-    write_study(path, proposed_study_text(draft, name, command, photos=photos))
-    return ScriptStudy(path, draft, load_study(str(path)))
+    spec, _ = write_study(path, proposed_study_text(draft, name, command, photos=photos))
+    return ScriptStudy(path, draft, spec)
 
 
 def _words(command: str) -> list[str]:
@@ -78,12 +76,4 @@ def _named(weights: str) -> Mapping[str, float | None]:
 
 def _one(part: str) -> tuple[str, float | None]:
     name, equals, value = (word.strip() for word in part.partition("="))
-    if not equals:
-        return name, None
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not 0 <= number < math.inf:
-        raise TunerError(f"init: --weights {part}: got '{value}', expected a number of at least 0")
-    return name, number
+    return name, start_value(value, f"--weights {part}") if equals else None

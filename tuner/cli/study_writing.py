@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
-from tuner.errors import StorageError, TunerError
+from tuner.atomic import write_whole
+from tuner.errors import StorageError, StudyFileError, TunerError
 from tuner.spec.json_schema import FILE_NAME, TITLE, schema_text
-from tuner.spec.study_file import LOCAL_STUDIES, NAME
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import LOCAL_STUDIES, NAME, parse_study
 
 
 def path_for(name: str, *, force: bool) -> Path:
@@ -30,19 +33,47 @@ def path_for(name: str, *, force: bool) -> Path:
     return path
 
 
-def write_study(path: Path, text: str) -> bool:
-    """Writes the study, and the schema unless another file has that name; whether it did.
+def start_value(text: str, option: str) -> float:
+    """The start value of a weight as it was typed.
+
+    Args:
+        option: What was typed in all, for the error sentence.
 
     Raises:
+        TunerError: It is no number of at least 0.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise TunerError(f"init: {option}: got '{text}', expected a number of at least 0")
+    return number
+
+
+def write_study(path: Path, text: str) -> tuple[StudySpec, bool]:
+    """Writes a study that loads, whole, and the schema unless another file has that name.
+
+    Returns:
+        What the file asks for, and whether the schema lies beside it.
+
+    Raises:
+        TunerError: The study would not load; nothing was written.
         StorageError: One of the two cannot be written.
     """
-    schema = path.with_name(FILE_NAME)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        ours = not schema.exists() or TITLE in schema.read_text(encoding="utf-8", errors="replace")
-        if ours:
-            schema.write_text(schema_text(), encoding="utf-8")
+        spec = parse_study(text, path)
+    except StudyFileError as error:
+        raise TunerError(f"init: nothing was written, for it would not load: {error}") from error
+    write_whole(path, text)
+    return spec, _write_schema(path.with_name(FILE_NAME))
+
+
+def _write_schema(path: Path) -> bool:
+    try:
+        ours = not path.exists() or TITLE in path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise StorageError(f"{error.filename}: cannot be written ({error.strerror})") from error
+        raise StorageError(f"{path}: cannot be read ({error.strerror})") from error
+    if ours:
+        write_whole(path, schema_text())
     return ours

@@ -90,7 +90,24 @@ def load_study(
         ('sepia-fix', 300, 2.0)
     """
     path = _find(str(name_or_path))
-    draft = SpecBuilder(_document(path), str(path))
+    return parse_study(_text(path), path, overrides, preset)
+
+
+def parse_study(
+    text: str,
+    path: Path,
+    overrides: Mapping[str, Any] | None = None,
+    preset: str | None = None,
+) -> StudySpec:
+    """The study that a text asks for, also before it is written to its file.
+
+    Args:
+        path: Of the file, for the sentences about mistakes.
+
+    Raises:
+        StudyFileError: As above.
+    """
+    draft = SpecBuilder(_document(text, path), str(path))
     if preset is not None:
         draft.lay_preset(preset)
     for key, value in (overrides or {}).items():
@@ -202,13 +219,12 @@ def _shipped_studies() -> Path:
 
 def _symptom(path: Path) -> str:
     try:
-        return str(_document(path).values.get("symptom") or "")
+        return str(_document(_text(path), path).values.get("symptom") or "")
     except StudyFileError as error:
         return f"({error})"
 
 
-def _document(path: Path) -> Document:
-    text = _text(path)
+def _document(text: str, path: Path) -> Document:
     try:
         document = read(text)
     except NotYaml as error:
