@@ -143,3 +143,14 @@ def test_a_script_that_is_not_there_is_refused_with_the_nearest_one():
 def test_a_file_of_options_that_is_none_is_refused():
     Path("a.yml").write_text("a: [")
     assert "--from-script: 'a.yml' cannot be parsed (" in refused("W_A = 1\n", "-opt a.yml")
+
+
+def test_a_positional_argument_of_today_gives_way_to_that_of_a_trial():
+    text = (
+        "p.add_argument('data')\np.add_argument('ab_weight', type=float)\n"
+        "p.add_argument('--amp', action='store_true')\nimage.save('a.png')\n"
+    )
+    draft = proposed(text, "--amp photos 2.5")
+    assert draft.trainer["run"][-3:] == ["--amp", "{train}", "{weights.ab_weight}"]
+    assert draft.weights == {"ab_weight": 2.5}
+    assert not [told for told in draft.missing if told.startswith("Unknown")]

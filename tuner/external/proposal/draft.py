@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.errors import TrainerError
+from tuner.external.proposal.call import Call
 from tuner.external.proposal.missing import what_is_missing
 from tuner.external.proposal.outcome import Outcome, find_outcome
 from tuner.external.proposal.purposes import Purpose, weight_name
@@ -21,11 +22,7 @@ from tuner.external.proposal.settings import (
     key_settings,
     option_settings,
 )
-from tuner.external.proposal.trainer_section import (
-    Call,
-    Placed,
-    trainer_section,
-)
+from tuner.external.proposal.trainer_section import Placed, trainer_section
 from tuner.external.proposal.weight_calls import asked_weights
 from tuner.spec.parsing.untyped import is_number
 from tuner.spec.study import DataSpec

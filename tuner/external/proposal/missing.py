@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tuner.external.proposal.call import Call
 from tuner.external.proposal.outcome import Outcome
 from tuner.external.proposal.settings import Setting
-from tuner.external.proposal.trainer_section import STEPS, Call, Placed, fixed_seed
+from tuner.external.proposal.trainer_section import STEPS, Placed, fixed_seed
 
 
 def what_is_missing(
@@ -65,9 +66,5 @@ def _left_out(
         if one.purpose == "weight" and has_weights and one.address not in placed:
             why = "is 0, so its term is off" if one.value == 0 else "is not among the weights"
             yield f"Left out: {one.address} {why}"
-        elif one.required and one.address not in placed and not _is_given(one, call):
+        elif one.required and one.address not in {*placed, *call.given}:
             yield f"Unknown: the command needs {one.address}; add it to trainer.run"
-
-
-def _is_given(one: Setting, call: Call) -> bool:
-    return one.address in call.given or (not one.address.startswith("-") and bool(call.words))

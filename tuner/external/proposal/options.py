@@ -43,20 +43,41 @@ def options_of(module: ast.Module) -> list[Option]:
     return [option for call in calls for option in _option(call, constants)]
 
 
+def switches_of(module: ast.Module) -> set[str]:
+    """The names of all options that take no value."""
+    constants = _constants(module)
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    return {flag for call in calls if _is_switch(call, constants) for flag in _flags(call)}
+
+
 def _option(call: ast.Call, constants: Mapping[str, Any]) -> Iterator[Option]:
-    if called_name(call) not in CALLS:
+    flags = _flags(call)
+    if not flags or _is_switch(call, constants):
         return
-    flags = tuple(each.value for each in call.args
-                  if isinstance(each, ast.Constant) and isinstance(each.value, str))  # fmt: skip
-    keywords = {each.arg: each.value for each in call.keywords if each.arg}
-    switch = _value(keywords.get("action"), constants) in SWITCHES
-    if not flags or switch or _value(keywords.get("is_flag"), constants):
-        return
+    keywords = _keywords(call)
     flag = max(flags, key=len)
     positional = not flag.startswith("-")
     free = _value(keywords.get("nargs"), constants) in ("?", "*")
     required = (positional and not free) or bool(_value(keywords.get("required"), constants))
     yield Option(flag, flags, _value(keywords.get("default"), constants), required)
+
+
+def _flags(call: ast.Call) -> tuple[str, ...]:
+    """The names of an option; none where the call defines no option."""
+    if called_name(call) not in CALLS:
+        return ()
+    return tuple(each.value for each in call.args
+                 if isinstance(each, ast.Constant) and isinstance(each.value, str))  # fmt: skip
+
+
+def _is_switch(call: ast.Call, constants: Mapping[str, Any]) -> bool:
+    keywords = _keywords(call)
+    action = _value(keywords.get("action"), constants)
+    return action in SWITCHES or bool(_value(keywords.get("is_flag"), constants))
+
+
+def _keywords(call: ast.Call) -> dict[str, ast.expr]:
+    return {each.arg: each.value for each in call.keywords if each.arg}
 
 
 def _constants(module: ast.Module) -> dict[str, Any]:

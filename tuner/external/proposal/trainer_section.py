@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuner.external.proposal.call import Call
 from tuner.external.proposal.options import options_of
 from tuner.external.proposal.outcome import Outcome
 from tuner.external.proposal.purposes import Purpose, purpose_of
@@ -30,22 +31,6 @@ class Placed:
 
     setting: Setting
     template: str
-
-
-@dataclass(frozen=True)
-class Call:
-    """A script, and the words that follow it on the command line today."""
-
-    script: ScriptText
-    words: tuple[str, ...]
-
-    @property
-    def given(self) -> dict[str, str]:
-        """Values of options by name."""
-        pairs = zip(self.words, self.words[1:], strict=False)
-        said = {flag: value for flag, value in pairs if flag.startswith("-")}
-        joined = [word.partition("=") for word in self.words if word.startswith("--")]
-        return said | {flag: value for flag, equals, value in joined if equals}
 
 
 def trainer_section(
@@ -71,7 +56,7 @@ def trainer_section(
     start = SEEDED if seeded else SEEDED[:1]
     section: dict[str, Any] = {
         "kind": "command",
-        "run": [*start, script, *_words(call.words, placed, copy)],
+        "run": [*start, script, *_words(call, placed, copy)],
     }
     if outcome.predict:
         section["predict"] = [*start, outcome.predict.name, *_coloring(outcome.predict)]
@@ -96,25 +81,20 @@ def _of(placed: Mapping[str, Placed], place: str) -> dict[str, str]:
             if one.setting.place == place}  # fmt: skip
 
 
-def _words(
-    today: Sequence[str], placed: Mapping[str, Placed], copy: Mapping[str, str]
-) -> Iterator[str]:
+def _words(call: Call, placed: Mapping[str, Placed], copy: Mapping[str, str]) -> Iterator[str]:
     """The words of today with templates in place of values, and the options that are missing."""
     options = _of(placed, "option") | {flag: at for flag, at in copy.items() if flag[0] == "-"}
-    said, before = set(), ""
-    for word in today:
+    said = set()
+    for word, value_of in call.values:
         flag, equals, _ = word.partition("=")
         if equals and flag in options:
             yield f"{flag}={options[flag]}"
         else:
-            yield options.get(before) or copy.get(word) or _literal(word)
-        said.add(flag)
-        before = word
+            yield options.get(value_of) or copy.get(word) or _literal(word)
+        said.add(value_of or flag)
     for flag, template in options.items():
-        if flag not in said and flag.startswith("-"):
-            yield from (flag, template)
-        elif flag not in said:
-            yield template
+        if flag not in said:
+            yield from (flag, template) if flag.startswith("-") else (template,)
 
 
 def _literal(word: str) -> str:
