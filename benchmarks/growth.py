@@ -25,7 +25,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tuner.events import (
+from tuner.journal.event_json import as_line
+from tuner.journal.journal_file import JournalFile
+from tuner.journal.pictures import save_squares
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
+from tuner.results import Comparison, Noise, Role, StageResult, Trial, TrialResult
+from tuner.results.events import (
     BaselineFinished,
     CurvePoint,
     Event,
@@ -35,11 +40,6 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.journal.event_json import as_line
-from tuner.journal.journal_file import JournalFile
-from tuner.journal.pictures import save_squares
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
-from tuner.results import Comparison, Noise, Role, StageResult, Trial, TrialResult
 from tuner.runner.lifecycle import opening_event
 from tuner.runner.run import run_study
 from tuner.spec.plan import make_plan

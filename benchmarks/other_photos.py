@@ -22,8 +22,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.results.statistics import CLAIM_CONFIDENCE, FEWEST_PAIRS, paired_margin, student_quantile
 from tuner.search.other_photos import crossed_margin
-from tuner.statistics import CLAIM_CONFIDENCE, FEWEST_PAIRS, paired_margin, student_quantile
 
 Array = NDArray[np.float64]
 SEEDS, PHOTOS, POOLED = (2, 3, 4, 5), (8, 20, 100), 12

@@ -24,8 +24,8 @@ from pathlib import Path
 import numpy as np
 
 from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
+from tuner.results.statistics import Weights, weights_key
 from tuner.search import pruner
-from tuner.statistics import Weights, weights_key
 
 RECORDED = Path(__file__).parent / "surfaces" / "photos-scratch.csv"
 STEPS = 1000

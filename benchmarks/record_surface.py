@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tuner.events import CurvePoint, Event
 from tuner.results import Trial, TrialResult
+from tuner.results.events import CurvePoint, Event
 from tuner.spec.study_file import load_study
 from tuner.training.prepare import prepare
 from tuner.training.trial_group import EVALUATE_AT, train_together

@@ -20,9 +20,9 @@ from pathlib import Path
 from figures import report
 from small_study import small_study
 
-from tuner.events import Event
 from tuner.journal.history import read_history
 from tuner.journal.recorder import Recorder
+from tuner.results.events import Event
 from tuner.runner import run as run_module
 from tuner.spec.study import StudySpec
 from tuner.tracking.server import running_server

@@ -6,18 +6,6 @@ import numpy as np
 from skimage import data
 from skimage.transform import resize
 
-from tuner.events import (
-    BaselineFinished,
-    CombinationFinished,
-    CurvePoint,
-    PictureTaken,
-    StageFinished,
-    StudyFinished,
-    StudyOpened,
-    TrainingPrepared,
-    TrialFinished,
-    TrialStarted,
-)
 from tuner.journal.journal_file import JournalFile
 from tuner.journal.pictures import save_squares
 from tuner.results import (
@@ -31,6 +19,18 @@ from tuner.results import (
     Trial,
     TrialResult,
     WeightEffect,
+)
+from tuner.results.events import (
+    BaselineFinished,
+    CombinationFinished,
+    CurvePoint,
+    PictureTaken,
+    StageFinished,
+    StudyFinished,
+    StudyOpened,
+    TrainingPrepared,
+    TrialFinished,
+    TrialStarted,
 )
 
 START = {"perceptual_weight": 1.0, "l_weight": 1.0, "ab_weight": 2.0, "saturation_weight": 0.1}

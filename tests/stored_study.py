@@ -2,8 +2,8 @@
 
 from contextlib import nullcontext
 
-from tuner.events import TrialFinished
 from tuner.journal.journals import MemoryJournal
+from tuner.results.events import TrialFinished
 from tuner.runner.loop import advance, run_to_end
 from tuner.search.optuna_store import TrialStore
 from tuner.search.pruner import clearly_behind

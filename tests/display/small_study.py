@@ -3,7 +3,10 @@
 import io
 
 from tuner.display.progress_view import ProgressView
-from tuner.events import (
+from tuner.journal.history import fold
+from tuner.journal.journal_file import Entry
+from tuner.results import CombinationResult, Comparison, Noise, StageResult, Trial, TrialResult
+from tuner.results.events import (
     CombinationFinished,
     CurvePoint,
     StageFinished,
@@ -13,9 +16,6 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.journal.history import fold
-from tuner.journal.journal_file import Entry
-from tuner.results import CombinationResult, Comparison, Noise, StageResult, Trial, TrialResult
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
 

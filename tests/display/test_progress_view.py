@@ -17,7 +17,7 @@ from small_study import (
     whole_baseline,
 )
 
-from tuner.events import PictureTaken
+from tuner.results.events import PictureTaken
 
 
 def test_a_point_moves_its_trial_and_keeps_the_last_score():

@@ -33,7 +33,7 @@ from tuner.display.sentences import (
     describe_trial,
     tell,
 )
-from tuner.events import FileMended
+from tuner.results.events import FileMended
 
 
 def told(progress, event):

@@ -4,8 +4,8 @@ import pytest
 
 from tuner.distributed.database import Database
 from tuner.distributed.journal_table import FILE, JournalTable, events_of, results_of
-from tuner.events import BaselineFinished, CurvePoint, TrialFinished
 from tuner.results import Trial, TrialResult
+from tuner.results.events import BaselineFinished, CurvePoint, TrialFinished
 
 
 def point(step):

@@ -17,8 +17,8 @@ from tuner.distributed.studies import StudyRegistry
 from tuner.distributed.tables import leases
 from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.errors import OutOfMemory, TrainerError
-from tuner.events import StudyFinished
 from tuner.journal.workspace import Workspace
+from tuner.results.events import StudyFinished
 from tuner.runner.run import run_study
 from tuner.search.optuna_database import open_storage
 

@@ -3,11 +3,11 @@ import pytest
 from external_studies import PYTHON_FIRST, write_study
 from PIL import Image
 
-from tuner.events import TrialFinished
 from tuner.external.heldout import Heldout
 from tuner.external.on_the_way import MetricCourse, PictureCourse, goals_of
 from tuner.external.trainer import ExternalTrainer
 from tuner.results import Evaluation, Trial
+from tuner.results.events import TrialFinished
 from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.study_file import load_study
 

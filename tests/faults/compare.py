@@ -10,9 +10,9 @@ import optuna
 import torch
 from safetensors import safe_open
 
-from tuner.events import TrialFinished
 from tuner.journal.history import read_history
 from tuner.journal.journal_file import read_entries
+from tuner.results.events import TrialFinished
 
 ONCE = ("baseline finished", "stage finished", "combination finished", "study finished")
 MADE_BY_CHANCE = (".lock", "tuner.db", "tuner.db-wal", "tuner.db-shm")

@@ -10,7 +10,7 @@ from faults.records import Case, Outcome
 from faults.studies import STUDIES, Photographer, SmallStudy, copy_of, run_undisturbed
 
 from tuner.errors import TunerError
-from tuner.events import FileMended
+from tuner.results.events import FileMended
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from unittest.mock import patch
 from small_photos import fill_wide
 from small_training import WEIGHTS
 
-from tuner.events import Event
+from tuner.results.events import Event
 from tuner.runner.run import run_study
 from tuner.spec.study import StudySpec
 from tuner.training.checkpoints import Checkpoints

@@ -7,7 +7,6 @@ from made_up import altered, damaged, sentence_or_result, tried
 from sample_study import record, whole_study
 
 from tuner.display.pages import print_status, print_study
-from tuner.events import CurvePoint
 from tuner.external.curves import CsvLines, CurveReader, JsonLines, from_output
 from tuner.external.patching import patched
 from tuner.journal.event_json import as_line
@@ -15,6 +14,7 @@ from tuner.journal.history import read_history
 from tuner.preference.answers_file import read_answers
 from tuner.reporting.page.facts import facts_of
 from tuner.reporting.tables import status_record, trials_csv, trials_record
+from tuner.results.events import CurvePoint
 from tuner.spec.trainer import SetSpec
 from tuner.tracking.pages import study_note
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from made_up import damaged, sentence_or_result, tried
 
 from tuner import load_study
-from tuner.masking import masked
+from tuner.errors.masking import masked
 from tuner.spec.comparison import compare_weights
 from tuner.spec.plan import make_plan
 from tuner.spec.study_file import describe_changes, dump_study, recorded_study, shipped_studies

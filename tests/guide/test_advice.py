@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner.events import CurvePoint, TrainingPrepared, TrialStarted
 from tuner.guide.advice import RECENT, Adviser
 from tuner.results import Trial
+from tuner.results.events import CurvePoint, TrainingPrepared, TrialStarted
 
 STEPS = 100
 TRAINED = TrainingPrepared(facts={"training network": "alex imagenet 0123"})

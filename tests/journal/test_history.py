@@ -21,9 +21,9 @@ from sample_study import (
 )
 
 from tuner.errors import StudyNotFound
-from tuner.events import CurvePoint, PictureTaken, StageFinished, TrialStarted
 from tuner.journal.history import find_history, fold, read_history
 from tuner.journal.journal_file import Entry
+from tuner.results.events import CurvePoint, PictureTaken, StageFinished, TrialStarted
 
 
 def history_of(*events):

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sample_study import opened, ticking, told, trial
 
 from tuner.errors import StorageError
-from tuner.events import AnyEvent, CurvePoint, PictureTaken
 from tuner.journal.journal_file import JournalFile, count_entries, last_event, read_entries
+from tuner.results.events import AnyEvent, CurvePoint, PictureTaken
 
 EVENTS = [opened(), *told(trial(0), 1.4)]
 

@@ -3,11 +3,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sample_study import opened, trial
 
-from tuner.events import BaselineFinished, CurvePoint, TrialFinished
 from tuner.journal.journal_file import JournalFile, read_entries
 from tuner.journal.journals import FileJournal, MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.results import Noise, TrialResult
+from tuner.results.events import BaselineFinished, CurvePoint, TrialFinished
 
 
 def point(step, number=0):

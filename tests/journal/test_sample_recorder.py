@@ -4,10 +4,10 @@ from PIL import Image
 from sample_study import squares, trial
 
 from tuner.errors import StorageError
-from tuner.events import PictureTaken
 from tuner.journal import sample_recorder
 from tuner.journal.pictures import load_squares
 from tuner.journal.sample_recorder import GRAY, PHOTO, SampleRecorder, reading_file
+from tuner.results.events import PictureTaken
 
 
 def test_a_reading_is_kept_as_it_is(tmp_path):

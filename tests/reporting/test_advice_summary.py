@@ -3,7 +3,6 @@ import json
 import pytest
 from sample_study import AFTER_ONE, opened, record, trial, whole_study
 
-from tuner.events import AdviceGiven, TrialStarted
 from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry, read_entries
 from tuner.journal.journals import FileJournal
@@ -12,6 +11,7 @@ from tuner.reporting.advice_summary import NAMES, describe_advice
 from tuner.reporting.page.facts import facts_of
 from tuner.reporting.page.render import render_page
 from tuner.reporting.tables import status_record
+from tuner.results.events import AdviceGiven, TrialStarted
 from tuner.tracking.pages import study_note, trial_note
 
 

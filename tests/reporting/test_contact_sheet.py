@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tuner.events import PictureTaken
 from tuner.journal.pictures import save_squares
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.reporting.contact_sheet import draw_contact_sheet
 from tuner.results import Comparison, StageResult, Trial, TrialResult
+from tuner.results.events import PictureTaken
 
 WEIGHTS = {"ab_weight": 2.0, "l_weight": 1.0}
 STAGE = StageResult(

@@ -1,13 +1,13 @@
 import pytest
 from sample_study import finished, whole_study
 
-from tuner.events import PreferenceJudged
 from tuner.journal.history import fold
 from tuner.journal.journal_file import Entry
 from tuner.reporting.page.facts import facts_of
 from tuner.reporting.preference import describe_preference, preference_sentences
 from tuner.reporting.tables import trials_record
 from tuner.results import JudgedPair, Preference, Proportion
+from tuner.results.events import PreferenceJudged
 from tuner.tracking import pages
 
 

@@ -20,13 +20,13 @@ from sample_study import (
     whole_study,
 )
 
-from tuner.events import TrialFinished, TrialStarted
 from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry
 from tuner.reporting.answer import describe_effect
 from tuner.reporting.story import describe_stage
 from tuner.reporting.tables import status_record, trials_csv, trials_record
 from tuner.results import TrialResult
+from tuner.results.events import TrialFinished, TrialStarted
 
 
 @pytest.fixture

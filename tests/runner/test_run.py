@@ -12,10 +12,10 @@ import pandas
 import pytest
 
 from tuner.errors import StorageError, StudyChanged, TrainerError
-from tuner.events import StudyOpened, TrialFinished
 from tuner.journal import journal_file
 from tuner.journal.history import read_history
 from tuner.journal.journal_file import read_entries
+from tuner.results.events import StudyOpened, TrialFinished
 from tuner.runner.run import run_study
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import load_study

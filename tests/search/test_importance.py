@@ -3,7 +3,7 @@ from math import log
 import numpy as np
 import pytest
 
-from tuner.events import AnyEvent, StudyFinished
+from tuner.results.events import AnyEvent, StudyFinished
 from tuner.search.procedure import run_procedure
 
 STAGES = (

@@ -3,9 +3,9 @@ import pytest
 from scipy.optimize import minimize
 
 from tuner.results import Trial, TrialResult
+from tuner.results.statistics import measure_noise
 from tuner.search.noise_field import PRIOR, NoiseField, _residuals
 from tuner.search.scale import Scale
-from tuner.statistics import measure_noise
 
 START = {"ab": 1.0, "sat": 1.0}
 SCALE = Scale(("ab", "sat"), START, {"ab": 0.0, "sat": 0.0})

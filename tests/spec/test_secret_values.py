@@ -1,7 +1,7 @@
 import pytest
 
-from tuner import load_study, masking
-from tuner.errors import TrainerError
+from tuner import load_study
+from tuner.errors import TrainerError, masking
 from tuner.runner.lifecycle import opening_event
 from tuner.spec.plan import make_plan
 from tuner.spec.secret_values import with_secrets, without_secrets

@@ -11,7 +11,9 @@ from sample_study import (
     whole_study,
 )
 
-from tuner.events import (
+from tuner.journal.history import fold
+from tuner.journal.journal_file import Entry
+from tuner.results.events import (
     CombinationFinished,
     CurvePoint,
     StageFinished,
@@ -19,8 +21,6 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.journal.history import fold
-from tuner.journal.journal_file import Entry
 from tuner.tracking.batcher import MetricBatcher, rounded
 from tuner.tracking.pages import STUDY
 

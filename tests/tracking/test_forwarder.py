@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from sample_study import opened, record, ticking, trial, whole_study
 
-from tuner import masking
-from tuner.errors import StorageError, StudyNotFound
-from tuner.events import PictureTaken, TrialStarted
+from tuner.errors import StorageError, StudyNotFound, masking
 from tuner.journal.journal_file import JournalFile
+from tuner.results.events import PictureTaken, TrialStarted
 from tuner.tracking.environment import PATIENCE, limit_timeouts, logging_to
 from tuner.tracking.forwarder import _lives, follow_until_parent_ends, forward
 from tuner.tracking.pages import leaderboard_path
@@ -341,7 +340,7 @@ def test_the_best_trials_picture_stands_in_for_the_studys(tmp_path, new_store):
 
 def test_more_numbers_than_mlflow_takes_at_once_all_arrive(tmp_path, new_store):
     uri = new_store()
-    from tuner.events import CurvePoint
+    from tuner.results.events import CurvePoint
 
     points = [CurvePoint(number=0, step=s, values={"a": s, "b": s}) for s in range(1200)]
     events = [opened(), TrialStarted(trial=trial(0)), *points]

@@ -21,12 +21,12 @@ from sample_study import (
     whole_study,
 )
 
-from tuner.events import StageFinished, TrialStarted
 from tuner.journal.history import fold, read_history
 from tuner.journal.journal_file import Entry
 from tuner.reporting.answer import describe_effect
 from tuner.reporting.verdicts import run_name
 from tuner.results import RivalResult
+from tuner.results.events import StageFinished, TrialStarted
 from tuner.tracking import pages
 
 

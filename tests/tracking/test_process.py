@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sample_study import opened, trial
 
-from tuner.events import TrialStarted
+from tuner.results.events import TrialStarted
 from tuner.tracking.process import MlflowProcess
 
 FORWARDER = """#!{python}

@@ -6,7 +6,7 @@ from small_photos import colorful, fill, fill_wide
 from small_training import spec_of, trial
 
 from tuner.errors import PhotosError, StudyChanged, TrainerError
-from tuner.events import CurvePoint, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results.events import CurvePoint, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.training.trainer import BuiltinTrainer
 
 

@@ -14,12 +14,12 @@ import numpy as np
 
 from tuner.checking.obedience import SUBJECT, Fingerprint, judge, obeys
 from tuner.checking.result import CheckResult
-from tuner.events import CurvePoint, Event
 from tuner.external.failure import TrialFailed
 from tuner.external.process import StopSignal
 from tuner.external.scoring import OutputScorer, TrialOutput
 from tuner.external.script import Script
 from tuner.results import Trial
+from tuner.results.events import CurvePoint, Event
 from tuner.runner.ignored_seed import CURE, describe_ignored_seed
 from tuner.spec.study import StudySpec
 from tuner.wording import duration

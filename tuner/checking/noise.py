@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tuner.checking.result import CheckResult
 from tuner.results import Noise
+from tuner.results.statistics import visible_gain
 from tuner.search.error_spending import PLANNED_CONFIDENCE
 from tuner.spec.plan import Plan
-from tuner.statistics import visible_gain
 
 SUBJECT = "noise"
 MUCH = 0.2

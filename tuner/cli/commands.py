@@ -25,7 +25,7 @@ from tuner.cli.submit import submit
 from tuner.cli.sync import sync
 from tuner.cli.ui import ui
 from tuner.cli.worker import worker
-from tuner.exits import exit_codes
+from tuner.errors.exits import exit_codes
 
 COMMANDS = (
     *(run, compare, plan, check, status, show, export, report),

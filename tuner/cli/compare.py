@@ -21,7 +21,7 @@ from tuner.cli.options import (
     load,
     print_json,
 )
-from tuner.exits import NO_DIFFERENCE, WORSE
+from tuner.errors.exits import NO_DIFFERENCE, WORSE
 
 if TYPE_CHECKING:
     from tuner.results import StudyResult

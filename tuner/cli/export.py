@@ -27,7 +27,7 @@ def export(
     storage: Storage = None,
 ) -> None:
     """Export the best weights; where none is confirmed, the start's."""
-    from tuner.atomic import refuse_place, write_whole
+    from tuner.files.atomic import refuse_place, write_whole
     from tuner.journal.history import read_history
     from tuner.reporting.export_formats import render
     from tuner.tracking.sync_state import last_report

@@ -154,8 +154,8 @@ def _catch_up(folder: Path) -> None:
 
 def write_results(study: str, folder: Path) -> None:
     """Writes the best weights and the report, and says where everything is."""
-    from tuner.atomic import write_whole
     from tuner.display.pages import say
+    from tuner.files.atomic import write_whole
     from tuner.journal.history import read_history
     from tuner.reporting.export import best_yaml
     from tuner.reporting.page.render import write_report

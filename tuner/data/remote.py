@@ -13,9 +13,9 @@ from typing import Any
 
 import fsspec
 
-from tuner.atomic import draft_of
 from tuner.errors import PhotosError
-from tuner.masking import masked
+from tuner.errors.masking import masked
+from tuner.files.atomic import draft_of
 
 
 def bring_here(address: str, suffixes: tuple[str, ...], *, asked: str) -> dict[str, Path]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine, combination_line, describe_sides, stage_line
-from tuner.events import StudyFinished
 from tuner.reporting.answer import describe_effect, describe_simplification, simplification_step
 from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import describe_diagnosis
@@ -19,6 +18,7 @@ from tuner.reporting.story import (
     describe_weights,
 )
 from tuner.results import CombinationResult, Simplification, StageResult, WeightEffect
+from tuner.results.events import StudyFinished
 
 
 def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:

@@ -19,8 +19,8 @@ from tuner.display.live import LiveView
 from tuner.display.plain import PlainView
 from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine, describe_earlier, tell
-from tuner.events import Event, StudyFinished
 from tuner.results import CombinationResult, StageResult, TrialResult
+from tuner.results.events import Event, StudyFinished
 from tuner.spec.plan import Plan
 
 
@@ -44,7 +44,7 @@ class View(Protocol):
 
 
 class Display:
-    """A listener for `tuner.events`; may be called from several threads.
+    """A listener for `tuner.results.events`; may be called from several threads.
 
     Args:
         clock: Returns the time in seconds; it may begin anywhere.

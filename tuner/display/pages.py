@@ -13,7 +13,6 @@ from tuner.display.closing import effect_lines, session
 from tuner.display.sentences import StatusLine, describe_plan, describe_visible
 from tuner.display.tables import TrimmedTable, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
-from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
@@ -28,6 +27,7 @@ from tuner.reporting.story import (
     describe_weights,
 )
 from tuner.results import Noise
+from tuner.results.events import StudyFinished
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study_file import StudyHeading, recorded_study
 from tuner.wording import listed

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from tuner.events import (
+from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
+from tuner.results.events import (
     CombinationFinished,
     CurvePoint,
     Event,
@@ -20,9 +21,8 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
+from tuner.results.statistics import measure_noise
 from tuner.spec.plan import Plan
-from tuner.statistics import measure_noise
 
 SCORE = "heldout/score"
 

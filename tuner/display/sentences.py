@@ -18,16 +18,6 @@ from tuner.display.forecast import (
     trained_in,
 )
 from tuner.display.progress_view import ProgressView
-from tuner.events import (
-    CombinationFinished,
-    Event,
-    FileMended,
-    StageFinished,
-    StudyOpened,
-    TrainingPrepared,
-    TrialFinished,
-    TrialStarted,
-)
 from tuner.reporting.outcome import describe_illness
 from tuner.reporting.story import (
     describe_combination,
@@ -42,11 +32,21 @@ from tuner.results import (
     Trial,
     TrialResult,
 )
+from tuner.results.events import (
+    CombinationFinished,
+    Event,
+    FileMended,
+    StageFinished,
+    StudyOpened,
+    TrainingPrepared,
+    TrialFinished,
+    TrialStarted,
+)
+from tuner.results.statistics import STAGE_CONFIDENCE, visible_gain
 from tuner.search.error_spending import PLANNED_CONFIDENCE
 from tuner.spec.objective import GuardrailsSpec
 from tuner.spec.plan import Plan
 from tuner.spec.trial_count import least, most
-from tuner.statistics import STAGE_CONFIDENCE, visible_gain
 
 Tone = Literal["usual", "begun", "heading", "good", "bad", "wrong", "loud"]
 

@@ -13,9 +13,9 @@ from tuner.distributed.registry import WorkerRegistry
 from tuner.distributed.studies import SubmittedStudy
 from tuner.distributed.table_journal import TableJournal
 from tuner.errors import TrainerError, TunerError
-from tuner.events import AdviceGiven, TrainingPrepared
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import Workspace
+from tuner.results.events import AdviceGiven, TrainingPrepared
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.trainers import (
     EarlierTraining,

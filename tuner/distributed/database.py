@@ -21,11 +21,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from tuner import masking
 from tuner.distributed.tables import metadata
-from tuner.errors import StorageError
-from tuner.events import Say
-from tuner.masking import masked
+from tuner.errors import StorageError, masking
+from tuner.errors.masking import masked
+from tuner.results.events import Say
 from tuner.search.connections import connect_args
 
 Outcome = TypeVar("Outcome")

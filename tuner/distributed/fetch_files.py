@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tuner.atomic import write_whole
 from tuner.distributed.journal_table import JournalTable
+from tuner.files.atomic import write_whole
 
 
 def fetch_file(journal: JournalTable, folder: Path, path: str) -> None:

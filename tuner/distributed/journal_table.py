@@ -16,9 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tuner.distributed.database import Database, in_turn
 from tuner.distributed.tables import files, journal
-from tuner.events import Event, TrialFinished
 from tuner.journal.event_json import as_line, from_line
 from tuner.results import TrialResult
+from tuner.results.events import Event, TrialFinished
 
 FILE = "file"
 """Kind of a line that is no event: it names a file that was stored before the next event."""

@@ -16,8 +16,8 @@ from tuner.distributed.leases import Lease, Leases, trial_lease
 from tuner.distributed.studies import StudyRegistry
 from tuner.distributed.table_journal import TableJournal
 from tuner.errors import TunerError
-from tuner.events import TrialFinished
 from tuner.results import Trial, TrialResult
+from tuner.results.events import TrialFinished
 from tuner.search.procedure import Step
 from tuner.search.shared_trials import LeasedTrial, SharedTrials
 from tuner.spec.plan import Plan

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tuner.atomic import write_whole
 from tuner.distributed.fetch_files import fetch_file
 from tuner.distributed.journal_table import FILE, JournalTable
+from tuner.files.atomic import write_whole
 from tuner.journal.journal_file import FILE_NAME, JournalFile
 
 STATE = "mirror.json"

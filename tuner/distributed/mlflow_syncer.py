@@ -23,10 +23,10 @@ from tuner.distributed.studies import StudyRegistry, SubmittedStudy
 from tuner.distributed.study_folder import folder_of
 from tuner.distributed.submit import open_database
 from tuner.errors import StorageError
-from tuner.events import Say
-from tuner.exits import mask_tracebacks
+from tuner.errors.exits import mask_tracebacks
+from tuner.errors.masking import masked
 from tuner.journal.workspace import Workspace
-from tuner.masking import masked
+from tuner.results.events import Say
 from tuner.tracking.environment import logging_to
 from tuner.tracking.forwarder import Forwarder
 

@@ -24,9 +24,9 @@ from tuner.distributed.submit import open_database, submit
 from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.distributed.worker_process import ProcessOptions
 from tuner.errors import TrainerError
-from tuner.events import Listener, Say
 from tuner.journal.journal_file import read_entries
 from tuner.journal.workspace import Workspace
+from tuner.results.events import Listener, Say
 from tuner.runner.trainers import photo_progress
 from tuner.spec.own_code import own_code
 from tuner.spec.study import StudySpec

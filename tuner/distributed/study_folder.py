@@ -6,9 +6,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tuner.atomic import write_whole
 from tuner.distributed.studies import SubmittedStudy
 from tuner.errors import StorageError
+from tuner.files.atomic import write_whole
 from tuner.journal.journal_file import FILE_NAME
 from tuner.journal.workspace import Workspace
 

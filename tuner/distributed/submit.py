@@ -11,8 +11,8 @@ from tuner.distributed.journal_table import JournalTable
 from tuner.distributed.registry import new_name
 from tuner.distributed.studies import StudyRegistry, SubmittedStudy
 from tuner.errors import PhotosError, StorageError, StudyChanged
-from tuner.events import Say
 from tuner.journal.workspace import Workspace
+from tuner.results.events import Say
 from tuner.runner.lifecycle import opening_event
 from tuner.runner.within_hours import refuse_unmeasured
 from tuner.search.optuna_database import create_storage, forget_study, knows_study

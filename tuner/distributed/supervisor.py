@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from tuner.events import Say
+from tuner.results.events import Say
 
 TICK = 0.2
 """Seconds between two looks at the children."""

@@ -11,7 +11,10 @@ from pathlib import Path
 from threading import Lock
 
 from tuner.distributed.journal_table import FINISHED, JournalTable, NewLine, results_of
-from tuner.events import (
+from tuner.journal.journals import Conclusion
+from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, reading_file
+from tuner.results import TrialResult
+from tuner.results.events import (
     AdviceGiven,
     BaselineFinished,
     CombinationFinished,
@@ -24,9 +27,6 @@ from tuner.events import (
     TrainingPrepared,
     TrialFinished,
 )
-from tuner.journal.journals import Conclusion
-from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, reading_file
-from tuner.results import TrialResult
 
 SECONDS = 2.0
 """Seconds for which points of curves are collected before they are sent."""

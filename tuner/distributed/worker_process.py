@@ -20,8 +20,8 @@ from tuner.distributed.context import WorkerContext
 from tuner.distributed.registry import WorkerRegistry, new_name
 from tuner.distributed.submit import open_database
 from tuner.distributed.worker import Worker, WorkerOptions
+from tuner.errors.masking import masked
 from tuner.journal.workspace import Workspace
-from tuner.masking import masked
 from tuner.spec.own_code import allowed_code
 
 
@@ -103,7 +103,7 @@ def main(argument: str) -> None:
     options = ProcessOptions(**json.loads(argument))
     if options.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, options.cores)
-    from tuner.exits import exit_codes
+    from tuner.errors.exits import exit_codes
 
     with exit_codes():
         serve(options)

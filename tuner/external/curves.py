@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from tuner.bounded import lines_from
-from tuner.events import NOT_IN_A_NAME, CurvePoint, Listener
+from tuner.files.bounded import lines_from
+from tuner.results.events import NOT_IN_A_NAME, CurvePoint, Listener
 
 MOST_POINTS = 200
 """Of each curve at its first density; each further as many are twice as far apart."""

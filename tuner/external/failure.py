@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tuner.masking import masked
+from tuner.errors.masking import masked
 
 
 class TrialFailed(Exception):

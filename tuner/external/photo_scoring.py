@@ -11,12 +11,12 @@ from tuner.color.score import PhotoScores, Scorer
 from tuner.data.batches import Batch, as_batch, as_squares
 from tuner.data.cutting import Pixels
 from tuner.data.gallery import choose_gallery
-from tuner.events import CurvePoint, Listener
 from tuner.external.heldout import Heldout
 from tuner.external.on_the_way import Course, NoCourse, PictureCourse
 from tuner.external.scoring import TrialOutput
 from tuner.external.trial_dir import working_folder
 from tuner.results import Evaluation, Trial, TrialResult
+from tuner.results.events import CurvePoint, Listener
 from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.study import StudySpec
 from tuner.training.claim_scorer import ClaimScorer, Vault

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuner.errors import TrainerError
-from tuner.events import Listener
 from tuner.external.curves import CurveReader
 from tuner.external.event_files import refuse_without_tensorboard
 from tuner.external.failure import TrialFailed
@@ -38,6 +37,7 @@ from tuner.external.trial_dir import (
     working_folder,
 )
 from tuner.results import RunningTrial, Trial
+from tuner.results.events import Listener
 from tuner.spec.placeholders import fill, is_python, word
 from tuner.spec.study import StudySpec
 from tuner.wording import did_you_mean

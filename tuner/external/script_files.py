@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tuner.atomic import write_whole
 from tuner.errors import StudyChanged
 from tuner.external.interpreter import INTERPRETER
 from tuner.external.local_imports import module_files, with_imports
 from tuner.external.patching import patched
 from tuner.external.trial_dir import fields_of, working_folder
+from tuner.files.atomic import write_whole
 from tuner.results import Trial
 from tuner.spec.base import Word
 from tuner.spec.placeholders import is_python, word

@@ -7,7 +7,7 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuner.bounded import read_bounded
+from tuner.files.bounded import read_bounded
 
 LARGEST = 16  # megabytes of a script or a file of options
 BOM = b"\xef\xbb\xbf"

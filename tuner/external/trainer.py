@@ -17,7 +17,6 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from tuner.errors import TrainerError
-from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.external.disk_room import refuse_without_room
 from tuner.external.failure import TrialFailed
 from tuner.external.interpreter import INTERPRETER
@@ -32,6 +31,7 @@ from tuner.external.script_files import (
     script_facts,
 )
 from tuner.results import Prune, RunningTrial, Trial, TrialResult, never_prune
+from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.spec.study import StudySpec
 from tuner.training.facts import refuse_changes
 

@@ -16,10 +16,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from tuner.events import AdviceGiven, AdviceKind, CurvePoint, Event, TrainingPrepared, TrialStarted
 from tuner.guide.golden_rule import HIGH, LOW
 from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES, NO_GUIDES
 from tuner.results import Trial
+from tuner.results.events import (
+    AdviceGiven,
+    AdviceKind,
+    CurvePoint,
+    Event,
+    TrainingPrepared,
+    TrialStarted,
+)
 from tuner.wording import rounded
 
 RECENT = 5

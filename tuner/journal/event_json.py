@@ -6,8 +6,8 @@ import json
 import math
 from typing import Any
 
-from tuner.events import AnyEvent, Event, TrialFinished, TrialStarted
 from tuner.results import TrialResult
+from tuner.results.events import AnyEvent, Event, TrialFinished, TrialStarted
 
 YEAR_10000 = 253_402_300_800.0
 """In seconds since the epoch; dates end there."""

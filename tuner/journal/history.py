@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tuner.errors import StudyNotFound
-from tuner.events import (
+from tuner.journal.journal_file import Entry, read_entries
+from tuner.results import (
+    CombinationResult,
+    Noise,
+    Preference,
+    StageResult,
+    Status,
+    Trial,
+    TrialResult,
+)
+from tuner.results.events import (
     AdviceGiven,
     BaselineFinished,
     CombinationFinished,
@@ -27,17 +37,7 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.journal.journal_file import Entry, read_entries
-from tuner.results import (
-    CombinationResult,
-    Noise,
-    Preference,
-    StageResult,
-    Status,
-    Trial,
-    TrialResult,
-)
-from tuner.statistics import Weights, weights_key
+from tuner.results.statistics import Weights, weights_key
 
 TrialState = Literal["running", "interrupted"] | Status
 

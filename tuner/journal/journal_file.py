@@ -1,8 +1,8 @@
 """The journal file: every event of a study, on disk before any listener hears of it.
 
 `journal.jsonl` begins with a header line, `{"journal": 1}`; every further line is one event of
-`tuner.events` as a JSON object, with `at`, the seconds since the epoch, beside its fields, and a
-checksum of the line and its place. So a line that was changed, removed or moved is noticed.
+`tuner.results.events` as a JSON object, with `at`, the seconds since the epoch, beside its fields,
+and a checksum of the line and its place. So a line that was changed, removed or moved is noticed.
 One process appends to it; any number of processes may read it meanwhile.
 """
 
@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tuner.bounded import require_regular
 from tuner.errors import StorageError
-from tuner.events import CurvePoint, Event
+from tuner.files.bounded import require_regular
 from tuner.journal.event_json import as_line, from_line, strict
 from tuner.journal.line_checksum import with_checksum, without_checksum
+from tuner.results.events import CurvePoint, Event
 
 FILE_NAME = "journal.jsonl"
 VERSION = 1

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, Self
 
-from tuner.events import Event, Judgement, StudyFinished
 from tuner.journal.history import HistoryBuilder, StudyHistory
 from tuner.journal.journal_file import Entry, JournalFile, read_entries
 from tuner.results import TrialResult
+from tuner.results.events import Event, Judgement, StudyFinished
 
 Conclusion = Judgement | StudyFinished
 """Events that follow from results; each is recorded once."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Self
 
-from tuner.events import Event, Listener, StudyOpened
 from tuner.journal.journals import Conclusion, Journal
 from tuner.results import TrialResult
+from tuner.results.events import Event, Listener, StudyOpened
 
 Advise = Callable[[Event], Iterable[Event]]
 """Returns further events for an event."""

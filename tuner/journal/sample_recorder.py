@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tuner.atomic import draft_of
 from tuner.errors import StorageError
-from tuner.events import FileMended, Listener, PictureTaken
+from tuner.files.atomic import draft_of
 from tuner.journal.pictures import load_squares, save_squares, save_strip
 from tuner.results import Trial
+from tuner.results.events import FileMended, Listener, PictureTaken
 
 SAMPLES = "samples"
 GRAY = "pictures/gray.png"

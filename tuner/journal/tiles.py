@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from tuner.atomic import draft_of
 from tuner.errors import StorageError
+from tuner.files.atomic import draft_of
 
 Photos: TypeAlias = NDArray[np.uint8]
 """(n, h, w, 3) in 0..255."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuner.atomic import unused_name
 from tuner.errors import StorageError
+from tuner.files.atomic import unused_name
 
 CHECKPOINTS = "checkpoints"
 """Folder, in that of a study, of trainings that are not finished."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-from tuner.atomic import write_whole
-from tuner.bounded import read_bounded
 from tuner.errors import StorageError
+from tuner.files.atomic import write_whole
+from tuner.files.bounded import read_bounded
 from tuner.preference.questions import Answer
 from tuner.wording import did_you_mean, listed, shown
 

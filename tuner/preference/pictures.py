@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuner.errors import StudyNotFound, TunerError
-from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
 from tuner.journal.pictures import load_squares
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares, restore_gray
 from tuner.journal.tiles import Photos
+from tuner.results.events import StudyFinished
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import betaincinv
 
 from tuner.results import FEWEST_PHOTOS, Proportion
-from tuner.statistics import normal_quantile, student_quantile
+from tuner.results.statistics import normal_quantile, student_quantile
 
 
 def proportion_of(values: Sequence[float], photos: Sequence[int], confidence: float) -> Proportion:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from tuner.preference.proportion import proportion_of
 from tuner.results import Choice, JudgedPair, Preference, Proportion, Verdict
+from tuner.results.statistics import CLAIM_CONFIDENCE
 from tuner.search.error_spending import nominal_levels
-from tuner.statistics import CLAIM_CONFIDENCE
 
 FEWEST = 20
 """Answers before the first look."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuner.errors import StorageError, TunerError
-from tuner.events import PreferenceJudged
 from tuner.journal.history import StudyHistory, read_history
 from tuner.journal.journal_file import JournalFile
 from tuner.preference.agreement import gains_of
@@ -15,6 +14,7 @@ from tuner.preference.pictures import Pictures, load_pictures
 from tuner.preference.questions import Question, questions_of
 from tuner.preference.sitting import Sitting
 from tuner.results import Preference
+from tuner.results.events import PreferenceJudged
 
 MIRROR = "mirror.json"
 """A folder with this file is a copy of a study that many machines share."""

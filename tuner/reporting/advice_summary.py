@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tuner.events import AdviceGiven
 from tuner.journal.history import StudyHistory
+from tuner.results.events import AdviceGiven
 
 NAMES = {
     "perceptual-high": "Perceptual too high",

@@ -7,10 +7,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-from tuner.events import FileMended, PictureTaken
 from tuner.journal.pictures import load_squares, save_before_after
 from tuner.journal.sample_recorder import GRAY, PHOTO, find_damage, last_squares, restore_gray
 from tuner.results import TrialResult
+from tuner.results.events import FileMended, PictureTaken
 
 NAME = "before-after"
 OF_THE_STUDY = -1

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from tuner.events import FileMended, PictureTaken
 from tuner.journal.pictures import load_squares
 from tuner.journal.sample_recorder import GRAY, PHOTO, find_damage, last_squares, restore_gray
 from tuner.journal.tiles import (
@@ -23,6 +22,7 @@ from tuner.journal.tiles import (
 )
 from tuner.reporting.story import plain
 from tuner.results import StageResult, TrialResult
+from tuner.results.events import FileMended, PictureTaken
 
 NAME = "contact-sheet"
 OF_THE_STUDY = -1

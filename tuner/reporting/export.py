@@ -10,7 +10,6 @@ from typing import Any
 import yaml
 
 from tuner.errors import TunerError
-from tuner.events import StudyFinished
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.outcome import diagnosis_of
@@ -22,6 +21,7 @@ from tuner.results import (
     StageResult,
     WeightEffect,
 )
+from tuner.results.events import StudyFinished
 from tuner.spec.demo import DEMO, bad_start
 
 

@@ -16,7 +16,7 @@ from tuner.guide.roles import Role
 from tuner.journal.history import StudyHistory
 from tuner.reporting.next_study import next_study_command
 from tuner.results import TrialResult, Verdict
-from tuner.statistics import CLAIM_CONFIDENCE, paired_margin, verdict_of
+from tuner.results.statistics import CLAIM_CONFIDENCE, paired_margin, verdict_of
 from tuner.wording import joined
 
 OF_STUDIES = frozenset(("a_weight", "b_weight")).union(*WEIGHT_PRESETS.values())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from tuner.results import ON_THE_WAY, TrialResult
-from tuner.statistics import CLAIM_CONFIDENCE, RankCorrelation, rank_correlation
+from tuner.results.statistics import CLAIM_CONFIDENCE, RankCorrelation, rank_correlation
 
 FEWEST_TRIALS = 8
 """With fewer the interval reaches from nearly -1 to nearly 1."""

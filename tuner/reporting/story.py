@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tuner.events import StudyFinished
 from tuner.results import CombinationResult, Comparison, OtherPhotos, RivalResult, StageResult
+from tuner.results.events import StudyFinished
 from tuner.wording import joined
 
 RIVALS = {"rlw": "random loss weighting", "uw-so": "softmax uncertainty weighting"}

@@ -9,9 +9,9 @@ from statistics import fmean
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import describe_reason, plain
 from tuner.results import CombinationResult, StageResult, Trial
+from tuner.results.statistics import scores_by_seed, weights_key
 from tuner.spec.stage import StageSpec
 from tuner.spec.stage_plan import StagePlan
-from tuner.statistics import scores_by_seed, weights_key
 
 
 def run_name(trial: Trial, start_weights: Mapping[str, float]) -> str:

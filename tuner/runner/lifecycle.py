@@ -6,10 +6,10 @@ import platform
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
-from tuner.events import AdviceGiven, StudyFinished, StudyOpened
 from tuner.guide.advice import Adviser
 from tuner.guide.golden_rule import broken_rule
 from tuner.results import TrialResult
+from tuner.results.events import AdviceGiven, StudyFinished, StudyOpened
 from tuner.search.procedure import SearchResult
 from tuner.spec.plan import Plan
 from tuner.spec.secret_values import without_secrets

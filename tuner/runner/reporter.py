@@ -7,14 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from tuner.events import (
-    BaselineFinished,
-    FileMended,
-    Judgement,
-    Listener,
-    PictureTaken,
-    StageFinished,
-)
 from tuner.journal.history import StudyHistory
 from tuner.journal.journals import Conclusion
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
@@ -22,6 +14,14 @@ from tuner.reporting.before_after import draw_before_after
 from tuner.reporting.contact_sheet import NAME as CONTACT_SHEET
 from tuner.reporting.contact_sheet import draw_contact_sheet
 from tuner.results import TrialResult
+from tuner.results.events import (
+    BaselineFinished,
+    FileMended,
+    Judgement,
+    Listener,
+    PictureTaken,
+    StageFinished,
+)
 from tuner.runner.ignored_seed import refuse_an_ignored_seed
 from tuner.runner.lifecycle import closing_event
 from tuner.runner.preflight import refuse_a_baseline_without_color

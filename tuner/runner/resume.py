@@ -9,11 +9,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tuner.errors import StorageError, StudyChanged
-from tuner.events import Say
 from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import FILE_NAME
 from tuner.journal.journals import FileJournal
 from tuner.journal.workspace import Workspace
+from tuner.results.events import Say
 from tuner.search.optuna_database import (
     DamagedDatabase,
     forget_study,

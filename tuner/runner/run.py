@@ -14,12 +14,12 @@ from pathlib import Path
 from uuid import uuid4
 
 from tuner.errors import TrainerError
-from tuner.events import Event, Listener, Say
 from tuner.journal.history import StudyHistory, find_history
 from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import CHECKPOINTS, Workspace
 from tuner.results import UNSEARCHED, StudyResult
+from tuner.results.events import Event, Listener, Say
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.loop import StudyRun, run_to_end
 from tuner.runner.reporter import StudyReporter
@@ -65,7 +65,7 @@ def run_study(
             diverged. Weights may then have any names, and no photos are needed.
         directory: Where `tuner.db` and `tuner-runs/` lie; the working directory by default.
             With `evaluate` and no directory everything stays in memory.
-        listen: Is called with every event, see `tuner.events`.
+        listen: Is called with every event, see `tuner.results.events`.
         say: Is called with sentences that are not events, such as how many photos are read.
         restart: Renames the folder of an earlier run of the same name, and starts a new one.
         record: Sends everything to MLflow during training; otherwise `tuner sync` can do so later.

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol
 
 from tuner.errors import TrainerError
-from tuner.events import Listener, Say, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.journal.history import StudyHistory
 from tuner.journal.sample_recorder import SampleRecorder
 from tuner.results import Prune, Trial, TrialResult
+from tuner.results.events import Listener, Say, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.spec.study import StudySpec
 
 EvaluateFunction = Callable[[Sequence[Trial]], Sequence[float]]

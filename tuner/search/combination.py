@@ -13,13 +13,13 @@ from functools import lru_cache
 import numpy as np
 
 from tuner.results import CombinationResult, Trial, TrialResult
+from tuner.results.statistics import scores_by_seed, weights_key
 from tuner.search.context import SearchContext, TrialFactory, reliable
 from tuner.search.kernel import Array
 from tuner.search.paired_comparison import PairedComparison
 from tuner.search.scale import Point
 from tuner.search.surface import Surface, points_of
 from tuner.spec.plan import COMBINED_AT_ONCE
-from tuner.statistics import scores_by_seed, weights_key
 
 SCATTERED, NARROWED, KEPT = 1024, 256, 16
 NARROWER = (0.3, 0.1, 0.03)

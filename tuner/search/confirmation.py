@@ -6,12 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 from tuner.results import Comparison, RivalResult, Role, Trial, TrialResult
-from tuner.search.context import reliable
-from tuner.search.error_spending import level_of_a_look
-from tuner.search.other_photos import with_other_photos
-from tuner.search.result_cache import ResultCache
-from tuner.spec.plan import Plan
-from tuner.statistics import (
+from tuner.results.statistics import (
     CLAIM_CONFIDENCE,
     compare,
     no_change,
@@ -19,6 +14,11 @@ from tuner.statistics import (
     weights_key,
     within,
 )
+from tuner.search.context import reliable
+from tuner.search.error_spending import level_of_a_look
+from tuner.search.other_photos import with_other_photos
+from tuner.search.result_cache import ResultCache
+from tuner.spec.plan import Plan
 
 
 def confirm(

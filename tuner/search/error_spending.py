@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from tuner.statistics import CLAIM_CONFIDENCE
+from tuner.results.statistics import CLAIM_CONFIDENCE
 
 Array = NDArray[np.float64]
 

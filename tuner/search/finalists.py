@@ -14,12 +14,12 @@ from math import sqrt
 import numpy as np
 
 from tuner.results import Finalist, Trial, TrialResult
+from tuner.results.statistics import scores_by_seed, weights_key
 from tuner.search.ablation import moved
 from tuner.search.context import SearchContext, reliable
 from tuner.search.result_cache import ResultCache
 from tuner.search.scale import Point
 from tuner.search.surface import Surface, points_of
-from tuner.statistics import scores_by_seed, weights_key
 
 APART = 0.3
 """By so much, in e-folds, one weight of two finalists differs at least: nearer ones are alike."""

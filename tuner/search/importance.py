@@ -15,11 +15,11 @@ from math import sqrt
 import numpy as np
 
 from tuner.results import Share, TrialResult, WeightEffect
+from tuner.results.statistics import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, normal_quantile
 from tuner.search.ablation import CLEAR, back, evidence, moved
 from tuner.search.context import SearchContext, reliable
 from tuner.search.kernel import Array
 from tuner.search.surface import Surface, points_of
-from tuner.statistics import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, normal_quantile
 
 STEPS = 48
 """Number of places between the lowest and the highest tried value that are compared."""

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.results import Noise, TrialResult
+from tuner.results.statistics import scores_by_weights
 from tuner.search.scale import Scale
-from tuner.statistics import scores_by_weights
 
 Array = NDArray[np.float64]
 

@@ -14,9 +14,9 @@ from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
-from tuner.atomic import unused_name
 from tuner.errors import StorageError
-from tuner.masking import masked
+from tuner.errors.masking import masked
+from tuner.files.atomic import unused_name
 from tuner.search.connections import connect_args
 
 TrialStorage = BaseStorage

@@ -15,8 +15,8 @@ from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import StudyChanged
-from tuner.events import Say
 from tuner.results import Trial, TrialResult
+from tuner.results.events import Say
 from tuner.search.optuna_database import (
     DamagedDatabase,
     open_storage,

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.results import Comparison, OtherPhotos, TrialResult
-from tuner.statistics import paired_margin, verdict_of
+from tuner.results.statistics import paired_margin, verdict_of
 
 ScoresOfPhotos = Mapping[int, tuple[float, ...]]
 """What each photo says the score is, by seed; equal places are equal photos."""

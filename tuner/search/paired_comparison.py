@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuner.results import Comparison, TrialResult
+from tuner.results.statistics import STAGE_CONFIDENCE, compare, scores_by_seed, visible_gain
 from tuner.search.context import SearchContext, TrialFactory, reliable
 from tuner.search.surface import points_of
-from tuner.statistics import STAGE_CONFIDENCE, compare, scores_by_seed, visible_gain
 
 HOPE = 1.645
 """Standard deviations added to the expected gain; the true gain is larger in 1 of 20 cases."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuner.errors import TrainerError
-from tuner.events import BaselineFinished, CombinationFinished, Judgement, StageFinished
 from tuner.results import (
     CombinationResult,
     Comparison,
@@ -24,6 +23,7 @@ from tuner.results import (
     TrialResult,
     WeightEffect,
 )
+from tuner.results.events import BaselineFinished, CombinationFinished, Judgement, StageFinished
 from tuner.search.combination import combine
 from tuner.search.confirmation import Claim, compare_with_rivals, confirm
 from tuner.search.context import SearchContext

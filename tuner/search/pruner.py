@@ -24,7 +24,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from tuner.results import Evaluation, Noise, RunningTrial, Trial, TrialResult
-from tuner.statistics import (
+from tuner.results.statistics import (
     STAGE_CONFIDENCE,
     Scores,
     Weights,

@@ -15,11 +15,11 @@ from math import floor, log10
 import numpy as np
 
 from tuner.results import TrialResult
+from tuner.results.statistics import weights_key
 from tuner.search.ablation import moved
 from tuner.search.context import SearchContext, reliable
 from tuner.search.kernel import Array
 from tuner.search.surface import Surface, points_of
-from tuner.statistics import weights_key
 
 SCATTERED, KEPT, AROUND = 1024, 16, 16
 NARROWER = (0.3, 0.1, 0.03)

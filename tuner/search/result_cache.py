@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tuner.results import Noise, Trial, TrialResult
+from tuner.results.statistics import measure_noise, weights_key
 from tuner.search.context import Groups
 from tuner.search.noise_field import NoiseField
 from tuner.search.scale import Scale
 from tuner.search.surface import Surface
 from tuner.spec.plan import Plan
-from tuner.statistics import measure_noise, weights_key
 
 Train = Callable[[Sequence[Trial]], list[TrialResult]]
 """Trains trials that have no result yet; returns a result for each trial, in order."""

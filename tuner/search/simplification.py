@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tuner.results import Comparison, Simplification, TrialResult
+from tuner.results.statistics import compare, scores_by_seed, weights_key
 from tuner.search.ablation import moved, set_back
 from tuner.search.context import SearchContext, TrialFactory, reliable
 from tuner.search.refinement import refine
-from tuner.statistics import compare, scores_by_seed, weights_key
 
 SURE = 0.99
 """Confidence at which one training refutes the outcome."""

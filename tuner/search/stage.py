@@ -13,12 +13,12 @@ from typing import Literal
 import numpy as np
 
 from tuner.results import StageResult, SurfacePoint, TrialResult
+from tuner.results.statistics import STAGE_CONFIDENCE, normal_quantile, scores_by_seed
 from tuner.search.context import SearchContext, TrialFactory
 from tuner.search.paired_comparison import ComparisonOutcome, PairedComparison
 from tuner.search.surface import points_of
 from tuner.spec.plan import EXTENSIONS_AT_MOST
 from tuner.spec.stage_plan import StagePlan
-from tuner.statistics import STAGE_CONFIDENCE, normal_quantile, scores_by_seed
 
 CURVE_POINTS = 25
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tuner.bounded import read_bounded
 from tuner.errors import StudyChanged, StudyFileError, StudyNotFound
+from tuner.files.bounded import read_bounded
 from tuner.guide.presets import WEIGHT_PRESETS
 from tuner.spec.objective import RepeatsSpec
 from tuner.spec.parsing.untyped import is_number

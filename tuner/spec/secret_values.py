@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tuner import masking
-from tuner.errors import TrainerError
-from tuner.masking import CONCEALED, concealed, is_secret
+from tuner.errors import TrainerError, masking
+from tuner.errors.masking import CONCEALED, concealed, is_secret
 from tuner.spec.base import Word
 from tuner.spec.placeholders import word
 from tuner.spec.study import StudySpec

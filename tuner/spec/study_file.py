@@ -17,8 +17,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tuner.bounded import read_bounded
 from tuner.errors import StorageError, StudyFileError, StudyNotFound
+from tuner.files.bounded import read_bounded
 from tuner.spec.parsing.builder import SpecBuilder, parse_assignments
 from tuner.spec.parsing.core_schema import write
 from tuner.spec.parsing.number_rules import unusable_numbers

@@ -6,7 +6,11 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from tuner.events import (
+from tuner.guide.golden_rule import RATIO
+from tuner.journal.history import StudyHistory
+from tuner.journal.journal_file import Entry
+from tuner.results import CombinationResult, Comparison, Noise, StageResult, TrialResult
+from tuner.results.events import (
     AdviceGiven,
     BaselineFinished,
     CombinationFinished,
@@ -18,10 +22,6 @@ from tuner.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.guide.golden_rule import RATIO
-from tuner.journal.history import StudyHistory
-from tuner.journal.journal_file import Entry
-from tuner.results import CombinationResult, Comparison, Noise, StageResult, TrialResult
 from tuner.tracking.keys import Keys
 from tuner.tracking.pages import STUDY
 

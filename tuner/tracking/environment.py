@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tuner.errors import StorageError
-from tuner.masking import masked
+from tuner.errors.masking import masked
 
 LOGGERS = ("mlflow", "alembic", "urllib3", "sqlalchemy.engine", "huey")
 PATIENCE = {

@@ -20,11 +20,10 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-from tuner import masking
-from tuner.errors import StudyNotFound
-from tuner.events import StudyOpened
+from tuner.errors import StudyNotFound, masking
 from tuner.journal.history import HistoryBuilder, StudyHistory
 from tuner.journal.journal_file import count_entries, last_event, read_entries
+from tuner.results.events import StudyOpened
 from tuner.tracking.batcher import MetricBatcher
 from tuner.tracking.client import TrackingClient, default_uri
 from tuner.tracking.environment import logging_to

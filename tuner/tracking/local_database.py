@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from filelock import FileLock
 
-from tuner.atomic import draft_of, unused_name
+from tuner.files.atomic import draft_of, unused_name
 from tuner.tracking.moved_folder import mend_moved_paths
 
 SCHEME = "sqlite:///"

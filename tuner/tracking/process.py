@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Self
 
-from tuner.events import Event, StudyOpened
+from tuner.results.events import Event, StudyOpened
 
 DRAIN_SECONDS = 60.0
 """Seconds that a finished study waits until MLflow has everything."""

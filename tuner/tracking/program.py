@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tuner.exits import mask_tracebacks
+from tuner.errors.exits import mask_tracebacks
 from tuner.tracking.forwarder import follow_until_parent_ends
 
 

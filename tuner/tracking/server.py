@@ -21,8 +21,8 @@ from pathlib import Path
 from threading import Thread
 
 from tuner.errors import StorageError
+from tuner.errors.masking import copy_masked, masked
 from tuner.journal.history import read_history
-from tuner.masking import copy_masked, masked
 from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.sync_state import last_report
 

@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuner.atomic import write_whole
 from tuner.errors import StorageError
+from tuner.files.atomic import write_whole
 from tuner.journal.journal_file import count_entries
 from tuner.tracking.pages import leaderboard_path
 

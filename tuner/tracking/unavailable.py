@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tuner.masking import masked
+from tuner.errors.masking import masked
 
 
 class TrackingUnavailable(Exception):

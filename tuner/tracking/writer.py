@@ -7,12 +7,12 @@ from pathlib import Path
 
 import yaml
 
-from tuner.events import StudyFinished, StudyOpened, TrainingPrepared
 from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import Entry
 from tuner.reporting.export import best_yaml
 from tuner.reporting.story import plain
 from tuner.reporting.verdicts import run_name
+from tuner.results.events import StudyFinished, StudyOpened, TrainingPrepared
 from tuner.tracking import pages
 from tuner.tracking.batcher import RunUpdate, milliseconds
 from tuner.tracking.client import KnownRun, RunStatus, TrackingClient

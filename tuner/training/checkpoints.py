@@ -18,8 +18,8 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from tuner.errors import StorageError
-from tuner.events import FileMended, Listener
 from tuner.results import Trial
+from tuner.results.events import FileMended, Listener
 from tuner.training.remote_store import RemoteStore
 from tuner.training.whole_files import DamagedFile, read_whole, save_whole
 

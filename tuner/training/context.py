@@ -11,8 +11,8 @@ import torch
 from tuner.color.loss_terms import LossTerms
 from tuner.color.score import Scorer
 from tuner.data.batches import Batches
-from tuner.events import Listener
 from tuner.results import Trial
+from tuner.results.events import Listener
 from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.claim_scorer import ClaimScorer

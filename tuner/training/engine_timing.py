@@ -14,11 +14,11 @@ from statistics import fmean
 
 import torch
 
-from tuner.custom.importing import brief
 from tuner.results import Trial
 from tuner.spec.trainer import Engine
 from tuner.training.batch_cache import BatchCache
 from tuner.training.context import TrainingContext
+from tuner.training.custom.importing import brief
 from tuner.training.groups import GROUPINGS, obstacle
 from tuner.training.learner import Learner
 from tuner.training.lockstep import learn_together

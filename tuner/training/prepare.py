@@ -10,18 +10,18 @@ from torch import Tensor
 
 from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
 from tuner.color.score import Scorer
-from tuner.custom.loss import UnusedLossTerms
 from tuner.data.batches import Batches, BatchesAhead, as_batch
 from tuner.data.cutting import photos_of
 from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.errors import TrainerError
-from tuner.events import Listener
 from tuner.journal.workspace import CHECKPOINTS
+from tuner.results.events import Listener
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.claim_scorer import ClaimScorer, Vault
 from tuner.training.context import Keep, Show, TrainingContext
+from tuner.training.custom.loss import UnusedLossTerms
 from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.engine_choice import FACT, choose_engine
 from tuner.training.facts import SCORE, SCORING, TRAINING

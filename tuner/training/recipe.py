@@ -12,14 +12,14 @@ from torch import Tensor, nn
 
 from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide
 from tuner.color.spaces import gray_of
-from tuner.custom.importing import brief
-from tuner.custom.loss import CustomLoss, CustomWeightedLoss, UnusedLossTerms, custom_loss
-from tuner.custom.model import custom_network
-from tuner.custom.random_state import position, seeded
 from tuner.data.batches import Batch
 from tuner.errors import TrainerError
 from tuner.results import UNSEARCHED, Trial
 from tuner.spec.trainer import Engine, TrainerSpec
+from tuner.training.custom.importing import brief
+from tuner.training.custom.loss import CustomLoss, CustomWeightedLoss, UnusedLossTerms, custom_loss
+from tuner.training.custom.model import custom_network
+from tuner.training.custom.random_state import position, seeded
 from tuner.training.loss_weighting import total_of
 from tuner.training.model import build_model, check_model_arguments
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuner.data.left_out import describe_left_out
-from tuner.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.results import Prune, Trial, TrialResult, never_prune
+from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.spec.study import StudySpec
 from tuner.training.context import Keep, Show
 from tuner.training.facts import refuse_changes

@@ -20,8 +20,8 @@ from torch import Tensor
 from tuner.color.loss_terms import LossTerms
 from tuner.data.batches import Batches
 from tuner.errors import StorageError, TrainerError
-from tuner.events import FileMended
 from tuner.results import Trial
+from tuner.results.events import FileMended
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.batch_cache import BatchCache
 from tuner.training.checkpoints import (

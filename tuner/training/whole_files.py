@@ -17,8 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from tuner.atomic import draft_of, remove_old_drafts
 from tuner.errors import StorageError
+from tuner.files.atomic import draft_of, remove_old_drafts
 
 MODEL_ARGS = "model_args"
 """Under this name the metadata of a file hold the arguments of its network, as a JSON object."""

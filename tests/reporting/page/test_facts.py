@@ -13,9 +13,9 @@ from sample_study import (
     whole_study,
 )
 
-from tuner.events import TrainingPrepared
 from tuner.reporting.page.facts import facts_of
 from tuner.results import RivalResult
+from tuner.results.events import TrainingPrepared
 
 
 def ends_with(history_of, outcome):

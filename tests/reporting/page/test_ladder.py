@@ -13,8 +13,8 @@ from sample_study import (
     whole_study,
 )
 
-from tuner.events import CombinationFinished, StageFinished
 from tuner.reporting.page.ladder import rungs_of
+from tuner.results.events import CombinationFinished, StageFinished
 
 
 def test_the_ladder_goes_from_the_start_over_the_stages_to_the_confirmation(history):

@@ -1,9 +1,9 @@
 import pytest
 from sample_study import AFTER_ONE, BEST, START, compared, ended, finished, opened, trial
 
-from tuner.events import CurvePoint
 from tuner.reporting.page.loss_shares import LossShares, mixes
 from tuner.reporting.page.recommendation import recommended_weights
+from tuner.results.events import CurvePoint
 
 
 def trained(number, weights, perceptual, ab):

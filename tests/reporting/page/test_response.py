@@ -16,12 +16,12 @@ from sample_study import (
     trial,
 )
 
-from tuner.events import StageFinished
 from tuner.journal.history import fold
 from tuner.journal.journal_file import Entry
 from tuner.reporting.page.figures import response_figure
 from tuner.reporting.page.response import noise_sd, responses
 from tuner.results import SurfacePoint as Seen
+from tuner.results.events import StageFinished
 
 
 def points(response):

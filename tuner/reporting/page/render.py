@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from tuner.atomic import refuse_place, write_whole
+from tuner.files.atomic import refuse_place, write_whole
 from tuner.journal.history import StudyHistory
 from tuner.reporting.page.facts import facts_of
 from tuner.reporting.page.photos import photo_rows

@@ -15,7 +15,7 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.page.ladder import baseline_scores
 from tuner.reporting.verdicts import because_of_stage
 from tuner.results import Status, TrialResult
-from tuner.statistics import scores_by_seed
+from tuner.results.statistics import scores_by_seed
 
 DECADE = 10.0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tuner.errors import StorageError, StudyFileError
-from tuner.exits import exit_codes
+from tuner.errors.exits import exit_codes
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +97,7 @@ def test_an_exit_of_its_own_is_left_alone(ending):
 
 SCRIPT = """
 import signal, sys
-from tuner.exits import exit_codes
+from tuner.errors.exits import exit_codes
 
 @exit_codes()
 def command():
@@ -121,7 +121,8 @@ def test_signals_end_a_process_with_130(number):
 
 
 def test_a_reader_that_goes_away_is_no_mistake():
-    talks = "from tuner.exits import exit_codes\nwith exit_codes():\n  while True: print('y' * 999)"
+    exits = "from tuner.errors.exits import exit_codes"
+    talks = f"{exits}\nwith exit_codes():\n  while True: print('y' * 999)"
     talker = subprocess.Popen([sys.executable, "-c", talks], stdout=-1, stderr=-1, text=True)
     with talker:
         talker.stdout.readline()
@@ -157,7 +158,7 @@ def test_a_name_that_is_not_utf8_can_be_said(ending):
 
 def test_a_program_beside_the_study_logs_its_bugs_without_passwords():
     program = (
-        "from tuner.exits import mask_tracebacks; mask_tracebacks()\n"
+        "from tuner.errors.exits import mask_tracebacks; mask_tracebacks()\n"
         "raise ValueError('cannot reach postgresql://me:hush@h/db')"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)

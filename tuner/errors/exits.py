@@ -20,9 +20,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 
-from tuner import masking
-from tuner.errors import TunerError
-from tuner.masking import masked
+from tuner.errors import TunerError, masking
+from tuner.errors.masking import masked
 
 FIXABLE = 1
 BUG = 3

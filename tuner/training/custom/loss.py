@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from tuner.color.loss_terms import LossTerms, TargetSide
-from tuner.custom.importing import brief, fitting, import_class, source_digest
-from tuner.custom.random_state import seeded
 from tuner.data.batches import Batch
 from tuner.errors import TrainerError
-from tuner.events import NOT_IN_A_NAME
+from tuner.results.events import NOT_IN_A_NAME
+from tuner.training.custom.importing import brief, fitting, import_class, source_digest
+from tuner.training.custom.random_state import seeded
 from tuner.wording import listed
 
 KEY = "trainer.loss"

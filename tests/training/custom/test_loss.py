@@ -2,9 +2,9 @@ import pytest
 import torch
 from small_training import CPU, spec_of
 
-from tuner.custom.loss import UnusedLossTerms, custom_loss
 from tuner.data.batches import Batch
 from tuner.errors import TrainerError
+from tuner.training.custom.loss import UnusedLossTerms, custom_loss
 from tuner.training.recipe import make_recipe
 
 RGB = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from skimage.color import lab2rgb, rgb2lab
 
 from tuner.color.spaces import gray_of
-from tuner.custom.interface import ModelInterface
+from tuner.training.custom.interface import ModelInterface
 
 GRAY = gray_of(torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0)))[
     :, :1

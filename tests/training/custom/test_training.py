@@ -7,9 +7,9 @@ import torch
 from safetensors.torch import save_file
 from small_training import CPU, WEIGHTS, Heard, prepared_of, spec_of, trial
 
-from tuner.custom.loss import UnusedLossTerms
 from tuner.errors import StudyChanged
 from tuner.training.checkpoints import Checkpoints
+from tuner.training.custom.loss import UnusedLossTerms
 from tuner.training.learner import Learner
 from tuner.training.trainer import BuiltinTrainer
 from tuner.training.trial_group import train_together

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from tuner.color.spaces import lab_to_rgb, rgb_to_lab
-from tuner.custom.importing import brief
 from tuner.errors import TrainerError
 from tuner.spec.trainer import Input, Output, TrainerSpec
+from tuner.training.custom.importing import brief
 
 WAYS: tuple[Input, ...] = tuple(way for way in get_args(Input) if way != "auto")
 CHANNELS: Mapping[Output, int] = {"rgb": 3, "rgb_scaled": 3, "ab": 2, "ab_scaled": 2}

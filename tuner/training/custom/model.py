@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tuner.custom.importing import brief, fitting, import_class, source_digest
-from tuner.custom.interface import KEY, ModelInterface, find_form
-from tuner.custom.random_state import seeded
 from tuner.errors import TrainerError
 from tuner.spec.trainer import TrainerSpec
+from tuner.training.custom.importing import brief, fitting, import_class, source_digest
+from tuner.training.custom.interface import KEY, ModelInterface, find_form
+from tuner.training.custom.random_state import seeded
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tuner.atomic import draft_of, refuse_place, remove_old_drafts, unused_name, write_whole
 from tuner.errors import StorageError
+from tuner.files.atomic import draft_of, refuse_place, remove_old_drafts, unused_name, write_whole
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path):

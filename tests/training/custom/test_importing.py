@@ -1,8 +1,8 @@
 import pytest
 from my_networks import Anything, Parts, Plain
 
-from tuner.custom.importing import brief, fitting, import_class, source_digest
 from tuner.errors import TrainerError
+from tuner.training.custom.importing import brief, fitting, import_class, source_digest
 
 KEY = "trainer.model"
 

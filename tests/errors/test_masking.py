@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner import masking
-from tuner.masking import concealed, copy_masked, is_secret, masked
+from tuner.errors import masking
+from tuner.errors.masking import concealed, copy_masked, is_secret, masked
 from tuner.tracking.pages import leaderboard_path
 
 

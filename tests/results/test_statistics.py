@@ -6,7 +6,7 @@ from scipy.linalg import null_space
 from scipy.stats import spearmanr, ttest_rel
 
 from tuner.results import Noise, Trial, TrialResult
-from tuner.statistics import (
+from tuner.results.statistics import (
     compare,
     measure_noise,
     no_change,

@@ -4,9 +4,9 @@ import pytest
 import torch
 from small_training import CPU, spec_of
 
-from tuner.custom.interface import ModelInterface
-from tuner.custom.model import custom_network
 from tuner.errors import TrainerError
+from tuner.training.custom.interface import ModelInterface
+from tuner.training.custom.model import custom_network
 
 
 def network(name, photos="nowhere", side=16, **trainer):

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from tuner.bounded import lines_from, read_bounded
+from tuner.files.bounded import lines_from, read_bounded
 
 
 @pytest.fixture
