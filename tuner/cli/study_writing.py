@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from tuner.atomic import write_whole
 from tuner.errors import StorageError, StudyFileError, TunerError
+from tuner.files.atomic import write_whole
 from tuner.spec.json_schema import FILE_NAME, TITLE, schema_text
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import LOCAL_STUDIES, NAME, parse_study
