@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -81,7 +81,7 @@ class StudyReporter:
         """Draws the latest stage after all, where a run was killed between judging and drawing."""
         drawn = {one.step for one in earlier.pictures if one.name == CONTACT_SHEET}
         if earlier.stages and earlier.stages[-1].number not in drawn:
-            stage, incumbent = earlier.stages[-1], earlier.incumbent
+            stage, incumbent = earlier.stages[-1], _after_stages(earlier)
             self._to_draw.append(StageFinished(stage=stage, incumbent=incumbent))
 
     def _refuse_a_useless_baseline(self) -> None:
@@ -118,3 +118,11 @@ class StudyReporter:
     def _fetch_squares(self, folder: Path, results: Iterable[TrialResult]) -> None:
         ends = [last_squares(folder, result.trial.number) for result in results]
         self.fetch(path for path in (folder / GRAY, folder / PHOTO, *ends) if not path.exists())
+
+
+def _after_stages(earlier: StudyHistory) -> Mapping[str, float]:
+    """The best weights after the latest stage; a combination after it has moved on from them."""
+    combination = earlier.combination
+    if combination is not None and combination.number > earlier.stages[-1].number:
+        return combination.start
+    return earlier.incumbent
