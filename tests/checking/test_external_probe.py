@@ -3,10 +3,10 @@ import sys
 from contextlib import chdir
 
 import pytest
-from external_studies import PYTHON_FIRST, write_study
+from external_studies import PYTHON_FIRST, living, write_study
 
 from tuner.checking.checklist import check_study
-from tuner.checking.external_probe import runs_of, steps_of
+from tuner.checking.script_runs import runs_of, steps_of
 from tuner.journal.workspace import Workspace
 from tuner.spec.study_file import load_study
 
@@ -28,10 +28,10 @@ def this_python(monkeypatch):
         monkeypatch.setenv(name, value)
 
 
-def findings(home, script, run=True, **parts):
+def findings(home, script, run=True, note=lambda _text: None, **parts):
     write_study(home, script, **{**TWO, **parts})
     with chdir(home):
-        seen = [*check_study(load_study("own.yaml"), Workspace(home), [].append, run=run)]
+        seen = [*check_study(load_study("own.yaml"), Workspace(home), note, run=run)]
     return [(one.color, one.sentence, one.advice) for one in seen if one.subject == "trainer"]
 
 
@@ -104,9 +104,13 @@ def test_curves_that_never_come_are_told(tmp_path):
 def test_curves_of_event_files_tell_where_it_ends(tmp_path):
     trainer = {**TWO["trainer"], "metrics": {"tensorboard": "{out}/tb"}}
     logs = (
-        "from torch.utils.tensorboard import SummaryWriter\n"
-        "with SummaryWriter(os.environ['TUNER_OUT'] + '/tb/version_0') as log:\n"
-        "    log.add_scalar('loss', 1, steps)\n"
+        "from tensorboard.compat.proto.event_pb2 import Event\n"
+        "from tensorboard.compat.proto.summary_pb2 import Summary\n"
+        "from tensorboard.summary.writer.event_file_writer import EventFileWriter\n"
+        "log = EventFileWriter(os.environ['TUNER_OUT'] + '/tb/version_0')\n"
+        "loss = Summary.Value(tag='loss', simple_value=1)\n"
+        "log.add_event(Event(step=steps, summary=Summary(value=[loss])))\n"
+        "log.close()\n"
     )
     script = HONEST.replace("tuner.report(steps", "tuner.report(1")
     _, _, steps = findings(tmp_path, script + logs, trainer=trainer)
@@ -180,3 +184,26 @@ def test_it_is_not_run_unless_asked_to(tmp_path):
     assert color == "green"
     assert "it was not run: tuner check --run does so 5 times for 10 steps" in sentence
     assert not (tmp_path / "names.txt").exists()
+
+
+ASIDE = HONEST.replace('open("names.txt"', 'open(os.environ["TUNER_OUT"] + "/names.txt"')
+
+
+@pytest.mark.parametrize(("script", "told"), [(ASIDE, " (3 at a time)"), (HONEST, "")])
+def test_trainings_run_side_by_side_unless_they_share_files(tmp_path, monkeypatch, script, told):
+    monkeypatch.setattr("tuner.checking.script_runs.fitting", lambda _used, _parallel: 3)
+    notes = []
+    seen = findings(tmp_path, script, note=notes.append)
+    assert [color for color, *_ in seen] == ["green", "green", "green"]
+    first, second, *_ = (note for note in notes if note.startswith("running your script"))
+    assert first == "running your script, 5 times 10 steps"
+    assert second.startswith(f"running your script: 1 of 5 done{told}, about ")
+    assert second.endswith(" left")
+
+
+def test_where_one_of_them_fails_the_others_are_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr("tuner.checking.script_runs.fitting", lambda _used, _parallel: 4)
+    script = ASIDE + "if seed > 0.01: raise SystemExit(3)\nif weights['a'] > 5: time.sleep(100)\n"
+    [(color, sentence, _)] = findings(tmp_path, script.replace("import json", "import time, json"))
+    assert (color, "ended with exit code 3" in sentence) == ("red", True)
+    assert living(tmp_path) == []

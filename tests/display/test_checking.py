@@ -29,9 +29,11 @@ def said(*findings, width=None):
 def test_a_piped_check_says_now_and_then_what_it_does():
     stream, now = io.StringIO(), [0.0]
     page = Page(Console(file=stream, width=200), None, lambda: now[0])
-    for now[0] in (1.0, 6.0, 7.0, 12.0):
+    for now[0] in (1.0, 6.0, 7.0, 12.0, 16.0, *range(100, 400)):
         page.note(f"{now[0]:g} s")
-    assert stream.getvalue().splitlines() == ["... 6 s", "... 12 s"]
+    told = [line for line in stream.getvalue().splitlines() if line]
+    assert told[:4] == ["... 6 s", "... 16 s", "... 100 s", "... 140 s"]
+    assert told[-2:] == ["... 320 s", "... 380 s"]
 
 
 def test_a_finding_is_a_line_and_its_advice_another():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tuner.checking.cost import describe_external_cost
-from tuner.checking.external_probe import check_external_obedience, runs_of, steps_of
+from tuner.checking.external_probe import check_external_obedience
 from tuner.checking.photos import check_vault
 from tuner.checking.result import CheckResult
+from tuner.checking.script_runs import runs_of, steps_of
 from tuner.errors import PhotosError, TunerError
 from tuner.external.trainer import ExternalTrainer
 from tuner.journal.history import StudyHistory

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,14 @@ Fingerprint = NDArray[np.float64]
 
 Probe = Callable[[Mapping[str, float]], Fingerprint]
 """Trains briefly with some weights, always from the same seed, and returns the result."""
+
+
+class Change(NamedTuple):
+    """A weight at another value than it has."""
+
+    weight: str
+    before: float
+    after: float
 
 
 @dataclass(frozen=True)
@@ -54,14 +62,19 @@ class Obedience:
         return "obeys" if self.moved > BEYOND_CHANCE * self.scatter else "unclear"
 
 
+def changes_of(weights: Mapping[str, float]) -> list[Change]:
+    """Every weight at ten times its value, or at 1 where it is 0."""
+    return [Change(name, value, FACTOR * value if value else FROM_ZERO)
+            for name, value in weights.items()]  # fmt: skip
+
+
 def obeys(weights: Mapping[str, float], probe: Probe) -> Iterator[Obedience]:
-    """Tries every weight at ten times its value, or at 1 where it is 0; one after the other."""
+    """Tries every weight at another value, one after the other."""
     usual = probe(weights)
-    scatter = _distance(usual, probe(weights))
-    for name, value in weights.items():
-        other = FACTOR * value if value else FROM_ZERO
-        moved = _distance(usual, probe({**weights, name: other}))
-        yield Obedience(name, value, other, moved, scatter)
+    scatter = distance(usual, probe(weights))
+    for one in changes_of(weights):
+        moved = distance(usual, probe({**weights, one.weight: one.after}))
+        yield Obedience(*one, moved, scatter)
 
 
 def judge(tried: Sequence[Obedience], after: str) -> Iterator[CheckResult]:
@@ -99,7 +112,8 @@ def judge(tried: Sequence[Obedience], after: str) -> Iterator[CheckResult]:
         )
 
 
-def _distance(first: Fingerprint, second: Fingerprint) -> float:
+def distance(first: Fingerprint, second: Fingerprint) -> float:
+    """The largest difference of two results; infinite where one of them is not finite."""
     assert first.shape == second.shape, "a probe always returns the same kind of result"
     moved = float(np.max(np.abs(first - second), initial=0.0))
     return moved if math.isfinite(moved) else math.inf

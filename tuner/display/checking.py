@@ -17,7 +17,10 @@ from tuner.display.sentences import StatusLine, Tone
 from tuner.display.wrapping import print_line, writable
 
 QUIET_SECONDS = 5.0
-"""How long a piped check says nothing before a line tells what it is doing."""
+"""How long a piped check says nothing before a line tells what it is doing; each time twice as
+long, up to a minute."""
+
+LONGEST_QUIET = 60.0
 
 TONES: Mapping[Color, Tone] = {"green": "usual", "amber": "bad", "red": "wrong"}
 
@@ -40,20 +43,22 @@ class Page:
         self._status = status
         self._clock = clock
         self._last = clock()
+        self._quiet = QUIET_SECONDS
 
     def note(self, text: str) -> None:
         """Shows the present activity, until the next note or finding."""
         if self._status and self._console:
             self._status.update(writable(text, self._console))
-        elif self._console and self._clock() >= self._last + QUIET_SECONDS:
+        elif self._console and self._clock() >= self._last + self._quiet:
             self._last = self._clock()
+            self._quiet = min(2 * self._quiet, LONGEST_QUIET)
             print_line(self._console, StatusLine(f"... {text}", "usual"))
 
     def show(self, finding: CheckResult) -> None:
         """Prints a finding and its advice."""
         if self._console is None:
             return
-        self._last = self._clock()
+        self._last, self._quiet = self._clock(), QUIET_SECONDS
         text = f"{finding.color.upper():6} {finding.subject}: {finding.sentence}"
         print_line(self._console, StatusLine(text, TONES[finding.color]))
         if finding.advice:

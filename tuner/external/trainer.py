@@ -6,13 +6,11 @@ the study stops, says why, and does not record these trials: they are tried agai
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -30,6 +28,7 @@ from tuner.external.script_files import (
     refuse_a_changed_script,
     script_facts,
 )
+from tuner.external.side_by_side import gpu_places
 from tuner.results import Prune, RunningTrial, Trial, TrialResult, never_prune
 from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.spec.study import StudySpec
@@ -101,7 +100,7 @@ class ExternalTrainer:
             self._spec, self._folder, heldout, self._tell, stop,
             scorer.course, partial(self._leaves, prune),
         )  # fmt: skip
-        gpus = _gpus(self._spec.trainer.parallel)
+        gpus = gpu_places(self._spec.trainer.parallel)
 
         def train(trial: Trial) -> TrialResult:
             gpu = gpus.get()
@@ -228,24 +227,6 @@ def _train(
         failure = failed
         result = TrialResult(trial=trial, status="diverged", score=None, reason=failed.reason)
     return result.model_copy(update={"seconds": time.monotonic() - began}), failure
-
-
-def _gpus(parallel: int) -> SimpleQueue[str | None]:
-    """The GPU of each trial that runs side by side; None where there are none to share out."""
-    places: SimpleQueue[str | None] = SimpleQueue()
-    visible: list[str] = []
-    if parallel > 1:
-        named = os.environ.get("CUDA_VISIBLE_DEVICES")
-        visible = [each for each in named.split(",") if each] if named is not None else _counted()
-    for number in range(parallel):
-        places.put(visible[number % len(visible)] if visible else None)
-    return places
-
-
-def _counted() -> list[str]:
-    import torch
-
-    return [str(number) for number in range(torch.cuda.device_count())]
 
 
 def _refuse_first_problem(tasks: Sequence[Future[TrialResult]]) -> None:
