@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from tuner.errors import StorageError, StudyFileError
-from tuner.errors.exits import exit_codes
+from tuner.errors.exits import exit_codes, requests_to_end
+
+REQUESTS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @pytest.fixture(autouse=True)
 def own_signals():
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in REQUESTS}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -82,6 +85,34 @@ def test_what_a_disk_refuses_is_nobodys_bug(number, ending):
     assert said == f"tuner: /data/cache: {os.strerror(number)}; then go on with: tuner plan -s x\n"
 
 
+@pytest.mark.parametrize(
+    "lack",
+    [
+        MemoryError(),
+        OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("can't start new thread"),
+    ],
+)
+def test_a_lack_of_memory_is_nobodys_bug(lack, ending):
+    code, said = ending(lack, "run", "-s", "x")
+    assert code == 1
+    assert said == "tuner: out of memory; make room, then go on with: tuner run -s x\n"
+
+
+def test_what_a_closed_terminal_refuses_while_a_command_ends_is_no_bug(ending):
+    refused = OSError(errno.EIO, os.strerror(errno.EIO))
+    refused.__context__ = KeyboardInterrupt()
+    assert ending(refused, "run")[0] == 130
+
+
+def test_a_signal_that_is_ignored_stays_ignored():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    with exit_codes():
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert set(requests_to_end()) == {signal.SIGTERM, signal.SIGINT}
+
+
 def test_an_error_of_the_disk_may_have_no_file(ending):
     code, said = ending(OSError(errno.ENOSPC, "No space left on device"), "run")
     assert (code, said) == (1, "tuner: No space left on device; then go on with: tuner run\n")
@@ -108,7 +139,7 @@ command()
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", REQUESTS)
 def test_signals_end_a_process_with_130(number):
     with subprocess.Popen(
         [sys.executable, "-c", SCRIPT, "run"], stdout=-1, stderr=-1, text=True

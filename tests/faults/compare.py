@@ -19,6 +19,10 @@ MADE_BY_CHANCE = (".lock", "tuner.db", "tuner.db-wal", "tuner.db-shm")
 """Endings of files that say nothing about a study, or are compared by their content."""
 
 
+COMPARED_OTHERWISE = ("journal.jsonl", "best.yaml", "report.html")
+"""Compared by what the journal tells: times and the study's identity stand in them."""
+
+
 def differences(home: Path, whole: Path, study: str, lasting: str = "") -> tuple[str, ...]:
     """What differs between two working directories, in words; empty where nothing does.
 
@@ -80,8 +84,8 @@ def files_in(home: Path, lasting: str = "") -> dict[str, Any]:
 
 
 def _content(file: Path) -> Any:
-    if file.name == "journal.jsonl":
-        return "the journal"  # compared by what it tells
+    if file.name in COMPARED_OTHERWISE:
+        return file.name
     if file.suffix == ".safetensors":
         with safe_open(file, "pt") as tensors:
             return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 - no dict

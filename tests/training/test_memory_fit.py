@@ -55,6 +55,28 @@ def test_a_single_trial_that_does_not_fit_is_an_error_with_a_way_out():
     )
 
 
+@pytest.mark.parametrize(
+    "lack", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")]
+)
+def test_memory_of_the_machine_is_fitted_like_that_of_a_gpu(lack):
+    def together(trials, on_finished):
+        if len(trials) > 1:
+            raise lack
+        on_finished(TrialResult(trial=trials[0], status="complete", score=1.0))
+
+    room = MemoryFit()
+    assert len(room.train([trial(0), trial(1)], together, lambda _result: None)) == 2
+    assert room.most == 1
+
+
+def test_other_errors_of_torch_are_no_lack_of_memory():
+    def together(_trials, _on_finished):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match="mat1 and mat2"):
+        MemoryFit().train([trial(0)], together, lambda _result: None)
+
+
 class Cramped(LossTerms):
     """Runs out of memory once, in the middle of a training."""
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+from tuner.errors.exits import requests_to_end
 from tuner.results.events import Say
 
 TICK = 0.2
@@ -74,7 +75,8 @@ class Supervisor:
 
     def run(self) -> bool:
         """Returns when all workers have ended; True if a signal ended them."""
-        before = [signal.signal(number, self._count) for number in _SIGNALS]
+        signals = requests_to_end()
+        before = [signal.signal(number, self._count) for number in signals]
         self._children = [_Child(process_spec) for process_spec in self.process_specs]
         try:
             while not self._signals and not self._are_done():
@@ -82,7 +84,7 @@ class Supervisor:
                 time.sleep(TICK)
             self._end()
         finally:
-            for number, handler in zip(_SIGNALS, before, strict=True):
+            for number, handler in zip(signals, before, strict=True):
                 signal.signal(number, handler)
         return self._signals > 0
 
@@ -142,9 +144,6 @@ class Supervisor:
                 for process in running:
                     process.kill()
             time.sleep(TICK)
-
-
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def _how(code: int) -> str:

@@ -8,9 +8,15 @@
     |-- StudyChanged        the study on disk has other settings than the study file
     `-- StudyNotFound       no study of that name
 
-Any other exception is a bug of the tuner (exit code 3); Ctrl-C and SIGTERM end with 130.
+Any other exception is a bug of the tuner (exit code 3); Ctrl-C, SIGTERM and a closed
+terminal end with 130; a machine without memory is no bug either, and ends with 1.
 A training that diverges is none of these: it is a result (`results.TrialResult`).
 """
+
+import errno
+
+NO_MEMORY = ("can't allocate memory", "can't start new thread")
+"""What torch on a CPU and Python say of a lack of memory, in a plain RuntimeError."""
 
 
 class TunerError(Exception):
@@ -51,3 +57,16 @@ class StudyChanged(TunerError):
 
 class StudyNotFound(TunerError):
     """There is no study of this name."""
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Whether a machine or a device has no memory left, which is the fault of no code.
+
+    Torch has an exception for it on a GPU, and none on a CPU; it is told by its name, as torch is
+    loaded late.
+    """
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in NO_MEMORY)

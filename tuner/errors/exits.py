@@ -19,8 +19,9 @@ from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
-from tuner.errors import TunerError, masking
+from tuner.errors import TunerError, is_lack_of_memory, masking
 from tuner.errors.masking import masked
 
 FIXABLE = 1
@@ -43,7 +44,8 @@ def exit_codes() -> Iterator[None]:
 
     Also a decorator: `@exit_codes()`.
     """
-    signal.signal(signal.SIGTERM, _like_control_c)
+    for number in requests_to_end():
+        signal.signal(number, _like_control_c)
     _register_secrets()
     _open_streams()
     try:
@@ -52,12 +54,16 @@ def exit_codes() -> Iterator[None]:
     except TunerError as error:
         _end(str(error), FIXABLE)
     except KeyboardInterrupt:
-        _end(f"interrupted; nothing is lost, go on with: {_same_command()}", INTERRUPTED)
+        _end_interrupted()
     except BrokenPipeError:
         # The program that reads our output has ended, as `head` does. That is not an error.
         _drop_output()
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defense
+        if isinstance(error, OSError) and isinstance(error.__context__, KeyboardInterrupt):
+            _end_interrupted()  # a terminal that was closed takes no last picture
+        if is_lack_of_memory(error):
+            _end(f"out of memory; make room, then go on with: {_same_command()}", FIXABLE)
         if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             _drop_output()
             place = f"{error.filename}: " if error.filename else ""
@@ -73,6 +79,15 @@ def mask_tracebacks() -> None:
         sys.stderr.writelines(masked(part) for part in traceback.format_exception(error))
 
     sys.excepthook = write
+
+
+def requests_to_end() -> tuple[signal.Signals, ...]:
+    """Signals that ask this process to end: of a program, Ctrl-C, and a terminal that is closed.
+
+    One that is ignored stays so: `nohup` wants no end with the terminal.
+    """
+    asked = (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM))
+    return tuple(one for one in asked if signal.getsignal(one) is not signal.SIG_IGN)
 
 
 def _like_control_c(_number: int, _frame: FrameType | None) -> None:
@@ -103,9 +118,18 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _end(message: str, code: int) -> None:
-    print(f"tuner: {masked(message)}", file=sys.stderr, flush=True)  # noqa: T201 - the message is the point
+def _end(message: str, code: int) -> NoReturn:
+    with suppress(OSError, KeyboardInterrupt):  # a closed terminal; a second request to end
+        print(f"tuner: {masked(message)}", file=sys.stderr, flush=True)  # noqa: T201 - the message is the point
     sys.exit(code)
+
+
+def _end_interrupted() -> NoReturn:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_output()
+    _end(f"interrupted; nothing is lost, go on with: {_same_command()}", INTERRUPTED)
 
 
 def _same_command() -> str:

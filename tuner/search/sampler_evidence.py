@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import psutil
 from optuna.trial import FrozenTrial, TrialState
 
+from tuner.errors import is_lack_of_memory
 from tuner.search.optuna_trials import REASON, asked_of
 from tuner.search.result_cache import training_key
 
@@ -61,7 +62,7 @@ def failure_of(trial: FrozenTrial, stored: Sequence[FrozenTrial]) -> str:
         return "its value is not finite"
     if isinstance(error, KeyboardInterrupt):
         return ""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_lack_of_memory(error):
         same = [one for one in stored if _is_same(one, trial) and is_no_measurement(one)]
         return f"out of memory, {ATTEMPTS} times" if len(same) + 1 >= ATTEMPTS else ""
     return f"its objective raised {type(error).__name__}: {error}"[:300]

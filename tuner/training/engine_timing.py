@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-import torch
-
+from tuner.errors import is_lack_of_memory
 from tuner.results import Trial
 from tuner.spec.trainer import Engine
 from tuner.training.batch_cache import BatchCache
@@ -87,7 +86,9 @@ def fastest_engine(
     if not all(obstacle(engine, context.recipe, context.trainer.precision) for engine in others):
         try:
             loop = _few_steps("loop", context, weights, NETWORKS, clock)
-        except torch.OutOfMemoryError:
+        except (RuntimeError, MemoryError) as error:
+            if not is_lack_of_memory(error):
+                raise
             clear_memory()
             return "loop", f"loop ({NETWORKS} networks do not fit, so nothing else was tried)"
     outcomes = [_outcome(engine, loop, context, weights, clock) for engine in others]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from tuner.errors import OutOfMemory
+from tuner.errors import OutOfMemory, is_lack_of_memory
 from tuner.results import Trial, TrialResult
 
 OnFinished = Callable[[TrialResult], None]
@@ -52,8 +52,10 @@ class MemoryFit:
             now = left[: self.most]
             try:
                 together(now, finished)
-            except torch.OutOfMemoryError as error:
-                self._make_smaller(len(now), str(error))
+            except (RuntimeError, MemoryError) as error:
+                if not is_lack_of_memory(error):
+                    raise
+                self._make_smaller(len(now), str(error) or "none is left")
         return [results[trial.number] for trial in trials]
 
     def _make_smaller(self, tried: int, reason: str) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from tuner.color.loss_terms import LossTerms, TargetSide
 from tuner.data.batches import Batch
-from tuner.errors import TrainerError
+from tuner.errors import TrainerError, is_lack_of_memory
 from tuner.results.events import NOT_IN_A_NAME
 from tuner.training.custom.importing import brief, fitting, import_class, source_digest
 from tuner.training.custom.random_state import seeded
@@ -89,9 +89,9 @@ class CustomWeightedLoss:
         """
         try:
             returned = self._loss(prediction, batch.rgb)
-        except torch.OutOfMemoryError:  # not its fault: fewer trials at once may fit
-            raise
         except Exception as error:
+            if is_lack_of_memory(error):
+                raise  # not its fault: fewer trials at once may fit
             raise TrainerError(
                 f"{KEY}: '{self._address}' failed on prediction and target of shape "
                 f"{tuple(prediction.shape)} ({brief(error)})"

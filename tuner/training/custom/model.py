@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tuner.errors import TrainerError
+from tuner.errors import TrainerError, is_lack_of_memory
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.custom.importing import brief, fitting, import_class, source_digest
 from tuner.training.custom.interface import KEY, ModelInterface, find_form
@@ -56,9 +56,9 @@ class CustomNetwork:
         shown = self.form.shown(gray)
         try:
             returned = model(shown)
-        except torch.OutOfMemoryError:  # not its fault: fewer trials at once may fit
-            raise
         except Exception as error:
+            if is_lack_of_memory(error):
+                raise  # not its fault: fewer trials at once may fit
             raise TrainerError(
                 f"{KEY}: '{self.address}' failed on a batch of shape {tuple(shown.shape)} "
                 f"({brief(error)})"
