@@ -23,18 +23,15 @@ CROPS = 4
 
 
 def train_briefly(
-    spec: StudySpec,
-    context: TrainingContext,
-    weights: Mapping[str, float],
-    steps: int = PROBE_STEPS,
+    spec: StudySpec, context: TrainingContext, weights: Mapping[str, float]
 ) -> Learner:
     """A network of the study after a few steps from scratch, with at most four crops a step."""
     size = min(CROPS, context.batches.batch_size)
     batches = replace(context.batches, batch_size=size)
-    trial = Trial(weights=weights, seed=1, steps=steps, role="baseline")
+    trial = Trial(weights=weights, seed=1, steps=PROBE_STEPS, role="baseline")
     learner = Learner(trial, spec.trainer, context.device, None, context.recipe)
     with on_one_core() if context.device.type == "cpu" else nullcontext():
-        for step in range(steps):
+        for step in range(PROBE_STEPS):
             batch = batches.draw(trial.seed, step)
             learner.step(batch, context.terms.observe(batch.rgb), context.terms)
     return learner

@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from tuner.color.trunk_files import Progress, imagenet_file, packaged_file
+from tuner.color.trunk_files import imagenet_file, packaged_file
 from tuner.errors import TrainerError
 from tuner.spec.base import PerceptualNet
 
@@ -68,10 +68,7 @@ class Trunk:
 
 
 def choose_trunks(
-    asked: Sequence[tuple[PerceptualNet, str]],
-    *,
-    allow_download: bool = True,
-    progress: Progress | None = None,
+    asked: Sequence[tuple[PerceptualNet, str]], *, allow_download: bool = True
 ) -> tuple[tuple[str, ...], str]:
     """Chooses the trunks of all nets of a study together, so trained and random ones never mix.
 
@@ -83,7 +80,6 @@ def choose_trunks(
         asked: For each net its name and the trunk asked for: 'auto', 'imagenet', 'packaged',
             'random', or a weight file.
         allow_download: Whether weights that are not cached may be fetched.
-        progress: Is called with the bytes done and in all; by default one line on a terminal.
 
     Returns:
         The `trunk` of each `PerceptualDistance`, in the order of `asked`, and a sentence to show
@@ -96,17 +92,15 @@ def choose_trunks(
     if "random" in named:
         chosen, why = "random", "the study asks for a random trunk elsewhere"
     else:
-        chosen, why = _best_for(automatic, allow_download=allow_download, progress=progress)
+        chosen, why = _best_for(automatic, allow_download=allow_download)
     trunks = tuple(chosen if trunk == "auto" else trunk for trunk in named)
     return trunks, _notice_of_choice(trunks, why)
 
 
-def _best_for(
-    nets: Sequence[PerceptualNet], *, allow_download: bool, progress: Progress | None
-) -> tuple[str, str]:
+def _best_for(nets: Sequence[PerceptualNet], *, allow_download: bool) -> tuple[str, str]:
     """The best trunk that is available for all nets, and why it is not a trained one."""
     for net in nets:
-        own = imagenet_file(net, allow_download=allow_download, progress=progress)
+        own = imagenet_file(net, allow_download=allow_download)
         if not own.path:
             break
     else:

@@ -6,7 +6,7 @@ Pictures and readings go into the database with the events that name them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -39,26 +39,18 @@ class TableJournal:
         table: The lines of the study.
         folder: Where this worker has the study's files.
         budget: Trials at most; with a larger one conclusions are recorded anew.
-        clock: Returns seconds that never run back.
 
     Attributes:
         read_to: Number of the last line whose result is among `results`.
     """
 
-    def __init__(
-        self,
-        table: JournalTable,
-        folder: Path,
-        budget: int,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, table: JournalTable, folder: Path, budget: int) -> None:
         self.table = table
         self.read_to = 0
         self._folder = folder
         self._budget = budget
-        self._clock = clock
         self._waiting: list[NewLine] = []
-        self._sent_at = clock()
+        self._sent_at = time.monotonic()
         self._lock = Lock()
         self._kept: set[str] = set()
         self._concluded: set[str] = set()
@@ -70,7 +62,7 @@ class TableJournal:
             for path in self._files_of(event):
                 self.table.keep_file(path.relative_to(self._folder).as_posix(), path.read_bytes())
             self._waiting.append(self.table.draft(event, event_key(event)))
-            if not isinstance(event, CurvePoint) or self._clock() - self._sent_at > SECONDS:
+            if not isinstance(event, CurvePoint) or time.monotonic() - self._sent_at > SECONDS:
                 self._send()
 
     def has(self, event: Conclusion) -> bool:
@@ -110,7 +102,7 @@ class TableJournal:
     def _send(self) -> None:
         lines, self._waiting = self._waiting, []
         self.table.append(lines)
-        self._sent_at = self._clock()
+        self._sent_at = time.monotonic()
 
     def _files_of(self, event: Event) -> Iterable[Path]:
         """Files that readers of an event need."""

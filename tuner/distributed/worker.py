@@ -54,7 +54,6 @@ class Worker:
         context: WorkerContext,
         worker_options: WorkerOptions,
         say: Say,
-        wait: Callable[[float], None] = time.sleep,
         poll: float = POLL,
         open_study: Callable[[SubmittedStudy, WorkerContext], SharedStudy] = SharedStudy,
     ) -> None:
@@ -62,7 +61,6 @@ class Worker:
         self._context = context
         self._worker_options = worker_options
         self._say = say
-        self._wait = wait
         self._poll = poll
         self._submissions = StudyRegistry(context.database)
         self._studies: dict[str, SharedStudy] = {}
@@ -87,7 +85,7 @@ class Worker:
                     continue
                 if self._worker_options.until_done and not self._open():
                     return
-                self._wait(self._poll)
+                time.sleep(self._poll)
         finally:
             for study in self._studies.values():
                 study.close()

@@ -6,7 +6,6 @@ The third form, a table that many machines share, is `distributed.table_journal`
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -36,19 +35,14 @@ class Journal(Protocol):
 
 
 class MemoryJournal:
-    """A journal in memory; it ends with its process.
+    """A journal in memory; it ends with its process."""
 
-    Args:
-        clock: Returns the seconds since the epoch.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._builder = HistoryBuilder()
 
     def append(self, event: Event) -> None:
         """Takes in one event."""
-        self._builder.add(Entry(event, self._clock(), 0))
+        self._builder.add(Entry(event, time.time(), 0))
 
     def has(self, event: Conclusion) -> bool:
         """Whether the journal has this conclusion."""
@@ -71,11 +65,10 @@ class FileJournal(MemoryJournal):
 
     Args:
         folder: The study's folder.
-        clock: Returns the seconds since the epoch.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(clock)
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._folder = folder
         self._file: JournalFile | None = None
 
@@ -98,7 +91,7 @@ class FileJournal(MemoryJournal):
             StorageError: The file cannot be written.
         """
         if self._file is None:
-            self._file = JournalFile(self._folder, self._clock)
+            self._file = JournalFile(self._folder)
         self._file.append(event)
         super().append(event)
 
