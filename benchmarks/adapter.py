@@ -30,7 +30,7 @@ from unittest.mock import patch
 
 from tuner.external.photo_scoring import PhotoScorer
 from tuner.external.script import Script
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.runner.run import run_study
 from tuner.spec.study import StudySpec
 

@@ -30,7 +30,8 @@ from small_study import small_study
 from tuner.color.symptoms import find_symptoms
 from tuner.data.discovery import find_pictures
 from tuner.guide.cures import HEALTHY
-from tuner.journal.history import StudyHistory, read_history
+from tuner.journal.history import StudyHistory
+from tuner.journal.history_builder import read_history
 from tuner.journal.workspace import Workspace
 from tuner.results import TrialResult
 from tuner.runner.run import run_study

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tuner.journal.history import StudyHistory, read_history
+from tuner.journal.history import StudyHistory
+from tuner.journal.history_builder import read_history
 from tuner.journal.workspace import Workspace
 from tuner.results import Trial
 from tuner.spec.study import StudySpec

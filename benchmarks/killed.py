@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from mlflow.tracking import MlflowClient
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 
 STUDY = """\
 study: killed

@@ -21,7 +21,8 @@ import torch
 from figures import report
 from small_study import WORDS, small_study
 
-from tuner.journal.history import StudyHistory, read_history
+from tuner.journal.history import StudyHistory
+from tuner.journal.history_builder import read_history
 from tuner.results import TrialResult
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec

@@ -20,7 +20,7 @@ from pathlib import Path
 from figures import report
 from small_study import small_study
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.journal.recorder import Recorder
 from tuner.results.events import Event
 from tuner.runner import run as run_module

@@ -25,7 +25,8 @@ from small_study import WORDS, small_study
 from throughput import bench_of
 from torch import Tensor
 
-from tuner.journal.history import StudyHistory, read_history
+from tuner.journal.history import StudyHistory
+from tuner.journal.history_builder import read_history
 from tuner.results import Comparison, Trial
 from tuner.search.sampler import OneWeightAtATimeSampler
 from tuner.spec.plan import make_plan

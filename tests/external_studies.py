@@ -11,7 +11,7 @@ import pytest
 from tiny_study import tuner
 
 from tuner.errors import TunerError
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.runner.run import run_study
 from tuner.spec.study_file import load_study
 

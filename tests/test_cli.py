@@ -17,8 +17,8 @@ from tiny_study import STUDY, TINY, command, started, surroundings, told, tuner,
 
 from tuner import ColorizationLossEnhanced, load_study
 from tuner.cli import app, main
-from tuner.color.loss_terms import LOSS_WEIGHTS
-from tuner.journal.history import read_history
+from tuner.color.loss_weights import LOSS_WEIGHTS
+from tuner.journal.history_builder import read_history
 
 COMMANDS = (
     "run", "compare", "plan", "status", "show", "export", "report", "studies", "sync", "ui",
@@ -465,7 +465,7 @@ def test_a_planted_bug_ends_with_3_and_a_log(here, monkeypatch):
     def broken(folder, **_options):
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("tuner.journal.history.read_history", broken)
+    monkeypatch.setattr("tuner.journal.history_builder.read_history", broken)
     Path("tuner-runs/tiny").mkdir(parents=True)
     code, _, complaints = here("status", "--study", "tiny")
     assert code == 3

@@ -8,7 +8,7 @@ import optuna
 import pytest
 from tiny_study import PATIENCE, TINY, started, surroundings, told, tuner, wait_until
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.journal.journal_file import read_entries
 from tuner.reporting.story import describe_claim
 from tuner.results.events import TrialFinished

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 
 SCREENSHOTS = Path(__file__).parents[2] / "test-artifacts" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")

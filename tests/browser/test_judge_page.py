@@ -6,7 +6,7 @@ import pytest
 from sample_study import record, squares, whole_study
 
 from tuner.cli.judge import conclude
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.journal.pictures import save_squares
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.preference import study

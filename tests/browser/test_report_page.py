@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.reporting.page.render import write_report
 from tuner.reporting.story import describe_claim
 
@@ -78,7 +78,9 @@ def interrupted(shown, tmp_path):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_quiet_asks_nobody_and_fits_the_screen(report, opened, screenshot, width, scheme):
+def test_it_is_quiet_needs_no_network_and_fits_the_screen(
+    report, opened, screenshot, width, scheme
+):
     page, complaints, requests = opened(report, WIDTHS[width], scheme)
     screenshot(page, f"report-{width}-{scheme}", full_page=True)
     assert complaints == []

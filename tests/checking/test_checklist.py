@@ -8,7 +8,7 @@ from tuner.checking.checklist import check_study
 from tuner.checking.obedience import obeys
 from tuner.checking.probe import builtin_probe, train_briefly
 from tuner.checking.result import CheckResult, worst
-from tuner.color.loss_terms import COMPONENT_WEIGHTS
+from tuner.color.loss_weights import COMPONENT_WEIGHTS
 from tuner.journal.workspace import Workspace
 from tuner.training.learner import Learner
 
@@ -47,7 +47,7 @@ def test_the_built_in_trainer_obeys_all_weights_that_it_knows(photos, workspace)
 
 def test_a_weight_that_the_trainer_forgot_is_a_dead_knob(photos, workspace, monkeypatch):
     forgotten = {key: value for key, value in COMPONENT_WEIGHTS.items() if key != "saturation"}
-    monkeypatch.setattr("tuner.color.loss_terms.COMPONENT_WEIGHTS", forgotten)
+    monkeypatch.setattr("tuner.color.loss_weights.COMPONENT_WEIGHTS", forgotten)
     seen = [one for one in checked(spec_of(photos), workspace) if one.subject == "trainer"]
     assert [one.color for one in seen] == ["red", "green"]
     assert seen[0].sentence.startswith("'saturation_weight' changes nothing: after 3 steps")

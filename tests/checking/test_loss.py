@@ -1,7 +1,7 @@
 import pytest
 
 from tuner.checking.loss import check_custom_loss, check_loss
-from tuner.color.loss_terms import COMPONENT_WEIGHTS
+from tuner.color.loss_weights import COMPONENT_WEIGHTS
 from tuner.guide.ranges import GUIDE_RANGES
 
 WEIGHTS = {"perceptual_weight": 0.5, "l_weight": 0.3, "ab_weight": 3.0, "saturation_weight": 0.5}

@@ -6,7 +6,7 @@ import yaml
 
 from tuner.cli.compare import compare
 from tuner.errors import StudyChanged, StudyFileError, StudyNotFound
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.runner.run import run_study
 
 

@@ -16,7 +16,7 @@ from sample_study import BEST, START, record, whole_study
 
 from tuner.cli.export_into import write_into
 from tuner.errors import StorageError, TunerError
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 
 OPTIONS = """\
 # my options

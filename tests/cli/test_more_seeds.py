@@ -3,7 +3,7 @@ from short_study import asked, folder_in, never, score
 
 from tuner.cli.more_seeds import with_more_seeds
 from tuner.errors import StudyChanged, TunerError
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 
 
 def loud(trials):

@@ -37,7 +37,7 @@ def test_the_schema_lies_beside_the_study_and_is_kept_new(home):
     assert schema.read_text() == schema_text()
 
 
-def test_somebody_elses_schema_is_left_alone(home):
+def test_a_schema_that_is_not_ours_is_left_alone(home):
     (home / "studies").mkdir()
     (home / "studies" / "schema.json").write_text("{}")
     assert not write_new_study("mine").has_schema

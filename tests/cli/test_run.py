@@ -3,7 +3,7 @@ from short_study import asked, folder_in, never, score
 
 from tuner.cli.run import run_and_show
 from tuner.errors import StudyChanged
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.tracking import process
 from tuner.tracking.sync_state import last_report
 

@@ -1,16 +1,10 @@
 import kornia
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tuner.color.loss_terms import (
-    COMPONENT_WEIGHTS,
-    LOSS_WEIGHTS,
-    LossTerms,
+from tuner.color.loss_terms import LossTerms
+from tuner.color.loss_weights import (
     balanced,
-    weighted_total,
-    weighted_totals,
 )
 from tuner.color.spaces import gray_of, lab_to_rgb, rgb_to_lab
 
@@ -73,7 +67,7 @@ def test_several_networks_are_compared_as_each_by_itself(alex, photos, variant, 
     assert torch.allclose(together.grad, singly.grad, rtol=1e-3, atol=1e-7)
 
 
-def test_what_nobody_is_trained_on_has_no_gradient_for_several_either(terms, photos):
+def test_a_component_without_training_has_no_gradient_for_several_either(terms, photos):
     predictions = photos[None, :2].clone().requires_grad_()
     sides = [terms.observe(photos[:2])]
     found = terms.compare_each(predictions, sides, torch.ones(1, 2), detached=["saturation"])
@@ -131,13 +125,6 @@ def test_vmap_trains_many_predictions_at_once(terms, photos):
             torch.testing.assert_close(mapped[name][number], value, rtol=1e-4, atol=1e-6)
 
 
-@settings(max_examples=25)
-@given(st.floats(0, 5), st.floats(0.1, 5), st.floats(0.5, 9))
-def test_only_the_ratio_of_channel_weights_matters(a, b, factor):
-    assert balanced(a, b) == pytest.approx(balanced(factor * a, factor * b))
-    assert sum(balanced(a, b)) == pytest.approx(2)
-
-
 def test_more_weight_on_b_counts_blue_and_yellow_more(terms, photos):
     lab = rgb_to_lab(photos[:2])
     lab[:, 2] += 10
@@ -145,35 +132,3 @@ def test_more_weight_on_b_counts_blue_and_yellow_more(terms, photos):
     even = terms.compare(prediction, side)["ab_chrominance"]
     tilted = terms.compare(prediction, side, a_weight=1, b_weight=3)["ab_chrominance"]
     assert tilted > 1.1 * even
-
-
-def test_a_weight_of_zero_keeps_even_a_nan_out():
-    components = dict.fromkeys(("l_luminance", "ab_chrominance", "saturation"), torch.tensor(1.0))
-    components["perceptual"] = torch.tensor(torch.nan)
-    assert weighted_total(components, {"l_weight": 2.0, "ab_weight": 3.0}).item() == 5
-    assert weighted_total(components | {"perceptual": torch.tensor(1.0)}, {}).item() == 0
-
-
-def test_the_totals_of_many_networks_are_those_of_each():
-    names = list(COMPONENT_WEIGHTS)
-    parts = torch.tensor([[0.2, 0.05, 0.1, 0.02], [torch.nan, 0.3, 0.4, 0.5]])
-    weights = torch.tensor([[1.0, 2.0, 3.0, 0.5], [0.0, 2.0, 0.0, 4.0]])
-    each = [
-        weighted_total(
-            dict(zip(names, row, strict=True)),
-            dict(zip(COMPONENT_WEIGHTS.values(), of_row.tolist(), strict=True)),
-        )
-        for row, of_row in zip(parts, weights, strict=True)
-    ]
-    assert weighted_totals(parts, weights).tolist() == pytest.approx([float(one) for one in each])
-
-
-def test_the_loss_knows_the_six_weights_of_the_guide():
-    assert LOSS_WEIGHTS == (
-        "perceptual_weight",
-        "l_weight",
-        "ab_weight",
-        "saturation_weight",
-        "a_weight",
-        "b_weight",
-    )

@@ -68,7 +68,7 @@ def test_compose_itself_takes_the_files_wherever_it_is_installed(root):
 
 
 @pytest.mark.parametrize("overrides", COMBINATIONS)
-def test_nobody_has_more_rights_than_the_work_needs(compose, overrides):
+def test_no_service_has_more_rights_than_its_work_needs(compose, overrides):
     for name, service in compose(*overrides)["services"].items():
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name

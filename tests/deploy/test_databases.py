@@ -24,7 +24,7 @@ def test_no_account_sees_the_other_database(database, user, name):
 @pytest.mark.parametrize(
     ("user", "password"), [("tuner", "wrong"), ("tuner", None), ("postgres", "first")]
 )
-def test_nobody_enters_over_the_network_without_a_password_of_his_own(database, user, password):
+def test_no_account_enters_over_the_network_without_its_own_password(database, user, password):
     with pytest.raises(psycopg.OperationalError, match="password"):
         database.enter(user, "optuna", password)
 

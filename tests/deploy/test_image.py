@@ -46,7 +46,7 @@ def test_the_image_has_what_compose_builds(stages, compose):
 
 
 @pytest.mark.parametrize("target", ["cpu", "cuda"])
-def test_it_runs_as_nobody_in_particular_and_all_versions_are_pinned(stages, target):
+def test_it_runs_without_root_and_all_versions_are_pinned(stages, target):
     lines = stages[target]
     assert lines[-1] == "USER 10001:10001"
     assert 'ENTRYPOINT ["with-password"]' in lines

@@ -3,7 +3,7 @@
 import io
 
 from tuner.display.progress_view import ProgressView
-from tuner.journal.history import fold
+from tuner.journal.history_builder import fold
 from tuner.journal.journal_file import Entry
 from tuner.results import CombinationResult, Comparison, Noise, StageResult, Trial, TrialResult
 from tuner.results.events import (

@@ -38,7 +38,7 @@ from tuner.display.forecast import (
     trained_in,
 )
 from tuner.display.sentences import describe_phase
-from tuner.spec.plan import Rival
+from tuner.spec.rivals import Rival
 from tuner.spec.trial_count import most
 
 

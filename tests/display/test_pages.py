@@ -17,7 +17,7 @@ from small_study import (
 from tuner.display.pages import print_plan, print_status, print_studies, print_study
 from tuner.reporting.answer import describe_effect
 from tuner.results import Noise, RivalResult
-from tuner.spec.plan import Rival
+from tuner.spec.rivals import Rival
 from tuner.spec.study_file import StudyHeading
 
 

@@ -47,7 +47,7 @@ def test_a_diverged_training_says_nothing_about_the_pace():
     assert here.work == pytest.approx(0.25)
 
 
-def test_a_result_that_nobody_started_counts_without_pace():
+def test_a_result_without_a_start_counts_without_pace():
     here = after(fresh(), ended(baseline()))
     assert list(here.results) == [0]
     assert here.work == 0

@@ -41,7 +41,7 @@ def test_who_came_a_moment_ago_is_not_dead_for_those_who_have_not_looked():
     assert FailureDetector(10.0).dead() == set()
 
 
-def test_nobody_is_blamed_for_what_happened_while_nobody_could_look():
+def test_no_worker_is_dead_because_the_database_was_away():
     looks = [(float(s), {"a": 7}) for s in range(4)]
     away = (100.0, {"a": 7})
     assert detector_of(*looks, away).dead() == set()

@@ -68,7 +68,7 @@ def test_a_file_is_kept_as_it_was_last_and_named_in_a_line(journal):
     assert [(line.kind, line.text) for line in journal.read()] == [(FILE, "pictures/a.png")] * 2
 
 
-def test_whoever_has_read_up_to_a_number_misses_nothing_before_it(database):
+def test_a_reader_up_to_a_number_misses_nothing_before_it(database):
     """Lines become visible in the order of their numbers, however many append at once."""
 
     def write(writer):

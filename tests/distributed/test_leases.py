@@ -40,7 +40,7 @@ def test_what_one_has_another_cannot_take(database):
     assert one.held()[RECORD].worker == "other"
 
 
-def test_open_trials_are_free_until_somebody_living_has_them(database):
+def test_open_trials_are_free_until_a_living_worker_has_them(database):
     one, other = leases_of(database, "one"), leases_of(database, "other")
     one.open([4, 2])
     assert one.free(one.held()) == [2, 4]
@@ -61,7 +61,7 @@ def test_what_is_open_stays_as_it_is(database):
     }  # fmt: skip
 
 
-def test_what_is_done_is_claimed_by_nobody(database):
+def test_a_trial_that_is_done_is_leased_by_no_worker(database):
     one = leases_of(database, "one")
     one.take("trial 1")
     leases_of(database, "two").close(["trial 1"])

@@ -9,7 +9,7 @@ from tuner.distributed.mirror import STATE, Mirror
 from tuner.distributed.studies import StudyRegistry
 from tuner.distributed.study_folder import folder_of
 from tuner.errors import StorageError
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.journal.journal_file import FILE_NAME, JournalFile
 from tuner.journal.workspace import Workspace
 

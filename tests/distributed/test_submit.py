@@ -42,7 +42,7 @@ def test_a_study_that_contradicts_itself_is_refused(database, workspace):
     assert StudyRegistry(database).all() == []
 
 
-def test_trials_of_somebody_else_are_not_touched(tmp_path, workspace):
+def test_trials_of_another_program_are_not_touched(tmp_path, workspace):
     url = f"sqlite:///{tmp_path / 'tuner.db'}"
     run_study(small_study(), lambda trials: [1.0] * len(trials), tmp_path)
     with Database(url) as database:

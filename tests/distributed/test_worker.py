@@ -119,7 +119,9 @@ def test_a_stopped_study_is_left_alone_until_it_is_resumed(url, database, worksp
     assert StudyRegistry(database).get("small").state == "finished"
 
 
-def test_what_nobody_can_train_stops_the_study_with_its_reason(url, database, workspace, tmp_path):
+def test_a_trial_that_no_worker_can_train_stops_the_study_with_its_reason(
+    url, database, workspace, tmp_path
+):
     def refuse(_trials):
         raise TrainerError("train.py: it has no weights")
 

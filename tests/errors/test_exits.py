@@ -79,7 +79,7 @@ def test_a_bug_where_no_log_can_be_written_is_said_all_the_same(ending, tmp_path
 @pytest.mark.parametrize(
     "number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EFBIG]
 )
-def test_what_a_disk_refuses_is_nobodys_bug(number, ending):
+def test_what_a_disk_refuses_is_no_bug(number, ending):
     code, said = ending(OSError(number, os.strerror(number), "/data/cache"), "plan", "-s", "x")
     assert code == 1
     assert said == f"tuner: /data/cache: {os.strerror(number)}; then go on with: tuner plan -s x\n"

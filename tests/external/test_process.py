@@ -140,6 +140,6 @@ def test_a_flood_fills_neither_disk_nor_memory(command, tmp_path, monkeypatch):
     assert (tmp_path / "output.log").read_text().endswith("x\nend\n")
 
 
-def test_somebody_looks_after_it_while_it_runs(command, tmp_path):
+def test_the_pulse_beats_while_it_runs(command, tmp_path):
     waits = "import os\nwhile not os.path.exists('go'): pass\n"
     run_command(command(waits), StopSignal(), pulse=(tmp_path / "go").touch)

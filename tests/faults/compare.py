@@ -10,7 +10,7 @@ import optuna
 import torch
 from safetensors import safe_open
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.journal.journal_file import read_entries
 from tuner.results.events import TrialFinished
 

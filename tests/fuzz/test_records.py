@@ -10,7 +10,7 @@ from tuner.display.pages import print_status, print_study
 from tuner.external.curves import CsvLines, CurveReader, JsonLines, from_output
 from tuner.external.patching import patched
 from tuner.journal.event_json import as_line
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.preference.answers_file import read_answers
 from tuner.reporting.page.facts import facts_of
 from tuner.reporting.tables import status_record, trials_csv, trials_record

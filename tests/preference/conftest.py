@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sample_study import BEST, START, ended, finished, opened, record, trial
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.journal.pictures import save_squares
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.results.events import TrialStarted

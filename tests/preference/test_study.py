@@ -93,7 +93,7 @@ def test_pairs_in_a_folder_show_the_sides_that_the_answers_mean(judged, tmp_path
 
 
 def test_the_score_of_pictures_is_that_of_the_study(tmp_path):
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.preference.agreement import gains_of
     from tuner.preference.pictures import Pictures
 

@@ -3,7 +3,7 @@ import json
 import pytest
 from sample_study import AFTER_ONE, opened, record, trial, whole_study
 
-from tuner.journal.history import fold, read_history
+from tuner.journal.history_builder import fold, read_history
 from tuner.journal.journal_file import Entry, read_entries
 from tuner.journal.journals import FileJournal
 from tuner.journal.recorder import Recorder

@@ -16,7 +16,7 @@ from sample_study import (
 )
 
 from tuner.errors import TunerError
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.reporting.export import best_python, best_yaml, digest_of
 from tuner.reporting.export_formats import render
 from tuner.results import RivalResult

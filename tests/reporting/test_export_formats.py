@@ -6,7 +6,7 @@ import yaml
 from sample_study import BEST, record, whole_study
 
 from tuner.errors import TunerError
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.reporting.export import best_yaml
 from tuner.reporting.export_formats import best_argv, best_basicsr, best_json
 

@@ -9,7 +9,7 @@ from predictions import HEALTHY, PALE, SEPIA
 from sample_study import whole_study
 
 from tuner.display.pages import print_status, print_study
-from tuner.journal.history import fold
+from tuner.journal.history_builder import fold
 from tuner.journal.journal_file import Entry
 from tuner.reporting.export import best_yaml
 from tuner.reporting.outcome import describe_diagnosis, describe_illness, describe_outcome
@@ -143,7 +143,7 @@ def printed(page, history):
     return stream.getvalue()
 
 
-def test_everybody_who_tells_of_a_study_tells_it():
+def test_status_study_report_mlflow_and_export_tell_it():
     cured = "Cured: sepia-cast (tint 9 -> 0.5; healthy is below 4)."
     history = history_of(whole_study())
     assert cured in printed(print_status, history)

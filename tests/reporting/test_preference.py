@@ -1,7 +1,7 @@
 import pytest
 from sample_study import finished, whole_study
 
-from tuner.journal.history import fold
+from tuner.journal.history_builder import fold
 from tuner.journal.journal_file import Entry
 from tuner.reporting.page.facts import facts_of
 from tuner.reporting.preference import describe_preference, preference_sentences

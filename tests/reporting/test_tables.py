@@ -20,7 +20,7 @@ from sample_study import (
     whole_study,
 )
 
-from tuner.journal.history import fold, read_history
+from tuner.journal.history_builder import fold, read_history
 from tuner.journal.journal_file import Entry
 from tuner.reporting.answer import describe_effect
 from tuner.reporting.story import describe_stage

@@ -1,7 +1,7 @@
 import pytest
 from sample_study import BEST, PHOTOS, record, stage_two, study_with_a_combination, whole_study
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.journal.pictures import save_squares
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.reporting.contact_sheet import draw_contact_sheet

@@ -13,7 +13,7 @@ import pytest
 
 from tuner.errors import StorageError, StudyChanged, TrainerError
 from tuner.journal import journal_file
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.journal.journal_file import read_entries
 from tuner.results.events import StudyOpened, TrialFinished
 from tuner.runner.run import run_study

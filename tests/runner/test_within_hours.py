@@ -2,7 +2,7 @@ import pytest
 
 from tuner import run_study
 from tuner.errors import StudyChanged, StudyFileError
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.runner.within_hours import refuse_unmeasured, within_hours
 from tuner.spec.study import StudySpec
 from tuner.training.pace import Pace

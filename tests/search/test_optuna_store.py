@@ -232,7 +232,7 @@ def test_trials_that_others_enqueue_are_left_alone(plan, journaled, memory, expe
     assert [trial.state for trial in study.trials[:2]] == [TrialState.WAITING] * 2
 
 
-def test_a_trial_that_somebody_else_runs_is_left_alone(plan, journaled, memory, expected):
+def test_a_trial_that_another_process_runs_is_left_alone(plan, journaled, memory, expected):
     sampler = OneWeightAtATimeSampler.of_plan(plan)
     study = optuna.create_study(study_name=plan.study, storage=memory, sampler=sampler)
     study.enqueue_trial({"ab": 7.0})

@@ -40,7 +40,7 @@ def test_the_claim_is_the_true_gain(plan_of, scorer):
     assert claim.confidence == 0.95
 
 
-def test_the_claim_uses_only_seeds_that_nobody_has_used(plan_of, scorer):
+def test_the_claim_uses_only_fresh_seeds(plan_of, scorer):
     plan, train = plan_of(*STAGES), scorer(bowl)
     found = run_procedure(plan, train)
     seen = {trial.seed for trial in train.trials if trial.role != "confirmation"}

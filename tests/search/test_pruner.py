@@ -121,7 +121,7 @@ def test_combined_trials_are_compared_with_the_best_weights_before():
     assert "worse than the weights before (mean of 3 seeds)" in reasons[61]
 
 
-def test_the_first_stage_loses_nobody():
+def test_the_first_stage_ends_no_trial_early():
     first = [running_trial(0.5, number=1, stage=1), running_trial(5.0, number=2, stage=1, sat=2.0)]
     assert behind(*first, known=EARLIER[:3]) == {}
 

@@ -197,7 +197,7 @@ def test_a_stage_of_an_unknown_weight_is_refused():
 
 
 @pytest.mark.parametrize("before", [0, 4, 9])
-def test_trials_that_somebody_enqueues_do_no_harm(expected, before):
+def test_trials_that_the_user_enqueues_do_no_harm(expected, before):
     study = optuna.create_study(sampler=new_sampler())
     if before:
         study.optimize(objective, n_trials=before)
@@ -208,7 +208,7 @@ def test_trials_that_somebody_enqueues_do_no_harm(expected, before):
     assert len(study.trials) == TRAINED + 1
 
 
-def test_trials_that_somebody_adds_do_no_harm(expected):
+def test_trials_that_the_user_adds_do_no_harm(expected):
     study = optuna.create_study(sampler=new_sampler())
     study.add_trial(optuna.create_trial(value=-9.0))
     study.optimize(objective)

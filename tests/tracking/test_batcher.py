@@ -11,7 +11,7 @@ from sample_study import (
     whole_study,
 )
 
-from tuner.journal.history import fold
+from tuner.journal.history_builder import fold
 from tuner.journal.journal_file import Entry
 from tuner.results.events import (
     CombinationFinished,

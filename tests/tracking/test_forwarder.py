@@ -289,7 +289,7 @@ def test_two_forwarders_do_not_send_at_once(tmp_path, new_store):
     assert [o.problem for o in others] == ["another process is sending the record of this study"]
 
 
-def test_what_somebody_deleted_in_mlflow_stays_deleted(sent):
+def test_a_run_that_was_deleted_in_mlflow_stays_deleted(sent):
     folder, uri, report = sent
     gone = runs_of(uri)["00 baseline, seed 0"].info.run_id
     client(uri).delete_run(gone)

@@ -150,7 +150,7 @@ def test_who_diverges_changes_nothing_and_leaves_the_others_as_they_would_be(
         assert torch.allclose(parameters(one), parameters(other), rtol=1e-3, atol=1e-5)
 
 
-def test_where_all_diverge_nobody_is_left(learners_of, teach, engine):
+def test_where_all_diverge_no_learner_is_left(learners_of, teach, engine):
     learners = learners_of(TRIALS[:2], engine, learning_rate=1e30)
     fold = fold_of(learners, engine)
     teach(fold)

@@ -46,7 +46,7 @@ def test_a_loss_of_another_kind_is_computed_alone(learner_of, grouped):
     assert numbers(groups) == [[0, 1], [2], [3]]
 
 
-def test_a_group_without_anybody_left_has_no_learners(learner_of):
+def test_a_group_in_which_all_ended_has_no_learners(learner_of):
     learner = learner_of(trial(0))
     group = SingleLearner(learner)
     assert group.learners == [learner]

@@ -91,7 +91,7 @@ def test_a_goal_is_a_place_to_wait_and_go_on_from():
     assert [run.done for run in runs] == [8, 4]
 
 
-def test_nobody_gets_far_ahead():
+def test_no_learner_gets_far_ahead():
     ahead = []
 
     def note(_run):
@@ -132,7 +132,7 @@ def test_all_reach_their_goals_whatever_the_threads(asked, threads):
     assert [run.done for run in runs] == [min(max(1, steps), fails) for _, steps, fails in asked]
 
 
-def test_what_could_not_be_drawn_fails_whoever_asked_for_it():
+def test_a_batch_that_cannot_be_drawn_fails_all_that_asked_for_it():
     class Broken(Counting):
         def draw(self, seed, step):
             raise OSError("the cache is gone")

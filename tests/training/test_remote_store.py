@@ -38,7 +38,7 @@ def test_what_one_machine_keeps_another_goes_on_from(machines):
     assert torch.equal(found.state["layer"], torch.full((2,), 4.0))
 
 
-def test_whoever_came_further_counts(machines):
+def test_the_longer_training_counts(machines):
     here, there = machines
     here.keep(trial(), checkpoint(4))
     there.keep(trial(), checkpoint(6))
@@ -67,7 +67,7 @@ def test_nothing_is_left_beside_the_checkpoints(machines):
     assert [path.name for path in here.folder.iterdir()] == ["trial-003.safetensors"]
 
 
-def test_a_share_that_is_gone_holds_nobody_up(tmp_path):
+def test_a_share_that_is_gone_delays_no_training(tmp_path):
     share = RemoteStore(str(tmp_path / "share"), "study")
     here = Checkpoints(tmp_path / "here", share=share)
     (tmp_path / "share" / "study" / ".writable").unlink()

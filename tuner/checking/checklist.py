@@ -20,7 +20,8 @@ from tuner.checking.study import check_settings
 from tuner.data.batches import Batch
 from tuner.errors import PhotosError, StorageError, TunerError
 from tuner.guide.ranges import NO_GUIDES
-from tuner.journal.history import StudyHistory, find_history
+from tuner.journal.history import StudyHistory
+from tuner.journal.history_builder import find_history
 from tuner.journal.workspace import Workspace
 from tuner.reporting.page.loss_shares import mixes
 from tuner.runner.trainers import photo_progress

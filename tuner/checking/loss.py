@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from tuner.checking.result import CheckResult, Color
-from tuner.color.loss_terms import COMPONENT_WEIGHTS
+from tuner.color.loss_weights import COMPONENT_WEIGHTS
 from tuner.guide.golden_rule import HIGH, LOW
 from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES
 from tuner.wording import rounded

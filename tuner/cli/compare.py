@@ -82,7 +82,7 @@ def compare_and_show(
     Args:
         quiet: Whether progress goes to standard error, since a program reads the other.
     """
-    from tuner.journal.history import find_history
+    from tuner.journal.history_builder import find_history
     from tuner.journal.workspace import Workspace
     from tuner.runner.resume import with_extensions
 
@@ -103,7 +103,7 @@ def exit_code(found: StudyResult) -> int:
 
 def _write_report(folder: Path) -> None:
     """The page to look at; nothing is exported, since nothing was searched."""
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.reporting.page.render import write_report
 
     write_report(folder, read_history(folder))

@@ -143,7 +143,7 @@ def diagnose_trial(
         StorageError: The picture cannot be written.
     """
     from tuner.diagnosis.trials import case_of_trial, choose_trial
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.journal.workspace import Workspace
 
     history = read_history(folder, curves=False)

@@ -28,7 +28,7 @@ def export(
 ) -> None:
     """Export the best weights; where none is confirmed, the start's."""
     from tuner.files.atomic import refuse_place, write_whole
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.reporting.export_formats import render
     from tuner.tracking.sync_state import last_report
 
@@ -54,7 +54,7 @@ def export(
 
 def _write_into(folder: Path, file: Path) -> None:
     from tuner.cli.export_into import write_into
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
 
     done = write_into(read_history(folder, curves=False), file)
     typer.echo(done.diff, nl=False)

@@ -12,7 +12,7 @@ from tuner.cli.options import name_of
 from tuner.cli.study_writing import path_for, write_study
 from tuner.errors import TunerError
 from tuner.guide.roles import ROLES, Role, likely_roles
-from tuner.journal.history import find_history
+from tuner.journal.history_builder import find_history
 from tuner.journal.workspace import Workspace
 from tuner.spec.json_schema import FILE_NAME
 from tuner.spec.parsing.core_schema import write

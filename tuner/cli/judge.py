@@ -99,7 +99,7 @@ def ask(judged: JudgedStudy, order: int, port: int, *, open_browser: bool) -> No
 
 def conclude(judged: JudgedStudy, preference: Preference) -> tuple[str, ...]:
     """Records the preference, and says what it is."""
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.reporting.preference import preference_sentences
 
     judged.record(preference)
@@ -119,7 +119,7 @@ def _write(judged: JudgedStudy, order: int, into: Path) -> None:
 
 def _pass_on(folder: Path) -> None:
     """Brings the report up to date, and MLflow where it has the study."""
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.reporting.page.render import write_report
     from tuner.tracking.sync_state import last_report
 

@@ -23,7 +23,7 @@ def with_more_seeds(folder: Path, asked: StudySpec | None, seeds: int) -> StudyS
         StudyNotFound: Nothing was recorded.
         TunerError: It is not finished, or has no claim that seeds could settle.
     """
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.spec.study import StudySpec
 
     history = read_history(folder, curves=False)

@@ -64,7 +64,7 @@ def show_plan(
         TunerError: Something cannot be used, or the hours are too few.
     """
     from tuner.display.pages import print_plan, say, say_wrapped
-    from tuner.journal.history import find_history
+    from tuner.journal.history_builder import find_history
     from tuner.journal.workspace import Workspace
     from tuner.spec.plan import make_plan
 

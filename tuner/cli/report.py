@@ -20,7 +20,7 @@ def report(
     storage: Storage = None,
 ) -> None:
     """Write a report: one HTML page with pictures and plots, to mail."""
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.reporting.page.render import write_report
 
     folder = folder_of(study, directory, storage)

@@ -75,7 +75,7 @@ def run_and_show(
 ) -> None:
     """Runs a study with live progress, and says where everything is."""
     from tuner.display.pages import print_study, say
-    from tuner.journal.history import find_history, read_history
+    from tuner.journal.history_builder import find_history, read_history
     from tuner.journal.workspace import Workspace
     from tuner.runner.resume import with_extensions
     from tuner.runner.run import run_study
@@ -156,7 +156,7 @@ def write_results(study: str, folder: Path) -> None:
     """Writes the best weights and the report, and says where everything is."""
     from tuner.display.pages import say
     from tuner.files.atomic import write_whole
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.reporting.export import best_yaml
     from tuner.reporting.page.render import write_report
     from tuner.spec.demo import DEMO, bad_start

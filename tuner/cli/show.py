@@ -19,7 +19,7 @@ def show(
 ) -> None:
     """Show the table of stages and trials, with verdicts."""
     from tuner.display.pages import print_study
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.reporting.tables import trials_csv, trials_record
 
     history = read_history(folder_of(study, directory, storage), curves=False)

@@ -33,7 +33,7 @@ def status(
         watch_status(lambda: folder_of(study, directory, storage), storage)
         return
     from tuner.display.pages import print_status
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
     from tuner.reporting.tables import status_record
 
     history = read_history(folder_of(study, directory, storage), curves=False)
@@ -74,7 +74,7 @@ def print_standing(history: StudyHistory, study: str, directory: Path) -> None:
 def watch_status(folder: Callable[[], Path], url: str | None) -> None:
     """Prints where a study stands each time that changes, until it is finished."""
     from tuner.display.pages import print_status, say
-    from tuner.journal.history import read_history
+    from tuner.journal.history_builder import read_history
 
     before = None
     while True:

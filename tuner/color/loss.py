@@ -11,15 +11,8 @@ import warnings
 import torch
 from torch import Tensor, nn
 
-from tuner.color.loss_terms import (
-    COMPONENT_WEIGHTS,
-    LOSS_WEIGHTS,
-    LossTerms,
-    TargetSide,
-    Variant,
-    balanced,
-    weighted_total,
-)
+from tuner.color.loss_terms import LossTerms, TargetSide, Variant
+from tuner.color.loss_weights import COMPONENT_WEIGHTS, LOSS_WEIGHTS, balanced, weighted_total
 from tuner.color.perceptual import PerceptualDistance
 from tuner.errors import TrainerError
 from tuner.spec.base import PerceptualNet

@@ -1,4 +1,4 @@
-"""The components of the loss, measured in Lab and in LPIPS, and their weighted total.
+"""The components of the loss, measured in Lab and in LPIPS.
 
 Everything that depends only on the targets is computed once and then compared with any number of
 predictions. An engine that trains many networks on one batch uses this directly.
@@ -19,29 +19,19 @@ With d = Lab(prediction) - Lab(target), means over pixels and pictures:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
 
+from tuner.color.loss_weights import balanced
 from tuner.color.perceptual import Embedding, PerceptualDistance
 from tuner.color.spaces import chroma, rgb_to_lab
 from tuner.errors import TrainerError
 
 Variant = Literal["lab100", "v3"]
-
-COMPONENT_WEIGHTS: Mapping[str, str] = {
-    "perceptual": "perceptual_weight",
-    "l_luminance": "l_weight",
-    "ab_chrominance": "ab_weight",
-    "saturation": "saturation_weight",
-}
-"""The weight that multiplies each component."""
-
-LOSS_WEIGHTS: tuple[str, ...] = (*COMPONENT_WEIGHTS.values(), "a_weight", "b_weight")
-"""All weights of the loss; the last two distribute the weight of ab_chrominance."""
 
 _EPS = 1e-3  # of 100 Lab units: rounds the tip of the absolute value
 _DELTA = 0.5  # Lab units: chroma is smooth at gray
@@ -207,50 +197,6 @@ class LossTerms:
             "ab_chrominance": (wa * a + wb * b).mean() / (2 * 256**2),
             "saturation": saturation.square(),
         }
-
-
-def weighted_total(components: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
-    """The weighted sum of the components, 0-d; training minimizes it.
-
-    A component whose weight is 0 or missing is left out, even where it is NaN.
-
-    Args:
-        components: Unweighted, as `LossTerms.compare` returns them.
-        weights: By the names in `LOSS_WEIGHTS`; others are ignored.
-    """
-    shares = {name: weights.get(weight, 0.0) for name, weight in COMPONENT_WEIGHTS.items()}
-    parts = [share * components[name] for name, share in shares.items() if share != 0]
-    if not parts:
-        return torch.zeros_like(next(iter(components.values())))
-    return torch.stack(parts).sum()
-
-
-def weighted_totals(parts: Tensor, weights: Tensor) -> Tensor:
-    """As `weighted_total`, for weights on the device: of many networks, or computed ones.
-
-    Args:
-        parts: The components, (..., 4), in the order of `COMPONENT_WEIGHTS`.
-        weights: Of the same shape, 0 or more.
-
-    Returns:
-        One total for each row, (...).
-    """
-    return torch.where(weights > 0, weights * parts, 0.0).sum(dim=-1)
-
-
-def balanced(a_weight: float, b_weight: float) -> tuple[float, float]:
-    """The two weights scaled so that their sum is 2.
-
-    Raises:
-        TrainerError: One is negative or not a number, or both are 0.
-    """
-    total = a_weight + b_weight
-    if not (a_weight >= 0 and b_weight >= 0 and 0 < total < float("inf")):
-        raise TrainerError(
-            f"loss: a_weight and b_weight have to be 0 or more, and not both 0, "
-            f"got {a_weight:g} and {b_weight:g}"
-        )
-    return 2 * a_weight / total, 2 * b_weight / total
 
 
 def _rounded_length(squared: Tensor) -> Tensor:

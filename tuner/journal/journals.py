@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Protocol, Self
 
-from tuner.journal.history import HistoryBuilder, StudyHistory
+from tuner.journal.history import StudyHistory
+from tuner.journal.history_builder import HistoryBuilder
 from tuner.journal.journal_file import Entry, JournalFile, read_entries
 from tuner.results import TrialResult
 from tuner.results.events import Event, Judgement, StudyFinished

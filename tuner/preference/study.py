@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuner.errors import StorageError, TunerError
-from tuner.journal.history import StudyHistory, read_history
+from tuner.journal.history import StudyHistory
+from tuner.journal.history_builder import read_history
 from tuner.journal.journal_file import JournalFile
 from tuner.preference.agreement import gains_of
 from tuner.preference.answers_file import read_answers, write_answers

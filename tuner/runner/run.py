@@ -14,7 +14,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from tuner.errors import TrainerError
-from tuner.journal.history import StudyHistory, find_history
+from tuner.journal.history import StudyHistory
+from tuner.journal.history_builder import find_history
 from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import CHECKPOINTS, Workspace

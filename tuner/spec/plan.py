@@ -11,11 +11,11 @@ from math import ceil
 from typing import Any
 
 from tuner.errors import StudyFileError
-from tuner.guide.presets import WEIGHT_PRESETS
 from tuner.guide.roles import Role
 from tuner.results import Trial
-from tuner.spec.base import tidy
+from tuner.spec.bounds import bounds_of
 from tuner.spec.parsing.rules import broken_rules
+from tuner.spec.rivals import Rival, challenger_of, rivals_of
 from tuner.spec.stage import StageSpec
 from tuner.spec.stage_plan import StagePlan
 from tuner.spec.study import StudySpec
@@ -40,17 +40,6 @@ FEWEST_SEEDS = 3
 
 NARROWER = (0.7, 1.4)
 """Factors on the best value so far, in every cycle after the first."""
-
-REACH = 10.0
-"""A weight without bounds may go beyond the values in the study file by this factor."""
-
-
-@dataclass(frozen=True)
-class Rival:
-    """A preset, or a weighting without search, with which the result is compared."""
-
-    name: str
-    weights: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -150,7 +139,7 @@ def make_plan(spec: StudySpec) -> Plan:
     _refuse(spec, [f"{dotted(rule.keys)}: {rule.text}" for rule in broken_rules(_plain(spec))])
     first = spec.seed * SEEDS_OF_A_STUDY + 1
     fresh = spec.seed * SEEDS_OF_A_STUDY + CONFIRMATION_STARTS_AT
-    bounds = {name: _bounds(spec, name) for name in spec.weights}
+    bounds = {name: bounds_of(spec, name) for name in spec.weights}
     plan = Plan(
         study=spec.study,
         weights=dict(spec.weights),
@@ -168,13 +157,13 @@ def make_plan(spec: StudySpec) -> Plan:
         max_trials=spec.budget.max_trials,
         learned_color=spec.guardrails.learned_color,
         prune=spec.prune,
-        rivals=tuple(_rivals(spec)),
+        rivals=tuple(rivals_of(spec)),
         looks=_looks(spec),
         extensions=spec.confirm.extensions,
         margin=spec.confirm.margin or 0.0,
         candidates=spec.confirm.candidates,
         finalist_seeds=_finalist_seeds(spec),
-        challenger=_challenger(spec),
+        challenger=challenger_of(spec),
         start_name=spec.challenger.against if spec.challenger else "start weights",
         roles=spec.own_roles,
     )
@@ -200,21 +189,6 @@ def _narrower(spec: StudySpec) -> Iterator[StageSpec]:
             yield StageSpec(vary=name, times=NARROWER, because=_again(reasons[name]))
 
 
-def _rivals(spec: StudySpec) -> Iterator[Rival]:
-    for name in dict.fromkeys(spec.compare):
-        if name == "presets":
-            for preset, weights in WEIGHT_PRESETS.items():
-                if preset != "legacy":
-                    yield Rival(preset, {**spec.weights, **weights})
-        else:
-            yield Rival(name, dict(spec.weights))
-
-
-def _challenger(spec: StudySpec) -> Rival | None:
-    asked = spec.challenger
-    return Rival(asked.name, dict(asked.weights)) if asked else None
-
-
 def _looks(spec: StudySpec) -> tuple[int, ...]:
     """After how many seeds the claim is looked at: of two sets of weights four times."""
     seeds = spec.repeats.confirm
@@ -226,24 +200,6 @@ def _looks(spec: StudySpec) -> tuple[int, ...]:
 
 def _again(because: str) -> str:
     return f"{because}, in narrower steps" if because else "In narrower steps"
-
-
-def _bounds(spec: StudySpec, name: str) -> tuple[float, float]:
-    if name in spec.bounds:
-        low, high = spec.bounds[name]
-        return low, high
-    start = spec.weights[name]
-    named = [start, *([spec.challenger.weights[name]] if spec.challenger else [])]
-    for stage in spec.stages:
-        if stage.vary == name:
-            named += stage.values or ()
-            named += [start * factor for factor in stage.times or ()]
-            named += [value for value in (stage.min, stage.max) if value is not None]
-    positive = [value for value in named if value > 0]
-    if not positive:
-        return 0.0, 1.0
-    low = 0.0 if min(named) == 0 else tidy(min(positive) / REACH)
-    return low, tidy(max(positive) * REACH)
 
 
 def _plain(spec: StudySpec) -> dict[str, Any]:

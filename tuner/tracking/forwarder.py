@@ -21,7 +21,8 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from tuner.errors import StudyNotFound, masking
-from tuner.journal.history import HistoryBuilder, StudyHistory
+from tuner.journal.history import StudyHistory
+from tuner.journal.history_builder import HistoryBuilder
 from tuner.journal.journal_file import count_entries, last_event, read_entries
 from tuner.results.events import StudyOpened
 from tuner.tracking.batcher import MetricBatcher

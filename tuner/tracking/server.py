@@ -22,7 +22,7 @@ from threading import Thread
 
 from tuner.errors import StorageError
 from tuner.errors.masking import copy_masked, masked
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.sync_state import last_report
 

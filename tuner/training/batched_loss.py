@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, balanced, weighted_totals
+from tuner.color.loss_terms import LossTerms
+from tuner.color.loss_weights import COMPONENT_WEIGHTS, balanced, weighted_totals
 from tuner.data.batches import inner
 from tuner.training.batch_cache import SharedBatch
 from tuner.training.learner import Learner

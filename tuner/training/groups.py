@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms
+from tuner.color.loss_terms import LossTerms
+from tuner.color.loss_weights import COMPONENT_WEIGHTS
 from tuner.results import UNSEARCHED
 from tuner.spec.trainer import Engine, Precision
 from tuner.training.batch_cache import SharedBatch

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, weighted_total, weighted_totals
+from tuner.color.loss_weights import COMPONENT_WEIGHTS, weighted_total, weighted_totals
 from tuner.results import UNSEARCHED, Trial
 
 TEMPERATURE = 20.0

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from tuner.color.loss_terms import LOSS_WEIGHTS, LossTerms
+from tuner.color.loss_terms import LossTerms
+from tuner.color.loss_weights import LOSS_WEIGHTS
 from tuner.color.score import Scorer
 from tuner.data.batches import Batches, BatchesAhead, as_batch
 from tuner.data.cutting import photos_of

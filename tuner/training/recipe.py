@@ -10,7 +10,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from tuner.color.loss_terms import COMPONENT_WEIGHTS, LossTerms, TargetSide
+from tuner.color.loss_terms import LossTerms, TargetSide
+from tuner.color.loss_weights import COMPONENT_WEIGHTS
 from tuner.color.spaces import gray_of
 from tuner.data.batches import Batch
 from tuner.errors import TrainerError

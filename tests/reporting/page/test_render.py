@@ -5,7 +5,7 @@ import pytest
 from sample_study import SPEC, answered, opened, record, whole_study
 
 from tuner.errors import StorageError
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.reporting.page.render import render_page, write_report
 
 DRAWN = re.compile(r'<div id="([a-z0-9-]+)" class="plotly-graph-div"')
@@ -42,7 +42,7 @@ def test_the_table_of_weights_tells_what_is_as_good_once_it_is_known(page, tmp_p
     assert DRAWN.findall(told) == ["ladder", "ranges", "response-1", "response-2", "shares"]
 
 
-def test_the_page_asks_nobody_for_anything(page):
+def test_the_page_needs_no_network(page):
     assert "default-src 'none'" in page
     assert not re.findall(r'(?:src|href)="(?!data:)', body(page))
 

@@ -16,7 +16,7 @@ from sample_study import (
     trial,
 )
 
-from tuner.journal.history import fold
+from tuner.journal.history_builder import fold
 from tuner.journal.journal_file import Entry
 from tuner.reporting.page.figures import response_figure
 from tuner.reporting.page.response import noise_sd, responses

@@ -77,7 +77,7 @@ def test_some_weight_is_above_zero():
     }
 
 
-def test_a_preset_that_nobody_knows_is_named_with_the_nearest():
+def test_an_unknown_preset_is_named_with_the_nearest():
     text = "unknown preset 'balancd' (did you mean 'balanced'?)"
     assert broken(weights="balancd") == {("weights",): text}
 

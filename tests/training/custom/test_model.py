@@ -53,7 +53,7 @@ def test_arguments_reach_the_constructor():
     assert network("Plain", model_args={"width": 7}).build(0).head.in_channels == 7
 
 
-def test_weights_follow_the_seed_whoever_draws_beside():
+def test_weights_follow_the_seed_whatever_else_draws():
     found = network("Normed", model_args={"width": 32})
     alone = {seed: found.build(seed).enter.weight for seed in range(2)}
     assert not torch.equal(alone[0], alone[1])

@@ -46,7 +46,7 @@ def test_who_asks_for_what_cannot_be_stacked_is_told_why(photos, tmp_path, reaso
 
 
 @pytest.mark.parametrize(("reason", "trainer"), CANNOT.items())
-def test_where_nobody_asked_they_are_not_stacked(photos, tmp_path, reason, trainer):
+def test_without_being_asked_they_are_not_stacked(photos, tmp_path, reason, trainer):
     context = made(photos, tmp_path / "study", **trainer).context
     engine, fact = fastest_engine(context, context.warm_starts.weights)
     assert engine in ("loop", "folded")

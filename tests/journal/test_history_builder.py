@@ -21,7 +21,7 @@ from sample_study import (
 )
 
 from tuner.errors import StudyNotFound
-from tuner.journal.history import find_history, fold, read_history
+from tuner.journal.history_builder import find_history, fold, read_history
 from tuner.journal.journal_file import Entry
 from tuner.results.events import CurvePoint, PictureTaken, StageFinished, TrialStarted
 
