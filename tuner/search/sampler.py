@@ -7,31 +7,25 @@ moment, in any process.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import copy
-from itertools import chain
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
 from optuna import Study
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.samplers import BaseSampler
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import TrainerError
-from tuner.results import Role, Trial, TrialResult
+from tuner.results import Trial
+from tuner.search.next_trial import NextTrial, step_of
+from tuner.search.optuna_private import asked_now, can_be_stopped, holds, write_down
 from tuner.search.optuna_trials import REASON, asked_of, attributes_of, results_of
-from tuner.search.procedure import SearchResult, Step, replay
-from tuner.search.result_cache import training_key
-from tuner.search.sampler_evidence import (
-    PROCESS,
-    failure_of,
-    is_no_measurement,
-    is_orphan,
-    this_process,
-)
+from tuner.search.procedure import SearchResult, replay
+from tuner.search.sampler_evidence import PROCESS, failure_of, this_process
 from tuner.spec.objective import RepeatsSpec
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.stage import StageSpec
@@ -39,10 +33,6 @@ from tuner.spec.study import BudgetSpec, StudySpec
 
 _ASKING = Lock()
 """Threads of `study.optimize(n_jobs=...)` take turns, or two would train the same trial."""
-
-
-LIKELY_BEST = 2
-"""Values of a stage that idle workers repeat before the decision."""
 
 
 class OneWeightAtATimeSampler(BaseSampler):
@@ -97,12 +87,6 @@ class OneWeightAtATimeSampler(BaseSampler):
         (40.0, 'better')
     """
 
-    _latest: tuple[object, tuple[Trial, ...]] | None = None
-    """The latest missing trials; Optuna often asks twice in a row."""
-
-    _own: frozenset[int] = frozenset()
-    """Numbers of the trials that this sampler asked for."""
-
     def __init__(
         self,
         start: Mapping[str, float],
@@ -129,6 +113,10 @@ class OneWeightAtATimeSampler(BaseSampler):
             )
         )
 
+    @cached_property
+    def _next_trial(self) -> NextTrial:
+        return NextTrial(self.plan)
+
     @classmethod
     def of_plan(cls, plan: Plan) -> OneWeightAtATimeSampler:
         """The sampler of a plan that was made already."""
@@ -153,7 +141,7 @@ class OneWeightAtATimeSampler(BaseSampler):
         Raises:
             TrainerError: The start weights diverged on every seed.
         """
-        return self._replay(study).result
+        return step_of(self.plan, study).result
 
     def missing(self, study: Study) -> tuple[Trial, ...]:
         """The trials that can be trained now, those that are running included.
@@ -161,7 +149,7 @@ class OneWeightAtATimeSampler(BaseSampler):
         Raises:
             TrainerError: The start weights diverged on every seed.
         """
-        return self._replay(study).missing
+        return step_of(self.plan, study).missing
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -181,12 +169,11 @@ class OneWeightAtATimeSampler(BaseSampler):
             return
         if "fixed_params" in trial.system_attrs:
             attributes = {"seed": self.plan.decide_seeds[0], **trial.user_attrs}
-            _write_down(study, trial, attributes)
+            write_down(study, trial, attributes)
             return
         with _ASKING:
-            asked = self._next(study, trial).model_copy(update={"number": trial.number})
-            self._own |= {trial.number}
-            _write_down(study, trial, {PROCESS: this_process(), **attributes_of(asked)})
+            asked = self._next_trial.choose(study, trial)
+            write_down(study, trial, {PROCESS: this_process(), **attributes_of(asked)})
 
     def sample_independent(
         self,
@@ -201,7 +188,7 @@ class OneWeightAtATimeSampler(BaseSampler):
             TrainerError: The objective suggests a weight that the sampler was not given, or
                 a range that does not hold the value.
         """
-        asked = asked_of(study._storage.get_trial(trial._trial_id))  # noqa: SLF001
+        asked = asked_now(study, trial)
         weights = self.plan.weights if asked is None else asked.weights
         if param_name not in weights:
             raise TrainerError(
@@ -209,7 +196,7 @@ class OneWeightAtATimeSampler(BaseSampler):
                 f"{', '.join(sorted(weights))}"
             )
         value = float(weights[param_name])
-        if not _holds(param_distribution, value):
+        if not holds(param_distribution, value):
             raise TrainerError(
                 f"the objective suggests '{param_name}' from {param_distribution}, which does "
                 f"not hold the value to try, {value:g} (widen it, or give the sampler bounds)"
@@ -231,8 +218,8 @@ class OneWeightAtATimeSampler(BaseSampler):
         if state == TrialState.FAIL:
             reason = failure_of(trial, study.get_trials(deepcopy=False))
             if reason:
-                _write_down(study, trial, {REASON: reason})
-        if not study._thread_local.in_optimize_loop:  # noqa: SLF001 - stop() is refused outside
+                write_down(study, trial, {REASON: reason})
+        if not can_be_stopped(study):
             return
         stored = study.get_trials(deepcopy=False)
         ended = [_ended(t, state, values) if t.number == trial.number else t for t in stored]
@@ -240,76 +227,6 @@ class OneWeightAtATimeSampler(BaseSampler):
             if replay(self.plan, results_of(ended, study.direction)).missing:
                 return
         study.stop()
-
-    def _replay(self, study: Study) -> Step:
-        return replay(self.plan, results_of(study.get_trials(deepcopy=False), study.direction))
-
-    def _next(self, study: Study, trial: FrozenTrial) -> Trial:
-        stored = study.get_trials(deepcopy=False)
-        valid = [one for one in stored if not is_no_measurement(one) and not is_orphan(one)]
-        taken = _keys(valid)
-        own = _keys(one for one in valid if one.number in self._own or one.state.is_finished())
-        pending = self._pending(study, stored)
-        wanted = chain(pending, self.ahead(pending, stored, study.direction))
-        # At last what others train: the process that began it may have been killed.
-        again = (asked for asked in pending if training_key(asked) not in own)
-        seed = self.plan.confirm_seeds[-1] + 1 + trial.number
-        unused = self._start_on(seed, self.plan.steps, "baseline")
-        fresh = (asked for asked in wanted if training_key(asked) not in taken)
-        return next(chain(fresh, again), unused)
-
-    def _pending(self, study: Study, stored: Sequence[FrozenTrial]) -> tuple[Trial, ...]:
-        """What is missing, looked up again only after another trial has ended."""
-        ended = sum(trial.state.is_finished() for trial in stored)
-        state = (study._storage, study._study_id, ended)  # noqa: SLF001 - no public form
-        if self._latest is None or self._latest[0] != state:
-            self._latest = state, self.missing(study)
-        return self._latest[1]
-
-    def ahead(
-        self, pending: Sequence[Trial], stored: Sequence[FrozenTrial], direction: StudyDirection
-    ) -> Iterator[Trial]:
-        """Trials that are likely to be needed next, for idle workers.
-
-        The start weights are needed on every fresh seed in any case. One value of a stage will be
-        compared with the incumbent on the deciding seeds, most likely one that is good so far.
-        """
-        for seed in self.plan.confirm_seeds:
-            yield self._start_on(seed, self.plan.confirm_steps, "confirmation")
-        if not pending:
-            return
-        best = _candidates(results_of(stored, direction), pending[0].stage)
-        for one in (*best, *pending):
-            for seed in self.plan.decide_seeds:
-                yield one.model_copy(update={"seed": seed, "role": "repeat", "number": -1})
-
-    def _start_on(self, seed: int, steps: int, role: Role) -> Trial:
-        return Trial(weights=self.plan.weights, seed=seed, steps=steps, role=role)
-
-
-def _candidates(results: Sequence[TrialResult], stage: int) -> list[Trial]:
-    """The best values of a stage so far."""
-    tried = [r for r in results if r.trial.role == "candidate" and r.trial.stage == stage]
-    best = sorted((r.score, r.trial.number) for r in tried if r.score is not None)[:LIKELY_BEST]
-    return [r.trial for _, number in best for r in tried if r.trial.number == number]
-
-
-def _keys(stored: Iterable[FrozenTrial]) -> set[object]:
-    return {training_key(asked) for one in stored if (asked := asked_of(one)) is not None}
-
-
-def _write_down(study: Study, trial: FrozenTrial, attributes: Mapping[str, Any]) -> None:
-    """Writes attributes where they are kept, and into the copy that the objective will see."""
-    for name, value in attributes.items():
-        trial.set_user_attr(name, value)
-        study._storage.set_trial_user_attr(trial._trial_id, name, value)  # noqa: SLF001 - Optuna's own way
-
-
-def _holds(distribution: BaseDistribution, value: float) -> bool:
-    try:
-        return distribution._contains(distribution.to_internal_repr(value))  # noqa: SLF001 - no public form
-    except ValueError:  # not among the choices of a categorical distribution
-        return False
 
 
 def _ended(trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> FrozenTrial:

@@ -24,6 +24,7 @@ from tuner.search.optuna_trials import add_trial, as_open, asked_of, stored_tria
 from tuner.search.procedure import Step
 from tuner.search.result_cache import training_key
 from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.search.trials_ahead import trials_ahead
 from tuner.spec.plan import Plan
 
 LIKELY = 4
@@ -90,7 +91,7 @@ class SharedTrials:
             return OpenTrials(unfinished, ())
         missing = [asked for asked in step.missing if training_key(asked) not in there]
         begun = there.keys() | {training_key(asked) for asked in missing}
-        ahead = self.sampler.ahead(step.missing, stored, self.study.direction)
+        ahead = trials_ahead(self.plan, step.missing, stored, self.study.direction)
         likely = {training_key(one): one for one in ahead if training_key(one) not in begun}
         opened = [self.open(one) for one in missing]
         return OpenTrials([*unfinished, *opened], [*likely.values()][:LIKELY])

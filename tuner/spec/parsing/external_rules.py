@@ -1,4 +1,4 @@
-"""Rules of a whole `trainer` section: the keys of its kind, and the fields of its templates."""
+"""Rules of a whole `trainer` section: the keys of its kind, and what they say together."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from tuner.results import UNSEARCHED
 from tuner.spec.objective import ObjectiveSpec
+from tuner.spec.parsing.template_rules import broken_template_rules
 from tuner.spec.parsing.untyped import entries, section
-from tuner.spec.placeholders import fields_of, is_python
-from tuner.spec.study import DataSpec
+from tuner.spec.placeholders import is_python
 from tuner.spec.trainer import TrainerSpec
-from tuner.wording import Keys, Mistake, did_you_mean, listed, nearest
+from tuner.wording import Keys, Mistake, listed
 
 BUILTIN = (
     "model", "model_args", "input", "output", "loss", "loss_args", "start_from", "start_steps",
@@ -36,8 +36,6 @@ NEEDED = {
 }
 STEP_GROUPS = ("step", "epoch")
 EPOCHS_UNKNOWN = "counts epochs, so trainer.steps_per_epoch is needed"
-OF_PHOTOS = ("holdout", "gray", "train")
-"""Fields that are folders of pictures; they exist only where predictions are scored."""
 
 
 def broken_trainer_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -57,9 +55,7 @@ def broken_trainer_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
     yield from _metrics(trainer)
     yield from _unsearched(values, kind)
     if kind == "command":
-        known = _fields(values, trainer, own_metric=own_metric)
-        yield from _unknown_fields(trainer, known, values)
-        yield from _unused_copies(trainer)
+        yield from broken_template_rules(values, own_metric=own_metric)
         yield from _unused_python(trainer)
 
 
@@ -184,88 +180,8 @@ def _unsearched(values: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
             yield Mistake(("compare", index), f"{text} cannot be told; leave it out")
 
 
-def _fields(
-    values: Mapping[str, Any], trainer: Mapping[str, Any], *, own_metric: bool
-) -> tuple[str, ...]:
-    """All fields, the most common ones first."""
-    weights = [f"weights.{name}" for name in section(values, "weights")]
-    epochs = ["epochs"] if trainer.get("steps_per_epoch") is not None else []
-    folder = isinstance(section(values, "data").get("holdout", DataSpec().holdout), str)
-    photos = () if own_metric else OF_PHOTOS[:2] if folder else OF_PHOTOS
-    copies = [f"set.{index}" for index, _ in enumerate(entries(trainer, "set"))]
-    return (*weights, "steps", *epochs, "seed", "out", "trial", *photos, *copies)
-
-
-def _unknown_fields(
-    trainer: Mapping[str, Any], known: tuple[str, ...], values: Mapping[str, Any]
-) -> Iterator[Mistake]:
-    for keys, text in _templates(trainer):
-        try:
-            fields = fields_of(text)
-        except ValueError as error:
-            yield Mistake(keys, f"{text!r} {error}")
-            continue
-        # The values of `set` are written before the copy has a path.
-        here = [name for name in known if keys[1] != "set" or not name.startswith("set.")]
-        for name in fields:
-            if name not in here:
-                yield Mistake(keys, _unknown(name, here, values))
-
-
-def _unknown(name: str, known: list[str], values: Mapping[str, Any]) -> str:
-    said = f"unknown field '{{{name}}}'"
-    if name == "epochs":
-        return f"{said}; give trainer.steps_per_epoch, from which they are counted"
-    if name == "train" and "holdout" in known:
-        return f"{said}; with a folder as data.holdout your script has its own photos"
-    if name in OF_PHOTOS:
-        return f"{said}; with objective.metric no photos are prepared"
-    is_weight = name in section(values, "weights")
-    meant = f"weights.{name}" if is_weight else nearest(name, known)
-    braced = [f"{{{each}}}" for each in known]
-    return f"{said} (did you mean '{{{meant}}}'?)" if meant else said + did_you_mean(name, braced)
-
-
-def _unused_copies(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
-    used: set[str] = set()
-    for keys, text in _templates(trainer):
-        if keys[1] != "set":
-            try:
-                used.update(fields_of(text))
-            except ValueError:
-                return  # this mistake is reported already
-    for index, _ in enumerate(entries(trainer, "set")):
-        if f"set.{index}" not in used:
-            text = f"nothing uses the copy; put its path, {{set.{index}}}, into 'run'"
-            yield Mistake(("trainer", "set", index), text)
-
-
 def _unused_python(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
     commands = [entries(trainer, key) for key in ("run", "predict")]
     if trainer.get("python") is not None and not any(map(is_python, commands)):
         text = "is used where a command begins with 'python', and none does; name it in 'run'"
         yield Mistake(("trainer", "python"), text)
-
-
-def _templates(trainer: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
-    """All texts with fields, each with its keys."""
-    found: list[tuple[Keys, Any]] = []
-    for key in ("run", "predict"):
-        found += [((key, index), each) for index, each in enumerate(entries(trainer, key))]
-    found += [(("env", name), value) for name, value in section(trainer, "env").items()]
-    for index, each in enumerate(entries(trainer, "set")):
-        for kind in ("keys", "constants"):
-            values = section(each, kind) if isinstance(each, dict) else {}
-            for name, value in values.items():
-                found += _inside(("set", index, kind, name), value)
-    found.append((("predictions",), trainer.get("predictions")))
-    for kind in ("jsonl", "csv", "tensorboard"):
-        found.append((("metrics", kind), section(trainer, "metrics").get(kind)))
-    yield from (((("trainer", *keys)), text) for keys, text in found if isinstance(text, str))
-
-
-def _inside(keys: Keys, value: Any) -> list[tuple[Keys, Any]]:
-    """A value with its keys; the values of a list one by one."""
-    if isinstance(value, list | tuple):
-        return [((*keys, index), each) for index, each in enumerate(value)]
-    return [(keys, value)]
