@@ -13,7 +13,7 @@ from external_studies import GOOD, PYTHON_FIRST, history_of, living, run_here, w
 from PIL import Image
 from tiny_study import started, tuner, wait_until
 
-from tuner.reporting.story import describe_claim
+from tuner.reporting.claim import describe_claim
 
 BAD_AT_8 = """\
 import os, signal, subprocess, sys, time

@@ -10,7 +10,7 @@ from tiny_study import PATIENCE, TINY, started, surroundings, told, tuner, wait_
 
 from tuner.journal.history_builder import read_history
 from tuner.journal.journal_file import read_entries
-from tuner.reporting.story import describe_claim
+from tuner.reporting.claim import describe_claim
 from tuner.results.events import TrialFinished
 
 

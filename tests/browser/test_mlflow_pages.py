@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from tiny_study import started
 
-from tuner.reporting.story import describe_claim
+from tuner.reporting.claim import describe_claim
 from tuner.tracking.sync_state import last_report
 
 pytestmark = pytest.mark.xdist_group("browser")

@@ -7,8 +7,8 @@ import shutil
 import pytest
 
 from tuner.journal.history_builder import read_history
+from tuner.reporting.claim import describe_claim
 from tuner.reporting.page.render import write_report
-from tuner.reporting.story import describe_claim
 
 pytestmark = pytest.mark.xdist_group("browser")
 WIDTHS = {"wide": 1400, "narrow": 390}

@@ -7,16 +7,11 @@ from collections.abc import Iterable, Mapping
 from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine, combination_line, describe_sides, stage_line
 from tuner.reporting.answer import describe_effect, describe_simplification, simplification_step
+from tuner.reporting.claim import describe_claim, describe_next_step
 from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import describe_diagnosis
 from tuner.reporting.ranking import describe_ranking
-from tuner.reporting.story import (
-    describe_claim,
-    describe_next_step,
-    describe_rival,
-    describe_start,
-    describe_weights,
-)
+from tuner.reporting.story import describe_rival, describe_start, describe_weights
 from tuner.results import CombinationResult, Simplification, StageResult, WeightEffect
 from tuner.results.events import StudyFinished
 

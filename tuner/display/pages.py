@@ -16,16 +16,12 @@ from tuner.display.wrapping import print_line
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
+from tuner.reporting.claim import describe_claim, describe_next_step
 from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.preference import preference_sentences
 from tuner.reporting.ranking import describe_ranking
-from tuner.reporting.story import (
-    describe_claim,
-    describe_next_step,
-    describe_rival,
-    describe_weights,
-)
+from tuner.reporting.story import describe_rival, describe_weights
 from tuner.results import Noise
 from tuner.results.events import StudyFinished
 from tuner.spec.plan import Plan, make_plan

@@ -12,8 +12,9 @@ import yaml
 from tuner.errors import TunerError
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import simplification_sentence
+from tuner.reporting.claim import describe_claim
 from tuner.reporting.outcome import diagnosis_of
-from tuner.reporting.story import describe_claim, describe_combination, describe_stage, plain
+from tuner.reporting.story import describe_combination, describe_stage, plain
 from tuner.results import (
     Comparison,
     OtherPhotos,

@@ -11,8 +11,8 @@ import yaml
 
 from tuner.errors import TunerError
 from tuner.journal.history import StudyHistory
+from tuner.reporting.claim import describe_claim
 from tuner.reporting.export import best_document, best_python, best_weights, best_yaml
-from tuner.reporting.story import describe_claim
 from tuner.spec.parsing.builder import key_parts
 from tuner.spec.placeholders import fields_of, fill, plain_decimal, word
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import describe_effect, effects_of, simplification_sentence
-from tuner.reporting.story import describe_claim, describe_combination, describe_stage
+from tuner.reporting.claim import describe_claim
+from tuner.reporting.story import describe_combination, describe_stage
 from tuner.results import Trial, TrialResult, row
 
 COMPUTED = ("=", "+", "-", "@", "\t", "\r")

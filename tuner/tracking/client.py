@@ -17,18 +17,14 @@ from PIL import Image
 
 from tuner.tracking.batcher import MetricPoint
 from tuner.tracking.dead_letters import log_in_parts
+from tuner.tracking.experiment import connect, refuse_lost_artifacts
 from tuner.tracking.keys import clean_keys
-from tuner.tracking.local_database import (
-    make_local_database,
-    one_at_a_time,
-    set_unfinished_aside,
-)
+from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.pages import figure_path
-from tuner.tracking.unavailable import TrackingUnavailable, tracking_unavailable
+from tuner.tracking.unavailable import tracking_unavailable
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
-    from mlflow.tracking import MlflowClient
 
 RunStatus = Literal["RUNNING", "FINISHED", "FAILED", "KILLED"]
 BATCH = 900  # MLflow takes 1000 numbers, parameters and tags together
@@ -66,11 +62,12 @@ class TrackingClient:
     def __init__(self, uri: str, study: str, uid: str) -> None:
         self._uri, self._study, self._uid = uri, study, uid.replace("'", "")
         with tracking_unavailable(uri), one_at_a_time(uri):
-            self._client, self.experiment_id = self._connect()
+            self._client, self.experiment_id = connect(uri, study)
         with tracking_unavailable(uri):
             self._tags: dict[str, str] = {}
             self._runs = {run.data.tags["tuner.uid"]: _known(run) for run in self._search("%")}
-            self._refuse_lost_artifacts()
+            if self._runs:
+                refuse_lost_artifacts(self._client, self.experiment_id, study)
 
     def find(self, number: int) -> KnownRun | None:
         """The run of a trial, or of the study (-1)."""
@@ -146,41 +143,6 @@ class TrackingClient:
                     self._client.set_experiment_tag(self.experiment_id, key, value)
                     self._tags[key] = value
 
-    def _connect(self) -> tuple[MlflowClient, str]:
-        """The client, and the study's experiment; an unfinished database is made again."""
-        from mlflow.tracking import MlflowClient
-
-        try:
-            client = MlflowClient(tracking_uri=self._uri)
-            return client, self._experiment(client)
-        except Exception:
-            if set_unfinished_aside(self._uri) is None:
-                raise
-        make_local_database(self._uri)
-        client = MlflowClient(tracking_uri=self._uri)
-        return client, self._experiment(client)
-
-    def _experiment(self, client: MlflowClient) -> str:
-        found = client.get_experiment_by_name(self._study)
-        if found is None:
-            return client.create_experiment(self._study)
-        if found.lifecycle_stage == "deleted":
-            raise TrackingUnavailable(
-                f"the experiment '{self._study}' was deleted in MLflow; "
-                f"'mlflow experiments restore -x {found.experiment_id}' brings it back"
-            )
-        return str(found.experiment_id)
-
-    def _refuse_lost_artifacts(self) -> None:
-        """Refuses to send to a folder that was moved away without the database."""
-        place = self._client.get_experiment(self.experiment_id).artifact_location
-        # MLflow makes 'mlruns' and the experiment's folder in it with the first picture.
-        if self._runs and place.startswith("/") and not Path(place).parents[1].is_dir():
-            raise TrackingUnavailable(
-                f"the pictures of '{self._study}' were in {place}, which is gone; put the folder "
-                "'mlruns' beside MLflow's database again, or make an empty one there"
-            )
-
     def _search(self, ending: str) -> Iterator[Run]:
         token: str | None = None
         while True:
@@ -220,13 +182,6 @@ class TrackingClient:
 
     def _run_uid(self, number: int) -> str:
         return self._uid if number < 0 else f"{self._uid}/{number:04d}"
-
-
-def default_uri() -> str:
-    """MLflow's own default: `MLFLOW_TRACKING_URI`, else its database in the working directory."""
-    import mlflow
-
-    return str(mlflow.get_tracking_uri())
 
 
 def _opened(path: Path) -> Image.Image | None:

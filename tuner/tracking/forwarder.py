@@ -26,8 +26,9 @@ from tuner.journal.history_builder import HistoryBuilder
 from tuner.journal.journal_file import count_entries, last_event, read_entries
 from tuner.results.events import StudyOpened
 from tuner.tracking.batcher import MetricBatcher
-from tuner.tracking.client import TrackingClient, default_uri
+from tuner.tracking.client import TrackingClient
 from tuner.tracking.environment import logging_to
+from tuner.tracking.experiment import default_uri
 from tuner.tracking.pages import STUDY
 from tuner.tracking.sync_state import (
     SyncReport,

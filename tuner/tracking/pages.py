@@ -14,18 +14,16 @@ from tuner.reporting.answer import (
     effects_of,
     simplification_sentence,
 )
+from tuner.reporting.claim import describe_claim, describe_next_step, gain_intervals
 from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.preference import preference_sentences
 from tuner.reporting.story import (
-    describe_claim,
     describe_combination,
-    describe_next_step,
     describe_rival,
     describe_stage,
     describe_start,
     describe_weights,
-    gain_intervals,
     plain,
 )
 from tuner.reporting.verdicts import because_of, stage_of, trial_gain, trial_verdict

@@ -11,6 +11,7 @@ import yaml
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.answer import simplification_sentence
+from tuner.reporting.claim import gain_intervals
 from tuner.reporting.export import best_python, digest_of
 from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
@@ -29,7 +30,6 @@ from tuner.reporting.story import (
     describe_rival,
     describe_stage,
     describe_start,
-    gain_intervals,
 )
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
 from tuner.results import Comparison, StageResult, TrialResult

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.story import describe_claim, describe_next_step, describe_weights
+from tuner.reporting.claim import describe_claim, describe_next_step
+from tuner.reporting.story import describe_weights
 from tuner.spec.demo import bad_start
 
 

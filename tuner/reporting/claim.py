@@ -1,0 +1,146 @@
+"""Sentences on the claim of a study: whether it is confirmed, and how far it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuner.reporting.story import decimals_of, describe_gain, describe_scores, fixed
+from tuner.results import Comparison, OtherPhotos
+from tuner.results.events import StudyFinished
+from tuner.wording import joined
+
+FEW_PHOTOS = 20
+"""Photos below which their number is named as the reason why the interval is wide."""
+
+
+def describe_claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+    """The claim of a study in one or two sentences.
+
+    Args:
+        finished: The result of the study.
+        start_weights: The weights that the user trained with before.
+    """
+    claim = _claim(finished, start_weights)
+    beyond = describe_other_photos(finished.confirmation)
+    claim = f"{claim} {beyond}" if beyond else claim
+    return f"{claim} Stopped early: {finished.stopped}." if finished.stopped else claim
+
+
+def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+    comparison = finished.confirmation
+    if finished.compared is not None:
+        return _compared(comparison, *finished.compared)
+    if comparison is None or not comparison.seeds:
+        return _unconfirmed(finished, start_weights)
+    seeds = _seeds(comparison, "fresh seed")
+    if comparison.other_photos and comparison.other_photos.vault:
+        seeds += f" and the {comparison.other_photos.photos} photos of the vault"
+        comparison = _on_the_vault(comparison, comparison.other_photos)
+    measured = f"{describe_scores(comparison)}, {describe_gain(comparison)}"
+    if comparison.verdict == "better":
+        return f"Confirmed on {seeds}: {measured}, better than the start weights."
+    if comparison.low is None:
+        return (
+            f"Not confirmed on {seeds}: {measured}; some of these trainings diverged or were "
+            "rejected, so the start weights are kept."
+        )
+    if comparison.verdict == "worse":
+        return (
+            f"Not confirmed on {seeds}: {measured}, worse than the start weights, "
+            "which are therefore kept."
+        )
+    return (
+        f"Not confirmed on {seeds}: {measured}, no difference beyond the noise; "
+        "the start weights are kept."
+    )
+
+
+def describe_other_photos(claim: Comparison | None) -> str:
+    """How far a claim carries beyond the photos that it was made on; empty where none is made.
+
+    For example `For other photos: 0.00 to 0.23, as only 8 were there (worse on 3 of them).` After a
+    vault, which are other photos, it says what the photos of the decisions showed.
+    """
+    if claim is None or not claim.seeds or (claim.verdict != "better" and not _has_vault(claim)):
+        return ""
+    beyond = claim.other_photos
+    if beyond is None:
+        return "For other photos: unknown, as scores of single photos are not known."
+    if beyond.vault:
+        return f"On the photos that were scored all along: {describe_gain(claim)}."
+    digits = decimals_of(claim)
+    interval = f"{fixed(beyond.low, digits)} to {fixed(beyond.high, digits)}"
+    doubt = ", perhaps no gain" if beyond.low <= 0 else ""
+    worse = f"worse on {beyond.worse_on or 'none'} of them"
+    if beyond.photos < FEW_PHOTOS:
+        return f"For other photos: {interval}{doubt}, as only {beyond.photos} were there ({worse})."
+    return f"For other photos: {interval}{doubt}, by the {beyond.photos} that were there ({worse})."
+
+
+def gain_intervals(claim: Comparison) -> dict[str, str]:
+    """Both intervals of a claim as text, by name: `seeds`, and `other_photos` or `vault`."""
+    beyond, digits = claim.other_photos, decimals_of(claim)
+    ends = {"seeds": (claim.low, claim.high)}
+    if beyond is not None:
+        ends["vault" if beyond.vault else "other_photos"] = (beyond.low, beyond.high)
+    return {
+        name: f"{fixed(low, digits)} to {fixed(high, digits)}"
+        for name, (low, high) in ends.items()
+        if low is not None and high is not None
+    }
+
+
+def _has_vault(claim: Comparison) -> bool:
+    return claim.other_photos is not None and claim.other_photos.vault
+
+
+def _on_the_vault(claim: Comparison, vault: OtherPhotos) -> Comparison:
+    """The claim in the numbers of the vault, which decides it."""
+    numbers = {name: getattr(vault, name) for name in ("before", "after", "gain", "low", "high")}
+    return claim.model_copy(update=numbers)
+
+
+def describe_next_step(finished: StudyFinished, study: str) -> str:
+    """The command that may settle what is not confirmed; empty where none would.
+
+    Args:
+        study: Its name.
+    """
+    claim = finished.confirmation
+    if claim is None or not claim.seeds or claim.low is None:
+        return ""
+    if claim.verdict != "no difference" or claim.gain <= 0:
+        return ""
+    return f"More seeds may settle it: tuner run --study {study} --confirm {len(claim.seeds)}"
+
+
+def _compared(comparison: Comparison | None, first: str, second: str) -> str:
+    """What is said of two sets of weights of which nothing was searched."""
+    if comparison is None:
+        return f"{second} could not be compared with {first}: no seed has a score of both."
+    seeds = _seeds(comparison, "seed")
+    if comparison.other_photos and comparison.other_photos.vault:
+        seeds += f" and the {comparison.other_photos.photos} photos of the vault"
+        comparison = _on_the_vault(comparison, comparison.other_photos)
+    where = f"on {seeds}: {describe_scores(comparison)}, {describe_gain(comparison)}"
+    if comparison.low is None:
+        failed = f"some trainings of {second} diverged or were rejected"
+        return f"{second} could not be compared with {first} {where}; {failed}."
+    if comparison.verdict == "no difference":
+        return f"No difference between {first} and {second} that counts {where}."
+    return f"{second} is {comparison.verdict} than {first} {where}."
+
+
+def _seeds(comparison: Comparison, name: str) -> str:
+    """How many seeds, and how often they were looked at: `10 seeds (looked at after 5 and 10)`."""
+    number, looks = len(comparison.seeds), comparison.looks
+    often = f" (looked at after {joined(map(str, looks), 'and')})" if len(looks) > 1 else ""
+    return f"{number} {name}{'s' if number != 1 else ''}{often}"
+
+
+def _unconfirmed(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+    if dict(finished.incumbent_weights) == dict(start_weights):
+        return "Nothing better than the start weights was found; they are kept."
+    if dict(finished.best_weights) == dict(start_weights):
+        return "Not confirmed, as no fresh seeds were trained; the start weights are kept."
+    return "Not confirmed, as no fresh seeds were trained; these are the best weights found."
