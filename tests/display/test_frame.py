@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from small_study import (
 )
 
 from tuner.display.frame import ASCII, draw, shorten
+from tuner.results.events import Activity
 
 NAME = "03 perceptual_weight=0.5 seed 1"
 
@@ -40,7 +43,7 @@ def test_bars_for_trial_stage_and_study_say_how_much_and_how_long():
     lines = drawn(stage_underway(), 100)
     assert lines[1].startswith("sepia-fix, stage 1 of 2: perceptual_weight")
     assert [line.split()[0] for line in lines[2:5]] == ["trials", "stage", "study"]
-    assert " 50 %  2 training " in lines[2]
+    assert " 50 %  2 trials at step 500 of 1000 " in lines[2]
     assert "0 of 2-5 trials" in lines[3]
     assert "2 of 6-21 trials" in lines[4]
     assert all(line.endswith(" left") for line in lines[2:5])
@@ -71,7 +74,7 @@ def test_trials_that_wait_are_only_counted():
 
 
 def test_a_low_terminal_shows_fewer_trials():
-    assert sum(" seed " in line for line in drawn(stage_underway(8), height=10)) == 2
+    assert sum(" seed " in line for line in drawn(stage_underway(8), height=11)) == 2
     assert sum(" seed " in line for line in drawn(stage_underway(8), height=3)) == 0
 
 
@@ -80,8 +83,39 @@ def test_the_noise_is_shown_once_it_is_known():
     assert not any("noise" in line for line in drawn(after(fresh(), started(baseline()))))
 
 
-def test_the_latest_note_is_shown_last():
-    assert drawn(fresh(), note="reading photos 3/9")[-1] == "reading photos 3/9"
+def reading(progress, done=150):
+    for photos in (0, done):
+        update = Activity("reading photos", photos, 300, "photos")
+        progress = progress.told(update, progress.heard + 10)
+    return progress
+
+
+@pytest.mark.parametrize(
+    ("width", "bar"),
+    [
+        (60, "reading photos   ━━━━━━━━━───────── 50 %  10 s left"),
+        (80, "reading photos   ━━━━━━━━━───────── 50 %  150 of 300 photos  10 s left"),
+    ],
+)
+def test_an_activity_has_a_bar_before_any_trial(width, bar):
+    _, heading, line = drawn(reading(fresh()), width)
+    assert heading.startswith("sepia-fix, getting ready")
+    assert re.sub("[━─]+", "", line).split() == re.sub("[━─]+", "", bar).split()
+    assert line.count("━") in (line.count("─"), line.count("─") + 1)
+
+
+def test_networks_to_start_from_take_the_place_of_trials_that_wait():
+    here = after(fresh(), started(baseline()))
+    here = here.told(Activity("start networks", 50, 200, "steps", "seeds 1, 2"), here.heard)
+    lines = drawn(here, 80)
+    assert [line.split()[0] for line in lines[2:5]] == ["start", "stage", "study"]
+    assert " 25 %  step 50 of 200" in lines[2]
+    assert lines[5] == "seeds 1, 2"
+
+
+def test_after_the_end_only_the_report_is_drawn():
+    here = after(fresh(), *whole_study()).told(Activity("report", 0, 1), 1e4)
+    assert [line.split()[0] for line in drawn(here)[1:]] == ["sepia-fix,", "report"]
 
 
 def test_without_unicode_bars_are_ascii():
@@ -92,7 +126,7 @@ def test_without_unicode_bars_are_ascii():
 
 @given(st.integers(1, 200), st.integers(1, 40), st.lists(st.sampled_from(whole_study())))
 def test_no_line_is_wider_than_the_terminal(width, height, events):
-    lines = draw(after(fresh(), *events), 1e6, width, height, note="a note of some length")
+    lines = draw(reading(after(fresh(), *events)), 1e6, width, height)
     assert all(line.cell_len <= width for line in lines)
     assert len(lines) <= max(height, 8)
 

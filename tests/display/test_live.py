@@ -21,6 +21,10 @@ class Screen:
         self.console = Console(file=self.file, width=width, height=24, force_terminal=True)
         self.view = LiveView(self.console, fresh(), self.clock)
 
+    def tick(self):
+        self.clock.now += 1.0
+        self.view.show(self.view._frame.progress, [], self.clock())
+
     def written(self):
         text = self.file.getvalue()
         self.file.seek(0)
@@ -81,35 +85,23 @@ def test_the_area_shows_the_latest_progress(screen):
 
 def test_between_events_the_clock_goes_on(screen):
     screen.written()
-    screen.clock.now = 61.0
-    screen.view.draw_now()
+    screen.clock.now = 60.0
+    screen.tick()
     assert "0:01:01" in screen.written()
 
 
-def test_a_note_shows_below_and_stays_in_the_story_when_the_next_thing_happens(screen):
-    screen.view.note("reading photos 1/2", 0.0)
-    screen.view.note("reading photos 2/2", 0.1)
-    assert "2/2" not in screen.written()
-    screen.view.show(fresh(), [StatusLine("ready")], 0.2)
-    text = screen.written()
-    assert text.index("reading photos 2/2") < text.index("ready\n")
-
-
-def test_another_note_moves_the_first_into_the_story(screen):
-    screen.view.note("one", 0.0)
+def test_a_note_stands_above_the_live_area(screen):
     screen.written()
-    screen.view.note("two", 0.0)
+    screen.view.note("'photos' is on another disk", 0.0)
     text = screen.written()
-    assert text.index("one") < text.index("two")
+    assert text.index("on another disk") < text.index("getting ready")
 
 
-def test_a_note_that_is_open_at_the_end_stays():
-    screen = Screen()
-    screen.view.open()
-    screen.view.note("reading photos 7/9", 0.0)
-    screen.written()
+def test_a_view_that_is_opened_again_draws_again(screen):
     screen.view.close()
-    assert "reading photos 7/9\n" in screen.written()
+    screen.written()
+    screen.view.open()
+    assert "getting ready" in screen.written()
 
 
 def test_after_closing_nothing_moves_any_more():
@@ -117,7 +109,7 @@ def test_after_closing_nothing_moves_any_more():
     screen.view.open()
     screen.view.close()
     screen.written()
-    screen.view.draw_now()
+    screen.tick()
     assert screen.written() == ""
 
 
@@ -135,10 +127,10 @@ def test_brackets_are_no_markup(screen):
 
 
 def test_a_narrowed_window_is_cleared_of_the_rows_that_broke(screen):
-    screen.view.show(after(fresh(), started(baseline()), point(0, 5)), [], 1.0)
+    screen.view.show(after(fresh(), started(baseline()), point(0, 5)), [], 0.5)
     screen.console.width = 30
     screen.written()
-    screen.view.draw_now()
+    screen.tick()
     # An empty line, the heading, three bars and a trial; five of them broke in two.
     assert screen.written().count(UP) == 5 + 5
 
@@ -146,7 +138,7 @@ def test_a_narrowed_window_is_cleared_of_the_rows_that_broke(screen):
 def test_a_widened_window_needs_no_clearing(screen):
     screen.console.width = 100
     screen.written()
-    screen.view.draw_now()
+    screen.tick()
     assert screen.written().count(UP) == 1
 
 
@@ -214,21 +206,3 @@ def test_a_note_after_the_end_is_simply_printed():
     screen.written()
     screen.view.note("all is in MLflow", 0.0)
     assert screen.written() == "all is in MLflow\n"
-
-
-def test_the_clock_ticks_until_the_view_is_closed(screen):
-    class Twice:
-        left = 2
-
-        def wait(self, seconds):
-            self.left -= 1
-            return self.left < 0
-
-        def is_set(self):
-            return False
-
-    really, screen.view._closed = screen.view._closed, Twice()
-    screen.written()
-    screen.view._tick()
-    screen.view._closed = really
-    assert screen.written().count("getting ready") == 2

@@ -2,8 +2,9 @@ import io
 
 from small_study import after, baseline, fresh, point, started
 
-from tuner.display.plain import PlainView, clock_time, kind_of
+from tuner.display.plain import PlainView, clock_time
 from tuner.display.sentences import StatusLine
+from tuner.results.events import Activity
 
 
 def view(stream=None):
@@ -27,18 +28,39 @@ def test_a_sentence_is_one_line_whatever_it_contains():
     assert stream.getvalue() == "[0:00:00] one two three\n"
 
 
-def test_a_long_training_gives_a_sign_of_life_every_half_minute():
+def test_a_long_training_gives_a_sign_of_life_every_ten_seconds():
     stream, plain = view()
-    for now in range(0, 100, 5):
+    for now in range(0, 35, 2):
         plain.show(training(), [], float(now))
     assert [line[:9] for line in stream.getvalue().splitlines()] == [
-        "[0:00:30]", "[0:01:00]", "[0:01:30]",
+        "[0:00:10]", "[0:00:20]", "[0:00:30]",
     ]  # fmt: skip
+
+
+def test_each_activity_is_told_when_it_begins_and_every_ten_seconds():
+    stream, plain = view()
+    for now in range(25):
+        here = fresh(heard=float(now)).told(Activity("reading photos", now, 30, "photos"), now)
+        plain.show(here, [], float(now))
+    assert stream.getvalue().splitlines() == [
+        "[0:00:00] reading photos: 0 of 30 photos",
+        "[0:00:10] reading photos: 10 of 30 photos",
+        "[0:00:20] reading photos: 20 of 30 photos",
+    ]
+
+
+def test_an_activity_that_comes_back_waits_for_its_turn():
+    stream, plain = view()
+    scoring = fresh().told(Activity("scoring", 0, 2, "trials"), 0.0)
+    for now in (0.0, 1.0, 2.0):
+        plain.show(scoring, [], now)
+        plain.show(fresh(), [], now)
+    assert stream.getvalue() == "[0:00:00] scoring: 0 of 2 trials\n"
 
 
 def test_in_a_long_night_the_signs_become_rarer():
     stream, plain = view()
-    for now in range(0, 8 * 3600, 10):
+    for now in range(0, 8 * 3600, 5):
         plain.show(training(), [], float(now))
     assert 200 < len(stream.getvalue().splitlines()) < 400
 
@@ -47,39 +69,6 @@ def test_nothing_underway_needs_no_sign_of_life():
     stream, plain = view()
     plain.show(fresh(), [], 1000.0)
     assert stream.getvalue() == ""
-
-
-def test_of_a_series_of_notes_the_first_a_few_and_the_last_are_written():
-    stream, plain = view()
-    for photo in range(61):
-        plain.note(f"reading photos {photo}/60", float(photo))
-    plain.show(fresh(), [StatusLine("ready")], 61.0)
-    assert stream.getvalue().splitlines() == [
-        "[0:00:00] reading photos 0/60",
-        "[0:00:30] reading photos 30/60",
-        "[0:01:00] reading photos 60/60",
-        "[0:01:01] ready",
-    ]
-
-
-def test_the_last_note_of_a_series_is_not_lost():
-    stream, plain = view()
-    for photo in (1, 2, 3):
-        plain.note(f"photo {photo}", 0.0)
-    plain.note("networks", 1.0)
-    plain.close()
-    assert [line[10:] for line in stream.getvalue().splitlines()] == [
-        "photo 1", "photo 3", "networks",
-    ]  # fmt: skip
-
-
-def test_a_last_note_is_written_when_the_view_closes():
-    stream, plain = view()
-    plain.open()
-    plain.note("photo 1", 0.0)
-    plain.note("photo 2", 1.0)
-    plain.close()
-    assert stream.getvalue().endswith("photo 2\n")
 
 
 def test_letters_that_the_stream_cannot_write_are_replaced():
@@ -105,7 +94,3 @@ def test_the_closing_story_has_no_times_so_that_it_can_be_copied():
 def test_elapsed_time_is_never_negative():
     assert clock_time(-1) == "0:00:00"
     assert clock_time(36_061) == "10:01:01"
-
-
-def test_notes_are_of_one_kind_when_they_differ_in_numbers():
-    assert kind_of("reading 3 of 10") == kind_of("reading 10 of 10") != kind_of("reading")

@@ -25,7 +25,6 @@ from small_study import (
 from tuner.display.closing import closing
 from tuner.display.sentences import (
     describe_earlier,
-    describe_heartbeat,
     describe_noise,
     describe_phase,
     describe_plan,
@@ -186,17 +185,6 @@ def test_an_earlier_run_that_left_nothing_is_not_mentioned():
 def test_an_earlier_run_may_have_left_a_single_trial():
     (line,) = describe_earlier(after(fresh(), ended(baseline())))
     assert line.text == "Going on with an earlier run, which finished 1 trial."
-
-
-def test_a_sign_of_life_says_how_far_it_is():
-    here = after(fresh(), started(baseline(0)), started(baseline(1)), point(0, 500), point(1, 250))
-    words = "training: 2 trials at step 250 of 1000; study: 0 of 6-21 trials, 6 %, 2-17 min left"
-    assert describe_heartbeat(here, here.heard) == words
-
-
-def test_a_sign_of_life_without_a_pace_promises_nothing():
-    told = describe_heartbeat(after(fresh(), started(baseline())), 10.0)
-    assert told == "training: 0 trials at step 0 of 1000; study: 0 of 6-21 trials, 0 %"
 
 
 def test_the_phase_has_a_name():

@@ -3,20 +3,22 @@ from small_photos import fill
 from small_training import spec_of
 
 from tuner.errors import TrainerError
+from tuner.results.events import Activity
 from tuner.runner.run import run_study
 from tuner.runner.trainers import EarlierTraining, make_trainer
 from tuner.spec.study import StudySpec
 
 
 def test_the_built_in_trainer_says_how_many_photos_are_read(photos, tmp_path):
-    said = []
+    told = []
     earlier = EarlierTraining({}, worked=False)
     trainer = make_trainer(
-        spec_of(photos), tmp_path, tmp_path / "cache", earlier, lambda _: None, say=said.append
+        spec_of(photos), tmp_path, tmp_path / "cache", earlier, lambda _: None, notify=told.append
     )
     trainer.make_ready()
-    assert said[0] == "reading photos: 1 of 5"
-    assert said[-1] == "reading photos: 5 of 5"
+    names = [*dict.fromkeys(activity.name for activity in told)]
+    assert names == ["loading PyTorch", "loading networks", "reading photos", "timing steps"]
+    assert [(one.done, one.total) for one in told if one.unit] == [(n, 5) for n in range(1, 6)]
 
 
 def test_a_run_with_a_script_says_how_many_held_out_photos_are_read(tmp_path):
@@ -31,5 +33,6 @@ def test_a_run_with_a_script_says_how_many_held_out_photos_are_read(tmp_path):
     )
     said = []
     with pytest.raises(TrainerError, match="there is no program"):
-        run_study(spec, directory=tmp_path, record=False, say=said.append)
-    assert said == [f"reading photos: {photo} of 5" for photo in range(1, 6)]
+        run_study(spec, directory=tmp_path, record=False, notify=said.append)
+    photos = range(1, 6)
+    assert said == [Activity("reading photos", photo, 5, "photos") for photo in photos]

@@ -6,14 +6,21 @@ from small_photos import colorful, fill, fill_wide
 from small_training import spec_of, trial
 
 from tuner.errors import PhotosError, StudyChanged, TrainerError
-from tuner.results.events import CurvePoint, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results.events import (
+    Activity,
+    CurvePoint,
+    TrainingPrepared,
+    TrialFinished,
+    TrialStarted,
+    notify_nobody,
+)
 from tuner.training.trainer import BuiltinTrainer
 
 
 class Watched(BuiltinTrainer):
     """A trainer that keeps what it tells and shows."""
 
-    def __init__(self, spec, folder: Path, facts=None, progress=None):
+    def __init__(self, spec, folder: Path, facts=None, notify=notify_nobody):
         self.told, self.shown, self.kept = [], [], []
         super().__init__(
             spec,
@@ -23,7 +30,7 @@ class Watched(BuiltinTrainer):
             self.told.append,
             lambda *views: self.shown.append(views),
             lambda *reading: self.kept.append(reading),
-            progress,
+            notify,
         )
 
     def kinds(self):
@@ -82,10 +89,10 @@ def test_it_makes_ready_once_for_all_trials(photos, tmp_path):
 
 
 def test_progress_counts_decoded_photos(photos, tmp_path):
-    heard = []
-    trainer = Watched(spec_of(photos), tmp_path, progress=lambda *count: heard.append(count))
+    told = []
+    trainer = Watched(spec_of(photos), tmp_path, notify=told.append)
     trainer.make_ready()
-    assert heard[-1] == (5, 5)
+    assert Activity("reading photos", 5, 5, "photos") in told
 
 
 def test_a_study_goes_on_with_the_facts_it_began_with(photos, tmp_path, prepared):

@@ -13,6 +13,7 @@ from small_training import Heard, Poisoned, spec_of, trial
 from tuner.color.measures import measures
 from tuner.color.reading_arrays import from_arrays
 from tuner.data.batches import as_squares
+from tuner.results.events import Activity, StepsDone
 from tuner.training.trial_group import train_together
 
 TRIALS = [
@@ -183,6 +184,17 @@ def test_evaluations_come_before_the_first_step_and_after_the_last(context, hear
     train_together([trial()], heard.on(context), heard.finished.append)
     assert heard.steps_of("heldout/score") == LOOKS
     assert heard.steps_of("loss/total") == [1, 2, 3, 4, 5]
+
+
+def test_every_step_and_every_scoring_is_told(context):
+    told = []
+    trials = [trial(number, steps=8) for number in (0, 1)]
+    train_together(trials, replace(context, notify=told.append), lambda _result: None)
+    for number in (0, 1):
+        steps = [one.step for one in told if isinstance(one, StepsDone) and one.number == number]
+        assert steps == list(range(1, 9))
+    scorings = [one.done for one in told if isinstance(one, Activity)]
+    assert scorings == [0, 1, *[0, 1, 2] * 4]  # the start is scored once for both
 
 
 def test_long_trainings_have_fifty_points_and_the_last_step(context, heard):

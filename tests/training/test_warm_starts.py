@@ -73,6 +73,15 @@ def test_one_network_is_trained_for_each_seed_and_kept(starts_of, noting, tmp_pa
     assert kept == ["seed-1.safetensors", "seed-2.safetensors"]
 
 
+def test_their_steps_are_told_with_their_seeds(starts_of):
+    told = []
+    replace(starts_of(), notify=told.append).make_ready([2, 1])
+    assert {one.detail for one in told} == {"seeds 1, 2"}
+    assert sorted({(one.name, one.done, one.total) for one in told}) == [
+        ("start networks", step, 3) for step in range(4)
+    ]
+
+
 def test_a_network_equals_the_averaged_one_of_a_trial_with_the_start_weights(starts_of, context):
     warm_starts = starts_of()
     warm_starts.make_ready([1])

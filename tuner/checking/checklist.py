@@ -24,7 +24,7 @@ from tuner.journal.history import StudyHistory
 from tuner.journal.history_builder import find_history
 from tuner.journal.workspace import Workspace
 from tuner.reporting.page.loss_shares import mixes
-from tuner.runner.trainers import photo_progress
+from tuner.runner.trainers import told_in
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
 from tuner.training.facts import TRAINING
@@ -87,7 +87,7 @@ def _prepare(
         earlier.facts if earlier else {},
         lambda _event: None,
         lambda *_views: None,
-        photo_progress(note),
+        told_in(note),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuner.cli.live_run import run_live
+from tuner.cli.live_run import run_live, say_at_once
 from tuner.cli.options import (
     Anyway,
     AsJson,
@@ -55,6 +56,7 @@ def compare(
 
     The exit code is the answer: 0 if B is better than A, 4 no difference, 5 worse.
     """
+    say_at_once("tuner compare", sys.stderr if as_json else sys.stdout)
     from tuner.spec.comparison import compare_weights
     from tuner.spec.study_file import parse_assignments
 
@@ -90,9 +92,8 @@ def compare_and_show(
     earlier = None if restart else find_history(folder, curves=False)
     how = {"restart": restart, "record": record, "anyway": anyway}
     stream = sys.stderr if quiet else sys.stdout
-    found = run_live(with_extensions(spec, earlier), root, earlier, stream, **how)
-    _write_report(folder)
-    return found
+    finish = partial(_write_report, folder)
+    return run_live(with_extensions(spec, earlier), root, earlier, stream, **how, finish=finish)
 
 
 def exit_code(found: StudyResult) -> int:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import typer
+
 if TYPE_CHECKING:  # these load what only a run needs
+    from collections.abc import Callable
+
     from tuner.display.console import Display
     from tuner.journal.history import StudyHistory
     from tuner.results import StudyResult
     from tuner.spec.study import StudySpec
+
+
+def say_at_once(what: str, stream: TextIO) -> None:
+    """The first line of a run, before anything is loaded that takes seconds."""
+    typer.echo(f"{what}: loading the study, PyTorch and Optuna", file=stream)
+    stream.flush()
 
 
 def run_live(
@@ -21,6 +33,7 @@ def run_live(
     restart: bool,
     record: bool,
     anyway: bool,
+    finish: Callable[[], None],
 ) -> StudyResult:
     """Runs a study, or goes on with it.
 
@@ -28,6 +41,7 @@ def run_live(
         root: The working directory.
         earlier: What an earlier run has recorded; None where the study begins.
         stream: Where progress is shown.
+        finish: Writes the report.
     """
     from tuner.display.console import open_display
     from tuner.runner.run import run_study
@@ -38,18 +52,32 @@ def run_live(
             introduce(spec, display)
             if earlier is not None:
                 display.begin_with(earlier.results.values(), earlier.stages, earlier.combination)
-            return run_study(
+            found = run_study(
                 spec,
                 directory=root,
                 listen=display,
                 say=display.note,
+                notify=display.progress,
                 restart=restart,
                 record=record,
                 anyway=anyway,
             )
+            with writing_the_report(display):
+                finish()
+            return found
     except BrokenPipeError:
         # The program that reads our output has ended, as `head` does.
         raise KeyboardInterrupt from None
+
+
+@contextmanager
+def writing_the_report(display: Display) -> Iterator[None]:
+    """Shows that the report is written, which takes seconds."""
+    from tuner.results.events import Activity
+
+    display.progress(Activity("report", 0, 1))
+    yield
+    display.progress(Activity("report", 1, 1))
 
 
 def introduce(spec: StudySpec, display: Display) -> None:

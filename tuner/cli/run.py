@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuner.cli.live_run import introduce, run_live
+from tuner.cli.live_run import introduce, run_live, say_at_once, writing_the_report
 from tuner.cli.options import (
     Anyway,
     Directory,
@@ -32,6 +33,7 @@ from tuner.errors import StorageError
 
 if TYPE_CHECKING:  # these load what only a run needs
     from tuner.journal.history import StudyHistory
+    from tuner.results.events import Say
     from tuner.spec.study import StudySpec
 
 
@@ -56,6 +58,7 @@ def run(
     ] = None,
 ) -> None:
     """Run a study, or go on with it: one weight at a time."""
+    say_at_once(study or "tuner run", sys.stdout)
     asked = photos or steps or quick or hours or sets or confirm is None
     spec = load(study, photos, steps, quick, sets, hours) if asked else None
     if confirm is not None:
@@ -95,9 +98,14 @@ def run_and_show(
         say(f"'{spec.study}' is finished; nothing was left to train.")
         print_study(read_history(folder, curves=False))
     else:
+        said: list[str] = []
         how = {"restart": restart, "record": record, "anyway": anyway}
-        run_live(spec, root, earlier, sys.stdout, **how)
-    write_results(spec.study, folder)
+        finish = partial(write_results, spec.study, folder, said.append)
+        run_live(spec, root, earlier, sys.stdout, **how, finish=finish)
+        for sentence in said:
+            say(sentence)
+        return
+    write_results(spec.study, folder, say)
 
 
 def run_shared_and_show(
@@ -112,11 +120,12 @@ def run_shared_and_show(
 ) -> None:
     """Submits a study, helps with it, shows what all workers do, and writes the results here."""
     from tuner.display.console import open_display
+    from tuner.display.pages import say
     from tuner.distributed.run_shared import run_shared
     from tuner.journal.workspace import Workspace
     from tuner.spec.plan import make_plan
 
-    workspace = Workspace(root)
+    workspace, said = Workspace(root), list[str]()
     with open_display(make_plan(spec)) as display:
         introduce(spec, display)
         run_shared(
@@ -129,8 +138,12 @@ def run_shared_and_show(
             restart=restart,
             record=record,
             share=share,
+            notify=display.progress,
         )
-    write_results(spec.study, workspace.folder(spec.study))
+        with writing_the_report(display):
+            write_results(spec.study, workspace.folder(spec.study), said.append)
+    for sentence in said:
+        say(sentence)
 
 
 def _nothing_is_left(earlier: StudyHistory, spec: StudySpec) -> bool:
@@ -152,9 +165,8 @@ def _catch_up(folder: Path) -> None:
             sync_with_mlflow(folder, None)
 
 
-def write_results(study: str, folder: Path) -> None:
+def write_results(study: str, folder: Path, say: Say) -> None:
     """Writes the best weights and the report, and says where everything is."""
-    from tuner.display.pages import say
     from tuner.files.atomic import write_whole
     from tuner.journal.history_builder import read_history
     from tuner.reporting.export import best_yaml
@@ -168,7 +180,7 @@ def write_results(study: str, folder: Path) -> None:
     if bad_start(history.spec):
         say(DEMO)
     say(f"The report, to look at or to mail: {write_report(folder, history)}")
-    _say_where_the_record_is(study, folder)
+    _say_where_the_record_is(study, folder, say)
 
 
 def _mlflow_run(folder: Path) -> str | None:
@@ -178,8 +190,7 @@ def _mlflow_run(folder: Path) -> str | None:
     return report.parent_run_id if report else None
 
 
-def _say_where_the_record_is(study: str, folder: Path) -> None:
-    from tuner.display.pages import say
+def _say_where_the_record_is(study: str, folder: Path, say: Say) -> None:
     from tuner.tracking.sync_state import last_report
 
     report = last_report(folder)

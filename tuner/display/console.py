@@ -19,8 +19,9 @@ from tuner.display.live import LiveView
 from tuner.display.plain import PlainView
 from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine, describe_earlier, tell
+from tuner.display.ticker import Ticker
 from tuner.results import CombinationResult, StageResult, TrialResult
-from tuner.results.events import Event, StudyFinished
+from tuner.results.events import Event, ProgressUpdate, StudyFinished
 from tuner.spec.plan import Plan
 
 
@@ -57,7 +58,8 @@ class Display:
         self._view = view
         self._clock = clock
         self._lock = RLock()
-        self._open = False
+        self._open = self._entered = False
+        self._ticker = Ticker(self.tick)
 
     def begin_with(
         self,
@@ -80,21 +82,37 @@ class Display:
                 self._close()
                 self._view.end(closing(event, self._progress))
 
-    def note(self, text: str) -> None:
-        """Shows a sentence that is not an event, such as `reading photos: 30 of 300`.
+    def progress(self, update: ProgressUpdate) -> None:
+        """Shows what is done now; after the end of the study in a live area of its own."""
+        with self._lock:
+            now = self._clock()
+            self._progress = self._progress.told(update, now)
+            self._view.show(self._progress, (), now)
+            if self._entered and not self._open and self._progress.activity is not None:
+                self._open = True
+                self._view.open()
 
-        Of several notes that differ only in their numbers, only some and the last one are printed.
-        """
+    def tick(self) -> None:
+        """Shows that time passes."""
+        with self._lock:
+            if self._open:
+                self._view.show(self._progress, (), self._clock())
+
+    def note(self, text: str) -> None:
+        """Shows a sentence that is not an event."""
         with self._lock:
             self._view.note(text, self._clock())
 
     def __enter__(self) -> Self:
         self._view.open()
-        self._open = True
+        self._open = self._entered = True
+        self._ticker.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ticker.stop()
         with self._lock:
+            self._entered = False
             self._close()
 
     def _close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, floor
 
-from tuner.display.progress_view import ProgressView
+from tuner.display.progress_view import ActivityView, ProgressView
 from tuner.results import Trial
 from tuner.spec.plan import Plan
 from tuner.spec.trial_count import ablations, extensions, start_repeats
@@ -126,6 +126,26 @@ def time_for(progress: ProgressView, left: Range, trained: float, now: float) ->
     return Range(max(0.0, low), max(0.0, low, high))
 
 
+def time_for_study(progress: ProgressView, now: float) -> Range | None:
+    """Seconds that the study will take, the networks to start from included."""
+    trials = time_for(progress, left_in_all(progress), trained_in(progress), now)
+    if trials is None or not progress.started:
+        return trials
+    each, seeds = progress.starting / progress.started, _new_seeds(progress)
+    return Range(trials.least + each * seeds.least, trials.most + each * seeds.most)
+
+
+def _new_seeds(progress: ProgressView) -> Range:
+    """Seeds that no trial has had yet; those of the claim are needed where a weight has moved."""
+    plan = progress.plan
+    known = {result.trial.seed for result in progress.results.values()}
+    known |= {underway.trial.seed for underway in progress.underway.values()}
+    claimed = len({*plan.confirm_seeds} - known)
+    most = claimed + len({*plan.decide_seeds} - {*plan.confirm_seeds} - known)
+    moved = dict(progress.incumbent) != dict(plan.weights)
+    return Range(claimed if moved else 0, most)
+
+
 def time_for_trials(progress: ProgressView, now: float) -> Range | None:
     """Seconds until the trials in training have ended; None before that can be estimated."""
     ends = [
@@ -133,7 +153,33 @@ def time_for_trials(progress: ProgressView, now: float) -> Range | None:
         for u in progress.underway.values()
         if u.began is not None and u.share > 0 and u.heard - u.began >= ENOUGH_SECONDS / 2
     ]
+    ends = ends or _ends_like_earlier(progress, now)
     return Range(max(0.0, *ends), max(0.0, *ends)) if ends else None
+
+
+def _ends_like_earlier(progress: ProgressView, now: float) -> list[float]:
+    """When scripts that tell no steps end, if they take as long for a step as earlier ones."""
+    if not progress.scripted:
+        return []
+    paces = [r.seconds / r.trial.steps for r in progress.results.values() if r.score is not None]
+    if not paces:
+        return []
+    pace = sum(paces) / len(paces)
+    begun = [u for u in progress.underway.values() if u.began is not None]
+    return [pace * u.trial.steps - (now - (u.began or 0.0)) for u in begun]
+
+
+def time_for_activity(activity: ActivityView, now: float) -> Range | None:
+    """Seconds until an activity is over, at its pace so far or the last time; None without one."""
+    done = activity.now.done - activity.first
+    passed = activity.heard - activity.began
+    each = activity.usual
+    if done > 0 and passed >= ENOUGH_SECONDS / 2:
+        each = passed / done
+    if each is None:
+        return None
+    left = (activity.now.total - activity.now.done) * each - (now - activity.heard)
+    return Range(max(0.0, left), max(0.0, left))
 
 
 def describe_time(left: Range | None) -> str:

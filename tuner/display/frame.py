@@ -16,11 +16,14 @@ from tuner.display.forecast import (
     left_in_all,
     share_done,
     time_for,
+    time_for_activity,
+    time_for_study,
     time_for_trials,
     trained_in,
 )
+from tuner.display.heartbeat import describe_training
 from tuner.display.plain import clock_time
-from tuner.display.progress_view import ProgressView, RunningView
+from tuner.display.progress_view import ActivityView, ProgressView, RunningView
 from tuner.display.sentences import describe_phase, describe_trial
 
 TRIALS_SHOWN = 6
@@ -28,8 +31,12 @@ WIDEST = 110
 ROOMY = 70
 """From this width on, bars show how many trials they count."""
 
-OTHER_LINES = 8
+OTHER_LINES = 9
 """Lines of the live area without trials, and a spare one."""
+
+LABELS = len("loading networks")
+SPACIOUS = 59
+"""From this width on, labels have a column of a fixed width: bars keep theirs."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +69,18 @@ def draw(
     height: int,
     *,
     signs: Glyphs = FINE,
-    note: str = "",
 ) -> list[Text]:
     """The lines of the live area, none wider than `width` cells."""
     width = min(width, WIDEST)
     lines = [Text(), _heading(progress, now, width)]
-    if progress.underway or progress.results:
-        lines += _draw_bars(_bars(progress, now), width, signs)
+    bars = _bars(progress, now)
+    lines += _draw_bars(bars, width, signs) if bars else []
+    if progress.activity is not None and progress.activity.now.detail:
+        lines.append(Text(progress.activity.now.detail, style="dim"))
     room = max(0, min(TRIALS_SHOWN, height - OTHER_LINES))
     lines += _trials(progress, width, room, signs)
-    if progress.noise_is_known and progress.noise is not None:
+    if progress.noise_is_known and progress.noise is not None and progress.finished is None:
         lines.append(Text(f"noise of one score: {progress.noise.sd:.3f}", style="dim"))
-    if note:
-        lines.append(Text(note, style="dim"))
     for line in lines:
         line.truncate(width)
     return lines
@@ -92,20 +98,29 @@ def _heading(progress: ProgressView, now: float, width: int) -> Text:
 
 
 def _bars(progress: ProgressView, now: float) -> list[Bar]:
+    activity = progress.activity
+    first = [_bar_of_activity(activity, now)] if activity else []
+    if progress.finished is not None or not (progress.underway or progress.results):
+        return first
     phase = current_phase(progress)
     stage = _Count(done_in(progress, phase), left_in(progress, phase), trained_in(progress, phase))
     study = _Count(len(progress.results), left_in_all(progress), trained_in(progress))
     return [
-        _bar_of_trials(progress, now),
-        _bar_of("stage", stage, progress, now),
-        _bar_of("study", study, progress, now),
+        *(first or [_bar_of_trials(progress, now)]),
+        _bar_of("stage", stage, time_for(progress, stage.left, stage.trained, now)),
+        _bar_of("study", study, time_for_study(progress, now)),
     ]
+
+
+def _bar_of_activity(activity: ActivityView, now: float) -> Bar:
+    time = describe_time(time_for_activity(activity, now))
+    return Bar(activity.now.name, activity.share, activity.now.count, time)
 
 
 def _bar_of_trials(progress: ProgressView, now: float) -> Bar:
     active = _active(progress)
     share = sum(trial.share for trial in active) / max(1, len(active))
-    count = f"{len(active)} training" if active else ""
+    count = describe_training(active, now) if active else ""
     label = "trial" if len(active) < 2 else "trials"  # noqa: PLR2004 - grammar
     return Bar(label, share, count, describe_time(time_for_trials(progress, now)))
 
@@ -119,11 +134,10 @@ class _Count:
     trained: float
 
 
-def _bar_of(label: str, trials: _Count, progress: ProgressView, now: float) -> Bar:
+def _bar_of(label: str, trials: _Count, time: Range | None) -> Bar:
     done, left, trained = trials.done, trials.left, trials.trained
     count = f"{done} of {describe_count(done + left.least, done + left.most)} trials"
-    time = describe_time(time_for(progress, left, trained, now))
-    return Bar(label, share_done(done, left, trained), count, time)
+    return Bar(label, share_done(done, left, trained), count, describe_time(time))
 
 
 def _draw_bars(bars: list[Bar], width: int, signs: Glyphs) -> list[Text]:
@@ -133,7 +147,7 @@ def _draw_bars(bars: list[Bar], width: int, signs: Glyphs) -> list[Text]:
     if width >= ROOMY:
         counts = max(len(bar.count) for bar in bars)
         ends = [f"{bar.count.ljust(counts)}  {end}" for bar, end in zip(bars, ends, strict=True)]
-    labels = len("trials")
+    labels = LABELS if width >= SPACIOUS else max(len(bar.label) for bar in bars)
     cells = max(4, width - labels - len(ends[0]) - len("  100 %  "))
     return [_draw_bar(bar, end, labels, cells, signs) for bar, end in zip(bars, ends, strict=True)]
 

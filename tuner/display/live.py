@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import Event, RLock, Thread
+from threading import RLock
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.control import Control
@@ -14,16 +14,12 @@ from rich.segment import ControlType
 from rich.text import Text
 
 from tuner.display.frame import ASCII, FINE, draw
-from tuner.display.plain import kind_of
 from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine
-from tuner.display.wrapping import fit, print_line, writable
+from tuner.display.wrapping import fit, print_line
 
 SHORTEST_WAIT = 0.25
 """The shortest time in seconds between two drawings of the live area for events."""
-
-TICK = 1.0
-"""Seconds between drawings without events; the running clock shows that the program works."""
 
 
 class LiveView:
@@ -49,19 +45,18 @@ class LiveView:
         )
         self._drawn = clock()
         self._lock = RLock()
-        self._closed = Event()
+        self._closed = True
 
     def open(self) -> None:
-        """Draws the live area, and starts the thread that updates its clock."""
+        """Draws the live area; also once more after it was closed."""
+        self._closed = False
         with self._while_terminal_lasts():
             self._live.start(refresh=True)
-        Thread(target=self._tick, name="display", daemon=True).start()
 
     def close(self) -> None:
         """Removes the live area; the lines above it stay."""
-        self._closed.set()
+        self._closed = True
         with self._while_terminal_lasts():
-            self._let_go()
             self._make_up_for_narrowing()
             self._live.stop()
             self._frame.cells = ()
@@ -71,22 +66,14 @@ class LiveView:
         said = [line for line in lines if line.tone != "begun"]
         with self._while_terminal_lasts():
             self._frame.progress = progress
-            if lines:
-                self._let_go()
             self._say(said)
             if not said and now - self._drawn >= SHORTEST_WAIT:
                 self._draw(now)
 
-    def note(self, text: str, now: float) -> None:
-        """Shows a sentence in the live area; the last one of a series is printed above it."""
+    def note(self, text: str, _now: float) -> None:
+        """Prints a sentence above the live area."""
         with self._while_terminal_lasts():
-            if kind_of(text) != kind_of(self._frame.note):
-                self._let_go()
-            self._frame.note = writable(text, self._console)
-            if self._closed.is_set():
-                self._let_go()
-            if now - self._drawn >= SHORTEST_WAIT or not self._frame.drawn_with_note:
-                self._draw(now)
+            self._say([StatusLine(text)])
 
     def end(self, lines: Sequence[StatusLine]) -> None:
         """Prints the closing lines where the live area was."""
@@ -102,13 +89,8 @@ class LiveView:
         texts = [fit(line, self._console) for line in lines]
         self._console.print(*texts, sep="\n", soft_wrap=True)
 
-    def _let_go(self) -> None:
-        note, self._frame.note = self._frame.note, ""
-        if note:
-            self._say([StatusLine(note)])
-
     def _draw(self, now: float) -> None:
-        if self._closed.is_set():
+        if self._closed:
             return
         self._drawn = now
         self._make_up_for_narrowing()
@@ -124,15 +106,6 @@ class LiveView:
         if width < self._frame.width and broken:
             up = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1)) * broken
             self._console.control(Control(ControlType.CARRIAGE_RETURN, *up))
-
-    def _tick(self) -> None:
-        while not self._closed.wait(TICK):
-            self.draw_now()
-
-    def draw_now(self) -> None:
-        """Draws the live area immediately."""
-        with self._while_terminal_lasts():
-            self._draw(self._clock())
 
     @contextmanager
     def _while_terminal_lasts(self) -> Iterator[None]:
@@ -153,10 +126,8 @@ class _Frame:
 
     def __init__(self, progress: ProgressView, clock: Callable[[], float]) -> None:
         self.progress = progress
-        self.note = ""
         self.width = 0
         self.cells: tuple[int, ...] = ()
-        self.drawn_with_note = False
         self._clock = clock
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -164,8 +135,7 @@ class _Frame:
         # The last column stays free: some terminals wrap a line that fills it.
         width, height = max(1, options.max_width - 1), options.size.height
         now = self._clock()
-        lines = draw(self.progress, now, width, height, signs=signs, note=self.note)
+        lines = draw(self.progress, now, width, height, signs=signs)
         self.width = options.max_width
         self.cells = tuple(line.cell_len for line in lines)
-        self.drawn_with_note = bool(self.note)
         yield Text("\n").join(lines)

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field, replace
 
 from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
 from tuner.results.events import (
+    START_NETWORKS,
+    Activity,
     CombinationFinished,
     CurvePoint,
     Event,
     FileMended,
+    ProgressUpdate,
     StageFinished,
     StudyFinished,
     StudyOpened,
@@ -25,6 +28,8 @@ from tuner.results.statistics import measure_noise
 from tuner.spec.plan import Plan
 
 SCORE = "heldout/score"
+SCRIPTED = ("command", "function")
+"""Trainers that are the user's own."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class RunningView:
 
     Attributes:
         score: The latest score of the held-out photos; None before the first.
-        began: Time of its first numbers; None while it waits for its turn.
+        began: Time of its first numbers, or of its start where a script trains; None while it waits
+            for its turn.
         heard: Time of its latest numbers.
     """
 
@@ -50,26 +56,71 @@ class RunningView:
 
 
 @dataclass(frozen=True)
+class ActivityView:
+    """What a run does now, apart from the steps of trials.
+
+    Attributes:
+        began: Time when it began.
+        first: How much was done then.
+        heard: Time when the latest part was done.
+        usual: Seconds that each part took the last time; None the first time.
+    """
+
+    now: Activity
+    began: float
+    first: int
+    heard: float
+    usual: float | None = None
+
+    @property
+    def share(self) -> float:
+        """The part that is done, in [0, 1]."""
+        return min(1.0, self.now.done / max(1, self.now.total))
+
+    @classmethod
+    def after(
+        cls, before: ActivityView | None, told: Activity, now: float, usual: float | None
+    ) -> ActivityView | None:
+        """The activity after an update; None where it is over."""
+        if told.done >= told.total:
+            return None
+        if before is None or (before.now.name, before.now.detail) != (told.name, told.detail):
+            return cls(told, now, told.done, now, usual)
+        # Threads may tell in another order than they count.
+        furthest = max(before.now.done, told.done)
+        heard = now if furthest > before.now.done else before.heard
+        return replace(before, now=replace(told, done=furthest), heard=heard)
+
+
+@dataclass(frozen=True)
 class ProgressView:
     """The state of a run; all times are in seconds of one clock.
 
     Attributes:
         began: Time when the display was opened.
         heard: Time of the latest event.
+        activity: What is done now apart from the steps of trials; None where nothing is.
+        scripted: Whether a script of the user's own trains: a trial runs from its start on, and its
+            steps may stay unknown.
         underway: Trials that are in training or wait for their turn, by number.
         results: Trials that ended, by number, those of earlier runs included.
         stages: Judged stages, by number.
         combination: The result of moving several weights at once; None before it is judged.
         noise: As measured so far.
         notices: Notices that were shown already.
-        busy: Seconds in which anything was in training since the preparations ended.
+        busy: Seconds in which any trial was in training since the preparations ended.
         work: Trainings done in that time, parts of trainings included.
+        starting: Seconds in which networks to start from were trained.
+        started: How many of them were trained.
+        paces: Seconds for each part of the activities that are over, by name.
     """
 
     plan: Plan
     began: float
     heard: float
     symptom: str = ""
+    activity: ActivityView | None = None
+    scripted: bool = False
     underway: Mapping[int, RunningView] = field(default_factory=dict)
     results: Mapping[int, TrialResult] = field(default_factory=dict)
     stages: Mapping[int, StageResult] = field(default_factory=dict)
@@ -79,6 +130,16 @@ class ProgressView:
     finished: StudyFinished | None = None
     busy: float = 0.0
     work: float = 0.0
+    starting: float = 0.0
+    started: int = 0
+    paces: Mapping[str, float] = field(default_factory=dict)
+
+    def _at(self, now: float) -> ProgressView:
+        """The state some time later."""
+        passed = max(0.0, now - self.heard) if self.underway else 0.0
+        if self.activity is not None and self.activity.now.name == START_NETWORKS:
+            return replace(self, heard=now, starting=self.starting + passed)
+        return replace(self, heard=now, busy=self.busy + passed)
 
     @property
     def incumbent(self) -> Mapping[str, float]:
@@ -112,24 +173,37 @@ class ProgressView:
         combination = combination or self.combination
         return replace(self, results=found, stages=judged, combination=combination, noise=noise)
 
+    def told(self, update: ProgressUpdate, now: float) -> ProgressView:
+        """The state after news that are not recorded."""
+        here = self._at(now)
+        if not isinstance(update, Activity):
+            # A step comes after everything else, also where threads tell in another order.
+            return _with_steps(replace(here, activity=None), update.number, update.step, None, now)
+        return replace(
+            here,
+            activity=ActivityView.after(here.activity, update, now, here.paces.get(update.name)),
+            started=here.started + _new_starts(here, update),
+            paces={**here.paces, **_pace_of(here.activity, update, now)},
+        )
+
     def after(self, event: Event, now: float) -> ProgressView:
         """The state after an event."""
-        passed = max(0.0, now - self.heard) if self.underway else 0.0
-        here = replace(self, heard=now, busy=self.busy + passed)
+        here = self._at(now)
         match event:
             case StudyOpened():
                 symptom = str(event.spec.get("symptom", ""))
                 return replace(here, symptom=symptom, underway={}, finished=None)
             case TrainingPrepared():
                 notices = tuple(dict.fromkeys((*here.notices, *event.notices)))
-                return replace(here, notices=notices, busy=0.0, work=0.0)
+                scripted = event.facts.get("trainer") in SCRIPTED
+                return replace(here, notices=notices, busy=0.0, work=0.0, scripted=scripted)
             case StageFinished(stage=stage):
                 return replace(here, stages={**here.stages, stage.number: stage})
             case CombinationFinished(combination=combination):
                 return replace(here, combination=combination)
             case StudyFinished():
                 noise = event.noise or here.noise
-                return replace(here, finished=event, noise=noise, underway={})
+                return replace(here, finished=event, noise=noise, underway={}, activity=None)
             case _:
                 return _trained(here, event, now)
 
@@ -138,10 +212,12 @@ def _trained(here: ProgressView, event: Event, now: float) -> ProgressView:
     """What events change that happen while trials are trained."""
     match event:
         case TrialStarted(trial=trial):
-            started = RunningView(trial, heard=now)
+            began = now if here.scripted else None
+            started = RunningView(trial, heard=now, began=began)
             return replace(here, underway={**here.underway, trial.number: started})
         case CurvePoint():
-            return _with_point(here, event, now)
+            score = event.values.get(SCORE)
+            return _with_steps(here, event.number, event.step, score, now)
         case TrialFinished(result=result):
             return _with_result(here, result)
         case FileMended(sentence=sentence):
@@ -150,19 +226,36 @@ def _trained(here: ProgressView, event: Event, now: float) -> ProgressView:
             return here
 
 
-def _with_point(here: ProgressView, event: CurvePoint, now: float) -> ProgressView:
-    before = here.underway.get(event.number)
+def _pace_of(before: ActivityView | None, told: Activity, now: float) -> dict[str, float]:
+    """Seconds for each part of an activity that is over, by its name."""
+    if before is None or told.done < told.total or before.now.name != told.name:
+        return {}
+    return {told.name: (now - before.began) / max(1, told.total - before.first)}
+
+
+def _new_starts(here: ProgressView, told: Activity) -> int:
+    """How many networks to start from were completed: one for each seed that is new."""
+    if told.name != START_NETWORKS or told.done < told.total or here.activity is None:
+        return 0
+    known = {result.trial.seed for result in here.results.values()}
+    return len({trial.trial.seed for trial in here.underway.values()} - known)
+
+
+def _with_steps(
+    here: ProgressView, number: int, step: int, score: float | None, now: float
+) -> ProgressView:
+    before = here.underway.get(number)
     if before is None:
         return here
     after = replace(
         before,
-        step=max(before.step, event.step),
-        score=event.values.get(SCORE, before.score),
+        step=max(before.step, step),
+        score=before.score if score is None else score,
         began=now if before.began is None else before.began,
         heard=now,
     )
     work = here.work + after.share - before.share
-    return replace(here, underway={**here.underway, event.number: after}, work=work)
+    return replace(here, underway={**here.underway, number: after}, work=work)
 
 
 def _with_result(here: ProgressView, result: TrialResult) -> ProgressView:

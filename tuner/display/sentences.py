@@ -10,12 +10,7 @@ from tuner.display.forecast import (
     confirmation,
     current_phase,
     describe_count,
-    describe_time,
     done_in,
-    left_in_all,
-    share_done,
-    time_for,
-    trained_in,
 )
 from tuner.display.progress_view import ProgressView
 from tuner.reporting.outcome import describe_illness
@@ -177,21 +172,6 @@ def describe_earlier(progress: ProgressView) -> list[StatusLine]:
     noise = _baseline_lines(progress) if known else []
     going_on = StatusLine(f"Going on with an earlier run, which finished {count}.", "heading")
     return [going_on, *noise, *map(stage_line, stages), *combined]
-
-
-def describe_heartbeat(progress: ProgressView, now: float) -> str:
-    """The line on the progress of a long training."""
-    training = [trial for trial in progress.underway.values() if trial.began is not None]
-    step = min((trial.step for trial in training), default=0)
-    what = f"{len(training)} trial{'s' if len(training) != 1 else ''} at step {step}"
-    left, done = left_in_all(progress), len(progress.results)
-    trained = trained_in(progress)
-    total = describe_count(done + left.least, done + left.most)
-    time = describe_time(time_for(progress, left, trained, now))
-    return (
-        f"training: {what} of {progress.plan.steps}; study: {done} of {total} trials, "
-        f"{share_done(done, left, trained) * 100:.0f} %{f', {time}' if time else ''}"
-    )
 
 
 def describe_phase(progress: ProgressView) -> str:

@@ -15,7 +15,7 @@ from tuner.distributed.table_journal import TableJournal
 from tuner.errors import TrainerError, TunerError
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import Workspace
-from tuner.results.events import AdviceGiven, TrainingPrepared
+from tuner.results.events import AdviceGiven, Notify, TrainingPrepared, notify_nobody
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.trainers import (
     EarlierTraining,
@@ -40,6 +40,7 @@ class WorkerContext:
         share: Folder or address where all machines see checkpoints.
         evaluate: Replaces training.
         allow: Kinds of code of a study's own that this worker runs.
+        notify: Called with what this worker does at the moment.
     """
 
     database: Database
@@ -49,6 +50,7 @@ class WorkerContext:
     share: str | None = None
     evaluate: EvaluateFunction | None = None
     allow: frozenset[OwnCode] = frozenset()
+    notify: Notify = notify_nobody
 
     @cached_property
     def trials(self) -> TrialStorage:
@@ -140,7 +142,7 @@ class PreparedTrainer:
             return FunctionTrainer(context.evaluate, recorder)
         share = SharedFiles(context.share, self._uid) if context.share else None
         cache = context.workspace.photo_cache
-        return make_trainer(self._spec, folder, cache, earlier, recorder, share)
+        return make_trainer(self._spec, folder, cache, earlier, recorder, share, context.notify)
 
     def _recorded_facts(self) -> Mapping[str, str]:
         """What the study was begun with; empty before any worker has begun."""

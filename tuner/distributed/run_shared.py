@@ -26,7 +26,7 @@ from tuner.distributed.worker_process import ProcessOptions
 from tuner.errors import TrainerError
 from tuner.journal.journal_file import read_entries
 from tuner.journal.workspace import Workspace
-from tuner.results.events import Listener, Say
+from tuner.results.events import Listener, Notify, Say, notify_nobody
 from tuner.runner.trainers import photo_progress
 from tuner.spec.own_code import own_code
 from tuner.spec.study import StudySpec
@@ -87,6 +87,7 @@ def run_shared(
     restart: bool = False,
     record: bool = True,
     share: str | None = None,
+    notify: Notify = notify_nobody,
 ) -> None:
     """Submits a study, works on it together with other workers, returns when it is finished.
 
@@ -95,6 +96,7 @@ def run_shared(
         say: Called with sentences about this worker alone.
         record: Sends the study to MLflow, unless another process does.
         share: Where all machines see checkpoints.
+        notify: Called with what this worker does at the moment.
 
     Raises:
         TunerError: The study cannot be run; its text says what and how.
@@ -106,14 +108,14 @@ def run_shared(
             workspace,
             anyway=anyway,
             restart=restart,
-            progress=photo_progress(say),
+            progress=photo_progress(notify),
         )
         folder = folder_of(workspace, submission)
         follower = EventFollower(
             Mirror(JournalTable(database, submission.uid, ""), folder), folder, tell
         )
         with _syncer(workspace, submission, database, record=record), follower.following():
-            _work(spec, submission, database, workspace, share, say)
+            _work(spec, submission, database, workspace, share, say, notify)
         _refuse_a_stopped_study(StudyRegistry(database).get(submission.name))
 
 
@@ -124,12 +126,14 @@ def _work(
     workspace: Workspace,
     share: str | None,
     say: Say,
+    notify: Notify,
 ) -> None:
     """Works on the study as long as it is open."""
     with WorkerRegistry(database).entered() as registry:
         context = WorkerContext(
-            database, registry, workspace, spec.data.photos, share, allow=own_code(spec)
-        )
+            database, registry, workspace, spec.data.photos, share,
+            allow=own_code(spec), notify=notify,
+        )  # fmt: skip
         Worker(context, WorkerOptions(submission.name, until_done=True), say).serve()
 
 

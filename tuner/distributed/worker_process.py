@@ -20,6 +20,7 @@ from tuner.distributed.context import WorkerContext
 from tuner.distributed.registry import WorkerRegistry, new_name
 from tuner.distributed.submit import open_database
 from tuner.distributed.worker import Worker, WorkerOptions
+from tuner.distributed.worker_progress import WorkerProgress
 from tuner.errors.masking import masked
 from tuner.journal.workspace import Workspace
 from tuner.spec.own_code import allowed_code
@@ -82,6 +83,7 @@ def serve(options: ProcessOptions) -> None:
                 options.photos,
                 options.share,
                 allow=allowed_code(options.allow),
+                notify=WorkerProgress(_say),
             )
             parent = os.getppid()
             worker_options = WorkerOptions(

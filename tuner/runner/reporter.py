@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,12 +16,15 @@ from tuner.reporting.contact_sheet import NAME as CONTACT_SHEET
 from tuner.reporting.contact_sheet import draw_contact_sheet
 from tuner.results import TrialResult
 from tuner.results.events import (
+    Activity,
     BaselineFinished,
     FileMended,
     Judgement,
     Listener,
+    Notify,
     PictureTaken,
     StageFinished,
+    notify_nobody,
 )
 from tuner.runner.ignored_seed import refuse_an_ignored_seed
 from tuner.runner.lifecycle import closing_event
@@ -53,6 +57,7 @@ class StudyReporter:
         fetch: Copies files of the study from other machines to this one.
         anyway: Whether the study goes on although the start weights have not learned color.
         scripted: Whether a script of the user's own trains, which may ignore its seed.
+        notify: Is called before and after a picture is drawn.
     """
 
     spec: StudySpec
@@ -63,6 +68,7 @@ class StudyReporter:
     fetch: Callable[[Iterable[Path]], None] = lambda _paths: None
     anyway: bool = False
     scripted: bool = False
+    notify: Notify = notify_nobody
     _to_draw: list[StageFinished] = field(default_factory=list)
 
     def record(self, judgements: Iterable[Judgement]) -> None:
@@ -93,9 +99,10 @@ class StudyReporter:
     def draw(self) -> None:
         """Draws the pictures of the recorded judgements; this may take seconds."""
         while self._to_draw and self.folder is not None:
-            event, results = self._to_draw[0], self.journal.results()
-            self._fetch_squares(self.folder, results)
-            self._show(draw_contact_sheet(self.folder, event.stage, event.incumbent, results))
+            with self._drawing(f"stage {self._to_draw[0].stage.number}"):
+                event, results = self._to_draw[0], self.journal.results()
+                self._fetch_squares(self.folder, results)
+                self._show(draw_contact_sheet(self.folder, event.stage, event.incumbent, results))
             self._to_draw.pop(0)
 
     def conclude(self, found: SearchResult) -> None:
@@ -105,11 +112,23 @@ class StudyReporter:
         if self.journal.has(closing):
             return
         if self.folder is not None:
-            self._fetch_squares(self.folder, results)
-            start, best = self.plan.weights, found.incumbent
-            confirmed = found.best == found.incumbent
-            self._show(draw_before_after(self.folder, results, start, best, confirmed=confirmed))
+            with self._drawing("before and after"):
+                self._draw_before_after(self.folder, results, found)
         self.journal.append_once(closing)
+
+    def _draw_before_after(
+        self, folder: Path, results: Sequence[TrialResult], found: SearchResult
+    ) -> None:
+        self._fetch_squares(folder, results)
+        start, best = self.plan.weights, found.incumbent
+        confirmed = found.best == found.incumbent
+        self._show(draw_before_after(folder, results, start, best, confirmed=confirmed))
+
+    @contextmanager
+    def _drawing(self, what: str) -> Iterator[None]:
+        self.notify(Activity("pictures", 0, 1, detail=what))
+        yield
+        self.notify(Activity("pictures", 1, 1, detail=what))
 
     def _show(self, picture: PictureTaken | FileMended | None) -> None:
         if picture is not None:

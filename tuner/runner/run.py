@@ -20,7 +20,7 @@ from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import CHECKPOINTS, Workspace
 from tuner.results import UNSEARCHED, StudyResult
-from tuner.results.events import Event, Listener, Say
+from tuner.results.events import Event, Listener, Notify, Say, notify_nobody
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.loop import StudyRun, run_to_end
 from tuner.runner.reporter import StudyReporter
@@ -53,6 +53,7 @@ def run_study(
     *,
     listen: Listener | None = None,
     say: Say | None = None,
+    notify: Notify = notify_nobody,
     restart: bool = False,
     record: bool = True,
     anyway: bool = False,
@@ -67,7 +68,8 @@ def run_study(
         directory: Where `tuner.db` and `tuner-runs/` lie; the working directory by default.
             With `evaluate` and no directory everything stays in memory.
         listen: Is called with every event, see `tuner.results.events`.
-        say: Is called with sentences that are not events, such as how many photos are read.
+        say: Is called with sentences that are not events.
+        notify: Is called with what is done at the moment, such as how many photos are read.
         restart: Renames the folder of an earlier run of the same name, and starts a new one.
         record: Sends everything to MLflow during training; otherwise `tuner sync` can do so later.
         anyway: Goes on although the start weights have not learned color.
@@ -105,7 +107,9 @@ def run_study(
         plan = make_plan(spec)
         refuse_another_trainer(earlier, spec.trainer.kind if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
-        feed = MlflowProcess(folder, workspace.root) if record and evaluate is None else None
+        feed = None
+        if record and evaluate is None:
+            feed = MlflowProcess(folder, workspace.root, notify)
         opening = opening_event(spec, plan, earlier.opened.uid if earlier else uuid4().hex)
         advise = make_adviser(spec, earlier.advice if earlier else ())
         with (
@@ -121,12 +125,13 @@ def run_study(
                     workspace.photo_cache,
                     earlier_training(earlier),
                     recorder,
-                    say=say,
+                    notify=notify,
                 )
             )
             return _run(
-                spec, plan, recorder, trainer, workspace, earlier, anyway=anyway, say=say or _silent
-            )
+                spec, plan, recorder, trainer, workspace, earlier,
+                anyway=anyway, say=say or _silent, notify=notify,
+            )  # fmt: skip
 
 
 def _in_memory(
@@ -148,6 +153,7 @@ def _run(
     *,
     anyway: bool = False,
     say: Say = _silent,
+    notify: Notify = notify_nobody,
 ) -> StudyResult:
     """Runs the loop; trials and judgements of an earlier run are not repeated."""
 
@@ -167,7 +173,7 @@ def _run(
     )
     scripted = spec.trainer.kind != "builtin" and not isinstance(trainer, FunctionTrainer)
     reporter = StudyReporter(
-        spec, plan, recorder, folder, recorder, anyway=anyway, scripted=scripted
+        spec, plan, recorder, folder, recorder, anyway=anyway, scripted=scripted, notify=notify
     )
     if earlier and not earlier.finished:
         reporter.recall(earlier)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +15,17 @@ from tuner.errors import TrainerError
 from tuner.journal.history import StudyHistory
 from tuner.journal.sample_recorder import SampleRecorder
 from tuner.results import Prune, Trial, TrialResult
-from tuner.results.events import Listener, Say, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results.events import (
+    Activity,
+    Listener,
+    Notify,
+    ProgressUpdate,
+    Say,
+    TrainingPrepared,
+    TrialFinished,
+    TrialStarted,
+    notify_nobody,
+)
 from tuner.spec.study import StudySpec
 
 EvaluateFunction = Callable[[Sequence[Trial]], Sequence[float]]
@@ -112,7 +122,7 @@ def make_trainer(
     earlier: EarlierTraining,
     record: Listener,
     share: SharedFiles | None = None,
-    say: Say | None = None,
+    notify: Notify = notify_nobody,
 ) -> Trainer:
     """The trainer of the study; `make_ready` loads torch and the photos.
 
@@ -123,30 +133,42 @@ def make_trainer(
         earlier: The trainings of an earlier run.
         record: Is called with every event.
         share: Where all machines find the checkpoints.
-        say: Is called with the number of photos that are read so far.
+        notify: Is called with what is done at the moment.
     """
     samples = SampleRecorder(folder, record)
-    progress = photo_progress(say) if say else None
     if spec.trainer.kind != "builtin":
         from tuner.external.trainer import ExternalTrainer
 
         return ExternalTrainer(
             spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep,
-            worked=earlier.worked, progress=progress,
+            worked=earlier.worked, progress=photo_progress(notify),
         )  # fmt: skip
+    loading = Activity("loading PyTorch", 0, 1)
+    notify(loading)
     from tuner.training.remote_store import RemoteStore
     from tuner.training.trainer import BuiltinTrainer
 
+    notify(replace(loading, done=1))
     store = RemoteStore(share.address, share.study) if share else None
     return BuiltinTrainer(
         spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep,
-        progress=progress, share=store,
+        notify=notify, share=store,
     )  # fmt: skip
 
 
-def photo_progress(say: Say) -> Callable[[int, int], None]:
-    """A callback that says how many photos of how many are read."""
-    return lambda done, total: say(f"reading photos: {done} of {total}")
+def photo_progress(notify: Notify) -> Callable[[int, int], None]:
+    """A callback that tells how many photos of how many are read."""
+    return lambda done, total: notify(Activity("reading photos", done, total, "photos"))
+
+
+def told_in(say: Say) -> Notify:
+    """Says activities as sentences, such as `reading photos: 30 of 300 photos`."""
+
+    def told(update: ProgressUpdate) -> None:
+        if isinstance(update, Activity) and update.done < update.total:
+            say(update.sentence)
+
+    return told
 
 
 def _numbers(returned: Sequence[float]) -> list[float]:

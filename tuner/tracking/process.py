@@ -9,13 +9,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from tuner.results.events import Event, StudyOpened
+from tuner.results.events import Activity, Event, Notify, StudyOpened, notify_nobody
 
 DRAIN_SECONDS = 60.0
 """Seconds that a finished study waits until MLflow has everything."""
+
+
+LOOK = 0.5
+"""Seconds between two looks at what MLflow has."""
+
+MLFLOW = "MLflow"
 
 
 class MlflowProcess:
@@ -24,11 +31,13 @@ class MlflowProcess:
     Args:
         folder: The study's folder.
         home: Working directory of the forwarder, where MLflow's default store lies.
+        notify: Is called while a finished study waits for MLflow.
     """
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder: Path, home: Path, notify: Notify = notify_nobody) -> None:
         self._folder = folder
         self._home = home
+        self._notify = notify
         self._process: subprocess.Popen[bytes] | None = None
 
     def __call__(self, event: Event) -> None:
@@ -56,11 +65,23 @@ class MlflowProcess:
         """Waits until MLflow has everything; False where it does not within the time."""
         if self._process is None:
             return True
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
+        for _ in range(max(1, round(seconds / LOOK))):
+            self._notify(self._what_is_sent())
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(min(seconds, LOOK))
+                break
+        self._notify(Activity(MLFLOW, 1, 1))
         return self._process.returncode == 0
+
+    def _what_is_sent(self) -> Activity:
+        """How many events MLflow has; never all, since the forwarder has not ended."""
+        from tuner.tracking.sync_state import last_report
+
+        report = last_report(self._folder)
+        if report is None:
+            return Activity(MLFLOW, 0, 1)
+        total = report.sent + report.pending
+        return Activity(MLFLOW, min(report.sent, total - 1), total, "events")
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from tuner.color.loss_terms import LossTerms
 from tuner.color.score import Scorer
 from tuner.data.batches import Batches
 from tuner.results import Trial
-from tuner.results.events import Listener
+from tuner.results.events import Listener, Notify, notify_nobody
 from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.claim_scorer import ClaimScorer
@@ -40,6 +40,7 @@ class TrainingContext:
         show: Called with predictions of the photos that are shown, from several threads.
         keep: Called at the end with their measurements, from several threads.
         recipe: Network, loss and engine.
+        notify: Called with every step and every scoring, from several threads.
     """
 
     trainer: TrainerSpec
@@ -56,6 +57,7 @@ class TrainingContext:
     show: Show
     keep: Keep
     recipe: Recipe
+    notify: Notify = notify_nobody
 
     def by(self, engine: Engine) -> TrainingContext:
         """The same context with another engine."""

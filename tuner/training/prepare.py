@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tuner.data.cutting import photos_of
 from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.errors import TrainerError
 from tuner.journal.workspace import CHECKPOINTS
-from tuner.results.events import Listener
+from tuner.results.events import Activity, Listener, Notify, notify_nobody
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.checkpoints import Checkpoints
@@ -73,7 +73,7 @@ def prepare(
     facts: Mapping[str, str],
     listen: Listener,
     show: Show,
-    progress: Callable[[int, int], None] | None = None,
+    notify: Notify = notify_nobody,
     keep: Keep = lambda _trial, _reading: None,
     share: RemoteStore | None = None,
 ) -> PreparedTraining:
@@ -84,7 +84,7 @@ def prepare(
         cache: Folder for decoded photos.
         facts: What an earlier run of the study was trained with; a random LPIPS trunk stays
             random, so that the study can go on, and networks learn by the same engine on a GPU.
-        progress: Called with the number of photos decoded and their total.
+        notify: Called with what is done at the moment, from several threads.
         share: Where other machines see checkpoints, too.
 
     Raises:
@@ -96,8 +96,14 @@ def prepare(
     device = choose_device(spec.trainer.device)
     recipe = make_recipe(spec.trainer, spec.weights, device, spec.data.image_size)
     given, start = _given_start(spec.trainer, recipe)
+    notify(Activity("loading networks", 0, 1))
     nets, notice = load_networks(spec, facts, device, training=spec.trainer.loss is None)
-    patches = prepare_patches(spec.data, cache, progress)
+    notify(Activity("loading networks", 1, 1))
+    patches = prepare_patches(
+        spec.data,
+        cache,
+        lambda done, total: notify(Activity("reading photos", done, total, "photos")),
+    )
     heldout = HeldoutPhotos.of(patches, device)
     drawing = Batches if device.type == "cpu" else BatchesAhead
     batches = drawing(
@@ -130,6 +136,7 @@ def prepare(
             threads,
             recipe,
             given,
+            notify,
         ),
         checkpoints=checkpoints,
         scorer=scorer,
@@ -140,8 +147,11 @@ def prepare(
         show=show,
         keep=keep,
         recipe=recipe,
+        notify=notify,
     )
+    notify(Activity("timing steps", 0, 1))
     engine, choice = choose_engine(context, spec.weights, facts)
+    notify(Activity("timing steps", 1, 1))
     context = context.by(engine)
     found = {
         "trainer": "builtin",

@@ -5,13 +5,20 @@ A finished study that is run again therefore reads no photos and builds no netwo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuner.data.left_out import describe_left_out
 from tuner.results import Prune, Trial, TrialResult, never_prune
-from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results.events import (
+    Listener,
+    Notify,
+    TrainingPrepared,
+    TrialFinished,
+    TrialStarted,
+    notify_nobody,
+)
 from tuner.spec.study import StudySpec
 from tuner.training.context import Keep, Show
 from tuner.training.facts import refuse_changes
@@ -34,7 +41,7 @@ class BuiltinTrainer:
         folder: The study's folder.
         cache: Folder for decoded photos.
         facts: What an earlier run of the study was trained with; empty for a new one.
-        progress: Is told how many photos of how many are read.
+        notify: Is called with what is done at the moment, from several threads.
         share: Where other machines see checkpoints, too.
     """
 
@@ -45,7 +52,7 @@ class BuiltinTrainer:
     tell: Listener
     show: Show
     keep: Keep
-    progress: Callable[[int, int], None] | None = None
+    notify: Notify = notify_nobody
     share: RemoteStore | None = None
     _prepared: PreparedTraining | None = None
     _memory_fit: MemoryFit = field(default_factory=MemoryFit)
@@ -83,7 +90,7 @@ class BuiltinTrainer:
     def _prepare(self) -> PreparedTraining:
         prepared = prepare(
             self.spec, self.folder, self.cache, self.facts,
-            self.tell, self.show, self.progress, self.keep, self.share,
+            self.tell, self.show, self.notify, self.keep, self.share,
         )  # fmt: skip
         refuse_changes(self.spec.study, self.facts, prepared.facts, MUST_STAY)
         left_out = describe_left_out(prepared.patches.left_out, self.folder)

@@ -10,8 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from threading import Lock
+from typing import TypeVar
 
 from tuner.results import ON_THE_WAY, Prune, Trial, TrialResult, never_prune
+from tuner.results.events import Activity
 from tuner.training.batch_cache import BatchCache
 from tuner.training.checkpoints import keep_on_interrupt
 from tuner.training.context import TrainingContext
@@ -19,6 +22,8 @@ from tuner.training.learner import Learner
 from tuner.training.lockstep import learn_together
 from tuner.training.trial_run import TrialRun
 from tuner.training.worker_threads import WorkerThreads
+
+Item = TypeVar("Item")
 
 EVALUATE_AT = (0.0, *ON_THE_WAY, 1.0)
 """Shares of the steps at which the held-out photos are scored."""
@@ -49,15 +54,16 @@ def train_together(
     batch_cache = BatchCache(context.batches, context.terms, context.warm_starts.steps)
     # What the trials have learned is kept where this is interrupted.
     with keep_on_interrupt(group.unfinished), WorkerThreads(context.threads) as workers:
-        _score_the_start(group.unfinished(), workers)
+        _score_the_start(group.unfinished(), workers, context)
         for share in EVALUATE_AT[1:]:
             learners = [run.learner for run in group.unfinished()]
             goal, engine = partial(group.goal, share), context.recipe.engine
             learn_together(learners, batch_cache, goal, workers, group.after_step, engine)
             if share < 1.0:
-                workers.each(group.unfinished(), partial(TrialRun.evaluate, share=share))
+                evaluate = partial(TrialRun.evaluate, share=share)
+                _each(group.unfinished(), evaluate, workers, context)
                 group.prune(share, prune)
-        workers.each(group.unfinished(), group.finish)
+        _each(group.unfinished(), group.finish, workers, context)
     return group.results()
 
 
@@ -113,7 +119,29 @@ class TrialGroup:
         return (time.monotonic() - self._began) / len(self._runs)
 
 
-def _score_the_start(runs: Iterable[TrialRun], workers: WorkerThreads) -> None:
+def _each(
+    items: Sequence[Item],
+    score: Callable[[Item], object],
+    workers: WorkerThreads,
+    context: TrainingContext,
+) -> None:
+    """Scores trials side by side, and tells how many are scored."""
+    count, counting = 0, Lock()
+    context.notify(Activity("scoring", 0, len(items), "trials"))
+
+    def counted(item: Item) -> None:
+        nonlocal count
+        score(item)
+        with counting:
+            count += 1
+            context.notify(Activity("scoring", count, len(items), "trials"))
+
+    workers.each(items, counted)
+
+
+def _score_the_start(
+    runs: Iterable[TrialRun], workers: WorkerThreads, context: TrainingContext
+) -> None:
     """Scores one network of each seed: before the first step all networks of a seed are equal."""
     by_seed: dict[int, list[TrialRun]] = {}
     for run in runs:
@@ -126,4 +154,4 @@ def _score_the_start(runs: Iterable[TrialRun], workers: WorkerThreads) -> None:
             run.record_scores(scores)
             run.show(views)
 
-    workers.each(by_seed.values(), look)
+    _each([*by_seed.values()], look, workers, context)

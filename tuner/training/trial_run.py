@@ -12,7 +12,7 @@ from tuner.color.reading_arrays import as_arrays
 from tuner.color.score import PhotoScores
 from tuner.guide.golden_rule import RATIO
 from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
-from tuner.results.events import CurvePoint
+from tuner.results.events import CurvePoint, StepsDone
 from tuner.training.checkpoints import Checkpoint
 from tuner.training.context import TrainingContext
 from tuner.training.heldout_photos import Views
@@ -65,6 +65,7 @@ class TrialRun:
         done, steps = self.learner.done, self.trial.steps
         if self.learner.problem:
             return
+        self._context.notify(StepsDone(self.trial.number, done))
         if done % self._every == 0 or done == steps:
             self._averages = self.learner.averages()
             self._tell(self._averages)

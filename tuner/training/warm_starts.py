@@ -21,7 +21,7 @@ from tuner.color.loss_terms import LossTerms
 from tuner.data.batches import Batches
 from tuner.errors import StorageError, TrainerError
 from tuner.results import Trial
-from tuner.results.events import FileMended
+from tuner.results.events import START_NETWORKS, Activity, FileMended, Notify, notify_nobody
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.batch_cache import BatchCache
 from tuner.training.checkpoints import (
@@ -56,6 +56,7 @@ class WarmStarts:
         checkpoints: Keeps unfinished networks.
         recipe: Network, loss and engine.
         given: A network of the user's that all trials start from.
+        notify: Called with every step, from several threads.
     """
 
     trainer: TrainerSpec
@@ -68,6 +69,7 @@ class WarmStarts:
     threads: int
     recipe: Recipe
     given: Mapping[str, Tensor] | None = None
+    notify: Notify = notify_nobody
 
     @property
     def steps(self) -> int:
@@ -89,17 +91,30 @@ class WarmStarts:
         require_folder(self.folder, WHAT)
         starters = [_WarmStart(trial, self) for trial in missing]
         by_seed = {starter.learner.trial.seed: starter for starter in starters}
+        self._tell(starters)
+
+        def after_step(learner: Learner) -> None:
+            by_seed[learner.trial.seed].after_step()
+            self._tell(starters)
+
         with keep_on_interrupt(lambda: starters), WorkerThreads(self.threads) as workers:
             learn_together(
                 [starter.learner for starter in starters],
                 BatchCache(self.batches, self.terms, 0),
                 lambda _: self.steps,
                 workers,
-                lambda learner: by_seed[learner.trial.seed].after_step(),
+                after_step,
                 self.recipe.engine,
             )
         for starter in starters:
             starter.finish()
+
+    def _tell(self, starters: Sequence[_WarmStart]) -> None:
+        """Tells the step that all have reached."""
+        seeds = [str(starter.learner.trial.seed) for starter in starters]
+        detail = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
+        done = min(starter.learner.done for starter in starters)
+        self.notify(Activity(START_NETWORKS, done, self.steps, "steps", detail))
 
     def state(self, seed: int) -> Mapping[str, Tensor] | None:
         """The network to go on from; None from scratch.
