@@ -2,20 +2,23 @@
 
 import re
 import shlex
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from external_studies import ROOT
 from short_study import asked, folder_in
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from tuner.cli.check import inspect_study
 from tuner.cli.commands import app
 from tuner.cli.diagnose import _next_command
 from tuner.cli.init import init
 from tuner.cli.more_seeds import with_more_seeds
-from tuner.cli.options import folder_of, load, next_command, words
+from tuner.cli.options import folder_of, load, words
 from tuner.cli.plan import _shorter
-from tuner.journal.workspace import Workspace
+from tuner.journal.workspace import Workspace, found_by
 from tuner.spec.study_file import load_study
 from tuner.training.pace import Pace
 
@@ -109,4 +112,73 @@ def test_the_help_cuts_no_sentence_at_80_columns():
 
 def test_in_the_working_directory_no_directory_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert next_command("show", "x", tmp_path) == "tuner show --study x"
+    assert Workspace(tmp_path).command("show", "x") == "tuner show --study x"
+
+
+def test_a_directory_that_the_environment_names_need_not_be_typed(tmp_path, monkeypatch):
+    monkeypatch.setenv("TUNER_DIRECTORY", str(tmp_path))
+    assert Workspace(tmp_path).options == []
+    assert Workspace(Path()).options == ["--directory", "."]
+
+
+def test_a_storage_is_named_unless_the_environment_names_it(monkeypatch):
+    assert found_by(storage="sqlite:///a") == ["--storage", "sqlite:///a"]
+    monkeypatch.setenv("TUNER_STORAGE", "sqlite:///a")
+    assert found_by(storage="sqlite:///a") == []
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch, at_terminal):
+    """A finished study whose files lie in another folder than the working directory."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def loud(trials):
+        return [trial.seed % 2 - 0.1 * (trial.weights["ab_weight"] > 2) * (trial.seed % 3)
+                for trial in trials]  # fmt: skip
+
+    return at_terminal(asked(), evaluate=loud)
+
+
+COMMANDS = [
+    ("status", "--study", "short"),
+    ("show", "--study", "short"),
+    ("run", "--study", "short", "--confirm", "1"),
+    ("init", "mine"),
+    ("init", "other", "--symptom", "gray"),
+    ("sync", "--study", "absent"),
+    ("ui", "--study", "short"),
+]
+
+
+def test_every_command_that_is_printed_leads_to_the_folder_that_was_named(
+    elsewhere, tmp_path, monkeypatch
+):
+    said = [elsewhere]
+    monkeypatch.setattr("tuner.cli.run.run_and_show", lambda *_how, **_more: None)
+    for name, *more in COMMANDS:
+        words = [name, *more, "--directory", str(tmp_path)]
+        ended = CliRunner().invoke(app, words)
+        said.append(ended.output + str(ended.exception or ""))
+    lines = [line.rstrip(".'") for text in said for line in commands_in(text)]
+    named = [shlex.split(line)[1] for line in lines]
+    assert {"export", "sync", "run", "check"} <= {*named}
+    for line in lines:
+        _, options = typed(line)
+        assert options["directory"] == tmp_path, line
+
+
+PRINTED_ELSEWHERE = {  # text of files, which are read in another place than they are written
+    "tuner/reporting/page/recommendation.py", "tuner/external/proposal/study_text.py",
+    "tuner/cli/follow_up.py", "tuner/tracking/client.py", "tuner/spec/scaffold.py",
+}  # fmt: skip
+
+
+def test_no_command_on_a_study_is_put_together_by_hand():
+    by_hand = re.compile(r"""f["'].*tuner [a-z]+ --study \{""")
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tuner").rglob("*.py")
+        if by_hand.search(path.read_text(encoding="utf-8"))
+    }
+    assert found - PRINTED_ELSEWHERE == {"tuner/cli/diagnose.py"}  # of photos, without a folder

@@ -44,7 +44,7 @@ def said(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("name", "command"),
     [("own.yaml", "tuner run --study own.yaml"),
-     ("own", "tuner run --study FILE, the study's file")],
+     ("own", "tuner run --study FILE (FILE is the study's file)")],
 )  # fmt: skip
 def test_a_stopped_study_says_so_and_names_a_command_that_works(said, name, command):
     assert said(interrupted=True, name=name) == (

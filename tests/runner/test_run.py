@@ -441,7 +441,7 @@ def test_a_second_run_of_the_same_study_is_refused(tmp_path):
     run_study(asked(), at_the_same_time, tmp_path)
     said = (
         f"'curve' is being run by another process in {tmp_path} "
-        "(look at it with: tuner status --study curve)"
+        f"(look at it with: tuner status --study curve --directory {tmp_path})"
     )
     assert set(told) == {said}
 

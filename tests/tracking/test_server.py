@@ -99,7 +99,8 @@ def test_a_study_that_mlflow_does_not_have_has_no_page_yet(study_folder):
     with pytest.raises(StorageError) as refused:
         page_of(study_folder)
     assert str(refused.value) == (
-        "MLflow has nothing of 'sepia-fix' yet (send it: tuner sync --study sepia-fix)"
+        "MLflow has nothing of 'sepia-fix' yet (send it: tuner sync --study sepia-fix "
+        f"--directory {study_folder.parent.parent})"
     )
 
 

@@ -196,16 +196,16 @@ def _next_command(
     spec = recorded_study(history.spec)
     if spec.own_roles is not None:
         name = _free_name(f"{spec.study}-{study}"[:60], _is_a_file)
-        return next_study_command(spec.study, study, weights, spec.own_roles, name)
+        return next_study_command(
+            spec.study, study, weights, spec.own_roles, name, workspace.options
+        )
     quick = " --quick" if spec.preset == "quick" else ""
     said = [f"tuner run --study {study} --photos {shlex.quote(spec.data.photos)}{quick}"]
     said += _own_weights(study, weights, spec.preset)
     if workspace.folder(study).exists():
         name = _free_name(f"{study}-2", lambda one: workspace.folder(one).exists())
         said.append(f"--set study={name}")
-    if workspace.root != Path.cwd():
-        said.append(f"--directory {shlex.quote(str(workspace.root))}")
-    return " ".join(said)
+    return " ".join([*said, *map(shlex.quote, workspace.options)])
 
 
 def _own_weights(study: str, weights: Mapping[str, float], preset: str | None) -> list[str]:

@@ -59,7 +59,8 @@ def init(
             raise TunerError("init: --from keeps trainer, photos and weights of that study")
         ask = _ask if sys.stdin.isatty() and sys.stdout.isatty() else None
         print_follow_up(
-            write_follow_up(name, symptom, origin, role, ask, directory=directory, force=force)
+            write_follow_up(name, symptom, origin, role, ask, directory=directory, force=force),
+            directory,
         )
         return
     if script is not None:
@@ -70,16 +71,18 @@ def init(
                 "init: --symptom is for the guide's loss; with --from-script leave it out, and "
                 "use --from once that study has shown what is wrong"
             )
-        print_script_study(write_script_study(name, script, photos, weights, force=force))
+        new = write_script_study(name, script, photos, weights, force=force)
+        print_script_study(new, directory)
         return
     from tuner.cli.new_study import write_new_study
 
-    print_new_study(write_new_study(name, symptom, photos, weights, force=force))
+    print_new_study(write_new_study(name, symptom, photos, weights, force=force), directory)
 
 
-def print_new_study(new: NewStudy) -> None:
+def print_new_study(new: NewStudy, directory: Path = Path()) -> None:
     """Prints the path of the new study, what it asks for, and the next command."""
     from tuner.display.pages import say, say_wrapped
+    from tuner.journal.workspace import Workspace
     from tuner.reporting.story import describe_weights
     from tuner.spec.json_schema import FILE_NAME
 
@@ -94,12 +97,13 @@ def print_new_study(new: NewStudy) -> None:
         )
     if new.has_schema:
         say_wrapped(f"Editors complete its keys by {new.path.with_name(FILE_NAME)}.")
-    say(f"Next: tuner check --study {new.spec.study}")
+    say(f"Next: {Workspace(directory).command('check', new.spec.study)}")
 
 
-def print_script_study(new: ScriptStudy) -> None:
+def print_script_study(new: ScriptStudy, directory: Path = Path()) -> None:
     """Prints what was found in a script and what was not, and the next command."""
     from tuner.display.pages import say, say_wrapped
+    from tuner.journal.workspace import Workspace
     from tuner.reporting.story import describe_weights
 
     say(f"Written to {new.path}")
@@ -107,12 +111,13 @@ def print_script_study(new: ScriptStudy) -> None:
     for sentence in new.draft.missing:
         say_wrapped(f"{sentence}.")
     say_wrapped("The script was read, not run: look through the file.")
-    say(f"Next: tuner check --study {new.spec.study} --run")
+    say(f"Next: {Workspace(directory).command('check', new.spec.study, '--run')}")
 
 
-def print_follow_up(new: FollowUp) -> None:
+def print_follow_up(new: FollowUp, directory: Path = Path()) -> None:
     """Prints what a study moves that goes on from another one, and the next command."""
     from tuner.display.pages import say, say_wrapped
+    from tuner.journal.workspace import Workspace
     from tuner.wording import joined, listed
 
     say(f"Written to {new.path}")
@@ -124,7 +129,7 @@ def print_follow_up(new: FollowUp) -> None:
     say_wrapped(f"With the factors of '{new.like}': {joined(moved, 'and')}")
     if new.still:
         say_wrapped(f"Left as they are: {listed(new.still)}")
-    say(f"Next: tuner run --study {new.spec.study}")
+    say(f"Next: {Workspace(directory).command('run', new.spec.study)}")
 
 
 def _ask(name: str, likely: Role | None) -> str:

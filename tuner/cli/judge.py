@@ -107,13 +107,16 @@ def conclude(judged: JudgedStudy, preference: Preference) -> tuple[str, ...]:
 
 
 def _write(judged: JudgedStudy, order: int, into: Path) -> None:
+    from tuner.journal.workspace import Workspace
     from tuner.preference.folder import write_folder
 
     name = judged.history.study
     file = write_folder(into, name, order, judged.questions(order), judged.pictures)
+    workspace = Workspace(judged.folder.parent.parent)
+    again = workspace.command("judge", name, "--answers", str(file))
     typer.echo(
         f"Written to {into}: for each pair-NN.png write left, right or same into {file}, twenty or "
-        f"more of them, then: tuner judge --study {name} --answers {file}"
+        f"more of them, then: {again}"
     )
 
 

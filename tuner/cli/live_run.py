@@ -44,11 +44,14 @@ def run_live(
         finish: Writes the report.
     """
     from tuner.display.console import open_display
+    from tuner.journal.workspace import Workspace
     from tuner.runner.run import run_study
     from tuner.spec.plan import make_plan
 
     try:
-        with open_display(make_plan(spec), stream=stream) as display:
+        with open_display(
+            make_plan(spec), stream=stream, found_by=Workspace(root).options
+        ) as display:
             introduce(spec, display)
             if earlier is not None:
                 display.begin_with(earlier.results.values(), earlier.stages, earlier.combination)

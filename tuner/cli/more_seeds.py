@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuner.errors import StudyChanged, TunerError
+from tuner.journal.workspace import Workspace
 
 if TYPE_CHECKING:
     from tuner.spec.study import StudySpec
@@ -30,7 +31,8 @@ def with_more_seeds(folder: Path, asked: StudySpec | None, seeds: int) -> StudyS
     recorded = StudySpec.model_validate(history.spec)
     added = recorded.confirm.extensions
     if history.finished is None:
-        _refuse_what_is_not_finished(history.study, added, seeds)
+        found = Workspace(folder.parent.parent)
+        _refuse_what_is_not_finished(history.study, added, seeds, found)
     elif history.finished.confirmation is None or not history.finished.confirmation.seeds:
         raise TunerError(
             f"--confirm {seeds}: '{history.study}' found nothing better than its start weights, so "
@@ -43,7 +45,9 @@ def with_more_seeds(folder: Path, asked: StudySpec | None, seeds: int) -> StudyS
     return spec.model_copy(update={"confirm": confirm})
 
 
-def _refuse_what_is_not_finished(study: str, added: tuple[int, ...], seeds: int) -> None:
+def _refuse_what_is_not_finished(
+    study: str, added: tuple[int, ...], seeds: int, found: Workspace
+) -> None:
     if not added:
         raise TunerError(
             f"--confirm {seeds}: '{study}' is not finished, and seeds are added to a finished "
@@ -52,5 +56,5 @@ def _refuse_what_is_not_finished(study: str, added: tuple[int, ...], seeds: int)
     if added[-1] != seeds:
         raise StudyChanged(
             f"--confirm {seeds}: '{study}' is on its way to {added[-1]} further seeds; go on with "
-            f"them first: tuner run --study {study} --confirm {added[-1]}"
+            f"them first: {found.command('run', study, '--confirm', str(added[-1]))}"
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tuner.errors import StorageError
+from tuner.journal.workspace import found_by
 
 Study = Annotated[
     str, typer.Option("--study", "-s", help="A study's name, or the path of its YAML file.")
@@ -97,17 +97,8 @@ def words(
     said += ["--photos", photos] if photos is not None else []
     said += ["--steps", str(steps)] if steps is not None else []
     said += ["--quick"] if quick else []
-    said += _elsewhere(directory)
+    said += found_by(directory)
     return [*said, *(word for one in sets for word in ("--set", one))]
-
-
-def next_command(command: str, study: str, directory: Path) -> str:
-    """A command on a study, as it can be typed in the present working directory."""
-    return shlex.join(["tuner", command, "--study", study, *_elsewhere(directory)])
-
-
-def _elsewhere(directory: Path) -> list[str]:
-    return [] if directory.absolute() == Path.cwd() else ["--directory", str(directory)]
 
 
 def name_of(study: str) -> str:

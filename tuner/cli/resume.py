@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 from tuner.cli.options import Storage, Study, name_of, require_storage
 from tuner.errors import TunerError
+from tuner.journal.workspace import found_by
 
 
 def resume(study: Study, storage: Storage = None) -> None:
@@ -17,9 +20,10 @@ def resume(study: Study, storage: Storage = None) -> None:
         submissions = StudyRegistry(database)
         submission = submissions.get(name)
         if submission.state == "finished":
+            words = ["tuner", "submit", "--study", name, *found_by(storage=storage)]
             raise TunerError(
-                f"'{name}' is finished; a larger budget opens it again: tuner submit --study "
-                f"{name} --set budget.max_trials=..."
+                f"'{name}' is finished; a larger budget opens it again: {shlex.join(words)} "
+                "--set budget.max_trials=..."
             )
         submissions.mark(submission, "open")
     say(f"'{name}' goes on.")

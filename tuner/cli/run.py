@@ -26,10 +26,10 @@ from tuner.cli.options import (
     as_here,
     folder_of,
     load,
-    next_command,
 )
 from tuner.cli.sync import sync_with_mlflow
 from tuner.errors import StorageError
+from tuner.journal.workspace import found_by
 
 if TYPE_CHECKING:  # these load what only a run needs
     from tuner.journal.history import StudyHistory
@@ -96,7 +96,7 @@ def run_and_show(
         if record:
             _catch_up(folder)
         say(f"'{spec.study}' is finished; nothing was left to train.")
-        print_study(read_history(folder, curves=False))
+        print_study(read_history(folder, curves=False), found_by(root))
     else:
         said: list[str] = []
         how = {"restart": restart, "record": record, "anyway": anyway}
@@ -126,7 +126,7 @@ def run_shared_and_show(
     from tuner.spec.plan import make_plan
 
     workspace, said = Workspace(root), list[str]()
-    with open_display(make_plan(spec)) as display:
+    with open_display(make_plan(spec), found_by=found_by(root, url)) as display:
         introduce(spec, display)
         run_shared(
             spec,
@@ -169,13 +169,14 @@ def write_results(study: str, folder: Path, say: Say) -> None:
     """Writes the best weights and the report, and says where everything is."""
     from tuner.files.atomic import write_whole
     from tuner.journal.history_builder import read_history
+    from tuner.journal.workspace import Workspace
     from tuner.reporting.export import best_yaml
     from tuner.reporting.page.render import write_report
     from tuner.spec.demo import DEMO, bad_start
 
     history = read_history(folder)
     write_whole(folder / "best.yaml", best_yaml(history, _mlflow_run(folder)))
-    copy = next_command("export", study, folder.parent.parent)
+    copy = Workspace(folder.parent.parent).command("export", study)
     say(f"Written to {folder / 'best.yaml'}; {copy} copies it.")
     if bad_start(history.spec):
         say(DEMO)
@@ -191,10 +192,12 @@ def _mlflow_run(folder: Path) -> str | None:
 
 
 def _say_where_the_record_is(study: str, folder: Path, say: Say) -> None:
+    from tuner.journal.workspace import Workspace
     from tuner.tracking.sync_state import last_report
 
     report = last_report(folder)
-    sync, ui = (next_command(each, study, folder.parent.parent) for each in ("sync", "ui"))
+    workspace = Workspace(folder.parent.parent)
+    sync, ui = (workspace.command(each, study) for each in ("sync", "ui"))
     if report is None:
         say(f"Not in MLflow yet: {sync}")
     elif report.pending or report.problem:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tuner.cli.options import AsJson, Directory, Storage, Study, folder_of, print_json
+from tuner.journal.workspace import found_by
 
 
 def show(
@@ -28,4 +29,4 @@ def show(
     elif as_json:
         print_json(trials_record(history))
     else:
-        print_study(history)
+        print_study(history, found_by(directory, storage))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuner.cli.options import AsJson, Directory, Storage, Study, folder_of, print_json
+from tuner.journal.workspace import found_by
 
 if TYPE_CHECKING:
     from tuner.journal.history import StudyHistory
@@ -30,7 +32,8 @@ def status(
 ) -> None:
     """Tell where a study stands."""
     if watch:
-        watch_status(lambda: folder_of(study, directory, storage), storage)
+        found = found_by(directory, storage)
+        watch_status(lambda: folder_of(study, directory, storage), storage, found)
         return
     from tuner.display.pages import print_status
     from tuner.journal.history_builder import read_history
@@ -40,11 +43,11 @@ def status(
     if as_json:
         print_json(status_record(history))
     else:
-        print_status(history)
+        print_status(history, found_by(directory, storage))
     if storage is None and not as_json:
         print_standing(history, study, directory)
     if storage is not None and not as_json:
-        print_attendance(history.study, storage)
+        print_attendance(history.study, storage, found_by(directory, storage))
 
 
 def print_standing(history: StudyHistory, study: str, directory: Path) -> None:
@@ -53,25 +56,22 @@ def print_standing(history: StudyHistory, study: str, directory: Path) -> None:
     Args:
         study: As it was asked for: its name, or the path of its file.
     """
+    from tuner.cli.going_on import command_to_go_on
     from tuner.display.pages import say
-    from tuner.errors import TunerError
     from tuner.journal.workspace import Workspace
     from tuner.runner.resume import is_running
-    from tuner.spec.study_file import load_study
 
+    workspace = Workspace(directory)
     if history.finished is not None:
-        say(f"It is finished; its best weights: tuner export --study {history.study}")
+        say(f"It is finished; its best weights: {workspace.command('export', history.study)}")
     elif is_running(Workspace(directory.absolute()), history.study):
         say("It is running.")
     else:
-        try:
-            load_study(study)
-        except TunerError:
-            study = "FILE, the study's file"
-        say(f"It is stopped, nothing is lost; it goes on with: tuner run --study {study}")
+        goes_on = command_to_go_on(history, study, workspace.options)
+        say(f"It is stopped, nothing is lost; it goes on with: {goes_on}")
 
 
-def watch_status(folder: Callable[[], Path], url: str | None) -> None:
+def watch_status(folder: Callable[[], Path], url: str | None, found_by: Sequence[str] = ()) -> None:
     """Prints where a study stands each time that changes, until it is finished."""
     from tuner.display.pages import print_status, say
     from tuner.journal.history_builder import read_history
@@ -85,16 +85,16 @@ def watch_status(folder: Callable[[], Path], url: str | None) -> None:
                 print("\033[2J\033[H", end="")  # noqa: T201 - clears the terminal
             elif before is not None:
                 say("")
-            print_status(history)
+            print_status(history, found_by)
             if url is not None:
-                print_attendance(history.study, url)
+                print_attendance(history.study, url, found_by)
             before = state
         if history.finished is not None:
             return
         time.sleep(SECONDS)
 
 
-def print_attendance(study: str, url: str) -> None:
+def print_attendance(study: str, url: str, found_by: Sequence[str] = ()) -> None:
     """Prints which workers train a study, and why others do not."""
     from tuner.display.pages import say
     from tuner.distributed.status import worker_statuses
@@ -106,7 +106,8 @@ def print_attendance(study: str, url: str) -> None:
         submission = StudyRegistry(database).get(study)
         there = worker_statuses(submission, database)
     if submission.state == "stopped":
-        say(f"It is stopped: {submission.reason or f'tuner resume --study {study} goes on'}")
+        command = shlex.join(["tuner", "resume", "--study", study, *found_by])
+        say(f"It is stopped: {submission.reason or f'{command} goes on'}")
     busy = [f"{one.name} (trial {some([*map(str, one.trials)])})" for one in there if one.trials]
     if submission.state == "open":
         say(f"Workers: {len(there)}, of which on this study: {some(busy) or 'none'}.")

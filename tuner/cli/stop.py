@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 from tuner.cli.options import Storage, Study, name_of, require_storage
 from tuner.errors import TunerError
+from tuner.journal.workspace import found_by
 
 
 def stop(study: Study, storage: Storage = None) -> None:
@@ -19,4 +22,5 @@ def stop(study: Study, storage: Storage = None) -> None:
         if submission.state == "finished":
             raise TunerError(f"'{name}' is finished; there is nothing to stop")
         submissions.mark(submission, "stopped")
-    say(f"'{name}' is stopped; it goes on with: tuner resume --study {name}")
+    again = shlex.join(["tuner", "resume", "--study", name, *found_by(storage=storage)])
+    say(f"'{name}' is stopped; it goes on with: {again}")

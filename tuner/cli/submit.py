@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from tuner.cli.options import (
     load,
     require_storage,
 )
+from tuner.journal.workspace import found_by
 
 if TYPE_CHECKING:
     from tuner.spec.study import StudySpec
@@ -53,6 +55,9 @@ def submit_and_show(spec: StudySpec, url: str, root: Path, *, restart: bool, any
         living = len(worker_statuses(submission, database))
     there = f"{living} worker{'s' if living > 1 else ''} serve" if living else "no worker serves"
     say(f"'{submission.name}' is left in {database.shown}; {there} it.")
-    say(f"Watch it: tuner status --study {submission.name} --watch")
+    found = found_by(root, url)
+    watch = shlex.join(["tuner", "status", "--study", submission.name, "--watch", *found])
+    say(f"Watch it: {watch}")
     if not living:
-        say("Work on it, on any machine: tuner worker")
+        worker = shlex.join(["tuner", "worker", *found_by(storage=url)])
+        say(f"Work on it, on any machine: {worker}")

@@ -35,7 +35,12 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     warnings = [StatusLine(warning, "bad") for warning in finished.warnings]
     plan = progress.plan
     told = describe_diagnosis(
-        progress.results.values(), start, finished.best_weights, plan.study, plan.roles
+        progress.results.values(),
+        start,
+        finished.best_weights,
+        plan.study,
+        plan.roles,
+        progress.found_by,
     )
     diagnosis = [StatusLine(told)] if told else []
     effects = effect_lines(finished.effects)
@@ -43,7 +48,7 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     ranked = [StatusLine(ranking)] if ranking else []
     long_run = describe_finalists(finished.finalists)
     ladder += [StatusLine(long_run, "good")] if long_run else []
-    claims = [claim, *_next_step(finished, progress.plan.study)]
+    claims = [claim, *_next_step(finished, progress)]
     beside = [*effects, *diagnosis, *rivals, *ranked]
     return [*ladder, StatusLine(""), *claims, *beside, best, *warnings]
 
@@ -54,11 +59,11 @@ def _compared(finished: StudyFinished, progress: ProgressView) -> list[StatusLin
     better = finished.confirmation is not None and finished.confirmation.verdict == "better"
     told = describe_claim(finished, progress.plan.weights)
     claim = StatusLine(told, "good" if better else "loud")
-    return [*sides, StatusLine(""), claim, *_next_step(finished, progress.plan.study)]
+    return [*sides, StatusLine(""), claim, *_next_step(finished, progress)]
 
 
-def _next_step(finished: StudyFinished, study: str) -> list[StatusLine]:
-    told = describe_next_step(finished, study)
+def _next_step(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:
+    told = describe_next_step(finished, progress.plan.study, progress.found_by)
     return [StatusLine(told)] if told else []
 
 

@@ -127,6 +127,7 @@ def open_display(
     stream: TextIO | None = None,
     clock: Callable[[], float] = time.monotonic,
     width: int | None = None,
+    found_by: Sequence[str] = (),
 ) -> Display:
     """The display of a run, a context manager.
 
@@ -135,10 +136,11 @@ def open_display(
         stream: Where to write; standard output by default.
         clock: Returns the time in seconds; it may begin anywhere.
         width: Columns of the terminal; None asks the terminal for each drawing.
+        found_by: Options with which further commands find the study, such as `--directory runs`.
     """
     stream = stream or sys.stdout
     began = clock()
-    progress = ProgressView(plan=plan, began=began, heard=began)
+    progress = ProgressView(plan=plan, began=began, heard=began, found_by=tuple(found_by))
     # With FORCE_COLOR rich treats a pipe as a terminal; a live area needs a real one.
     console = Console(file=stream, width=width)
     if stream.isatty() and console.is_terminal and not console.is_dumb_terminal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -53,9 +53,17 @@ def print_plan(
 
 
 def print_status(
-    history: StudyHistory, *, stream: TextIO | None = None, width: int | None = None
+    history: StudyHistory,
+    found_by: Sequence[str] = (),
+    *,
+    stream: TextIO | None = None,
+    width: int | None = None,
 ) -> None:
-    """Prints where a study stands, in sentences."""
+    """Prints where a study stands, in sentences.
+
+    Args:
+        found_by: Options with which a command finds the study, such as `--directory runs`.
+    """
     console = page_console(stream, width)
     done, most = len(history.results), history.opened.trials_most
     _say(console, f"{history.study}: {done} of at most {most} trials finished.")
@@ -65,7 +73,7 @@ def print_status(
         _say(console, describe_visible(history.noise, plan))
     for sentence in describe_advice(history):
         _say(console, sentence)
-    finished, diagnosis = history.finished, diagnosis_of(history)
+    finished, diagnosis = history.finished, diagnosis_of(history, found_by)
     if finished is None:
         if diagnosis:
             _say(console, diagnosis)
@@ -73,7 +81,7 @@ def print_status(
         _say(console, f"Started and not finished: {running or 'nothing'}.")
         _say(console, f"Best weights so far: {describe_weights(history.incumbent)}")
         return
-    _say_claim(console, finished, history.start_weights, history.study)
+    _say_claim(console, finished, history.start_weights, history.study, found_by)
     if diagnosis:
         _say(console, diagnosis)
     for rival in finished.rivals:
@@ -84,9 +92,17 @@ def print_status(
 
 
 def print_study(
-    history: StudyHistory, *, stream: TextIO | None = None, width: int | None = None
+    history: StudyHistory,
+    found_by: Sequence[str] = (),
+    *,
+    stream: TextIO | None = None,
+    width: int | None = None,
 ) -> None:
-    """Prints the table of stages and trials, and the claim where there is one."""
+    """Prints the table of stages and trials, and the claim where there is one.
+
+    Args:
+        found_by: As for `print_status`.
+    """
     console = page_console(stream, width)
     console.print(study_table(history))
     finished = history.finished
@@ -95,8 +111,8 @@ def print_study(
         for step in (simplification_sentence(history), describe_finalists(finished.finalists)):
             if step:
                 _say(console, step)
-        _say_claim(console, finished, history.start_weights, history.study)
-        if diagnosis := diagnosis_of(history):
+        _say_claim(console, finished, history.start_weights, history.study, found_by)
+        if diagnosis := diagnosis_of(history, found_by):
             _say(console, diagnosis)
         for rival in finished.rivals:
             _say(console, describe_rival(rival))
@@ -172,11 +188,15 @@ def _say_story(console: Console, history: StudyHistory) -> None:
 
 
 def _say_claim(
-    console: Console, finished: StudyFinished, start: Mapping[str, float], study: str
+    console: Console,
+    finished: StudyFinished,
+    start: Mapping[str, float],
+    study: str,
+    found_by: Sequence[str],
 ) -> None:
     """Prints the claim, and the effect of each weight."""
     _say(console, describe_claim(finished, start))
-    if step := describe_next_step(finished, study):
+    if step := describe_next_step(finished, study, found_by):
         _say(console, step)
     for line in effect_lines(finished.effects):
         print_line(console, line)

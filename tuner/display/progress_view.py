@@ -113,6 +113,7 @@ class ProgressView:
         starting: Seconds in which networks to start from were trained.
         started: How many of them were trained.
         paces: Seconds for each part of the activities that are over, by name.
+        found_by: Options with which further commands find the study, such as `--directory runs`.
     """
 
     plan: Plan
@@ -133,6 +134,7 @@ class ProgressView:
     starting: float = 0.0
     started: int = 0
     paces: Mapping[str, float] = field(default_factory=dict)
+    found_by: tuple[str, ...] = ()
 
     def _at(self, now: float) -> ProgressView:
         """The state some time later."""

@@ -129,7 +129,9 @@ def describe_noise(progress: ProgressView) -> str:
 def _baseline_lines(progress: ProgressView) -> list[StatusLine]:
     """The lines on the baseline once it is complete."""
     plan = progress.plan
-    illness = describe_illness(progress.baseline, plan.weights, plan.study, plan.roles)
+    illness = describe_illness(
+        progress.baseline, plan.weights, plan.study, plan.roles, progress.found_by
+    )
     lines = [StatusLine(describe_noise(progress)), *_ill_start(progress)]
     return [*lines, StatusLine(illness)] if illness else lines
 

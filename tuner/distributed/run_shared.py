@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.distributed.worker_process import ProcessOptions
 from tuner.errors import TrainerError
 from tuner.journal.journal_file import read_entries
-from tuner.journal.workspace import Workspace
+from tuner.journal.workspace import Workspace, found_by
 from tuner.results.events import Listener, Notify, Say, notify_nobody
 from tuner.runner.trainers import photo_progress
 from tuner.spec.own_code import own_code
@@ -116,7 +117,7 @@ def run_shared(
         )
         with _syncer(workspace, submission, database, record=record), follower.following():
             _work(spec, submission, database, workspace, share, say, notify)
-        _refuse_a_stopped_study(StudyRegistry(database).get(submission.name))
+        _refuse_a_stopped_study(StudyRegistry(database).get(submission.name), url)
 
 
 def _work(
@@ -137,12 +138,11 @@ def _work(
         Worker(context, WorkerOptions(submission.name, until_done=True), say).serve()
 
 
-def _refuse_a_stopped_study(submission: SubmittedStudy) -> None:
+def _refuse_a_stopped_study(submission: SubmittedStudy, url: str) -> None:
     if submission.state == "stopped":
-        name, reason = submission.name, submission.reason or "somebody stopped it"
-        raise TrainerError(
-            f"'{name}' is stopped: {reason} (it goes on with: tuner resume --study {name})"
-        )
+        name, reason = submission.name, submission.reason or "it was asked to stop"
+        again = shlex.join(["tuner", "resume", "--study", name, *found_by(storage=url)])
+        raise TrainerError(f"'{name}' is stopped: {reason} (it goes on with: {again})")
 
 
 @contextmanager

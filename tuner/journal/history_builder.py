@@ -8,6 +8,7 @@ from pathlib import Path
 from tuner.errors import StudyNotFound
 from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import Entry, read_entries
+from tuner.journal.workspace import Workspace
 from tuner.results import CombinationResult, Noise, Preference, StageResult, Trial, TrialResult
 from tuner.results.events import (
     AdviceGiven,
@@ -191,6 +192,6 @@ def read_history(folder: Path, *, curves: bool = True) -> StudyHistory:
     if history is None:
         raise StudyNotFound(
             f"{folder}: nothing is recorded here; "
-            f"'tuner run --study {folder.name}' starts the study"
+            f"'{Workspace(folder.parent.parent).command('run', folder.name)}' starts the study"
         )
     return history

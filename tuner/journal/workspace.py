@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from tuner.errors import StorageError
 from tuner.files.atomic import unused_name
 
+DIRECTORY = "TUNER_DIRECTORY"
+STORAGE = "TUNER_STORAGE"
+"""Variables that name the working folder, and the storage that machines share, to commands."""
+
 CHECKPOINTS = "checkpoints"
 """Folder, in that of a study, of trainings that are not finished."""
+
+
+def found_by(directory: Path = Path(), storage: str | None = None) -> list[str]:
+    """The options that lead a further command, typed here, to the same studies.
+
+    Args:
+        storage: Address of a database that machines share; None for a study of this machine.
+    """
+    # Where a variable says it already, an address with a password need not be printed.
+    named = storage is not None and os.environ.get(STORAGE) != storage
+    said = ["--storage", storage] if storage is not None and named else []
+    return [*said, *Workspace(directory).options]
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,17 @@ class Workspace:
     def working_folder(self, uid: str) -> Path:
         """Where workers of this machine keep the files of a shared study that they train."""
         return self.runs / ".workers" / uid
+
+    @property
+    def options(self) -> list[str]:
+        """What names it on a command line; nothing where commands look there anyway."""
+        usual = Path(os.environ.get(DIRECTORY) or ".")
+        here = self.root.absolute() == usual.absolute()
+        return [] if here else ["--directory", str(self.root)]
+
+    def command(self, name: str, study: str, *words: str) -> str:
+        """A command on a study, as it can be typed in the present working directory."""
+        return shlex.join(["tuner", name, "--study", study, *words, *self.options])
 
     def make_folder(self, study: str) -> Path:
         """Makes sure that the folder of a study exists and can be written.

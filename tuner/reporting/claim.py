@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 
 from tuner.reporting.story import decimals_of, describe_gain, describe_scores, fixed
 from tuner.results import Comparison, OtherPhotos
@@ -100,18 +101,20 @@ def _on_the_vault(claim: Comparison, vault: OtherPhotos) -> Comparison:
     return claim.model_copy(update=numbers)
 
 
-def describe_next_step(finished: StudyFinished, study: str) -> str:
+def describe_next_step(finished: StudyFinished, study: str, found_by: Sequence[str] = ()) -> str:
     """The command that may settle what is not confirmed; empty where none would.
 
     Args:
         study: Its name.
+        found_by: Options with which a command finds the study, such as `--directory runs`.
     """
     claim = finished.confirmation
     if claim is None or not claim.seeds or claim.low is None:
         return ""
     if claim.verdict != "no difference" or claim.gain <= 0:
         return ""
-    return f"More seeds may settle it: tuner run --study {study} --confirm {len(claim.seeds)}"
+    words = ["tuner", "run", "--study", study, "--confirm", str(len(claim.seeds)), *found_by]
+    return f"More seeds may settle it: {shlex.join(words)}"
 
 
 def _compared(comparison: Comparison | None, first: str, second: str) -> str:

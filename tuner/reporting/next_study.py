@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from tuner.guide.roles import Role, likely_roles
@@ -18,6 +18,7 @@ def next_study_command(
     weights: Mapping[str, float],
     roles: Mapping[str, Role],
     name: str | None = None,
+    found_by: Sequence[str] = (),
 ) -> str:
     """The command; empty where no weight is known to play a part that the guide moves.
 
@@ -30,6 +31,7 @@ def next_study_command(
         roles: The parts that the study says its weights play; where it says none, their names
             suggest them, and the command says so.
         name: Of the new study; None makes one.
+        found_by: Options with which a command finds the study, such as `--directory runs`.
     """
     known = roles or likely_roles(weights)
     moved = {stage.vary for stage in role_stages(_shipped(treating), known, weights)}
@@ -40,7 +42,7 @@ def next_study_command(
     for weight, role in known.items():
         if weight in moved and not roles:
             words += ["--role", f"{weight}={role}"]
-    return shlex.join(words)
+    return shlex.join([*words, *found_by])
 
 
 @cache

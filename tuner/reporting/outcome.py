@@ -38,7 +38,11 @@ BySeed = Mapping[int, Measures]
 
 
 def describe_illness(
-    results: Iterable[TrialResult], start: Weights, study: str, roles: Roles | None = None
+    results: Iterable[TrialResult],
+    start: Weights,
+    study: str,
+    roles: Roles | None = None,
+    found_by: Sequence[str] = (),
 ) -> str:
     """The symptoms of the predictions with the start weights, and the study that treats them.
 
@@ -50,6 +54,7 @@ def describe_illness(
     Args:
         study: The study that is running.
         roles: The parts that weights of the user's own loss play; None for the built-in loss.
+        found_by: Options with which a command finds the study, such as `--directory runs`.
     """
     seen = _seen(results, start)
     if not seen:
@@ -61,7 +66,7 @@ def describe_illness(
     names = joined([_shown(first), *(one.symptom for one in others)], "and")
     told, cure = f"Diagnosis of the start weights: {names}", first.cure.study
     if roles is not None:
-        command = next_study_command(study, cure, start, roles) if cure else ""
+        command = next_study_command(study, cure, start, roles, found_by=found_by) if cure else ""
         return f"{told}. Treat it: {command}" if command else f"{told}."
     fits = start.keys() <= OF_STUDIES
     hint = f"; {cure} is the study for that" if fits and cure not in (study, None) else ""
@@ -96,26 +101,28 @@ def describe_diagnosis(
     best: Weights | None,
     study: str,
     roles: Roles | None = None,
+    found_by: Sequence[str] = (),
 ) -> str:
     """The symptoms of the start weights, and with the best weights what became of them.
 
     Args:
         best: The best weights of a finished study; None before.
         roles: The parts that weights of the user's own loss play; None for the built-in loss.
+        found_by: As for `describe_illness`.
     """
     known = list(results)
     outcome = "" if best is None else describe_outcome(known, start, best)
-    return outcome or describe_illness(known, start, study, roles)
+    return outcome or describe_illness(known, start, study, roles, found_by)
 
 
-def diagnosis_of(history: StudyHistory) -> str:
+def diagnosis_of(history: StudyHistory, found_by: Sequence[str] = ()) -> str:
     """The diagnosis of a study so far; see `describe_diagnosis`."""
     best = history.finished.best_weights if history.finished else None
     trainer = history.spec.get("trainer", {})
     own = trainer.get("kind", "builtin") != "builtin" or trainer.get("loss") is not None
     roles = history.spec.get("roles", {}) if own else None
     return describe_diagnosis(
-        history.results.values(), history.start_weights, best, history.study, roles
+        history.results.values(), history.start_weights, best, history.study, roles, found_by
     )
 
 

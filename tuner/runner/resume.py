@@ -38,7 +38,7 @@ def alone(workspace: Workspace, study: str) -> Iterator[None]:
     except Timeout:
         raise StorageError(
             f"'{study}' is being run by another process in {workspace.root} "
-            f"(look at it with: tuner status --study {study})"
+            f"(look at it with: {workspace.command('status', study)})"
         ) from None
     except OSError as error:
         raise StorageError(f"{lock.lock_file}: cannot be written ({error.strerror})") from error

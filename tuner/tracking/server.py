@@ -23,6 +23,7 @@ from threading import Thread
 from tuner.errors import StorageError
 from tuner.errors.masking import copy_masked, masked
 from tuner.journal.history_builder import read_history
+from tuner.journal.workspace import Workspace
 from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.sync_state import last_report
 
@@ -67,7 +68,8 @@ def page_of(folder: Path) -> str:
     report = last_report(folder)
     if report is None or report.link_path is None:
         raise StorageError(
-            f"MLflow has nothing of '{folder.name}' yet (send it: tuner sync --study {folder.name})"
+            f"MLflow has nothing of '{folder.name}' yet (send it: "
+            f"{Workspace(folder.parent.parent).command('sync', folder.name)})"
         )
     return report.link_path
 
