@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from tuner.journal.journals import MemoryJournal
 from tuner.results.events import TrialFinished
 from tuner.runner.loop import advance, run_to_end
+from tuner.search.judged_stages import JudgedStages
 from tuner.search.optuna_store import TrialStore
 from tuner.search.pruner import clearly_behind
 
@@ -22,6 +23,7 @@ class Run:
         self.journal = MemoryJournal()
         self.judgements = []
         self._train = train
+        self.judged = JudgedStages()
         for result in (known or {}).values():
             self.journal.append(TrialFinished(result=result))
 

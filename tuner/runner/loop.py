@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from tuner.results import RunningTrial, Trial, TrialResult
 from tuner.runner.reporter import StudyReporter
 from tuner.runner.trainers import Trainer
+from tuner.search.judged_stages import JudgedStages
 from tuner.search.procedure import SearchResult, Step, replay
 from tuner.search.pruner import clearly_behind
 from tuner.spec.plan import Plan
@@ -50,12 +51,14 @@ class StudyRun:
         reporter: Records judgements; its journal has the results.
         store: Hands out the trials.
         trainer: Returns the prepared trainer; it is called when there is something to train.
+        judged: The stages that this process has judged, so that it does so once.
     """
 
     plan: Plan
     reporter: StudyReporter
     store: Store
     trainer: Callable[[], Trainer]
+    judged: JudgedStages = field(default_factory=JudgedStages)
 
     def results(self) -> tuple[TrialResult, ...]:
         """All results so far, in the order of their numbers."""
@@ -91,7 +94,7 @@ def advance(study: StudyRun) -> SearchResult | None:
     """
 
     def work() -> Step:
-        step = replay(study.plan, study.results())
+        step = replay(study.plan, study.results(), study.judged)
         study.reporter.record(step.judgements)
         study.store.open(step)
         return step

@@ -29,6 +29,7 @@ from tuner.search.confirmation import Claim, compare_with_rivals, confirm
 from tuner.search.context import SearchContext
 from tuner.search.finalists import chosen_of, run_finalists
 from tuner.search.importance import describe
+from tuner.search.judged_stages import JudgedStages
 from tuner.search.result_cache import Pending, ResultCache, Train, look_up
 from tuner.search.simplification import simplify
 from tuner.search.stage import run_stage
@@ -83,19 +84,20 @@ class Step:
     result: SearchResult | None
 
 
-def replay(plan: Plan, results: Iterable[TrialResult]) -> Step:
+def replay(plan: Plan, results: Iterable[TrialResult], judged: JudgedStages | None = None) -> Step:
     """Runs the procedure as far as the results reach.
 
     Args:
         plan: What will be tried.
         results: All that exist, in any order.
+        judged: Stages that earlier replays of this study judged; this one adds its own.
 
     Raises:
         TrainerError: The start weights diverged on every seed.
     """
     judgements: list[Judgement] = []
     try:
-        found = run_procedure(plan, look_up(results), judgements.append)
+        found = run_procedure(plan, look_up(results), judgements.append, judged)
     except Pending as pending:
         return Step(tuple(judgements), pending.trials, None)
     return Step(tuple(judgements), (), found)
@@ -105,13 +107,16 @@ def _ignore(_event: Judgement) -> None:
     """Ignores the event."""
 
 
-def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> SearchResult:
+def run_procedure(
+    plan: Plan, train: Train, tell: OnJudgement = _ignore, earlier: JudgedStages | None = None
+) -> SearchResult:
     """Runs a study from its baseline to its confirmation; of a challenger, the confirmation alone.
 
     Args:
         plan: What will be tried.
         train: Trains the trials that have no result yet, and returns all results in order.
         tell: Called when the baseline is trained, and with each stage when it is judged.
+        earlier: Stages that need not be judged again.
 
     Raises:
         TrainerError: The start weights diverged on every seed.
@@ -125,13 +130,19 @@ def run_procedure(plan: Plan, train: Train, tell: OnJudgement = _ignore) -> Sear
     context = SearchContext(plan, seen.scale, seen.train_in_budget, seen.noise, seen.surface)
     incumbent: Mapping[str, float] = plan.weights
     stages: list[StageResult] = []
-    for stage in plan.stages:
+    known = JudgedStages() if earlier is None else earlier
+    for place, stage in enumerate(plan.stages):
         if not seen.has_budget(f"before stage {stage.number}"):
             break
-        judged = run_stage(stage, incumbent, context)
-        incumbent = {**incumbent, judged.varied: judged.chosen}
-        stages.append(judged)
-        tell(StageFinished(stage=judged, incumbent=incumbent, noise=seen.noise()))
+        finished = known.recall(place, seen)
+        if finished is None:
+            judged = run_stage(stage, incumbent, context)
+            after = {**incumbent, judged.varied: judged.chosen}
+            finished = StageFinished(stage=judged, incumbent=after, noise=seen.noise())
+            known.keep(place, finished, seen)
+        incumbent = finished.incumbent
+        stages.append(finished.stage)
+        tell(finished)
         seen.record_shortage(f"in stage {stage.number}")
     combination = None
     if (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from tuner.results import Noise, Trial, TrialResult
 from tuner.results.statistics import measure_noise, weights_key
@@ -39,11 +40,21 @@ class ResultCache:
         self._results: dict[object, TrialResult] = {}
         self._short = False
         self._fitted: tuple[int, Surface | None] = (0, None)
+        self._pooled: dict[int, tuple[int, list[TrialResult], Noise | None]] = {}
 
     @property
     def results(self) -> tuple[TrialResult, ...]:
         """All results, in the order in which they were used."""
         return tuple(self._results.values())
+
+    @property
+    def short(self) -> bool:
+        """Whether the budget was too small for a group by now."""
+        return self._short
+
+    def used_since(self, count: int) -> tuple[TrialResult, ...]:
+        """The results that were used after the first `count` ones."""
+        return tuple(islice(self._results.values(), count, None))
 
     def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
         """Results of trials, in order; trials without a result are trained."""
@@ -53,13 +64,24 @@ class ResultCache:
             self._results.update(zip(missing, fresh, strict=True))
         return [self._results[training_key(trial)] for trial in trials]
 
+    def use_again(self, results: Sequence[TrialResult]) -> bool:
+        """Marks results as used if they are still the very same; whether they are."""
+        now = self._train([result.trial for result in results])
+        same = all(one is other for one, other in zip(now, results, strict=True))
+        if same:
+            self._results.update((training_key(result.trial), result) for result in results)
+        return same
+
     def train_in_budget(self, groups: Groups) -> list[TrialResult]:
         """Results of as many whole groups as the budget allows."""
         chosen: list[Trial] = []
+        new: set[object] = set()
+        left = self._left()
         for group in groups:
-            new = {training_key(trial) for trial in (*chosen, *group)} - self._results.keys()
-            if len(new) <= self._left():
+            more = {training_key(trial) for trial in group} - self._results.keys() - new
+            if len(new) + len(more) <= left:
                 chosen += group
+                new |= more
             else:
                 self._short = True
         return self.train(chosen)
@@ -71,8 +93,7 @@ class ResultCache:
             weights: Takes trainings with these weights; all by default.
             steps: Takes trainings of this length; that of the stages by default.
         """
-        alike = self._alike(steps or self._plan.steps)
-        pool = measure_noise(self._plan.weights, alike)
+        alike, pool = self._alike(steps or self._plan.steps)
         if pool is None or not weights:
             return pool
         return NoiseField.through(alike, self.scale, pool).between(*weights)
@@ -80,13 +101,20 @@ class ResultCache:
     def surface(self) -> Surface | None:
         """The surface through all trials of the stages' length."""
         if self._fitted[0] != len(self._results):
-            alike = self._alike(self._plan.steps)
-            fitted = Surface.through(alike, self.scale, self.noise())
+            alike, noise = self._alike(self._plan.steps)
+            fitted = Surface.through(alike, self.scale, noise)
             self._fitted = (len(self._results), fitted)
         return self._fitted[1]
 
-    def _alike(self, steps: int) -> list[TrialResult]:
-        return [result for result in self._results.values() if result.trial.steps == steps]
+    def _alike(self, steps: int) -> tuple[list[TrialResult], Noise | None]:
+        """Results of trainings of a length, and their noise; looked up once between trainings."""
+        count, alike, pool = self._pooled.get(steps, (0, [], None))
+        if count != len(self._results):
+            count = len(self._results)
+            alike = [result for result in self._results.values() if result.trial.steps == steps]
+            pool = measure_noise(self._plan.weights, alike)
+            self._pooled[steps] = count, alike, pool
+        return alike, pool
 
     def has_budget(self, where: str) -> bool:
         """Whether the budget allows any further trial; else records the place."""
