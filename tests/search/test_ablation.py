@@ -12,7 +12,7 @@ from tuner.search.context import SearchContext
 from tuner.search.procedure import run_procedure
 from tuner.search.result_cache import training_key
 from tuner.search.scale import Scale
-from tuner.search.surface import Surface
+from tuner.search.surface_fit import fit_surface
 
 STAGES = ({"vary": "ab", "times": [0.4, 2.5]}, {"vary": "sat", "times": [0.4, 2.5]})
 MOVED = {"ab": 2.5, "sat": 2.5}
@@ -40,7 +40,7 @@ def simplify(plan_of, scorer, score, sd=0.03):
     star = [{"ab": ab, "sat": sat} for ab, sat in values]
     trained([plan.trials_of(weights, plan.decide_seeds[:1]) for weights in star])
     context = SearchContext(
-        plan, scale, trained, lambda *_: noise, lambda: Surface.through(seen, scale, noise)
+        plan, scale, trained, lambda *_: noise, lambda: fit_surface(seen, scale, noise)
     )
     count = len(train.trials)
     return set_back(3, MOVED, context), train.trials[count:]

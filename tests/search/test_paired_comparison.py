@@ -6,7 +6,7 @@ from tuner.results import Noise
 from tuner.search.context import SearchContext, TrialFactory
 from tuner.search.paired_comparison import PairedComparison
 from tuner.search.scale import Scale
-from tuner.search.surface import Surface
+from tuner.search.surface_fit import fit_surface
 
 INCUMBENT, CHALLENGER = {"ab": 1.0, "sat": 1.0}, {"ab": 2.0, "sat": 1.0}
 
@@ -21,7 +21,7 @@ def compared(plan_of, train, noise, *, surface=True):
         return results
 
     def fitted():
-        return Surface.through(seen, scale, noise) if surface else None
+        return fit_surface(seen, scale, noise) if surface else None
 
     context = SearchContext(plan, scale, trained, lambda *_: noise, fitted)
     return PairedComparison(INCUMBENT, CHALLENGER, context, TrialFactory(plan, 1, "ab")).run()

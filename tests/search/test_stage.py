@@ -8,7 +8,7 @@ from tuner.search.context import SearchContext, reliable
 from tuner.search.result_cache import training_key
 from tuner.search.scale import Scale
 from tuner.search.stage import run_stage
-from tuner.search.surface import Surface
+from tuner.search.surface_fit import fit_surface
 
 QUIET = Noise(sd=1e-6, degrees=4, spread=0.0)
 
@@ -27,7 +27,7 @@ def judge(plan, train, noise=QUIET, incumbent=None):
         return [seen[training_key(trial)] for trial in asked]
 
     def surface():
-        return Surface.through(seen.values(), scale, noise)
+        return fit_surface(seen.values(), scale, noise)
 
     context = SearchContext(plan, scale, trained, lambda *_: noise, surface)
     return run_stage(plan.stages[0], incumbent or plan.weights, context)

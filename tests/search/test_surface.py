@@ -10,6 +10,7 @@ from tuner.results import Noise, Trial, TrialResult
 from tuner.search.kernel import CURVATURE, PRODUCT, REST, REST_REACH, SLOPE
 from tuner.search.scale import Scale
 from tuner.search.surface import VAGUE, Surface
+from tuner.search.surface_fit import fit_surface
 
 START = {"ab": 1.0, "sat": 1.0}
 SCALE = Scale(("ab", "sat"), START, {"ab": 0.0, "sat": 0.0})
@@ -37,7 +38,7 @@ def bowl(x, y, seed):
 
 
 def through(score, noise=QUIET, **parts):
-    return Surface.through(results(score, **parts), SCALE, noise)
+    return fit_surface(results(score, **parts), SCALE, noise)
 
 
 def test_a_bowl_is_found_where_nothing_was_trained():
@@ -59,7 +60,7 @@ def test_what_a_seed_shares_does_not_bend_the_surface():
     shares = random.normal(0, 5, 10)
     everywhere = results(lambda x, y, s: bowl(x, y, 0) + shares[s], seeds=(1, 2))
     here = results(lambda x, y, s: bowl(x, y, 0) + shares[s], points=[(0, 0)], seeds=(3, 4, 5))
-    surface = Surface.through([*everywhere, *here], SCALE, QUIET)
+    surface = fit_surface([*everywhere, *here], SCALE, QUIET)
     (gain,) = surface.gains(np.array([[1.0, 0.0]]), np.zeros(2)).mean
     assert gain == pytest.approx(0.1, abs=0.01)
 
@@ -71,13 +72,13 @@ def test_what_was_rejected_or_diverged_does_not_count():
         good[0].model_copy(update={"status": "diverged", "score": None}),
     ]
     points = np.array(STAR, float)
-    with_them = Surface.through([*good, *odd], SCALE, QUIET).heights(points)
-    assert np.array_equal(with_them, Surface.through(good, SCALE, QUIET).heights(points))
+    with_them = fit_surface([*good, *odd], SCALE, QUIET).heights(points)
+    assert np.array_equal(with_them, fit_surface(good, SCALE, QUIET).heights(points))
 
 
 def test_without_noise_or_a_difference_there_is_no_surface():
-    assert Surface.through(results(bowl), SCALE, None) is None
-    assert Surface.through(results(bowl)[:1], SCALE, QUIET) is None
+    assert fit_surface(results(bowl), SCALE, None) is None
+    assert fit_surface(results(bowl)[:1], SCALE, QUIET) is None
 
 
 def test_scores_without_any_noise_can_be_fitted():
@@ -126,8 +127,8 @@ def test_the_evidence_is_a_ratio_of_likelihoods():
     """Where both weights are left out it is scipy's density against that of noise alone."""
     surface = through(bowl, noise=Noise(sd=0.05, degrees=4, spread=0.0))
     scores = np.array([r.score for r in results(bowl)])
-    level = surface._relevance().rest
-    full = surface._relevance().covariance(surface.matters)
+    level = surface._covariance()(np.zeros(2))
+    full = surface._covariance()(surface.matters)
     ratio = multivariate_normal.logpdf(scores - scores.mean(), cov=full)
     ratio -= multivariate_normal.logpdf(scores - scores.mean(), cov=level)
     assert surface.evidence([0, 1]) == pytest.approx(ratio, abs=1e-6)
@@ -149,7 +150,7 @@ def test_the_amounts_that_matter_are_the_likely_ones():
     scores = np.array([r.score for r in told])
 
     def density(matters):
-        covariance = surface._relevance().covariance(np.array(matters))
+        covariance = surface._covariance()(np.array(matters))
         return multivariate_normal.logpdf(scores - scores.mean(), cov=covariance)
 
     assert density(surface.matters) >= density([0.005, 0.005])

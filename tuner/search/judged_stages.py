@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tuner.events import StageFinished
 from tuner.results import TrialResult
+from tuner.results.events import StageFinished
 from tuner.search.result_cache import ResultCache
 
 

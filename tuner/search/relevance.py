@@ -6,13 +6,13 @@ Machine Learning*, 2006, section 5.4), with a prior on the logarithm of how much
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
 
-from tuner.search.kernel import Array, KernelParts
+from tuner.search.kernel import Array
 
 MATTERS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 """How much a weight may matter, in noises per e-fold; where scores differ by more, further
@@ -30,30 +30,21 @@ SWEEPS = 2
 class Relevance:
     """What the scores say of how much each weight matters.
 
-    It holds matrices of (n, n) for n trials, so a surface makes it where it needs it and does not
-    keep it.
-
     Attributes:
-        parts: The kernel between the trials.
-        rest: (n, n), the covariance of level, seeds and noise.
-        scores: (n,), their scores around 0.
+        likelihood: Logarithm of the marginal likelihood, up to a constant, where weights matter by
+            some amounts (d,).
+        scores: (n,), the scores around 0.
         sd: The noise of one training.
     """
 
-    parts: KernelParts
-    rest: Array
+    likelihood: Callable[[Array], float]
     scores: Array
     sd: float
-
-    def covariance(self, matters: Array) -> Array:
-        """(n, n) covariance of the scores."""
-        whole: Array = self.parts.covariance(matters) + self.rest
-        return whole
 
     def most_likely(self, dimensions: int) -> Array:
         """Estimates how much each weight matters: first all equally, then one after the other."""
         grid = self.grid()
-        best = max((np.full(dimensions, amount) for amount in grid), key=self._likelihood)
+        best = max((np.full(dimensions, amount) for amount in grid), key=self.likelihood)
         for _ in range(SWEEPS):
             for axis in range(dimensions):
                 best = self.best_along(best, axis)
@@ -80,13 +71,7 @@ class Relevance:
             among: Weights that may matter at all; by default all.
         """
         expected = matters if among is None else matters[among]
-        return self._likelihood(matters) + _expectation(expected, self.sd)
-
-    def _likelihood(self, matters: Array) -> float:
-        """Logarithm of the marginal likelihood, up to a constant."""
-        lower = cholesky(self.covariance(matters), lower=True)
-        whitened = solve_triangular(lower, self.scores, lower=True)
-        return float(-0.5 * whitened @ whitened - np.log(np.diag(lower)).sum())
+        return self.likelihood(matters) + _expectation(expected, self.sd)
 
 
 def _with(matters: Array, axis: int, amount: float) -> Array:

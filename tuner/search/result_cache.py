@@ -11,6 +11,7 @@ from tuner.search.context import Groups
 from tuner.search.noise_field import NoiseField
 from tuner.search.scale import Scale
 from tuner.search.surface import Surface
+from tuner.search.surface_fit import fit_surface
 from tuner.spec.plan import Plan
 
 Train = Callable[[Sequence[Trial]], list[TrialResult]]
@@ -102,7 +103,7 @@ class ResultCache:
         """The surface through all trials of the stages' length."""
         if self._fitted[0] != len(self._results):
             alike, noise = self._alike(self._plan.steps)
-            fitted = Surface.through(alike, self.scale, noise)
+            fitted = fit_surface(alike, self.scale, noise)
             self._fitted = (len(self._results), fitted)
         return self._fitted[1]
 

@@ -15,17 +15,13 @@ the surface is flat.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
-from tuner.results import Noise, Trial, TrialResult
 from tuner.search.kernel import Array, KernelParts, variances
-from tuner.search.noise_field import NoiseField
-from tuner.search.pruner import forecasts
 from tuner.search.relevance import Relevance
 from tuner.search.scale import Point, Scale
 
@@ -71,32 +67,15 @@ class Surface:
         self._sd = float(np.sqrt(np.mean(self._sds**2)))
         # Centered: the wide prior of the level would lose digits for large scores.
         self._scores = scores - scores.mean()
-        relevance = self._relevance()
-        self.matters = relevance.most_likely(points.shape[1]) if matters is None else matters
-        self._factor = cho_factor(relevance.covariance(self.matters), lower=True)
+        if matters is None:
+            matters = self._relevance().most_likely(points.shape[1])
+        self.matters = matters
+        self._solve()
+
+    def _solve(self) -> None:
+        """Solves for the weights of the trials, given how much each weight matters."""
+        self._factor = cho_factor(self._covariance()(self.matters), lower=True)
         self._weights = cho_solve(self._factor, self._scores)
-
-    @classmethod
-    def through(
-        cls, results: Iterable[TrialResult], scale: Scale, noise: Noise | None
-    ) -> Surface | None:
-        """The surface through all results that count; None where there is nothing to fit.
-
-        A trial that ended early counts with its forecast score.
-
-        There is also no surface before the noise is measured on paired seeds: the spread that is
-        used before may be so large that it hides what the first stage shows.
-        """
-        results = tuple(results)
-        rows = tuple(
-            (tuple(scale.point(trial.weights)), trial.seed, score)
-            for trial, score in _scored(results)
-        )
-        if noise is None or not noise.paired or len(rows) < 2:  # noqa: PLR2004 - a difference
-            return None
-        field = NoiseField.through(results, scale, noise)
-        sds = field.sd(np.array([point for point, *_ in rows]))
-        return _fitted(rows, tuple(sds.tolist()))
 
     def gains(self, points: Array, over: Point) -> Gains:
         """Gains of (m, d) points over one point."""
@@ -147,18 +126,22 @@ class Surface:
         Ginsbourger, Le Riche and Carraro, *Kriging Is Well-Suited to Parallelize Optimization*,
         2010).
         """
-        there = point[None, :]
-        across = KernelParts(there, self.points).covariance(self.matters) + self._vague(
-            np.array([seed])
-        )
-        expected = float((across @ self._weights)[0])
-        return Surface(
-            np.vstack([self.points, there]),
+        return type(self)(
+            np.vstack([self.points, point]),
             [*self._seeds, seed],
-            np.append(self._scores, expected),
+            np.append(self._scores, self._expected(point, seed)),
             np.append(self._sds, self._sd),
             self.matters,
         )
+
+    def _expected(self, point: Point, seed: int) -> float:
+        """The expected score of a training."""
+        across = self._across(point[None, :]) + self._vague(np.array([seed]))
+        return float((across @ self._weights)[0])
+
+    def _relevance(self) -> Relevance:
+        """What the scores say of how much each weight matters."""
+        return Relevance(self._likelihood(), self._scores, self._sd)
 
     def _vague(self, seeds: Array) -> Array:
         """(m, n) covariance of level and seed with those of the trials."""
@@ -170,28 +153,22 @@ class Surface:
         """(m, n) covariance of points with the trials."""
         return KernelParts(points, self.points).covariance(self.matters)
 
-    def _relevance(self) -> Relevance:
-        """What the scores say of how much each weight matters."""
+    def _covariance(self) -> Callable[[Array], Array]:
+        """The (n, n) covariance of the scores, where weights matter by some amounts (d,)."""
         rest = self._vague(self._seeds) + np.diag(self._sds**2)
-        return Relevance(KernelParts(self.points, self.points), rest, self._scores, self._sd)
+        parts = KernelParts(self.points, self.points)
+        return lambda matters: parts.covariance(matters) + rest
 
+    def _likelihood(self) -> Callable[[Array], float]:
+        """The marginal likelihood of the scores; it holds matrices of (n, n) and is not kept."""
+        covariance = self._covariance()
 
-def _scored(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
-    for result in results:
-        if result.score is not None and result.status == "complete" and not result.trial.rival:
-            yield result.trial, result.score
-    yield from forecasts(results)
+        def likelihood(matters: Array) -> float:
+            lower = cholesky(covariance(matters), lower=True)
+            whitened = solve_triangular(lower, self._scores, lower=True)
+            return float(-0.5 * whitened @ whitened - np.log(np.diag(lower)).sum())
 
-
-@lru_cache(maxsize=64)
-def _fitted(
-    rows: tuple[tuple[tuple[float, ...], int, float], ...], sds: tuple[float, ...]
-) -> Surface:
-    """Cached, because every replay fits the same surfaces again."""
-    points, seeds, scores = zip(*rows, strict=True)
-    # Scores that simulate training may have no noise at all.
-    least = max(1e-3 * float(np.ptp(scores)), 1e-9)
-    return Surface(np.array(points), seeds, np.array(scores), np.maximum(sds, least))
+        return likelihood
 
 
 def points_of(weights: Iterable[Mapping[str, float]], scale: Scale) -> Array:
