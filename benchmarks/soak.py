@@ -30,7 +30,7 @@ from threading import active_count
 import numpy as np
 from PIL import Image
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 from tuner.journal.workspace import Workspace
 from tuner.reporting.page.render import write_report
 from tuner.runner.run import run_study
