@@ -3,21 +3,20 @@
 import re
 import signal
 import socket
+from statistics import fmean
 
 import pytest
 from playwright.sync_api import expect
 from tiny_study import started
 
 from tuner.reporting.claim import describe_claim
+from tuner.tracking.leaderboard import weights_label
 from tuner.tracking.sync_state import last_report
 
 pytestmark = pytest.mark.xdist_group("browser")
 PATIENCE = 60_000.0  # milliseconds; MLflow's first page takes long on a busy machine
-NO_ASSISTANT = """
-localStorage.setItem("mlflow.assistant.panelOpen_v1", "false");
-localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true");
-"""
-"""MLflow opens it over the right quarter of the first page."""
+ASSISTANT = "Ask questions about your"
+"""MLflow opens it over the right quarter of the first page, unless `tuner ui` leads there."""
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +35,12 @@ def link(shown):
 @pytest.fixture(scope="module")
 def browse(chromium, link):
     """Opens an address below the server's in the one window there is."""
-    context = chromium.new_context(viewport={"width": 1400, "height": 900})
-    context.add_init_script(NO_ASSISTANT)
+    context = chromium.new_context(viewport={"width": 800, "height": 900})
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
 
     def go(path=None):
-        page.goto(link if path is None else link.partition("/#")[0] + path)
+        page.goto(link if path is None else link.partition("/leaderboard")[0] + path)
         return page
 
     yield go
@@ -60,25 +58,55 @@ def scores_on(page):
     cells.first.wait_for()
     rows = cells.evaluate_all(
         "all => all.map(e => [Number(e.closest('[row-index]').getAttribute('row-index')),"
-        " Number(e.innerText)])"
+        " parseFloat(e.innerText)])"
     )
     return [score for _, score in sorted(rows)]
 
 
-def test_the_leaderboard_has_the_score_column_and_the_best_trial_first(
+def sets_of(history):
+    """The trials of each set of weights, those that have a score."""
+    scored = {n for n, result in history.results.items() if result.score is not None}
+    sets = {tuple(n for n in one if n in scored) for one in history.seeds_alike.values()}
+    return sorted(one for one in sets if one)
+
+
+def mean_of(history, numbers):
+    return fmean(history.results[number].score for number in numbers)
+
+
+def test_the_leaderboard_has_one_row_a_set_of_weights_and_the_best_mean_first(
     browse, shown, claim, screenshot
 ):
-    page = browse()
+    history, page = shown.history, browse()
     scores = scores_on(page)
     screenshot(page, "mlflow-leaderboard")
-    complete = [r for r in shown.history.results.values() if r.score is not None]
-    best = min(complete, key=lambda result: result.score)
-    expect(page.locator("[role=columnheader][col-id='metrics.`score`']")).to_be_visible()
-    assert scores == sorted(scores)
-    assert scores[0] == pytest.approx(best.score, rel=1e-5)
-    first = page.locator("[row-index='0'] a").first
-    assert first.inner_text().startswith(f"{best.trial.number:02d} ")
+    means = {weights_label(history, one[0]): mean_of(history, one) for one in sets_of(history)}
+    label, best = min(means.items(), key=lambda pair: pair[1])
+    assert scores == pytest.approx(sorted(means.values())[: len(scores)], rel=1e-5)
+    assert scores[0] == pytest.approx(best, rel=1e-5)
+    first = page.locator("[row-index='0']").first
+    assert f"Group: {label}" in first.inner_text()
     assert claim in page.inner_text("body")
+
+
+def test_score_and_gain_are_in_sight_at_800_pixels_and_the_assistant_is_not(browse):
+    page = browse()
+    scores_on(page)
+    for name in ("score", "gain"):
+        header = page.locator(f"[role=columnheader][col-id='metrics.`{name}`']")
+        expect(header).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text(ASSISTANT)).to_have_count(0)
+
+
+def test_columns_that_a_person_chose_are_there_at_the_next_visit(browse):
+    page = browse()
+    scores_on(page)
+    kept = "Object.keys(localStorage).find(key => key.includes('ExperimentPage'))"
+    page.evaluate(f"localStorage.setItem({kept}, JSON.stringify({{selectedColumns: []}}))")
+    browse()
+    page.locator("[role=columnheader][col-id='attributes.`Run Name`']").wait_for()
+    expect(page.locator("[role=columnheader][col-id='metrics.`gain`']")).to_have_count(0)
+    page.evaluate("localStorage.clear()")
 
 
 def test_the_note_of_the_study_begins_with_the_verdict(browse, shown, claim, screenshot):
@@ -104,7 +132,9 @@ def move_to(slider, step):
 def test_a_trial_has_its_pictures_from_its_start_to_its_end(browse, shown, screenshot):
     page = browse()
     scores_on(page)
-    page.locator("[row-index='0'] a").first.click()
+    page.locator("[row-index='0'] [role=button]").first.click()
+    page.locator("[row-index='1'] a").first.click()
+    page.locator("img[src*='figures%2Fsamples']").wait_for(state="attached")
     page.get_by_role("tab", name="Model metrics").click()
     page.get_by_placeholder("Search metric charts").fill("samples")
     picture = page.locator("img[src*='samples%2Bstep%2B']")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tuner.errors import masking
 from tuner.errors.masking import concealed, copy_masked, is_secret, masked
-from tuner.tracking.pages import leaderboard_path
+from tuner.tracking.leaderboard import leaderboard_path
 
 
 @pytest.fixture(autouse=True)

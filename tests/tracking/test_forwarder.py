@@ -14,7 +14,7 @@ from tuner.journal.journal_file import JournalFile
 from tuner.results.events import PictureTaken, TrialStarted
 from tuner.tracking.environment import PATIENCE, limit_timeouts, logging_to
 from tuner.tracking.forwarder import _lives, follow_until_parent_ends, forward
-from tuner.tracking.pages import leaderboard_path
+from tuner.tracking.leaderboard import leaderboard_path
 from tuner.tracking.sync_state import last_report, state_path
 from tuner.tracking.unavailable import TrackingUnavailable, tracking_unavailable
 

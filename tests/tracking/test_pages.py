@@ -1,5 +1,3 @@
-import json
-
 import pytest
 from sample_study import (
     AB,
@@ -53,16 +51,6 @@ def unfinished(*events):
 )
 def test_names_sort_by_number_and_say_what_was_tried(asked, name):
     assert run_name(asked, START) == name
-
-
-def test_the_leaderboard_shows_this_studys_trials_with_the_best_score_first():
-    view = json.loads(pages.leaderboard_view("abc", 12.0))
-    state = json.loads(view["state"])
-    assert (view["createdAt"], state["orderByAsc"]) == (12_000, True)
-    assert state["orderByKey"] == state["selectedColumns"][0] == "metrics.`score`"
-    assert "tags.`tuner.study_uid` = 'abc'" in state["searchFilter"]
-    wanted = {"varied", "stage", "verdict", "seed"}
-    assert {f"tags.`tuner.{tag}`" for tag in wanted} <= set(state["selectedColumns"])
 
 
 @pytest.mark.parametrize(
@@ -149,6 +137,13 @@ def test_a_trials_note_answers_what_and_why(history):
     assert "made with" not in note  # a file of the study's run has it, once
 
 
+def test_a_trials_latest_picture_stands_below_its_result(history):
+    assert (
+        pages.trial_note(history, 6, "get-artifact?x").split("\n\n")[1]
+        == "![photos](get-artifact?x)"
+    )
+
+
 def test_a_note_says_why_a_trial_does_not_count(history):
     first = [pages.trial_note(history, number).splitlines()[0] for number in (4, 5)]
     assert first[0] == "Diverged: the loss became NaN at step 150"
@@ -163,7 +158,7 @@ def test_tags_name_study_stage_weight_and_seed(history):
         "ab_weight",
         "0",
     )
-    assert (tags["tuner.state"], tags["tuner.gain"]) == ("complete", "+0.110")
+    assert (tags["tuner.state"], tags["tuner.verdict"]) == ("complete", "better")
     assert [key for key in tags if "from" in key] == ["tuner.from.training_network"]
     assert tags["tuner.from.training_network"] == "alex, random"
     assert "tuner.reason" not in tags

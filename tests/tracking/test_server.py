@@ -9,7 +9,7 @@ import pytest
 
 from tuner.errors import StorageError, StudyNotFound
 from tuner.tracking import server
-from tuner.tracking.server import free_port, page_of, running_server, serve
+from tuner.tracking.server import Page, free_port, page_of, running_server, serve
 
 pytestmark = pytest.mark.xdist_group("server")
 """One after the other: side by side they would look for a free port at the same moment."""
@@ -84,10 +84,10 @@ def test_there_are_no_ports_beyond_the_last():
 
 def test_the_page_of_a_study_is_its_leaderboard(kept_study):
     folder, _ = kept_study[:2]
-    page = page_of(folder)
-    assert page.startswith("/#/experiments/")
-    assert "workflowType=machine_learning" in page
-    assert page == kept_study[2].link_path
+    page, report = page_of(folder), kept_study[2]
+    assert page.anywhere.startswith("/#/experiments/")
+    assert "workflowType=machine_learning" in page.anywhere
+    assert page == Page(report.link_path, f"/leaderboard?experiment={report.experiment_id}")
 
 
 def test_a_study_that_was_never_run_has_no_page(tmp_path):
@@ -108,9 +108,9 @@ def test_a_server_elsewhere_is_only_linked_to(tmp_path, monkeypatch):
     said, opened = [], []
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000/")
     monkeypatch.setattr("webbrowser.open", opened.append)
-    serve(tmp_path, "/#/experiments/1", 5000, open_browser=False, say=said.append)
+    serve(tmp_path, Page("/#/experiments/1"), 5000, open_browser=False, say=said.append)
     assert (said, opened) == (["http://mlflow.example:5000/#/experiments/1"], [])
-    serve(tmp_path, "/", 5000, open_browser=True, say=said.append)
+    serve(tmp_path, Page(), 5000, open_browser=True, say=said.append)
     assert opened == ["http://mlflow.example:5000/"]
     assert list(tmp_path.iterdir()) == []
 
@@ -124,7 +124,7 @@ def test_a_server_of_ours_lives_until_control_c(stand_in, tmp_path, monkeypatch)
     said = []
     monkeypatch.setattr(server, "_until_interrupted", control_c)
     with pytest.raises(KeyboardInterrupt):
-        serve(tmp_path, "/", PORT, open_browser=False, say=said.append)
+        serve(tmp_path, Page(), PORT, open_browser=False, say=said.append)
     assert said[1:] == ["MLflow runs until Ctrl-C"]
     assert not answers(said[0])
 

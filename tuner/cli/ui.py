@@ -20,8 +20,8 @@ def ui(
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
 ) -> None:
-    """Open MLflow on the store in use, on the page of the study."""
-    from tuner.tracking.server import page_of, serve
+    """Open MLflow on the store in use, on the leaderboard of the study, or of the latest one."""
+    from tuner.tracking.server import Page, page_of, serve
 
-    page = page_of(folder_of(study, directory)) if study else "/"
+    page = page_of(folder_of(study, directory)) if study else Page()
     serve(directory.absolute(), page, port=port, open_browser=browser, say=typer.echo)

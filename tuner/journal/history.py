@@ -109,6 +109,15 @@ class StudyHistory:
                 alike.setdefault((weights_key(trial.weights), trial.steps), []).append(result)
         return {key: tuple(results) for key, results in alike.items()}
 
+    @cached_property
+    def seeds_alike(self) -> Mapping[int, tuple[int, ...]]:
+        """The trials that differ from a trial in nothing but their seed, itself included."""
+        alike: dict[tuple[Weights, int, str], list[int]] = {}
+        for number, trial in sorted(self.trials.items()):
+            key = weights_key(trial.weights), trial.steps, trial.rival
+            alike.setdefault(key, []).append(number)
+        return {number: tuple(same) for same in alike.values() for number in same}
+
     def state(self, number: int) -> TrialState:
         """How a trial stands."""
         if number in self.running:

@@ -24,11 +24,15 @@ from tuner.results.events import (
 )
 from tuner.tracking.keys import Keys
 from tuner.tracking.pages import STUDY
+from tuner.tracking.start_gains import StartGains
 
 LOG = logging.getLogger("mlflow.tuner")
 
 LAST_STEP = 2**63 - 1
 """The last step that MLflow's databases can hold."""
+
+HELDOUT, AT_THE_END = "heldout/", "summary/"
+"""MLflow sorts charts by these names, so curves come before what is measured once."""
 
 CLAIM = ("confirmation", "rival")
 """Roles of trials that are judged at the end of a study."""
@@ -70,6 +74,7 @@ class MetricBatcher:
     def __init__(self) -> None:
         self._last_step: dict[tuple[int, str], int] = {}
         self._keys: dict[int, Keys] = {}
+        self._gains = StartGains()
 
     def sort(self, entries: Iterable[Entry], history: StudyHistory) -> dict[int, RunUpdate]:
         """Updates by number of the trial, `STUDY` for the parent run.
@@ -96,13 +101,30 @@ class MetricBatcher:
 
     def _news(self, entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         """The numbers of an entry that were not sent before."""
-        for number, named in _points(entry):
-            point = replace(named, key=self._keys.setdefault(number, Keys()).of(named.key))
+        for number, named in (*_points(entry), *self._gain_points(entry)):
+            point = replace(named, key=self._key(number, named.key, entry))
             if not -1 < point.step <= LAST_STEP:
                 LOG.warning("run %s: '%s' is left out at step %s", number, named.key, point.step)
             elif point.step > self._last_step.get((number, point.key), -1):
                 self._last_step[number, point.key] = point.step
                 yield number, point
+
+    def _gain_points(self, entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
+        event = entry.event
+        if isinstance(event, StudyOpened):
+            self._gains.weights = event.spec.get("weights", {})
+        elif isinstance(event, TrialFinished):
+            at, steps = milliseconds(entry.at), event.result.trial.steps
+            for number, gain in self._gains.add(event.result):
+                yield number, MetricPoint("gain", rounded(gain), at, steps)
+
+    def _key(self, number: int, name: str, entry: Entry) -> str:
+        """The name of a number in MLflow; what has no curve stands below the curves."""
+        keys = self._keys.setdefault(number, Keys())
+        measured = isinstance(entry.event, TrialFinished) and name.startswith(HELDOUT)
+        if measured and (number, keys.of(name)) not in self._last_step:
+            return keys.of(f"{AT_THE_END}{name.removeprefix(HELDOUT)}")
+        return keys.of(name)
 
 
 def milliseconds(at: float) -> int:
@@ -143,24 +165,31 @@ def _changed_runs(entry: Entry, history: StudyHistory) -> list[int]:
         case StudyOpened():
             return [number for number in history.trials if number not in history.results]
         case TrialStarted(trial=trial) | TrialFinished(result=TrialResult(trial=trial)):
-            return [trial.number]
+            return _with_seeds([trial.number], history)
         case PictureTaken(number=number) | AdviceGiven(number=number):
             return [number]
         case StageFinished(stage=stage) | CombinationFinished(combination=stage):
-            return [n for n, trial in history.trials.items() if trial.stage == stage.number]
+            of_stage = (n for n, trial in history.trials.items() if trial.stage == stage.number)
+            return _with_seeds(of_stage, history)
         case StudyFinished():
-            return [n for n, trial in history.trials.items() if trial.role in CLAIM]
+            claimed = (n for n, trial in history.trials.items() if trial.role in CLAIM)
+            return _with_seeds(claimed, history)
         case _:
             return []
+
+
+def _with_seeds(numbers: Iterable[int], history: StudyHistory) -> list[int]:
+    """These trials and their other seeds, whose group in the leaderboard has the same name."""
+    return sorted({alike for number in numbers for alike in history.seeds_alike[number]})
 
 
 def _outcome(result: TrialResult) -> Named:
     score = [] if result.score is None else [("score", result.score)]
     measures = [
-        (f"{'share' if name == RATIO else 'heldout'}/{name}", value)
+        (f"{AT_THE_END if name == RATIO else HELDOUT}{name}", value)
         for name, value in result.measures.items()
     ]
-    numbers = [*score, *measures, ("time/seconds", result.seconds)]
+    numbers = [*score, *measures, (f"{AT_THE_END}seconds", result.seconds)]
     return [(key, value, result.trial.steps) for key, value in numbers]
 
 

@@ -36,6 +36,7 @@ class KnownRun:
 
     Attributes:
         deleted: Whether it was deleted in MLflow; then nothing is sent to it.
+        named_before: Whether it has its last numbers under the names that they had until 2026-11.
         ended: In milliseconds since the epoch.
     """
 
@@ -45,6 +46,7 @@ class KnownRun:
     has_parameters: bool
     tags: dict[str, str]
     deleted: bool
+    named_before: bool
 
 
 class TrackingClient:
@@ -202,6 +204,7 @@ def _known(run: Run) -> KnownRun:
         has_parameters=bool(run.data.params),
         tags=dict(run.data.tags),
         deleted=run.info.lifecycle_stage == "deleted",
+        named_before="time/seconds" in run.data.metrics,
     )
 
 

@@ -1,8 +1,7 @@
-"""What MLflow's pages say about a study: names, tags, notes, and the leaderboard."""
+"""What MLflow's pages say about a study: tags and notes."""
 
 from __future__ import annotations
 
-import json
 from urllib.parse import quote
 
 from tuner.journal.history import StudyHistory
@@ -28,77 +27,44 @@ from tuner.reporting.story import (
 )
 from tuner.reporting.verdicts import because_of, stage_of, trial_gain, trial_verdict
 from tuner.results import Trial
+from tuner.tracking.leaderboard import WEIGHTS, leaderboard_path, weights_label
 from tuner.wording import literal
 
-LEADERBOARD = "leaderboard"
 NETWORKS = ("training network", "scoring network")
 STUDY = -1  # the number of the parent run, as in `PictureTaken`
 
 
-def leaderboard_path(experiment_id: str) -> str:
-    """Where the leaderboard is, below the address of an MLflow server.
-
-    Without `workflowType` MLflow 3 opens on an empty page of traces.
-    """
-    return (
-        f"#/experiments/{experiment_id}/runs?workflowType=machine_learning"
-        f"&viewStateShareKey={LEADERBOARD}"
-    )
-
-
-def leaderboard_view(uid: str, created: float) -> str:
-    """The saved view of a study's trials, best score first, as MLflow 3.17 stores it in a tag.
-
-    Args:
-        uid: The study's identity; an earlier study of the same name is not shown.
-        created: Seconds since the epoch.
-    """
-    # The weights have no columns: with them the verdict would be out of sight, and a run's name
-    # has the weight that was varied.
-    tags = ("verdict", "gain", "varied", "stage", "seed")
-    state = {
-        "searchFilter": f"tags.`tuner.kind` = 'trial' and tags.`tuner.study_uid` = '{uid}'",
-        "orderByKey": "metrics.`score`",
-        "orderByAsc": True,
-        "startTime": "ALL",
-        "lifecycleFilter": "Active",
-        "datasetsFilter": [],
-        "modelVersionFilter": "All Runs",
-        "selectedColumns": ["metrics.`score`", *(f"tags.`tuner.{tag}`" for tag in tags)],
-        "columnOrder": [],
-    }
-    at = round(created * 1000)
-    view = {"name": "Leaderboard", "createdAt": at, "updatedAt": at, "state": json.dumps(state)}
-    return json.dumps(view)
-
-
 def trial_tags(history: StudyHistory, number: int) -> dict[str, str]:
-    """Tags by which trials are searched, filtered and sorted."""
+    """Tags by which trials are searched, filtered and grouped; the note is not among them."""
     trial, result = history.trials[number], history.results.get(number)
     tags = {
         "tuner.kind": "trial",
         **_belongs_to(history),
         "tuner.trial": f"{number:02d}",
+        WEIGHTS: weights_label(history, number),
         "tuner.stage": str(trial.stage),
         "tuner.role": trial.role,
         "tuner.varied": trial.varied or "",
         "tuner.seed": str(trial.seed),
         "tuner.state": history.state(number),
         "tuner.verdict": trial_verdict(history, number),
-        "tuner.gain": trial_gain(history, number),
         "tuner.reason": result.reason if result else "",
         "tuner.warnings": "; ".join(result.warnings) if result else "",
-        "mlflow.note.content": trial_note(history, number),
     }
     return {**{key: value for key, value in tags.items() if value}, **_provenance(history)}
 
 
-def trial_note(history: StudyHistory, number: int) -> str:
-    """A trial's page: its result, and the reason for its value."""
+def trial_note(history: StudyHistory, number: int, picture: str = "") -> str:
+    """A trial's page: its result, the reason for its value, and its latest picture.
+
+    Args:
+        picture: Address as `picture_address` gives it; empty for none.
+    """
     trial, result = history.trials[number], history.results.get(number)
     because = because_of(history, trial)
     lines = [
         literal(_outcome(history, number)),
+        f"![photos]({picture})" if picture else "",
         literal(f"Why this value: {because}.") if because else "",
         literal(
             f"Weights: {describe_weights(trial.weights)}; seed {trial.seed}, {trial.steps} steps."
@@ -186,7 +152,9 @@ def describe_session(history: StudyHistory) -> str:
 
 def experiment_note(history: StudyHistory, experiment_id: str, *, alive: bool) -> str:
     """The experiment's page; it begins with a sentence, as MLflow drops a heading there."""
-    link = f"[Leaderboard: all trials, best score first]({leaderboard_path(experiment_id)})"
+    link = (
+        f"[Leaderboard: all sets of weights, best score first]({leaderboard_path(experiment_id)})"
+    )
     verdict = literal(study_verdict(history, alive=alive))
     return f"{verdict} {link}\n\n{describe_session(history)}"
 

@@ -17,6 +17,7 @@ import urllib.request
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
@@ -24,6 +25,7 @@ from tuner.errors import StorageError
 from tuner.errors.masking import copy_masked, masked
 from tuner.journal.history_builder import read_history
 from tuner.journal.workspace import Workspace
+from tuner.tracking import landing
 from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.sync_state import last_report
 
@@ -35,12 +37,27 @@ RACES_TO_LOSE = 5
 TAKEN = os.strerror(errno.EADDRINUSE).lower()
 
 
-def serve(home: Path, page: str, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class Page:
+    """A page of MLflow, as paths below a server's address.
+
+    Attributes:
+        anywhere: On any server of MLflow.
+        here: On a server of ours, which sets the browser up for it first.
+    """
+
+    anywhere: str = "/"
+    here: str = landing.PATH
+
+
+def serve(
+    home: Path, page: Page, port: int, open_browser: bool, say: Callable[[str], None]
+) -> None:
     """Opens MLflow on a page, and keeps a server that it started until Ctrl-C.
 
     Args:
         home: The working directory, where MLflow's default store lies.
-        page: What to open, beginning with `/`.
+        page: What to open.
         port: The first port to try.
         say: Called with the link.
 
@@ -49,16 +66,17 @@ def serve(home: Path, page: str, port: int, open_browser: bool, say: Callable[[s
     """
     remote = os.environ.get("MLFLOW_TRACKING_URI", "")
     if remote.startswith(("http://", "https://")):
-        _open(remote.rstrip("/") + page, open_browser, say)
+        _open(remote.rstrip("/") + page.anywhere, open_browser, say)
         return
     with running_server(home, port) as base:
-        _open(base + page, open_browser, say)
+        path = page.here if landing.is_installed() else page.anywhere
+        _open(base + path, open_browser, say)
         say("MLflow runs until Ctrl-C")
         _until_interrupted()
 
 
-def page_of(folder: Path) -> str:
-    """The page of a study: its leaderboard, as an address on any server.
+def page_of(folder: Path) -> Page:
+    """The page of a study: its leaderboard.
 
     Raises:
         StudyNotFound: There is no such study.
@@ -71,7 +89,7 @@ def page_of(folder: Path) -> str:
             f"MLflow has nothing of '{folder.name}' yet (send it: "
             f"{Workspace(folder.parent.parent).command('sync', folder.name)})"
         )
-    return report.link_path
+    return Page(report.link_path, f"{landing.PATH}?experiment={report.experiment_id}")
 
 
 @contextmanager
@@ -130,7 +148,7 @@ def _started(home: Path, port: int, log: Path) -> tuple[str, _Server]:
 def _start(home: Path, port: int, log: Path) -> _Server:
     command = [
         sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
-        "--workers", "1",
+        "--workers", "1", *(["--app-name", landing.APP] if landing.is_installed() else []),
     ]  # fmt: skip
     store = os.environ.get("MLFLOW_TRACKING_URI", "")
     if not store:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tuner.errors import StorageError
 from tuner.files.atomic import write_whole
 from tuner.journal.journal_file import count_entries
-from tuner.tracking.pages import leaderboard_path
+from tuner.tracking.leaderboard import leaderboard_path
 
 
 @dataclass(frozen=True)

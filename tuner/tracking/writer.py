@@ -14,8 +14,9 @@ from tuner.reporting.story import plain
 from tuner.reporting.verdicts import run_name
 from tuner.results.events import StudyFinished, StudyOpened, TrainingPrepared
 from tuner.tracking import pages
-from tuner.tracking.batcher import RunUpdate, milliseconds
+from tuner.tracking.batcher import AT_THE_END, RunUpdate, milliseconds
 from tuner.tracking.client import KnownRun, RunStatus, TrackingClient
+from tuner.tracking.leaderboard import LEADERBOARD, leaderboard_view
 from tuner.tracking.pages import STUDY
 
 
@@ -72,7 +73,10 @@ class MlflowWriter:
         if run.deleted:
             return
         weights = {key: plain(value) for key, value in trial.weights.items()}
-        self.tracking.send(run, update.points, weights, tags)
+        note = pages.trial_note(self.history, number, self._picture_of(number, run))
+        known = run.named_before
+        points = [one for one in update.points if not known or not one.key.startswith(AT_THE_END)]
+        self.tracking.send(run, points, weights, {"mlflow.note.content": note, **tags})
         self._send_pictures(run, update)
         self.tracking.set_status(run, *self._status(number))
 
@@ -83,11 +87,10 @@ class MlflowWriter:
         note = pages.study_note(history, self._best_picture(), alive=self.alive)
         tags = {"mlflow.note.content": note, **pages.study_tags(history)}
         self.tracking.send(run, update.points, weights, tags)
-        view = pages.leaderboard_view(history.opened.uid, history.started)
         self.tracking.tag_experiment(
             {
                 "mlflow.note.content": pages.experiment_note(history, experiment, alive=self.alive),
-                f"mlflow.sharedViewState.{pages.LEADERBOARD}": view,
+                f"mlflow.sharedViewState.{LEADERBOARD}": leaderboard_view(history),
             }
         )
         self.tracking.set_status(run, *self._study_status())
@@ -114,10 +117,14 @@ class MlflowWriter:
         best = min(complete, key=lambda result: result.score or 0.0, default=None)
         for number in (STUDY, best.trial.number if best else STUDY):
             run = self.tracking.find(number)
-            names = [taken.name for taken in self.history.pictures if taken.number == number]
-            if run is not None and names:
-                return pages.picture_address(run.run_id, names[-1])
+            if run is not None and (address := self._picture_of(number, run)):
+                return address
         return ""
+
+    def _picture_of(self, number: int, run: KnownRun) -> str:
+        """Address of the latest picture of a run; empty where it has none."""
+        names = [taken.name for taken in self.history.pictures if taken.number == number]
+        return pages.picture_address(run.run_id, names[-1]) if names else ""
 
     def _status(self, number: int) -> tuple[RunStatus, int | None]:
         state = self.history.state(number)
