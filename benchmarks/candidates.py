@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
@@ -36,10 +36,12 @@ class World:
     Attributes:
         number: Of the study; decides what seeds and trainings owe to luck.
         optima: Logarithm of each weight's best value, by steps; None where nothing matters.
+        trained: All trials so far.
     """
 
     number: int
     optima: Mapping[int, Optima]
+    trained: list[Trial] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.shared = np.random.default_rng(self.number).normal(0.0, SHARED, 1000)
@@ -54,6 +56,7 @@ class World:
 
     def train(self, trials: Sequence[Trial]) -> list[TrialResult]:
         """What training would return."""
+        self.trained.extend(trials)
         return [TrialResult(trial=t, status="complete", score=self._score(t)) for t in trials]
 
     def _score(self, trial: Trial) -> float:
@@ -105,15 +108,9 @@ def simulate(plan: Plan, away: float | None, studies: int) -> tuple[float, float
         shift = random.normal(0.0, 1.0, len(NAMES))
         long = None if away is None else (short + away * shift).tolist()
         world = World(number, {SHORT: short.tolist(), LONG: long})
-        asked: list[Trial] = []
-
-        def train(trials: Sequence[Trial]) -> list[TrialResult]:
-            asked.extend(trials)  # noqa: B023 - called within this turn
-            return world.train(trials)  # noqa: B023
-
-        found = run_procedure(plan, train)
+        found = run_procedure(plan, world.train)
         gain = world.truth(plan.weights, LONG) - world.truth(found.best, LONG)
-        rows.append((found.best != plan.weights, gain, sum(t.steps == LONG for t in asked)))
+        rows.append((found.best != plan.weights, gain, sum(t.steps == LONG for t in world.trained)))
     claimed, gain, trainings = np.mean(rows, axis=0)
     return float(claimed), float(gain), float(trainings)
 

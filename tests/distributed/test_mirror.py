@@ -5,13 +5,13 @@ import pytest
 from workers import Evaluations, left, serve, small_study, table_of
 
 from tuner.distributed.journal_table import FILE
-from tuner.distributed.mirror import STATE, Mirror
+from tuner.distributed.mirror import Mirror
 from tuner.distributed.studies import StudyRegistry
 from tuner.distributed.study_folder import folder_of
 from tuner.errors import StorageError
 from tuner.journal.history_builder import read_history
 from tuner.journal.journal_file import FILE_NAME, JournalFile
-from tuner.journal.workspace import Workspace
+from tuner.journal.workspace import MIRROR, Workspace
 
 
 @pytest.fixture
@@ -65,14 +65,14 @@ def test_a_path_that_leads_out_of_the_folder_is_not_followed(finished, database)
 def test_killed_before_it_wrote_how_far_it_brings_the_rest_again(finished, database, torn):
     mirror = Mirror(table_of(database), finished)
     mirror.pull()
-    whole, state = journal_of(finished), (finished / STATE).read_text()
+    whole, state = journal_of(finished), (finished / MIRROR).read_text()
     journal = table_of(database)
     journal.append([journal.draft(next(iter(read_events(finished))), "again")])
     with (finished / FILE_NAME).open("a") as journal:
         journal.write(torn)
     mirror.pull()
     assert journal_of(finished)[:-1] == whole
-    assert json.loads((finished / STATE).read_text())["number"] > json.loads(state)["number"]
+    assert json.loads((finished / MIRROR).read_text())["number"] > json.loads(state)["number"]
 
 
 def read_events(folder):

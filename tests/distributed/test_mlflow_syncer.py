@@ -17,7 +17,7 @@ def store(tmp_path, monkeypatch):
     return uri
 
 
-def scribe_of(database, home, **how):
+def syncer_of(database, home, **how):
     return MlflowSyncer(
         database, WorkerRegistry(database, "pen", trains=False), Workspace(home), **how
     )
@@ -33,7 +33,7 @@ def test_mlflow_has_what_workers_did_and_it_is_remembered_how_far(
     url, database, workspace, tmp_path, store
 ):
     submission = left(small_study(), database, workspace)
-    syncer = scribe_of(database, tmp_path / "pen")
+    syncer = syncer_of(database, tmp_path / "pen")
     syncer.round()
     assert StudyRegistry(database).get("small").recorded == table_of(database).latest()
     serve(url, tmp_path / "w", Evaluations())
@@ -44,17 +44,17 @@ def test_mlflow_has_what_workers_did_and_it_is_remembered_how_far(
     assert {c.worker for c in leases_of(database, WorkerRegistry(database)).held().values()} <= {""}
 
 
-def test_a_study_that_another_scribe_has_is_left_to_it(database, workspace, tmp_path, store):
+def test_a_study_that_another_syncer_has_is_left_to_it(database, workspace, tmp_path, store):
     left(small_study(), database, workspace)
     leases_of(database, WorkerRegistry(database, "other")).try_to_take(RECORD)
-    scribe_of(database, tmp_path / "pen").round()
+    syncer_of(database, tmp_path / "pen").round()
     assert StudyRegistry(database).get("small").recorded == 0
 
 
 def test_one_that_is_named_is_written_down_alone(database, workspace, tmp_path, store):
     for name in ("first", "second"):
         left(small_study(name), database, workspace)
-    syncer = scribe_of(database, tmp_path / "pen", study="second")
+    syncer = syncer_of(database, tmp_path / "pen", study="second")
     syncer.round()
     syncer.close()
     assert [one.recorded > 0 for one in StudyRegistry(database).all()] == [False, True]
@@ -64,12 +64,12 @@ def test_mlflow_that_is_away_is_tried_again(database, workspace, tmp_path, monke
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     left(small_study(), database, workspace)
-    syncer = scribe_of(database, tmp_path / "pen")
+    syncer = syncer_of(database, tmp_path / "pen")
     syncer.round()
     assert StudyRegistry(database).get("small").recorded == 0
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     syncer.close()
-    syncer = scribe_of(database, tmp_path / "pen")
+    syncer = syncer_of(database, tmp_path / "pen")
     syncer.round()
     syncer.close()
     assert StudyRegistry(database).get("small").recorded == table_of(database).latest()

@@ -48,9 +48,9 @@ def test_who_dies_is_started_again(quick, tmp_path):
     assert "worker died (exit code 3); it begins again in 0 s" in said
 
 
-def test_the_scribe_is_let_go_when_the_workers_have_left(quick):
+def test_the_syncer_is_let_go_when_the_workers_have_left(quick):
     waiting = "import signal; signal.pause()"
-    said, drained = supervise(process_spec(waiting, "scribe", serves=False), process_spec("pass"))
+    said, drained = supervise(process_spec(waiting, "sync", serves=False), process_spec("pass"))
     assert not drained
     assert "worker is done" in said
 

@@ -37,7 +37,7 @@ def check(
     photos: Photos = None,
     steps: Steps = None,
     quick: Quick = False,
-    sets: Sets = [],  # noqa: B006 - typer wants a list
+    sets: Sets = None,
     directory: Directory = Path(),
     price: Price = 0.0,
     run_it: Annotated[

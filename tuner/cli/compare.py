@@ -43,7 +43,7 @@ def compare(
     photos: Photos = None,
     steps: Steps = None,
     quick: Quick = False,
-    sets: Sets = [],  # noqa: B006 - typer wants a list
+    sets: Sets = None,
     directory: Directory = Path(),
     restart: Restart = False,
     record: Annotated[
@@ -65,7 +65,7 @@ def compare(
         second,
         lambda name: load(name, photos, steps, quick, sets),
         study=study,
-        name=parse_assignments(sets).get("study"),
+        name=parse_assignments(sets or ()).get("study"),
         seeds=seeds,
         margin=margin,
     )

@@ -43,9 +43,9 @@ def init(
         typer.Option("--from", help="A study of yours: its trainer, photos and best weights stay."),
     ] = None,
     role: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option("--role", help="Which part a weight plays in it: l1=ab; repeatable."),
-    ] = [],  # noqa: B006 - typer reads it, nothing changes it
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrites the file.")] = False,
     directory: Directory = Path(),
 ) -> None:
@@ -59,7 +59,9 @@ def init(
             raise TunerError("init: --from keeps trainer, photos and weights of that study")
         ask = _ask if sys.stdin.isatty() and sys.stdout.isatty() else None
         print_follow_up(
-            write_follow_up(name, symptom, origin, role, ask, directory=directory, force=force),
+            write_follow_up(
+                name, symptom, origin, role or (), ask, directory=directory, force=force
+            ),
             directory,
         )
         return

@@ -21,7 +21,8 @@ Directory = Annotated[
     ),
 ]
 Sets = Annotated[
-    list[str], typer.Option("--set", help="Overrides a key, such as trainer.steps=300; repeatable.")
+    list[str] | None,
+    typer.Option("--set", help="Overrides a key, such as trainer.steps=300; repeatable."),
 ]
 Photos = Annotated[
     str | None,
@@ -67,13 +68,13 @@ def load(
     photos: str | None,
     steps: int | None,
     quick: bool,
-    sets: list[str],
+    sets: list[str] | None,
     hours: float | None = None,
 ) -> Any:
     """The study that the options ask for."""
     from tuner.spec.study_file import load_study, parse_assignments
 
-    overrides: dict[str, Any] = parse_assignments(sets)
+    overrides: dict[str, Any] = parse_assignments(sets or ())
     if photos is not None:
         # An address such as s3://bucket/photos stays as it is.
         overrides.setdefault("data.photos", photos if "://" in photos else Path(photos))
@@ -89,7 +90,7 @@ def words(
     photos: str | None,
     steps: int | None,
     quick: bool,
-    sets: list[str],
+    sets: list[str] | None,
     directory: Path = Path(),
 ) -> list[str]:
     """The same options as words of a command line."""
@@ -98,7 +99,7 @@ def words(
     said += ["--steps", str(steps)] if steps is not None else []
     said += ["--quick"] if quick else []
     said += found_by(directory)
-    return [*said, *(word for one in sets for word in ("--set", one))]
+    return [*said, *(word for one in sets or () for word in ("--set", one))]
 
 
 def name_of(study: str) -> str:

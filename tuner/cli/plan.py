@@ -37,7 +37,7 @@ def plan(
     steps: Steps = None,
     quick: Quick = False,
     hours: Hours = None,
-    sets: Sets = [],  # noqa: B006 - typer wants a list
+    sets: Sets = None,
     directory: Directory = Path(),
     price: Price = 0.0,
     measure: Annotated[

@@ -43,7 +43,7 @@ def run(
     steps: Steps = None,
     quick: Quick = False,
     hours: Hours = None,
-    sets: Sets = [],  # noqa: B006 - typer wants a list
+    sets: Sets = None,
     directory: Directory = Path(),
     restart: Restart = False,
     record: Annotated[

@@ -30,7 +30,7 @@ def submit(
     photos: Photos = None,
     steps: Steps = None,
     quick: Quick = False,
-    sets: Sets = [],  # noqa: B006 - typer wants a list
+    sets: Sets = None,
     directory: Directory = Path(),
     restart: Restart = False,
     anyway: Anyway = False,

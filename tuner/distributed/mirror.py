@@ -16,8 +16,7 @@ from tuner.distributed.fetch_files import fetch_file
 from tuner.distributed.journal_table import FILE, JournalTable
 from tuner.files.atomic import write_whole
 from tuner.journal.journal_file import FILE_NAME, JournalFile
-
-STATE = "mirror.json"
+from tuner.journal.workspace import MIRROR
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,8 @@ class Mirror:
                 file.truncate(state.size)
 
     def _read_state(self) -> _State:
-        file = self._folder / STATE
+        file = self._folder / MIRROR
         return _State(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else _State()
 
     def _write_state(self, state: _State) -> None:
-        write_whole(self._folder / STATE, json.dumps(asdict(state)))
+        write_whole(self._folder / MIRROR, json.dumps(asdict(state)))

@@ -115,7 +115,7 @@ def main(arguments: list[str]) -> None:
     os.chdir(directory)  # where MLflow's default store lies
     with (
         open_database(os.environ["TUNER_STORAGE"], _say) as database,
-        WorkerRegistry(database, f"scribe-{new_name()}", trains=False).entered() as registry,
+        WorkerRegistry(database, f"sync-{new_name()}", trains=False).entered() as registry,
     ):
         syncer = MlflowSyncer(
             database, registry, Workspace(Path(directory)), next(iter(study), None), _say
@@ -137,7 +137,7 @@ def _rounds(syncer: MlflowSyncer, is_over: Callable[[], bool], leaving: Flag) ->
 
 
 def _say(sentence: str) -> None:
-    print(f"scribe: {masked(sentence)}", file=sys.stderr, flush=True)  # noqa: T201 - read in a log
+    print(f"sync: {masked(sentence)}", file=sys.stderr, flush=True)  # noqa: T201 - read in a log
 
 
 if __name__ == "__main__":

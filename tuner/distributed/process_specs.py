@@ -45,7 +45,7 @@ def syncer_spec(options: ProcessOptions, url: str) -> ProcessSpec:
     """The process that sends the studies of the storage to MLflow."""
     study = [options.study] if options.study else []
     command = module("tuner.distributed.mlflow_syncer", options.directory, *study)
-    return ProcessSpec("scribe", command, {STORAGE: url}, serves=False)
+    return ProcessSpec("sync", command, {STORAGE: url}, serves=False)
 
 
 def _on_gpus(options: ProcessOptions, url: str, gpus: Sequence[str]) -> Iterator[ProcessSpec]:

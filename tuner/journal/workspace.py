@@ -17,6 +17,9 @@ STORAGE = "TUNER_STORAGE"
 CHECKPOINTS = "checkpoints"
 """Folder, in that of a study, of trainings that are not finished."""
 
+MIRROR = "mirror.json"
+"""A study's folder with this file is a copy of a study that many machines share."""
+
 
 def found_by(directory: Path = Path(), storage: str | None = None) -> list[str]:
     """The options that lead a further command, typed here, to the same studies.

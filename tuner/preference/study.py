@@ -9,6 +9,7 @@ from tuner.errors import StorageError, TunerError
 from tuner.journal.history import StudyHistory
 from tuner.journal.history_builder import read_history
 from tuner.journal.journal_file import JournalFile
+from tuner.journal.workspace import MIRROR
 from tuner.preference.agreement import gains_of
 from tuner.preference.answers_file import read_answers, write_answers
 from tuner.preference.pictures import Pictures, load_pictures
@@ -16,9 +17,6 @@ from tuner.preference.questions import Question, questions_of
 from tuner.preference.sitting import Sitting
 from tuner.results import Preference
 from tuner.results.events import PreferenceJudged
-
-MIRROR = "mirror.json"
-"""A folder with this file is a copy of a study that many machines share."""
 
 
 @dataclass(frozen=True)
