@@ -36,6 +36,17 @@ def test_other_settings_are_refused_with_what_changed(database, workspace):
     assert left(small_study(seed=4), database, workspace, restart=True).spec["seed"] == 4
 
 
+def test_a_finished_study_goes_on_with_more_to_try(database, workspace):
+    first = left(small_study(), database, workspace)
+    StudyRegistry(database).mark(first, "finished")
+    wider = small_study(cycles=2)
+    again = left(wider, database, workspace)
+    assert (again.uid, again.state) == (first.uid, "open")
+    assert len(again.spec["earlier"]) == 1
+    StudyRegistry(database).mark(again, "finished")
+    assert left(wider, database, workspace).state == "finished"
+
+
 def test_a_study_that_contradicts_itself_is_refused(database, workspace):
     with pytest.raises(StudyFileError):
         left(small_study(budget={"max_trials": 3}), database, workspace)

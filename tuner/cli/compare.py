@@ -86,14 +86,14 @@ def compare_and_show(
     """
     from tuner.journal.history_builder import find_history
     from tuner.journal.workspace import Workspace
-    from tuner.runner.resume import with_extensions
+    from tuner.runner.resume import as_recorded
 
     folder = Workspace(root).folder(spec.study)
     earlier = None if restart else find_history(folder, curves=False)
     how = {"restart": restart, "record": record, "anyway": anyway}
     stream = sys.stderr if quiet else sys.stdout
     finish = partial(_write_report, folder)
-    return run_live(with_extensions(spec, earlier), root, earlier, stream, **how, finish=finish)
+    return run_live(as_recorded(spec, earlier), root, earlier, stream, **how, finish=finish)
 
 
 def exit_code(found: StudyResult) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # these load what only a run needs
     from collections.abc import Callable
 
     from tuner.display.console import Display
-    from tuner.journal.history import StudyHistory
+    from tuner.journal.history import StudyHistory, StudyPart
     from tuner.results import StudyResult
     from tuner.spec.study import StudySpec
 
@@ -54,7 +54,12 @@ def run_live(
         ) as display:
             introduce(spec, display)
             if earlier is not None:
-                display.begin_with(earlier.results.values(), earlier.stages, earlier.combination)
+                display.begin_with(
+                    earlier.results.values(),
+                    earlier.stages,
+                    earlier.combination,
+                    _parts_before(earlier, spec),
+                )
             found = run_study(
                 spec,
                 directory=root,
@@ -81,6 +86,12 @@ def writing_the_report(display: Display) -> Iterator[None]:
     display.progress(Activity("report", 0, 1))
     yield
     display.progress(Activity("report", 1, 1))
+
+
+def _parts_before(earlier: StudyHistory, spec: StudySpec) -> tuple[StudyPart, ...]:
+    """The parts of a study that this run goes on from."""
+    goes_on = len(spec.earlier) > len(earlier.parts)
+    return (*earlier.parts, *((earlier.present_part,) if goes_on else ()))
 
 
 def introduce(spec: StudySpec, display: Display) -> None:

@@ -80,13 +80,13 @@ def run_and_show(
     from tuner.display.pages import print_study, say
     from tuner.journal.history_builder import find_history, read_history
     from tuner.journal.workspace import Workspace
-    from tuner.runner.resume import with_extensions
+    from tuner.runner.resume import as_recorded
     from tuner.runner.run import run_study
 
     workspace = Workspace(root)
     folder = workspace.folder(spec.study)
     earlier = None if restart else find_history(folder, curves=False)
-    spec = with_extensions(spec, earlier)
+    spec = as_recorded(spec, earlier)
     if spec.budget.hours is not None:
         from tuner.runner.within_hours import within_hours
 

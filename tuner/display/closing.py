@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from tuner.display.progress_view import ProgressView
-from tuner.display.sentences import StatusLine, combination_line, describe_sides, stage_line
-from tuner.reporting.answer import describe_effect, describe_simplification, simplification_step
+from tuner.display.sentences import StatusLine, describe_sides
+from tuner.journal.history import StudyPart
+from tuner.reporting.answer import describe_effect
 from tuner.reporting.claim import describe_claim, describe_next_step
-from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import describe_diagnosis
 from tuner.reporting.ranking import describe_ranking
-from tuner.reporting.story import describe_rival, describe_start, describe_weights
-from tuner.results import CombinationResult, Simplification, StageResult, WeightEffect
+from tuner.reporting.session import session
+from tuner.reporting.story import describe_rival, describe_weights
+from tuner.results import WeightEffect
 from tuner.results.events import StudyFinished
 
 
@@ -21,13 +23,8 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     start = progress.plan.weights
     if progress.plan.challenger is not None:
         return _compared(finished, progress)
-    ladder = session(
-        progress.symptom,
-        start,
-        progress.stages.values(),
-        progress.combination,
-        finished.simplification,
-    )
+    part = replace(progress.present_part, finished=finished)
+    ladder = session_lines(progress.symptom, start, *progress.parts, part)
     confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
     claim = StatusLine(describe_claim(finished, start), "good" if confirmed else "loud")
     best = StatusLine(f"Best weights: {describe_weights(finished.best_weights)}")
@@ -46,8 +43,6 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     effects = effect_lines(finished.effects)
     ranking = describe_ranking(progress.results.values())
     ranked = [StatusLine(ranking)] if ranking else []
-    long_run = describe_finalists(finished.finalists)
-    ladder += [StatusLine(long_run, "good")] if long_run else []
     claims = [claim, *_next_step(finished, progress)]
     beside = [*effects, *diagnosis, *rivals, *ranked]
     return [*ladder, StatusLine(""), *claims, *beside, best, *warnings]
@@ -67,21 +62,13 @@ def _next_step(finished: StudyFinished, progress: ProgressView) -> list[StatusLi
     return [StatusLine(told)] if told else []
 
 
-def session(
-    symptom: str,
-    start: Mapping[str, float],
-    stages: Iterable[StageResult],
-    combination: CombinationResult | None,
-    simplification: Simplification | None = None,
-) -> list[StatusLine]:
+def session_lines(symptom: str, start: Mapping[str, float], *parts: StudyPart) -> list[StatusLine]:
     """The session in the form of the guide's example: the start, then a line for each step."""
-    ordered = sorted(stages, key=lambda stage: stage.number)
-    combined = [combination_line(combination, ordered)] if combination else []
-    number = simplification_step(ordered, combination)
-    fewest = describe_simplification(simplification, number)
-    start_line = StatusLine(describe_start(symptom, start))
-    last = [StatusLine(fewest, "good")] if fewest else []
-    return [start_line, *map(stage_line, ordered), *combined, *last]
+    first, *steps = session(symptom, start, *parts)
+    return [
+        StatusLine(first.text),
+        *(StatusLine(step.text, "good" if step.moved else "heading") for step in steps),
+    ]
 
 
 def effect_lines(effects: Iterable[WeightEffect]) -> list[StatusLine]:

@@ -20,6 +20,7 @@ from tuner.display.plain import PlainView
 from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine, describe_earlier, tell
 from tuner.display.ticker import Ticker
+from tuner.journal.history import StudyPart
 from tuner.results import CombinationResult, StageResult, TrialResult
 from tuner.results.events import Event, ProgressUpdate, StudyFinished
 from tuner.spec.plan import Plan
@@ -66,10 +67,11 @@ class Display:
         results: Iterable[TrialResult],
         stages: Iterable[StageResult] = (),
         combination: CombinationResult | None = None,
+        parts: tuple[StudyPart, ...] = (),
     ) -> None:
         """Takes the results of an earlier run of the study, before this one goes on."""
         with self._lock:
-            self._progress = self._progress.resumed_with(results, stages, combination)
+            self._progress = self._progress.resumed_with(results, stages, combination, parts)
             self._view.show(self._progress, describe_earlier(self._progress), self._clock())
 
     def __call__(self, event: Event) -> None:

@@ -35,7 +35,7 @@ class Range:
 
 def confirmation(plan: Plan) -> Phase:
     """The phase of the final claim."""
-    return len(plan.stages) + (2 if plan.combination else 1)
+    return plan.confirmation_number
 
 
 def last_phase(plan: Plan) -> Phase:
@@ -44,13 +44,17 @@ def last_phase(plan: Plan) -> Phase:
 
 
 def phase_of(trial: Trial, plan: Plan) -> Phase:
-    """The phase a trial belongs to."""
-    if trial.rival:
-        return last_phase(plan)
+    """The phase a trial belongs to; what was trained before a study went on counts as baseline."""
+    fresh = trial.seed >= plan.confirm_seeds[0]
     last = confirmation(plan)
-    return (
-        last if trial.role in {"ablation", "finalist", "confirmation"} else min(trial.stage, last)
-    )
+    if trial.rival or trial.role == "confirmation":
+        at_the_end = last_phase(plan) if trial.rival else last
+        return at_the_end if fresh else BASELINE
+    if trial.role == "finalist":
+        return last
+    if trial.stage <= plan.steps_before:
+        return BASELINE
+    return last if trial.role == "ablation" else min(trial.stage, last)
 
 
 def current_phase(progress: ProgressView) -> Phase:
@@ -59,7 +63,7 @@ def current_phase(progress: ProgressView) -> Phase:
     if progress.underway:
         return max(phase_of(trial.trial, plan) for trial in progress.underway.values())
     seen = [phase_of(result.trial, plan) for result in progress.results.values()]
-    judged = [number + 1 for number in progress.stages]
+    judged = [stage.number + 1 for stage in progress.present_part.stages]
     if progress.combination is not None:
         judged.append(confirmation(plan))
     return max([BASELINE, *seen, *judged])
@@ -88,7 +92,8 @@ def left_in_all(progress: ProgressView) -> Range:
     phases = [left_in(progress, phase) for phase in range(last_phase(progress.plan) + 1)]
     beside = len(progress.plan.rivals) * len(progress.plan.confirm_seeds)
     beside += progress.plan.extension_trials
-    allowed = progress.plan.max_trials + beside - len(progress.results)
+    before = progress.plan.earlier.all_trials_at_most if progress.plan.earlier else 0
+    allowed = progress.plan.max_trials + beside + before - len(progress.results)
     cap = max(len(progress.underway), allowed)
     return Range(
         min(cap, sum(phase.least for phase in phases)), min(cap, sum(p.most for p in phases))
@@ -209,9 +214,11 @@ def _planned_in(progress: ProgressView, phase: Phase) -> Range:
     if phase > confirmation(plan):
         beside = len(plan.rivals) * len(plan.confirm_seeds)
         return Range(beside, beside)
-    if phase > len(plan.stages):
+    if phase <= plan.steps_before:
+        return Range(0, 0)
+    if phase >= plan.combination_number:
         return Range(0, plan.combination + _repeats(progress))
-    stage = plan.stages[phase - 1]
+    stage = plan.stages[phase - plan.steps_before - 1]
     values = len(stage.candidates(progress.incumbent[stage.varied]))
     return Range(values, values + extensions(stage) + _repeats(progress))
 

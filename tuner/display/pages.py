@@ -9,7 +9,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from tuner.display.closing import effect_lines, session
+from tuner.display.closing import effect_lines, session_lines
 from tuner.display.sentences import StatusLine, describe_plan, describe_visible
 from tuner.display.tables import TrimmedTable, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
@@ -179,11 +179,8 @@ def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
 
 def _say_story(console: Console, history: StudyHistory) -> None:
     symptom = str(history.spec.get("symptom", ""))
-    simplification = history.finished.simplification if history.finished else None
-    ladder = session(
-        symptom, history.start_weights, history.stages, history.combination, simplification
-    )
-    for line in ladder:
+    parts = (*history.parts, history.present_part)
+    for line in session_lines(symptom, history.start_weights, *parts):
         print_line(console, line)
 
 

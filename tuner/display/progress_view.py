@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from tuner.journal.history import StudyPart
 from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
 from tuner.results.events import (
     START_NETWORKS,
@@ -104,7 +105,7 @@ class ProgressView:
             steps may stay unknown.
         underway: Trials that are in training or wait for their turn, by number.
         results: Trials that ended, by number, those of earlier runs included.
-        stages: Judged stages, by number.
+        stages: Judged stages, by number, those before the study went on included.
         combination: The result of moving several weights at once; None before it is judged.
         noise: As measured so far.
         notices: Notices that were shown already.
@@ -114,6 +115,7 @@ class ProgressView:
         started: How many of them were trained.
         paces: Seconds for each part of the activities that are over, by name.
         found_by: Options with which further commands find the study, such as `--directory runs`.
+        parts: What the study was each time before it went on.
     """
 
     plan: Plan
@@ -135,6 +137,7 @@ class ProgressView:
     started: int = 0
     paces: Mapping[str, float] = field(default_factory=dict)
     found_by: tuple[str, ...] = ()
+    parts: tuple[StudyPart, ...] = ()
 
     def _at(self, now: float) -> ProgressView:
         """The state some time later."""
@@ -148,8 +151,16 @@ class ProgressView:
         """The best weights so far."""
         if self.combination is not None:
             return self.combination.chosen
-        chosen = {s.varied: s.chosen for _, s in sorted(self.stages.items())}
-        return {**self.plan.weights, **chosen}
+        begun = self.parts[-1].finished if self.parts else None
+        chosen = {stage.varied: stage.chosen for stage in self.present_part.stages}
+        return {**(begun.incumbent_weights if begun else self.plan.weights), **chosen}
+
+    @property
+    def present_part(self) -> StudyPart:
+        """What the study did since it went on last, or from its beginning."""
+        new = (number for number in sorted(self.stages) if number > self.plan.steps_before)
+        stages = tuple(self.stages[number] for number in new)
+        return StudyPart(stages, self.combination, self.finished)
 
     @property
     def baseline(self) -> tuple[TrialResult, ...]:
@@ -167,13 +178,16 @@ class ProgressView:
         results: Iterable[TrialResult],
         stages: Iterable[StageResult],
         combination: CombinationResult | None = None,
+        parts: tuple[StudyPart, ...] = (),
     ) -> ProgressView:
         """The state with the results of an earlier run added."""
         found = {**self.results, **{result.trial.number: result for result in results}}
         judged = {**self.stages, **{stage.number: stage for stage in stages}}
         noise = measure_noise(self.plan.weights, found.values())
-        combination = combination or self.combination
-        return replace(self, results=found, stages=judged, combination=combination, noise=noise)
+        if combination is None or combination.number <= self.plan.steps_before:
+            combination = self.combination
+        here = replace(self, results=found, stages=judged, combination=combination)
+        return replace(here, noise=noise, parts=parts or self.parts)
 
     def told(self, update: ProgressUpdate, now: float) -> ProgressView:
         """The state after news that are not recorded."""

@@ -186,9 +186,10 @@ def describe_phase(progress: ProgressView) -> str:
         return "baseline" if progress.underway or ended else "getting ready"
     if phase >= confirmation(progress.plan):
         return "confirmation" if phase == confirmation(progress.plan) else "comparison"
-    if phase > len(stages):
+    if phase >= progress.plan.combination_number:
         return "combination"
-    return f"stage {phase} of {len(stages)}: {stages[phase - 1].varied}"
+    number = phase - progress.plan.steps_before
+    return f"stage {number} of {len(stages)}: {stages[number - 1].varied}"
 
 
 def stage_line(stage: StageResult) -> StatusLine:

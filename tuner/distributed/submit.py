@@ -16,6 +16,7 @@ from tuner.results.events import Say
 from tuner.runner.lifecycle import opening_event
 from tuner.runner.within_hours import refuse_unmeasured
 from tuner.search.optuna_database import create_storage, forget_study, knows_study
+from tuner.spec.going_on import asks_for_more, goes_on_with, parts_of, with_additions
 from tuner.spec.plan import make_plan
 from tuner.spec.secret_values import without_secrets
 from tuner.spec.study import StudySpec
@@ -75,7 +76,7 @@ def submit(
         forget_study(database.url, spec.study)
         submissions.remove(spec.study)
     earlier = submissions.find(spec.study)
-    spec = _with_added_seeds(spec, earlier)
+    spec = _as_submitted(spec, earlier)
     plan = make_plan(spec)
     if earlier is None:
         _refuse_a_foreign_study(database, spec.study)
@@ -94,13 +95,17 @@ def submit(
     return submission
 
 
-def _with_added_seeds(spec: StudySpec, earlier: SubmittedStudy | None) -> StudySpec:
-    """The study with the seeds that were added to its claim before."""
-    added = recorded_study(earlier.spec).confirm.extensions if earlier else ()
-    if len(added) <= len(spec.confirm.extensions):
+def _as_submitted(spec: StudySpec, earlier: SubmittedStudy | None) -> StudySpec:
+    """The study with what was added to it before; a finished one may be asked for more."""
+    if earlier is None:
         return spec
-    confirm = spec.confirm.model_copy(update={"extensions": added})
-    return spec.model_copy(update={"confirm": confirm})
+    before = recorded_study(earlier.spec)
+    # The place of the photos differs between machines; their digest does not.
+    data = spec.data.model_copy(update={"photos": before.data.photos})
+    asked = with_additions(spec.model_copy(update={"data": data}), before)
+    if earlier.state == "finished" and asks_for_more(before, asked):
+        asked = goes_on_with(before, asked)
+    return asked.model_copy(update={"data": spec.data})
 
 
 def _is_equal(earlier: SubmittedStudy, asked: Mapping[str, object]) -> bool:
@@ -120,7 +125,8 @@ def _refuse_other_settings(earlier: SubmittedStudy, spec: StudySpec) -> None:
     before = recorded_study(earlier.spec)
     # The place of the photos differs between machines; their digest does not.
     data = spec.data.model_copy(update={"photos": before.data.photos})
-    changes = describe_changes(before, spec.model_copy(update={"data": data}))
+    asked = spec.model_copy(update={"data": data})
+    changes = describe_changes(before, parts_of(asked)[len(before.earlier)])
     if changes:
         raise StudyChanged(
             f"'{spec.study}' was submitted with other settings ({'; '.join(changes)}); give the "

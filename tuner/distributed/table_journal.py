@@ -145,9 +145,9 @@ def _conclusion(event: Conclusion) -> str:
             return f"stage {stage.number} of"
         case CombinationFinished(combination=combination):
             return f"combination {combination.number} of"
-        case StudyFinished(confirmation=claim):
-            # With seeds that were added to its claim a study is finished anew.
+        case StudyFinished(confirmation=claim, earlier=earlier):
+            # With seeds that were added to its claim, or with more to try, it is finished anew.
             looks = claim.looks if claim else ()
-            return (
-                f"study finished after {looks[-1]} seeds," if len(looks) > 1 else "study finished"
-            )
+            again = f" after going on {earlier} times" if earlier else ""
+            more = f" after {looks[-1]} seeds," if len(looks) > 1 else ""
+            return f"study finished{again}{more}"

@@ -31,6 +31,21 @@ TrialState = Literal["running", "interrupted"] | Status
 
 
 @dataclass(frozen=True)
+class StudyPart:
+    """What a study did until it ended, or from where it went on.
+
+    Attributes:
+        stages: Those of this part.
+        combination: None where nothing was combined.
+        finished: How it ended; None while it goes on.
+    """
+
+    stages: tuple[StageResult, ...]
+    combination: CombinationResult | None
+    finished: StudyFinished | None
+
+
+@dataclass(frozen=True)
 class StudyHistory:
     """A study according to its journal.
 
@@ -41,7 +56,7 @@ class StudyHistory:
         trials: All trials that were started, by number.
         results: The trials that ended, by number.
         running: Trials that were started by the latest run and have not ended.
-        stages: The judged stages, in order.
+        stages: The judged stages, in order, those before the study went on included.
         combination: The result of moving several weights at once; None before it is judged.
         noise: Of one training, as known by now; None before the baseline is trained.
         incumbent: The best weights so far.
@@ -55,6 +70,7 @@ class StudyHistory:
         stopped: When each trial ended or was interrupted.
         advice: Advice of the guide, in order.
         preferences: What persons prefer, in the order in which they were asked.
+        parts: What the study was each time before it went on.
     """
 
     opened: StudyOpened
@@ -77,6 +93,7 @@ class StudyHistory:
     stopped: Mapping[int, float]
     advice: tuple[AdviceGiven, ...] = ()
     preferences: tuple[Preference, ...] = ()
+    parts: tuple[StudyPart, ...] = ()
 
     @property
     def study(self) -> str:
@@ -117,6 +134,28 @@ class StudyHistory:
             key = weights_key(trial.weights), trial.steps, trial.rival
             alike.setdefault(key, []).append(number)
         return {number: tuple(same) for same in alike.values() for number in same}
+
+    @property
+    def present_part(self) -> StudyPart:
+        """The study since it went on last, or from its beginning."""
+        before = {stage.number for part in self.parts for stage in part.stages}
+        stages = tuple(stage for stage in self.stages if stage.number not in before)
+        return StudyPart(stages, self.combination, self.finished)
+
+    @property
+    def endings(self) -> tuple[StudyFinished, ...]:
+        """How the study ended each time, before it went on and now."""
+        parts = (*self.parts, self.present_part)
+        return tuple(part.finished for part in parts if part.finished)
+
+    @property
+    def ending_of_the_best(self) -> StudyFinished | None:
+        """The end that confirmed the best weights; the latest where none did."""
+        latest = self.finished
+        for end in reversed(self.endings):
+            if latest and end.best_weights == end.incumbent_weights == latest.best_weights:
+                return end
+        return latest
 
     def state(self, number: int) -> TrialState:
         """How a trial stands."""

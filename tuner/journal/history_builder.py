@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tuner.errors import StudyNotFound
-from tuner.journal.history import StudyHistory
+from tuner.journal.history import StudyHistory, StudyPart
 from tuner.journal.journal_file import Entry, read_entries
 from tuner.journal.workspace import Workspace
 from tuner.results import CombinationResult, Noise, Preference, StageResult, Trial, TrialResult
@@ -39,7 +39,8 @@ class HistoryBuilder:
         self._running: dict[int, Trial] = {}
         self._baseline_judged = False
         self._stages: dict[int, StageResult] = {}
-        self._combination: CombinationResult | None = None
+        self._combinations: dict[int, CombinationResult] = {}
+        self._parts: list[StudyPart] = []
         self._noise: Noise | None = None
         self._incumbent: Mapping[str, float] = {}
         self._curves: dict[int, dict[str, tuple[int, float]]] = {}
@@ -84,7 +85,7 @@ class HistoryBuilder:
             case StageFinished(stage=stage):
                 return self._stages.get(stage.number) == stage
             case CombinationFinished(combination=combination):
-                return self._combination == combination
+                return self._combinations.get(combination.number) == combination
             case StudyFinished():
                 return self._finished is not None
 
@@ -104,7 +105,7 @@ class HistoryBuilder:
             results=dict(self._results),
             running=dict(self._running),
             stages=tuple(self._stages[number] for number in sorted(self._stages)),
-            combination=self._combination,
+            combination=self._latest_combination(),
             noise=self._noise,
             incumbent=dict(self._incumbent),
             finished=self._finished,
@@ -117,6 +118,7 @@ class HistoryBuilder:
             stopped=dict(self._stopped),
             advice=tuple(self._advice.values()),
             preferences=tuple(self._preferences),
+            parts=tuple(self._parts),
         )
 
     def _note(self, event: AdviceGiven | PreferenceJudged) -> None:
@@ -131,7 +133,8 @@ class HistoryBuilder:
             case StageFinished(stage=stage, incumbent=incumbent):
                 self._stages[stage.number], self._incumbent = stage, incumbent
             case CombinationFinished(combination=combination):
-                self._combination, self._incumbent = combination, combination.chosen
+                self._combinations[combination.number] = combination
+                self._incumbent = combination.chosen
             case BaselineFinished():
                 self._baseline_judged = True
 
@@ -140,8 +143,23 @@ class HistoryBuilder:
         for number in self._running:
             self._stopped[number] = self._times[-1]
         self._running.clear()
+        if self._finished and len(event.spec.get("earlier", ())) > len(self._parts):
+            self._parts.append(self._part(self._finished))
         self._opened, self._finished, self._ended = event, None, None
         self._incumbent = self._incumbent or event.spec.get("weights", {})
+
+    def _part(self, finished: StudyFinished) -> StudyPart:
+        before = {stage.number for part in self._parts for stage in part.stages}
+        stages = tuple(
+            self._stages[number] for number in sorted(self._stages) if number not in before
+        )
+        return StudyPart(stages, self._latest_combination(), finished)
+
+    def _latest_combination(self) -> CombinationResult | None:
+        """That of the present part."""
+        before = [part.combination.number for part in self._parts if part.combination]
+        number = max(self._combinations, default=0)
+        return self._combinations[number] if number > max(before, default=0) else None
 
     def _start(self, trial: Trial, at: float) -> None:
         self._trials[trial.number] = self._running[trial.number] = trial

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Sequence
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import plain
-from tuner.results import CombinationResult, Share, Simplification, WeightEffect
+from tuner.results import (
+    CombinationResult,
+    Share,
+    Simplification,
+    StageResult,
+    WeightEffect,
+)
 
 ALL = 0.995
 """The smallest share that is printed as the whole gain; it rounds to 100 %."""
@@ -25,9 +31,13 @@ def effects_of(history: StudyHistory) -> tuple[WeightEffect, ...]:
     return history.finished.effects if history.finished else ()
 
 
-def simplification_step(stages: Sized, combination: CombinationResult | None) -> int:
+def simplification_step(
+    stages: Sequence[StageResult], combination: CombinationResult | None
+) -> int:
     """The number of the step that leaves as few changes as possible: the last one."""
-    return len(stages) + (combination is not None) + 1
+    if combination is not None:
+        return combination.number + 1
+    return max((stage.number for stage in stages), default=0) + 1
 
 
 def describe_simplification(simplification: Simplification | None, number: int) -> str:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from tuner.reporting.story import decimals_of, describe_gain, describe_scores, fixed
+from tuner.reporting.story import (
+    decimals_of,
+    describe_gain,
+    describe_scores,
+    describe_weights,
+    fixed,
+)
 from tuner.results import Comparison, OtherPhotos
 from tuner.results.events import StudyFinished
 from tuner.wording import joined
+
+START = "the start weights"
 
 FEW_PHOTOS = 20
 """Photos below which their number is named as the reason why the interval is wide."""
@@ -40,20 +48,16 @@ def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     measured = f"{describe_scores(comparison)}, {describe_gain(comparison)}"
     if comparison.verdict == "better":
         return f"Confirmed on {seeds}: {measured}, better than the start weights."
+    kept = _kept(finished, start_weights)
+    therefore = "which are therefore kept" if kept == START else f"so {kept} are kept"
     if comparison.low is None:
         return (
             f"Not confirmed on {seeds}: {measured}; some of these trainings diverged or were "
-            "rejected, so the start weights are kept."
+            f"rejected, so {kept} are kept."
         )
     if comparison.verdict == "worse":
-        return (
-            f"Not confirmed on {seeds}: {measured}, worse than the start weights, "
-            "which are therefore kept."
-        )
-    return (
-        f"Not confirmed on {seeds}: {measured}, no difference beyond the noise; "
-        "the start weights are kept."
-    )
+        return f"Not confirmed on {seeds}: {measured}, worse than the start weights, {therefore}."
+    return f"Not confirmed on {seeds}: {measured}, no difference beyond the noise; {kept} are kept."
 
 
 def describe_other_photos(claim: Comparison | None) -> str:
@@ -115,6 +119,14 @@ def describe_next_step(finished: StudyFinished, study: str, found_by: Sequence[s
         return ""
     words = ["tuner", "run", "--study", study, "--confirm", str(len(claim.seeds)), *found_by]
     return f"More seeds may settle it: {shlex.join(words)}"
+
+
+def _kept(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+    """The weights that are exported in place of some that were not confirmed."""
+    best = finished.best_weights
+    if not finished.earlier or dict(best) == dict(start_weights):
+        return START
+    return f"the weights that were confirmed before ({describe_weights(best)})"
 
 
 def _compared(comparison: Comparison | None, first: str, second: str) -> str:

@@ -67,7 +67,8 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
     return {
         "study": history.study,
         "weights": _rounded(finished.best_weights),
-        "improvement": _improvement(finished, history.start_weights),
+        "improvement": _improvement(history.ending_of_the_best or finished, history.start_weights),
+        **_went_on(history),
         **_effects(finished.effects),
         **({"diagnosis": diagnosis} if (diagnosis := diagnosis_of(history)) else {}),
         "stages": [_stage(stage) for stage in history.stages],
@@ -136,6 +137,18 @@ def _improvement(finished: StudyFinished, start: Mapping[str, float]) -> dict[st
     looks = {"looks": list(confirmation.looks)} if len(confirmation.looks) > 1 else {}
     seeds = {"seeds": list(confirmation.seeds), **looks}
     return {**claim, **_compared(confirmation), **seeds, **beyond}
+
+
+def _went_on(history: StudyHistory) -> dict[str, Any]:
+    """What a study that went on has claimed each time, the last time included."""
+    if not history.parts:
+        return {}
+    start = history.start_weights
+    claims = [
+        {"weights": _rounded(end.incumbent_weights), **_improvement(end, start)}
+        for end in history.endings
+    ]
+    return {"claims": claims}
 
 
 def _other_photos(beyond: OtherPhotos | None) -> dict[str, Any]:

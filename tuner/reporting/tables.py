@@ -77,7 +77,10 @@ def _claim(history: StudyHistory) -> dict[str, Any] | None:
     if finished is None:
         return None
     found = finished.confirmation.model_dump(mode="json") if finished.confirmation else {}
-    return {**found, "told": describe_claim(finished, history.start_weights)}
+    start = history.start_weights
+    before = [describe_claim(part.finished, start) for part in history.parts if part.finished]
+    earlier = {"before_going_on": before} if before else {}
+    return {**found, "told": describe_claim(finished, start), **earlier}
 
 
 def _simplification(history: StudyHistory) -> dict[str, Any] | None:

@@ -137,9 +137,8 @@ def _verdict_in_stage(stage: StageResult | None, trial: Trial) -> str:
 def _verdict_of_claim(history: StudyHistory, trial: Trial) -> str:
     if trial.is_of(history.start_weights):
         return "start weights"
-    if history.finished is None or history.finished.confirmation is None:
-        return ""
-    return history.finished.confirmation.verdict
+    claims = [end.confirmation for end in history.endings if trial.is_of(end.incumbent_weights)]
+    return claims[-1].verdict if claims and claims[-1] else ""
 
 
 def _verdict_of_rival(history: StudyHistory, trial: Trial) -> str:

@@ -175,9 +175,11 @@ class StudyFinished(Record):
     Attributes:
         compared: What two sets of weights are called, where nothing was searched and the second
             was compared with the first alone.
+        earlier: How often the study had ended before it went on.
     """
 
     event: Literal["study finished"] = "study finished"
+    earlier: int = 0
     compared: tuple[str, str] | None = None
     best_weights: Mapping[str, float]
     incumbent_weights: Mapping[str, float]

@@ -56,6 +56,7 @@ def closing_event(
         simplification=findings.simplification,
         finalists=findings.finalists,
         effects=findings.effects,
+        earlier=len(spec.earlier),
         compared=(spec.challenger.against, spec.challenger.name) if spec.challenger else None,
     )
 

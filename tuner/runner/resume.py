@@ -21,6 +21,7 @@ from tuner.search.optuna_database import (
     set_aside,
     sqlite_url,
 )
+from tuner.spec.going_on import asks_for_more, goes_on_with, parts_of, with_additions
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import describe_changes, recorded_study
 
@@ -86,13 +87,26 @@ def earlier_run(
                 "with --restart"
             )
         return journal
-    changes = describe_changes(recorded_study(earlier.spec), spec)
-    if changes:
-        raise StudyChanged(
-            f"'{spec.study}' was begun with other settings ({'; '.join(changes)}); give the new "
-            f"one a name of its own (--set study={spec.study}-2), or start afresh with --restart"
-        )
     return journal
+
+
+def refuse_other_settings(spec: StudySpec, earlier: StudyHistory | None) -> None:
+    """Refuses to go on with settings that change what an earlier run has decided.
+
+    Args:
+        spec: The study as `as_recorded` returns it.
+    """
+    if earlier is None:
+        return
+    before = recorded_study(earlier.spec)
+    changes = describe_changes(before, parts_of(spec)[len(before.earlier)])
+    if changes:
+        first = "finish it as it is, and then add to it; or " if asks_for_more(before, spec) else ""
+        raise StudyChanged(
+            f"'{spec.study}' was begun with other settings ({'; '.join(changes)}); {first}give "
+            f"the new one a name of its own (--set study={spec.study}-2), or start afresh with "
+            "--restart"
+        )
 
 
 def _forget(url: str, study: str, workspace: Workspace, say: Say) -> None:
@@ -106,13 +120,21 @@ def _forget(url: str, study: str, workspace: Workspace, say: Say) -> None:
         say(f"{workspace.database} was damaged ({problem.reason}); it is now {aside.name}")
 
 
-def with_extensions(spec: StudySpec, earlier: StudyHistory | None) -> StudySpec:
-    """The study with the seeds that earlier runs have added to its claim."""
-    added = StudySpec.model_validate(earlier.spec).confirm.extensions if earlier else ()
-    if len(added) <= len(spec.confirm.extensions):
+def as_recorded(spec: StudySpec, earlier: StudyHistory | None) -> StudySpec:
+    """The study with what earlier runs have added to it; a finished one may be asked for more.
+
+    Raises:
+        StudyChanged: It is finished, and asked for something that changes what it decided.
+    """
+    if earlier is None:
         return spec
-    confirm = spec.confirm.model_copy(update={"extensions": added})
-    return spec.model_copy(update={"confirm": confirm})
+    before = recorded_study(earlier.spec)
+    if len(spec.earlier) > len(before.earlier):
+        return spec
+    asked = with_additions(spec, before)
+    if earlier.finished is None or not asks_for_more(before, asked):
+        return asked
+    return goes_on_with(before, asked)
 
 
 def refuse_another_trainer(earlier: StudyHistory | None, now: str) -> None:

@@ -24,7 +24,13 @@ from tuner.results.events import Event, Listener, Notify, Say, notify_nobody
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.loop import StudyRun, run_to_end
 from tuner.runner.reporter import StudyReporter
-from tuner.runner.resume import alone, earlier_run, refuse_another_trainer, with_extensions
+from tuner.runner.resume import (
+    alone,
+    as_recorded,
+    earlier_run,
+    refuse_another_trainer,
+    refuse_other_settings,
+)
 from tuner.runner.trainers import (
     EvaluateFunction,
     FunctionTrainer,
@@ -36,8 +42,10 @@ from tuner.runner.within_hours import refuse_unmeasured, within_hours
 from tuner.search.optuna_database import sqlite_url
 from tuner.search.optuna_store import TrialStore
 from tuner.search.procedure import SearchResult
+from tuner.spec.going_on import describe_going_on
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
+from tuner.spec.study_file import recorded_study
 from tuner.tracking.process import MlflowProcess
 from tuner.wording import listed
 
@@ -103,7 +111,10 @@ def run_study(
         spec = within_hours(spec, begun, workspace.photo_cache, say or _silent)
         journal = earlier_run(spec, workspace, restart=restart, say=say or _silent)
         earlier = journal.history()
-        spec = with_extensions(spec, earlier)
+        spec = as_recorded(spec, earlier)
+        refuse_other_settings(spec, earlier)
+        if earlier and len(spec.earlier) > len(recorded_study(earlier.spec).earlier):
+            (say or _silent)(describe_going_on(spec))
         plan = make_plan(spec)
         refuse_another_trainer(earlier, spec.trainer.kind if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)

@@ -15,23 +15,35 @@ from tuner.results.statistics import (
     within,
 )
 from tuner.search.context import reliable
-from tuner.search.error_spending import level_of_a_look
+from tuner.search.error_spending import level_of_a_look, level_of_a_part
 from tuner.search.other_photos import with_other_photos
 from tuner.search.result_cache import ResultCache
 from tuner.spec.plan import Plan
 
+Claims = tuple[tuple[Mapping[str, float], Comparison | None], ...]
+"""What each part of a study claimed: the weights, and their claim."""
+
 
 def confirm(
-    plan: Plan, incumbent: Mapping[str, float], baseline: Sequence[TrialResult], seen: ResultCache
+    plan: Plan,
+    incumbent: Mapping[str, float],
+    baseline: Sequence[TrialResult],
+    seen: ResultCache,
+    before: Claims = (),
 ) -> Comparison | None:
     """Compares incumbent and baseline on seeds that no decision has used.
+
+    Args:
+        before: The claims from before the study went on; one of the same weights stands.
 
     Returns:
         None where no fresh seed has a score of both.
     """
     if weights_key(incumbent) == weights_key(plan.weights):
         return no_change(scores_by_seed(baseline, rejected=True), CLAIM_CONFIDENCE)
-    return Claim(plan, incumbent, seen).judged()
+    if before and not plan.extensions and weights_key(incumbent) == weights_key(before[-1][0]):
+        return before[-1][1]
+    return Claim(plan, incumbent, seen, before=before).judged()
 
 
 class Claim:
@@ -40,6 +52,7 @@ class Claim:
     Args:
         challenger: The weights that may replace the start weights.
         tell: Called when the first look is trained.
+        before: The claims from before the study went on.
     """
 
     def __init__(
@@ -48,11 +61,13 @@ class Claim:
         challenger: Mapping[str, float],
         seen: ResultCache,
         tell: Callable[[], None] = lambda: None,
+        before: Claims = (),
     ) -> None:
         self._plan = plan
         self._pair = (plan.weights, challenger)
         self._seen = seen
         self._tell = tell
+        self._before = before
 
     def judged(self) -> Comparison | None:
         """Looks at the planned seeds until they decide, then at those that were added."""
@@ -85,18 +100,33 @@ class Claim:
             return None
         known = reliable(sides[1])
         noise = self._seen.noise(*self._pair, steps=plan.confirm_steps) if known else None
-        level = level_of_a_look(len(plan.confirm_seeds), tuple(looks), extensions)
+        level = self._level(tuple(looks), extensions)
         claim = compare(before, after, noise, 1 - level, strict=True)
         claim = with_other_photos(claim, *sides)
         verdict = "no difference" if within(claim, plan.margin) else claim.verdict
         told = {"confidence": CLAIM_CONFIDENCE, "looks": tuple(looks), "verdict": verdict}
         return claim.model_copy(update=told)
 
+    def _level(self, looks: tuple[int, ...], extensions: int) -> float:
+        """The error of this look, of what the looks and the parts before have left."""
+        if self._plan.earlier is None:
+            return level_of_a_look(len(self._plan.confirm_seeds), looks, extensions)
+        parts = tuple(
+            (1 + len(part.extensions), _hands_on(claim))
+            for part, (_, claim) in zip(self._plan.earlier.parts, self._before, strict=True)
+        )
+        return level_of_a_part(parts, extensions)
+
     def _decided(self, claim: Comparison | None) -> bool:
         """Whether further seeds are not needed, or are of no use."""
         if claim is None or claim.low is None:  # what fails cannot be better
             return True
         return claim.verdict != "no difference" or within(claim, self._plan.margin)
+
+
+def _hands_on(claim: Comparison | None) -> bool:
+    """Whether a claim was confirmed, or not made."""
+    return claim is not None and (claim.verdict == "better" or not claim.seeds)
 
 
 def compare_with_rivals(plan: Plan, seen: ResultCache) -> tuple[RivalResult, ...]:

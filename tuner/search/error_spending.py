@@ -54,6 +54,35 @@ def level_of_a_look(planned: int, looks: tuple[int, ...], extensions: int) -> fl
     return nominal_levels(looks, spent)[-1]
 
 
+def level_of_a_part(before: Sequence[tuple[int, bool]], extensions: int) -> float:
+    """The two-sided error of the claim of a study that went on, on seeds of its own.
+
+    Each part draws on the error that those before have left, as an extension does. The error of a
+    claim that was confirmed, or not made as nothing was found, is handed on to the next part (the
+    fallback procedure; Wiens, *A fixed sequence Bonferroni procedure*, 2003). So going on from a
+    confirmed claim costs little, and trying again until something is confirmed costs most. All
+    claims of a study together are falsely confirmed at most as often as a single one.
+
+    Args:
+        before: Of each part before, how often its claim was looked at, and whether its error is
+            handed on.
+        extensions: How often seeds were added to this claim.
+    """
+    error = 1 - CLAIM_CONFIDENCE
+    looks, handed_on = 0, 0.0
+    for number, (often, is_handed_on) in enumerate(before):
+        first = error * PLANNED if number == 0 else _added(looks) + handed_on
+        looks += often - 1 if number == 0 else often
+        last = first if often == 1 else _added(looks - 1)
+        handed_on = last if is_handed_on else 0.0
+    return _added(looks + extensions) + (0.0 if extensions else handed_on)
+
+
+def _added(number: int) -> float:
+    """What the extension with this number spends, counted from 0: half of what is left."""
+    return float((1 - CLAIM_CONFIDENCE) * (1 - PLANNED) / 2 ** (number + 1))
+
+
 def spend(planned: int, looks: Sequence[int], extensions: int, error: float) -> tuple[float, ...]:
     """How much of the error is spent after each look.
 

@@ -31,6 +31,14 @@ class JudgedStages:
     """
 
     _kept: list[_Judged] = field(default_factory=list)
+    _before: list[JudgedStages] = field(default_factory=list)
+
+    @property
+    def before(self) -> JudgedStages:
+        """The stages from before the study went on."""
+        if not self._before:
+            self._before.append(JudgedStages())
+        return self._before[0]
 
     def recall(self, place: int, seen: ResultCache) -> StageFinished | None:
         """The stage at a place, counted from 0, with its results marked as used; None if unknown.

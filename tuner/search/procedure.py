@@ -25,7 +25,7 @@ from tuner.results import (
 )
 from tuner.results.events import BaselineFinished, CombinationFinished, Judgement, StageFinished
 from tuner.search.combination import combine
-from tuner.search.confirmation import Claim, compare_with_rivals, confirm
+from tuner.search.confirmation import Claim, Claims, compare_with_rivals, confirm
 from tuner.search.context import SearchContext
 from tuner.search.finalists import chosen_of, run_finalists
 from tuner.search.importance import describe
@@ -53,6 +53,7 @@ class SearchResult:
         finalists: What was trained as long as the claim, to choose from; empty without a choice.
         effects: What each weight does; empty before there is a surface.
         stopped: Where the budget was too small for what was planned; empty where it was not.
+        claimed: What each part of the study claimed, this one last: the weights, and the claim.
     """
 
     baseline: tuple[TrialResult, ...]
@@ -67,6 +68,13 @@ class SearchResult:
     simplification: Simplification | None = None
     finalists: tuple[Finalist, ...] = ()
     effects: tuple[WeightEffect, ...] = ()
+    claimed: Claims = ()
+
+    @property
+    def start_of_the_next(self) -> Mapping[str, float]:
+        """Where a study begins that goes on: what was found, unless its claim says it is worse."""
+        worse = self.confirmation is not None and self.confirmation.verdict == "worse"
+        return self.best if worse else self.incumbent
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,8 @@ def run_procedure(
 ) -> SearchResult:
     """Runs a study from its baseline to its confirmation; of a challenger, the confirmation alone.
 
+    A study that goes on runs its earlier parts first, each with the settings that it had.
+
     Args:
         plan: What will be tried.
         train: Trains the trials that have no result yet, and returns all results in order.
@@ -121,16 +131,24 @@ def run_procedure(
     Raises:
         TrainerError: The start weights diverged on every seed.
     """
-    seen = ResultCache(plan, train)
     if plan.challenger is not None:
-        return _compare_alone(plan, plan.challenger.weights, seen, tell)
+        return _compare_alone(plan, plan.challenger.weights, ResultCache(plan, train), tell)
+    return _search(plan, train, tell, JudgedStages() if earlier is None else earlier)[0]
+
+
+def _search(
+    plan: Plan, train: Train, tell: OnJudgement, known: JudgedStages
+) -> tuple[SearchResult, ResultCache]:
+    """Runs the earlier parts of a study, then this one from where they ended."""
+    before = _search(plan.earlier, train, tell, known.before) if plan.earlier else None
+    begun = before[0] if before else None
+    seen = ResultCache(plan, train, before[1].results if before else ())
     baseline = seen.train(plan.trials_of(plan.weights, plan.baseline_seeds))
     _refuse_a_baseline_that_diverges(baseline)
     tell(BaselineFinished(noise=seen.noise()))
     context = SearchContext(plan, seen.scale, seen.train_in_budget, seen.noise, seen.surface)
-    incumbent: Mapping[str, float] = plan.weights
+    incumbent = begun.start_of_the_next if begun else plan.weights
     stages: list[StageResult] = []
-    known = JudgedStages() if earlier is None else earlier
     for place, stage in enumerate(plan.stages):
         if not seen.has_budget(f"before stage {stage.number}"):
             break
@@ -150,27 +168,28 @@ def run_procedure(
         and len(plan.stages) == len(stages)
         and seen.has_budget("before the combination")
     ):
-        combination = combine(len(plan.stages) + 1, incumbent, context, seen.results)
+        combination = combine(plan.combination_number, incumbent, context, seen.results)
         incumbent = combination.chosen
         tell(CombinationFinished(combination=combination, noise=seen.noise()))
         seen.record_shortage("in the combination")
     simplification = None
     if incumbent != plan.weights:
-        simplification = simplify(len(plan.stages) + 1, incumbent, context, seen.results)
+        simplification = simplify(plan.combination_number, incumbent, context, seen.results)
         incumbent = simplification.chosen
         seen.record_shortage("in the simplification")
     finalists: tuple[Finalist, ...] = ()
     if incumbent != plan.weights and plan.candidates > 1:
         finalists = run_finalists(incumbent, context, seen)
         incumbent = chosen_of(finalists, incumbent)
-    claim = confirm(plan, incumbent, baseline, seen)
+    claim = confirm(plan, incumbent, baseline, seen, begun.claimed if begun else ())
     rivals = compare_with_rivals(plan, seen)
-    best = incumbent if claim and claim.verdict == "better" else plan.weights
-    return SearchResult(
+    kept = begun.best if begun else plan.weights
+    best = incumbent if claim and claim.verdict == "better" else kept
+    found = SearchResult(
         baseline=tuple(baseline),
         incumbent=incumbent,
         best=best,
-        stages=tuple(stages),
+        stages=(*(begun.stages if begun else ()), *stages),
         combination=combination,
         confirmation=claim,
         noise=seen.noise(),
@@ -179,7 +198,9 @@ def run_procedure(
         simplification=simplification,
         finalists=finalists,
         effects=describe(best, context, seen.results),
+        claimed=(*(begun.claimed if begun else ()), (incumbent, claim)),
     )
+    return found, seen
 
 
 def _compare_alone(

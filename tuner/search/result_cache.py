@@ -29,16 +29,20 @@ class Pending(Exception):
 class ResultCache:
     """Keeps every result that the procedure uses, each trial once.
 
+    Args:
+        known: Results from before the study went on; they do not count in the budget.
+
     Attributes:
         stopped: Where the budget was first too small; empty where it was sufficient.
     """
 
-    def __init__(self, plan: Plan, train: Train) -> None:
+    def __init__(self, plan: Plan, train: Train, known: Iterable[TrialResult] = ()) -> None:
         self.scale = Scale.of_plan(plan)
         self.stopped = ""
         self._plan = plan
         self._train = train
-        self._results: dict[object, TrialResult] = {}
+        self._results = {training_key(result.trial): result for result in known}
+        self._before = len(self._results)
         self._short = False
         self._fitted: tuple[int, Surface | None] = (0, None)
         self._pooled: dict[int, tuple[int, list[TrialResult], Noise | None]] = {}
@@ -133,8 +137,8 @@ class ResultCache:
         self.stopped = self.stopped or f"{budget} {how} {where}"
 
     def _left(self) -> int:
-        reserved = self._plan.reserved_trials
-        return max(0, self._plan.max_trials - reserved - len(self._results))
+        trained = len(self._results) - self._before
+        return max(0, self._plan.max_trials - self._plan.reserved_trials - trained)
 
 
 def look_up(results: Iterable[TrialResult]) -> Train:

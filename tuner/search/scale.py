@@ -35,7 +35,7 @@ class Scale:
     @classmethod
     def of_plan(cls, plan: Plan) -> Scale:
         """The scale of a plan."""
-        varied = [stage.varied for stage in plan.stages]
+        varied = [stage.varied for stage in plan.all_stages]
         if plan.challenger is not None:
             other = plan.challenger.weights
             varied = [name for name, value in plan.weights.items() if value != other[name]]
@@ -71,7 +71,7 @@ def _floor(plan: Plan, name: str) -> float:
     if low > 0 and plan.weights[name] > 0:
         return 0.0
     named = [plan.weights[name], high]
-    for stage in plan.stages:
+    for stage in plan.all_stages:
         if stage.varied == name:
             named += stage.candidates(plan.weights[name])
     return min(value for value in named if value > 0) / 2

@@ -5,7 +5,7 @@ A plan is known before anything is trained, because one weight is moved at a tim
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -14,9 +14,9 @@ from tuner.errors import StudyFileError
 from tuner.guide.roles import Role
 from tuner.results import Trial
 from tuner.spec.bounds import bounds_of
+from tuner.spec.going_on import combined_trials, further_stages, narrower, parts_of
 from tuner.spec.parsing.rules import broken_rules
 from tuner.spec.rivals import Rival, challenger_of, rivals_of
-from tuner.spec.stage import StageSpec
 from tuner.spec.stage_plan import StagePlan
 from tuner.spec.study import StudySpec
 from tuner.wording import dotted
@@ -37,9 +37,6 @@ FINALISTS_START_AT = 901
 QUARTERS = 4
 FEWEST_SEEDS = 3
 """Before two sets of weights are looked at: two differences say next to nothing about noise."""
-
-NARROWER = (0.7, 1.4)
-"""Factors on the best value so far, in every cycle after the first."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,8 @@ class Plan:
             a search.
         start_name: What the start weights are called.
         roles: Parts that the weights of the user's own loss play; None for the built-in loss.
+        earlier: The plan of a finished study that goes on with this one; `stages`, `combination`,
+            `max_trials` and `confirm_seeds` are those of the new part alone.
     """
 
     study: str
@@ -88,6 +87,37 @@ class Plan:
     challenger: Rival | None = None
     start_name: str = "start weights"
     roles: Mapping[str, Role] | None = None
+    earlier: Plan | None = None
+
+    @property
+    def steps_before(self) -> int:
+        """The number of the last step before the study went on; 0 where it has not."""
+        return self.earlier.confirmation_number if self.earlier else 0
+
+    @property
+    def combination_number(self) -> int:
+        """The number of the step after the stages."""
+        return self.steps_before + len(self.stages) + 1
+
+    @property
+    def confirmation_number(self) -> int:
+        """The number of the step after the combination, or after the stages without one."""
+        return self.combination_number + (1 if self.combination else 0)
+
+    @property
+    def all_trials_at_most(self) -> int:
+        """Trainings that all parts may have had, beside what was compared."""
+        return sum(part.max_trials + part.extension_trials for part in self.parts)
+
+    @property
+    def all_stages(self) -> tuple[StagePlan, ...]:
+        """The stages of this part and of all before."""
+        return (*(self.earlier.all_stages if self.earlier else ()), *self.stages)
+
+    @property
+    def parts(self) -> tuple[Plan, ...]:
+        """The plans of all parts, this one last."""
+        return (*(self.earlier.parts if self.earlier else ()), self)
 
     @property
     def confirmation_trials(self) -> int:
@@ -138,17 +168,24 @@ def make_plan(spec: StudySpec) -> Plan:
     """
     _refuse(spec, [f"{dotted(rule.keys)}: {rule.text}" for rule in broken_rules(_plain(spec))])
     first = spec.seed * SEEDS_OF_A_STUDY + 1
+    *_, before = (None, *parts_of(spec)[:-1])
+    earlier = make_plan(before) if before else None
     fresh = spec.seed * SEEDS_OF_A_STUDY + CONFIRMATION_STARTS_AT
+    fresh += sum(len(part.confirm_seeds) + sum(part.extensions) for part in _parts(earlier))
     bounds = {name: bounds_of(spec, name) for name in spec.weights}
+    cycles = narrower(spec, spec.cycles - 1)
+    asked = further_stages(before, spec) if before else (*spec.stages, *cycles)
     plan = Plan(
         study=spec.study,
         weights=dict(spec.weights),
         bounds=bounds,
         stages=tuple(
-            StagePlan(number, asked, *bounds[asked.vary])
-            for number, asked in enumerate((*spec.stages, *_narrower(spec)), start=1)
+            StagePlan(number, stage, *bounds[stage.vary])
+            for number, stage in enumerate(
+                asked, start=earlier.confirmation_number + 1 if earlier else 1
+            )
         ),
-        combination=spec.combination,
+        combination=combined_trials(before, spec) if before else spec.combination,
         steps=spec.trainer.steps,
         confirm_steps=spec.confirm.steps or spec.trainer.steps,
         baseline_seeds=_range(first, 0 if spec.challenger else spec.repeats.baseline),
@@ -166,9 +203,14 @@ def make_plan(spec: StudySpec) -> Plan:
         challenger=challenger_of(spec),
         start_name=spec.challenger.against if spec.challenger else "start weights",
         roles=spec.own_roles,
+        earlier=earlier,
     )
     _refuse(spec, _hopeless(spec, plan))
     return plan
+
+
+def _parts(plan: Plan | None) -> tuple[Plan, ...]:
+    return plan.parts if plan else ()
 
 
 def _range(first: int, number: int) -> tuple[int, ...]:
@@ -181,14 +223,6 @@ def _finalist_seeds(spec: StudySpec) -> tuple[int, ...]:
     return _range(spec.seed * SEEDS_OF_A_STUDY + FINALISTS_START_AT, spec.repeats.decide)
 
 
-def _narrower(spec: StudySpec) -> Iterator[StageSpec]:
-    """The stages of all cycles after the first: each weight once, around its best value so far."""
-    reasons = {stage.vary: stage.because for stage in reversed(spec.stages)}
-    for _ in range(spec.cycles - 1):
-        for name in dict.fromkeys(stage.vary for stage in spec.stages):
-            yield StageSpec(vary=name, times=NARROWER, because=_again(reasons[name]))
-
-
 def _looks(spec: StudySpec) -> tuple[int, ...]:
     """After how many seeds the claim is looked at: of two sets of weights four times."""
     seeds = spec.repeats.confirm
@@ -196,10 +230,6 @@ def _looks(spec: StudySpec) -> tuple[int, ...]:
         return (seeds,)
     quarters = (ceil(seeds * part / QUARTERS) for part in range(1, QUARTERS + 1))
     return tuple(sorted({min(seeds, max(FEWEST_SEEDS, each)) for each in quarters}))
-
-
-def _again(because: str) -> str:
-    return f"{because}, in narrower steps" if because else "In narrower steps"
 
 
 def _plain(spec: StudySpec) -> dict[str, Any]:

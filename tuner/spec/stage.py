@@ -29,6 +29,14 @@ class StageSpec(SpecPart):
     because: str = Field("", description="the reason, as it is told with the result")
     extend: bool = Field(True, description="go on where the best value is at an edge")
 
+    @property
+    def listed(self) -> tuple[float, ...]:
+        """The values of `values` or of the range, ascending; none where factors are given."""
+        if self.min is None or self.max is None or self.step is None:
+            return tuple(sorted(self.values or ()))
+        count = int((self.max - self.min) / self.step + 1e-9)
+        return tuple(self.min + self.step * number for number in range(count + 1))
+
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> StageSpec:
         ranged = [self.min, self.max, self.step]

@@ -32,15 +32,7 @@ class StagePlan:
 
     def candidates(self, incumbent: float) -> tuple[float, ...]:
         """The values to try, ascending, without the value of the incumbent."""
-        asked = self.asked
-        if asked.values is not None:
-            values = list(asked.values)
-        elif asked.times is not None:
-            values = [incumbent * factor for factor in asked.times]
-        else:
-            assert asked.min is not None and asked.max is not None and asked.step is not None  # noqa: PT018 - one invariant
-            count = int((asked.max - asked.min) / asked.step + 1e-9)
-            values = [asked.min + asked.step * i for i in range(count + 1)]
+        values = [incumbent * factor for factor in self.asked.times or ()] or self.asked.listed
         inside = {tidy(min(max(value, self.low), self.high)) for value in values}
         return tuple(value for value in sorted(inside) if not same(value, incumbent))
 

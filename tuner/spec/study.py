@@ -76,6 +76,21 @@ class FittedSpec(SpecPart):
     steps: int = Field(ge=1, description="as trainer.steps")
 
 
+Bounds = Mapping[str, tuple[Weight, Annotated[Positive, AfterValidator(tidy)]]]
+
+
+class EarlierSpec(SpecPart):
+    """What a study asked for before it went on; recorded, so that what it decided stays true."""
+
+    stages: tuple[StageSpec, ...] = Field(description="as stages")
+    cycles: int = Field(ge=1, description="as cycles")
+    combination: int = Field(ge=0, description="as combination")
+    repeats: RepeatsSpec = Field(description="as repeats")
+    bounds: Bounds = Field(description="as bounds")
+    max_trials: int = Field(ge=1, description="as budget.max_trials")
+    extensions: tuple[int, ...] = Field(description="as confirm.extensions")
+
+
 class BudgetSpec(SpecPart):
     """Where a study has to stop."""
 
@@ -119,7 +134,10 @@ class StudySpec(SpecPart):
     )
     guardrails: GuardrailsSpec = GuardrailsSpec()
     budget: BudgetSpec = BudgetSpec()
-    bounds: Mapping[str, tuple[Weight, Annotated[Positive, AfterValidator(tidy)]]] = Field(
+    earlier: tuple[EarlierSpec, ...] = Field(
+        (), description="what it asked for before it went on; written into the record, not given"
+    )
+    bounds: Bounds = Field(
         default_factory=dict, description="lowest and highest value of a weight, where it matters"
     )
     seed: int = Field(0, ge=0, le=2**31, description="moves all seeds of the study")

@@ -45,7 +45,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 # Keys that may change between two runs of a study: they do not affect any training.
 NOT_TRAINED = re.compile(
-    r"symptom|roles.*|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials|confirm\.extensions"
+    r"symptom|roles.*|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials|confirm\.extensions|earlier"
 )
 
 

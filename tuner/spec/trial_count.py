@@ -43,7 +43,7 @@ def least(plan: Plan) -> TrialCount:
         stages.append(len(values - seen))
         seen |= values
     room = plan.max_trials - plan.reserved_trials
-    searching = _within(room, _rounds(plan, (len(plan.baseline_seeds), *stages)))
+    searching = _within(room, _rounds(plan, (baselines(plan), *stages)))
     return TrialCount((*searching, *_beside(plan)))
 
 
@@ -52,8 +52,8 @@ def most(plan: Plan) -> TrialCount:
     confirming = CountedRound(plan.confirmation_trials + plan.extension_trials, plan.confirm_steps)
     if plan.challenger is not None:
         return TrialCount((confirming,))
-    repeats, missing = len(plan.decide_seeds) - 1, start_repeats(plan)
-    trials = [len(plan.baseline_seeds)]
+    repeats, missing = len(plan.decide_seeds) - 1, first_repeats(plan)
+    trials = [baselines(plan)]
     for stage in plan.stages:
         trials += [values_at_most(stage), *([1] * extensions(stage)), repeats + missing]
         missing = 0  # the start's missing seeds are trained once
@@ -65,6 +65,17 @@ def most(plan: Plan) -> TrialCount:
     searching = _within(plan.max_trials - plan.reserved_trials, _rounds(plan, trials))
     choosing = _rounds_of(plan.finalist_trials, plan.confirm_steps)
     return TrialCount((*searching, *choosing, confirming, *_beside(plan)))
+
+
+def baselines(plan: Plan) -> int:
+    """Trainings of the baseline, those before the study went on left out."""
+    known = plan.earlier.baseline_seeds if plan.earlier else ()
+    return len({*plan.baseline_seeds} - {*known})
+
+
+def first_repeats(plan: Plan) -> int:
+    """Trainings that the first verdict needs of the weights that it compares with."""
+    return len(plan.decide_seeds) if plan.earlier else start_repeats(plan)
 
 
 def start_repeats(plan: Plan) -> int:

@@ -11,17 +11,13 @@ from tuner.reporting.answer import (
     describe_range,
     describe_share,
     effects_of,
-    simplification_sentence,
 )
 from tuner.reporting.claim import describe_claim, describe_next_step, gain_intervals
-from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.preference import preference_sentences
+from tuner.reporting.session import session_of
 from tuner.reporting.story import (
-    describe_combination,
     describe_rival,
-    describe_stage,
-    describe_start,
     describe_weights,
     plain,
 )
@@ -136,18 +132,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
 
 def describe_session(history: StudyHistory) -> str:
     """The session as a list, as in the guide: the start, then one line a step."""
-    start = describe_start(str(history.spec.get("symptom", "")), history.start_weights)
-    combined = (
-        [describe_combination(history.combination, history.stages)] if history.combination else []
-    )
-    lines = (
-        start,
-        *map(describe_stage, history.stages),
-        *combined,
-        simplification_sentence(history),
-        describe_finalists(history.finished.finalists) if history.finished else "",
-    )
-    return "\n".join(f"- {literal(line)}" for line in lines if line)
+    return "\n".join(f"- {literal(step.text)}" for step in session_of(history))
 
 
 def experiment_note(history: StudyHistory, experiment_id: str, *, alive: bool) -> str:

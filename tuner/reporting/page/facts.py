@@ -10,10 +10,8 @@ import yaml
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
-from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.claim import gain_intervals
 from tuner.reporting.export import best_python, digest_of
-from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.page.recommendation import (
     recommended_weights,
@@ -24,15 +22,13 @@ from tuner.reporting.page.response import noise_sd
 from tuner.reporting.page.weight_rows import WeightRow, as_good_heading, weight_rows
 from tuner.reporting.preference import preference_sentences
 from tuner.reporting.ranking import describe_ranking
+from tuner.reporting.session import session_of
 from tuner.reporting.story import (
-    describe_combination,
     describe_gain,
     describe_rival,
-    describe_stage,
-    describe_start,
 )
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
-from tuner.results import Comparison, StageResult, TrialResult
+from tuner.results import Comparison, TrialResult
 from tuner.spec.demo import DEMO, bad_start
 from tuner.wording import duration
 
@@ -179,24 +175,11 @@ def _notices(history: StudyHistory) -> Iterator[str]:
 
 
 def _session(history: StudyHistory) -> Iterator[StepRow]:
-    symptom = str(history.spec.get("symptom", ""))
-    yield StepRow(describe_start(symptom, history.start_weights), "start")
-    for stage in history.stages:
-        yield StepRow(describe_stage(stage), "good" if _moved(stage) else "same")
-    combination = history.combination
-    if combination is not None:
-        moved = dict(combination.chosen) != dict(combination.start)
-        yield StepRow(
-            describe_combination(combination, history.stages), "good" if moved else "same"
-        )
-    long_run = describe_finalists(history.finished.finalists) if history.finished else ""
-    yield from (StepRow(s, "good") for s in (simplification_sentence(history), long_run) if s)
+    first, *steps = session_of(history)
+    yield StepRow(first.text, "start")
+    yield from (StepRow(step.text, "good" if step.moved else "same") for step in steps)
     for rival in history.finished.rivals if history.finished else ():
         yield StepRow(describe_rival(rival), "same")
-
-
-def _moved(stage: StageResult) -> bool:
-    return stage.chosen != stage.start
 
 
 def _scale(history: StudyHistory) -> str:

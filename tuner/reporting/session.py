@@ -1,0 +1,62 @@
+"""The session of a study: the start, then a line for each step, as in the guide's example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tuner.journal.history import StudyHistory, StudyPart
+from tuner.reporting.answer import describe_simplification, simplification_step
+from tuner.reporting.claim import describe_claim
+from tuner.reporting.finalists import describe_finalists
+from tuner.reporting.story import describe_combination, describe_stage, describe_start
+
+
+@dataclass(frozen=True)
+class SessionStep:
+    """One line of a session.
+
+    Attributes:
+        moved: Whether the step changed a weight.
+    """
+
+    text: str
+    moved: bool
+
+
+def session_of(history: StudyHistory) -> Iterator[SessionStep]:
+    """The session of a study so far, its first line without a step."""
+    parts = (*history.parts, history.present_part)
+    return session(str(history.spec.get("symptom", "")), history.start_weights, *parts)
+
+
+def session(symptom: str, start: Mapping[str, float], *parts: StudyPart) -> Iterator[SessionStep]:
+    """The start, the steps of each part, and the claim of each that is not the last.
+
+    Args:
+        symptom: What the study treats; may be empty.
+        start: The start weights.
+        parts: The study as it ended each time before it went on, and as it is now.
+    """
+    yield SessionStep(describe_start(symptom, start), moved=False)
+    for part in parts:
+        yield from _steps(part)
+        if part is not parts[-1] and part.finished is not None:
+            claim = describe_claim(part.finished, start)
+            yield SessionStep(f"Claimed before the study went on: {claim}", moved=False)
+
+
+def _steps(part: StudyPart) -> Iterator[SessionStep]:
+    ordered = sorted(part.stages, key=lambda stage: stage.number)
+    for stage in ordered:
+        yield SessionStep(describe_stage(stage), stage.chosen != stage.start)
+    combination, finished = part.combination, part.finished
+    if combination is not None:
+        moved = dict(combination.chosen) != dict(combination.start)
+        yield SessionStep(describe_combination(combination, ordered), moved)
+    if finished is not None:
+        number = simplification_step(ordered, combination)
+        fewest = describe_simplification(finished.simplification, number)
+        for text in (fewest, describe_finalists(finished.finalists)):
+            if text:
+                yield SessionStep(text, moved=True)
