@@ -1,7 +1,7 @@
 """What stands beside the claim, in sentences."""
 
 import pytest
-from sample_study import AB, IDLE, SIMPLER, combination, compared
+from sample_study import AB, IDLE, SIMPLER, combination, compared, stage_one
 
 from tuner.reporting.answer import (
     describe_effect,
@@ -54,8 +54,9 @@ def test_nothing_is_told_where_nothing_changed():
 
 
 def test_the_step_comes_after_the_stages_and_the_combination():
-    assert simplification_step((1, 2, 3, 4), None) == 5
-    assert simplification_step((1, 2, 3, 4), combination()) == 6
+    assert simplification_step((), None) == 1
+    assert simplification_step((stage_one(),), None) == 2
+    assert simplification_step((stage_one(),), combination()) == combination().number + 1
 
 
 def test_a_weight_that_moved_is_told_with_its_range_and_its_share():

@@ -30,11 +30,11 @@ def recommended_weights(history: StudyHistory) -> RecommendedWeights:
     finished = history.finished
     if finished is None:
         return RecommendedWeights("best so far", history.incumbent)
-    claim = (history.ending_of_the_best or finished).confirmation
+    ending = history.ending_of_the_best or finished
+    claim = ending.confirmation
     confirmed = claim is not None and claim.verdict == "better"
     return RecommendedWeights(
-        "best weights" if confirmed else "best tried",
-        finished.best_weights if confirmed else finished.incumbent_weights,
+        "best weights" if confirmed else "best tried", ending.incumbent_weights
     )
 
 
