@@ -1,14 +1,16 @@
 """What a stranger's project costs, from nothing to a first verdict and the way home.
 
-    python benchmarks/strangers.py [ddcolor] [pinn]
+    python benchmarks/strangers.py [trainer] [argparse] [constants] [yaml-options] [ddcolor] [pinn]
 
-For each project of `docs/strangers`: init --from-script, check --run, run, export --into. It
-changes nothing by hand, and prints how many trainings that took and how long: on the clock,
-and the tuner's own computing (processor seconds without those of the scripts).
+For each project: init --from-script, check --run, run, export --into. It prints how many lines of
+the project were changed by hand before the export, how many trainings that took, what each
+command computed by itself (processor seconds without those of the scripts), how many steps were
+saved by trials that left early, and the verdict.
 """
 
 from __future__ import annotations
 
+import difflib
 import os
 import platform
 import re
@@ -22,14 +24,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-PROJECTS = Path(__file__).parents[1] / "docs" / "strangers"
+from tuner.journal.history_builder import read_history
+
+DOCS = Path(__file__).parents[1] / "docs"
 AT_EXIT = """\
-import atexit, os, time
+import atexit, os, signal, sys, time
 if "TUNER_OUT" in os.environ:
     def write():
         with open(os.environ["SCRIPT_SECONDS"], "a") as file:
             print(time.process_time(), file=file)
     atexit.register(write)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # also where a trial leaves early
 """
 
 
@@ -37,11 +42,13 @@ class Project(NamedTuple):
     """A project as a stranger has it.
 
     Attributes:
+        folder: Below `docs`.
         command: The script as it is called today.
         home: The file that gets the best weights.
         words: What its study is run with.
     """
 
+    folder: str
     command: str
     home: str
     words: tuple[str, ...] = ()
@@ -49,8 +56,16 @@ class Project(NamedTuple):
 
 RANDOM_TRUNK = ("--set", "objective.lpips.trunk=random")
 STRANGERS = {
-    "ddcolor": Project("train.py -opt options/train.yml", "options/train.yml", RANDOM_TRUNK),
-    "pinn": Project("train.py", "train.py"),
+    "trainer": Project("strangers/trainer", "train.py", "train.py", RANDOM_TRUNK),
+    "argparse": Project("examples/argparse", "train.py", "train.py", RANDOM_TRUNK),
+    "constants": Project("examples/constants", "train.py", "train.py", RANDOM_TRUNK),
+    "yaml-options": Project(
+        "examples/yaml-options", "train.py -opt options.yml", "options.yml", RANDOM_TRUNK
+    ),
+    "ddcolor": Project(
+        "strangers/ddcolor", "train.py -opt options/train.yml", "options/train.yml", RANDOM_TRUNK
+    ),
+    "pinn": Project("strangers/pinn", "train.py", "train.py"),
 }
 
 
@@ -65,22 +80,70 @@ def main() -> None:
 def report(name: str, home: Path) -> None:
     """Tunes one project and prints what that took."""
     project, work = STRANGERS[name], home / name
-    shutil.copytree(PROJECTS / name, work)
+    shutil.copytree(DOCS / project.folder, work)
+    (work / "study.yaml").unlink(missing_ok=True)  # a stranger has none
     (home / "sitecustomize.py").write_text(AT_EXIT, encoding="utf-8")
     (home / "seconds").touch()
-    began, before = time.monotonic(), children()
-    tuner(work, "init", "mine", "--from-script", project.command)
-    tuner(work, "check", "--study", "mine", "--run", *project.words)
-    told = tuner(work, "run", "--study", "mine", "--no-record", "--yes", *project.words)
-    tuner(work, "export", "--study", "mine", "--into", project.home)
-    took, total = time.monotonic() - began, children() - before
-    scripts = [float(line) for line in (home / "seconds").read_text().split()]
-    verdict = re.search(r"^((?:Not c|C)onfirmed|Nothing better).*$", told, re.MULTILINE)
+    began, own, verdict, by_hand = time.monotonic(), dict[str, float](), "", 0
+    for command, words in {
+        "init": ("mine", "--from-script", project.command),
+        "check": ("--study", "mine", "--run", *project.words),
+        "run": ("--study", "mine", "--no-record", "--yes", *project.words),
+        "export": ("--study", "mine", "--into", project.home),
+    }.items():
+        if command == "export":
+            by_hand = changed_lines(DOCS / project.folder, work)
+        before = children() - scripts(home)
+        said = tuner(work, command, *words)
+        own[command] = children() - scripts(home) - before
+        verdict = verdict_in(said) if command == "run" else verdict
+    trainings = (home / "seconds").read_text().count("\n")
+    steps = " + ".join(f"{seconds:.0f} {command}" for command, seconds in own.items())
     print(
-        f"{name}: {len(scripts)} trainings, {took:.0f} s on the clock, "
-        f"{sum(scripts):.0f} s of the scripts, {total - sum(scripts):.0f} s of the tuner"
+        f"{name}: {by_hand} changed lines, {trainings} trainings, {time.monotonic() - began:.0f} s "
+        f"on the clock, {scripts(home):.0f} s of the scripts, {sum(own.values()):.0f} s of the "
+        f"tuner ({steps}), {left_early(work)}\n  {verdict}",
+        flush=True,
     )
-    print(f"  {verdict[0] if verdict else told[-300:]}")
+
+
+def changed_lines(before: Path, after: Path) -> int:
+    """Lines of a project's files that are others than in its repository."""
+    files = [path for path in before.rglob("*") if path.suffix in (".py", ".yml")]
+    return sum(
+        line[:2] in ("+ ", "- ")
+        for path in files
+        for line in difflib.ndiff(lines_of(path), lines_of(after / path.relative_to(before)))
+    )
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a file."""
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def verdict_in(said: str) -> str:
+    """The line of a run that has the verdict."""
+    found = re.search(r"^.*((?:Not c|C)onfirmed on|Nothing better).*$", said, re.MULTILINE)
+    return found[0].strip() if found else said[-300:]
+
+
+def left_early(work: Path) -> str:
+    """How many trials left early, and the steps that this saved of those of the search."""
+    results = [
+        result
+        for result in read_history(work / "tuner-runs" / "mine").results.values()
+        if result.trial.role not in ("baseline", "confirmation")
+    ]
+    left = [result for result in results if result.status == "pruned"]
+    saved = sum(result.trial.steps - result.evaluations[-1].step for result in left)
+    asked = sum(result.trial.steps for result in results)
+    return f"{len(left)} of {len(results)} trials left early and saved {saved / asked:.0%} of steps"
+
+
+def scripts(home: Path) -> float:
+    """Processor seconds of all scripts so far."""
+    return sum(map(float, (home / "seconds").read_text().split()))
 
 
 def tuner(work: Path, *words: str) -> str:

@@ -101,11 +101,14 @@ def inspect_study(
 def _all(
     load: Callable[[], StudySpec], workspace: Workspace, note: Note, price: float, run: bool
 ) -> Iterator[CheckResult]:
-    from tuner.checking.checklist import check_study
     from tuner.checking.result import CheckResult
 
     try:
-        yield from check_study(load(), workspace, note, price, run=run)
+        spec = load()
     except StudyFileError as error:
         for mistake in error.mistakes:
             yield CheckResult("study", "red", mistake, "correct it; the rest is checked then")
+        return
+    from tuner.checking.checklist import check_study  # loads torch: a typo is told before
+
+    yield from check_study(spec, workspace, note, price, run=run)

@@ -115,7 +115,9 @@ class MetricScorer:
             also = f"; {left.missing_numbers}" if left.missing_numbers else ""
             raise TrialFailed(f"there is no number '{self._metric}': {said}{hint}{also}")
         if not math.isfinite(value):
-            raise TrialFailed(f"its '{self._metric}' ended as {value}")
+            since = left.not_finite.get(self._metric)
+            when = f" (NaN or infinite since step {since})" if since is not None else ""
+            raise TrialFailed(f"its '{self._metric}' ended as {value}{when}")
         score = -value if self._maximize else value
         last = Evaluation(step=trial.steps, score=score, ab_slope=0.0)
         return TrialResult(
