@@ -5,10 +5,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from tuner.errors import StorageError, StudyFileError
+from tuner.errors import StorageError, StudyFileError, exits
 from tuner.errors.exits import exit_codes, requests_to_end
 
 REQUESTS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -149,6 +150,23 @@ def test_signals_end_a_process_with_130(number):
         _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert said == "tuner: interrupted; nothing is lost, go on with: tuner run\n"
+
+
+def test_an_end_that_takes_its_time_is_acknowledged_before(monkeypatch, capsys):
+    said = Event()
+    monkeypatch.setattr(exits, "ACKNOWLEDGED_AFTER", 0.01)
+    monkeypatch.setattr(exits, "_acknowledge", said.set)
+
+    @exit_codes()
+    def command():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            assert said.wait(30)  # as a script that ignores its request to end
+
+    with pytest.raises(SystemExit):
+        command()
+    assert "interrupted; nothing is lost" in capsys.readouterr().err
 
 
 def test_a_reader_that_goes_away_is_no_mistake():

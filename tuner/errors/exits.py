@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
+from threading import Timer
 from types import FrameType
 from typing import NoReturn
 
@@ -34,6 +35,9 @@ ADDRESSES = ("MLFLOW_TRACKING_URI", "TUNER_STORAGE", "TUNER_SHARE", "TUNER_PHOTO
 SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "PGPASSWORD")
 """Variables of the environment that hold secrets."""
 
+ACKNOWLEDGED_AFTER = 0.5
+"""Seconds after a request to end until it is acknowledged, where the end takes longer."""
+
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG}
 """Errors of a disk, such as a full one; they are not bugs of the tuner."""
 
@@ -44,12 +48,14 @@ def exit_codes() -> Iterator[None]:
 
     Also a decorator: `@exit_codes()`.
     """
+    request = _RequestToEnd()
     for number in requests_to_end():
-        signal.signal(number, _like_control_c)
+        signal.signal(number, request)
     _register_secrets()
     _open_streams()
     try:
-        yield
+        with request.answered():
+            yield
         sys.stdout.flush()
     except TunerError as error:
         _end(str(error), FIXABLE)
@@ -90,8 +96,30 @@ def requests_to_end() -> tuple[signal.Signals, ...]:
     return tuple(one for one in asked if signal.getsignal(one) is not signal.SIG_IGN)
 
 
-def _like_control_c(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+class _RequestToEnd:
+    """Takes a signal like Ctrl-C, and says so where the end takes its time."""
+
+    def __init__(self) -> None:
+        self._timer = Timer(ACKNOWLEDGED_AFTER, _acknowledge)
+        self._timer.daemon = True
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        if self._timer.ident is None:
+            self._timer.start()
+        raise KeyboardInterrupt
+
+    @contextmanager
+    def answered(self) -> Iterator[None]:
+        """Says nothing more once the command has ended."""
+        try:
+            yield
+        finally:
+            self._timer.cancel()
+
+
+def _acknowledge() -> None:
+    with suppress(OSError, ValueError):
+        print("tuner: interrupted; ending what is running", file=sys.stderr, flush=True)  # noqa: T201 - as above
 
 
 def _register_secrets() -> None:
