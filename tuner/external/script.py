@@ -107,7 +107,7 @@ class Script:
             finally:
                 numbers.read_new(ended=True)
         return replace(
-            self._left(place, heldout, curve, before),
+            self._left(trial, place, heldout, curve, before),
             missing_numbers=numbers.missing_numbers,
             not_finite=dict(curve.not_finite),
             evaluations=course.read(),
@@ -140,7 +140,12 @@ class Script:
         return marks_of(find_predictions(pattern, working_folder(self.spec), place.fields))
 
     def _left(
-        self, place: TrialDir, heldout: Heldout | None, curve: CurveReader, before: Marks
+        self,
+        trial: Trial,
+        place: TrialDir,
+        heldout: Heldout | None,
+        curve: CurveReader,
+        before: Marks,
     ) -> TrialOutput:
         returned = _returned(place.out) if self.spec.trainer.kind == "function" else {}
         curve.last |= returned.get("metrics", {})
@@ -163,7 +168,11 @@ class Script:
             where = f"'{fill(pattern, place.fields)}'"
         names = heldout.names
         squares = read_predictions(
-            found, heldout, where, before, lambda: describe_left_files(place.out, names)
+            found,
+            heldout,
+            where,
+            before,
+            lambda: describe_left_files(place.out, names, trial.steps),
         )
         return TrialOutput(curve.last, squares, fault=_fault_of(squares, heldout))
 
