@@ -1,8 +1,9 @@
 """What a stranger's project costs, from nothing to a first verdict and the way home.
 
-    python benchmarks/strangers.py [trainer] [argparse] [constants] [yaml-options] [ddcolor] [pinn]
+    python benchmarks/strangers.py [PROJECT ...]
 
-For each project: init --from-script, check --run, run, export --into. It prints how many lines of
+The projects are trainer, argparse, constants, yaml-options, ddcolor, pinn and curve; all without a
+name. For each: init --from-script, check --run, run, export --into. It prints how many lines of
 the project were changed by hand before the export, how many trainings that took, what each
 command computed by itself (processor seconds without those of the scripts), how many steps were
 saved by trials that left early, and the verdict.
@@ -66,6 +67,7 @@ STRANGERS = {
         "strangers/ddcolor", "train.py -opt options/train.yml", "options/train.yml", RANDOM_TRUNK
     ),
     "pinn": Project("strangers/pinn", "train.py", "train.py"),
+    "curve": Project("strangers/curve", "train.py", "train.py", ("--set", "trainer.parallel=4")),
 }
 
 

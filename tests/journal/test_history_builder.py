@@ -119,6 +119,8 @@ def test_a_study_that_was_never_run_is_not_found(tmp_path):
     assert find_history(tmp_path / "sepia-fix") is None
     with pytest.raises(StudyNotFound, match=r"'tuner run --study sepia-fix .*' starts the study"):
         read_history(tmp_path / "sepia-fix")
+    with pytest.raises(StudyNotFound, match=r"'tuner run --study FILE .*' starts the study"):
+        read_history(tmp_path / "of-a-path")
 
 
 def test_half_a_study_can_be_looked_at(tmp_path):

@@ -10,8 +10,8 @@ FIVE = (10, 11, 12, 13, 14)
 def test_a_confirmed_claim_says_what_it_holds_for():
     assert describe_claim(finished(), START) == (
         "Confirmed on 5 fresh seeds: score 1.41 -> 1.18, gain 0.23 (95 % interval 0.15 to 0.31), "
-        "better than the start weights. For other photos: unknown, as scores of single photos are "
-        "not known."
+        "better than the start weights. For other data: unknown, as each training has a single "
+        "number."
     )
 
 
@@ -127,4 +127,4 @@ def test_without_fresh_seeds_nothing_is_claimed(incumbent, best, words):
 
 def test_an_early_end_is_told_after_the_claim():
     told = describe_claim(finished(stopped="the budget was spent"), START)
-    assert told.endswith("not known. Stopped early: the budget was spent.")
+    assert told.endswith("single number. Stopped early: the budget was spent.")

@@ -25,6 +25,7 @@ from tuner.results.events import (
     TrialFinished,
     TrialStarted,
 )
+from tuner.spec.study_file import found_as
 
 
 class HistoryBuilder:
@@ -208,8 +209,6 @@ def read_history(folder: Path, *, curves: bool = True) -> StudyHistory:
     """
     history = find_history(folder, curves=curves)
     if history is None:
-        raise StudyNotFound(
-            f"{folder}: nothing is recorded here; "
-            f"'{Workspace(folder.parent.parent).command('run', folder.name)}' starts the study"
-        )
+        starts = Workspace(folder.parent.parent).command("run", found_as(folder.name))
+        raise StudyNotFound(f"{folder}: nothing is recorded here; '{starts}' starts the study")
     return history

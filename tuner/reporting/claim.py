@@ -70,7 +70,7 @@ def describe_other_photos(claim: Comparison | None) -> str:
         return ""
     beyond = claim.other_photos
     if beyond is None:
-        return "For other photos: unknown, as scores of single photos are not known."
+        return "For other data: unknown, as each training has a single number."
     if beyond.vault:
         return f"On the photos that were scored all along: {describe_gain(claim)}."
     digits = decimals_of(claim)

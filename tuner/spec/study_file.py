@@ -134,6 +134,12 @@ def list_studies() -> tuple[StudyHeading, ...]:
     return tuple(headings[name] for name in sorted(headings))
 
 
+def found_as(name: str) -> str:
+    """What `--study` takes for a study of this name: the name, or FILE where only a path works."""
+    here = os.path.lexists(LOCAL_STUDIES / f"{name}.yaml")
+    return name if here or name in shipped_studies() else "FILE"
+
+
 def shipped_studies() -> dict[str, Path]:
     """The files of the studies that come with the package, by name."""
     return {path.stem: path for path in sorted(_shipped_studies().glob("*.yaml"))}

@@ -9,6 +9,7 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.claim import describe_claim, describe_next_step
 from tuner.reporting.story import describe_weights
 from tuner.spec.demo import bad_start
+from tuner.spec.study_file import found_as
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def weights_and_next_step(history: StudyHistory) -> tuple[str, str]:
     """The weights to train with, and what to do next: a sentence each, for the first screen."""
     study, finished = history.study, history.finished
     if finished is None:
-        going_on = f"Next: tuner run --study {study} goes on, with the options it was begun with."
+        run = f"tuner run --study {found_as(study)}"
+        going_on = f"Next: {run} goes on, with the options it was begun with."
         return f"Best weights so far: {describe_weights(history.incumbent)}", going_on
     weights = describe_weights(finished.best_weights)
     if bad_start(history.opened.spec):
