@@ -63,6 +63,14 @@ class Scorer:
         return TrialResult(trial=trial, status="complete", score=score)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tests of the finished study go to one worker, so that it is trained once."""
+    for item in items:
+        if "finished_home" in item.fixturenames and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("finished study"))
+
+
 @pytest.fixture(scope="session")
 def plan_of():
     return build_plan

@@ -85,20 +85,26 @@ def verdicts(home, **environment):
     )  # fmt: skip
 
 
-def test_two_workers_find_what_one_run_alone_finds_seed_for_seed(home, storage, finished_home):
+@pytest.fixture(scope="module")
+def found_alone(finished_home):
+    """What one run alone found."""
+    return verdicts(finished_home)
+
+
+def test_two_workers_find_what_one_run_alone_finds_seed_for_seed(home, storage, found_alone):
     said = submitted(home, storage)
     assert "no worker serves it" in said
     assert "tuner status --study tiny --watch" in said
     with workers(home, storage, "--processes", "2", "--until-done") as supervisor:
         assert supervisor.wait(PATIENCE) == 0, (home / "worker.log").read_text()
-    assert verdicts(home, TUNER_STORAGE=storage) == verdicts(finished_home)
+    assert verdicts(home, TUNER_STORAGE=storage) == found_alone
     watched = tuner(home, "status", "--study", "tiny", "--watch", TUNER_STORAGE=storage)
     assert "of at most 19 trials finished." in watched.stdout
     exported = tuner(home, "export", "--study", "tiny", "-o", "-", TUNER_STORAGE=storage)
     assert "verdict" in exported.stdout
 
 
-def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(home, storage, finished_home):
+def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(home, storage, found_alone):
     submitted(home, storage)
     with workers(home, storage, "--processes", "1", "--until-done") as supervisor:
         wait_for(storage, "trial started")
@@ -113,12 +119,12 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(home, storage, 
         assert supervisor.wait(PATIENCE) == 0, (home / "worker.log").read_text()
     log = (home / "worker.log").read_text()
     assert "worker 1 of 1 died (SIGKILL); it begins again in 1 s" in log
-    assert verdicts(home, TUNER_STORAGE=storage) == verdicts(finished_home)
+    assert verdicts(home, TUNER_STORAGE=storage) == found_alone
 
 
 @pytest.mark.parametrize(("words", "code"), [((), 0), (("--until-done",), 130)])
 def test_a_signal_drains_and_what_was_begun_goes_on_elsewhere(
-    home, storage, finished_home, words, code
+    home, storage, found_alone, words, code
 ):
     submitted(home, storage)
     with workers(home, storage, *words) as supervisor:
@@ -131,7 +137,7 @@ def test_a_signal_drains_and_what_was_begun_goes_on_elsewhere(
     helped = tuner(home, "run", *TINY, "--no-record", TUNER_STORAGE=storage)
     assert helped.returncode == 0, helped.stderr
     assert "best.yaml" in helped.stdout
-    assert verdicts(home, TUNER_STORAGE=storage) == verdicts(finished_home)
+    assert verdicts(home, TUNER_STORAGE=storage) == found_alone
 
 
 def test_a_study_is_stopped_and_goes_on(home, storage):

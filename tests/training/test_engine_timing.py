@@ -9,14 +9,36 @@ import torch
 from small_training import WEIGHTS, spec_of
 
 from tuner.data.batches import Batches
+from tuner.training import engine_timing
 from tuner.training.batched_loss import BatchedLossGroup
-from tuner.training.engine_timing import NETWORKS, TIMED_STEPS, WARM_UP, fastest_engine
+from tuner.training.engine_timing import (
+    NETWORKS,
+    TIMED_STEPS,
+    WARM_UP,
+    TimedSteps,
+    fastest_engine,
+)
 from tuner.training.learner import Learner
 
 
 def clock(*seconds):
     """A clock that shows a beginning and an end for each of the parts that are timed."""
     return chain.from_iterable((0.0, spent) for spent in seconds).__next__
+
+
+@pytest.fixture
+def engines_take(monkeypatch):
+    """Lets loop, folded and stacked take so many seconds, without training."""
+
+    def take(*seconds):
+        spent = dict(zip(("loop", "folded", "stacked"), seconds, strict=True))
+
+        def few_steps(engine, *_more):
+            return TimedSteps(spent[engine], (1.0, 0.9))
+
+        monkeypatch.setattr(engine_timing, "_few_steps", few_steps)
+
+    return take
 
 
 @pytest.mark.parametrize(
@@ -27,16 +49,20 @@ def clock(*seconds):
         ((3.0, 4.0, 6.0), "loop", ("0.75", "0.50")),
     ],
 )
-def test_the_fastest_is_taken_and_how_fast_each_is_is_told(context, seconds, engine, told):
+def test_the_fastest_is_taken_and_how_fast_each_is_is_told(
+    context, engines_take, seconds, engine, told
+):
     remark = (
         f"{engine} ({NETWORKS} networks at once; folded is {told[0]} times as fast as the loop; "
         f"stacked is {told[1]} times as fast as the loop)"
     )
-    assert fastest_engine(context, WEIGHTS, clock(*seconds)) == (engine, remark)
+    engines_take(*seconds)
+    assert fastest_engine(context, WEIGHTS) == (engine, remark)
 
 
-def test_little_is_no_reason_to_leave_the_loop(context):
-    assert fastest_engine(context, WEIGHTS, clock(1.05, 1.0, 1.0))[0] == "loop"
+def test_little_is_no_reason_to_leave_the_loop(context, engines_take):
+    engines_take(1.05, 1.0, 1.0)
+    assert fastest_engine(context, WEIGHTS)[0] == "loop"
 
 
 def test_all_are_tried_on_the_batches_of_the_study_and_leave_nothing(context):
