@@ -108,6 +108,21 @@ def test_the_first_line_is_the_verdict(report, opened, shown):
     assert page.inner_text("body").splitlines()[0] == claim.replace("->", "→")
 
 
+def test_the_first_screen_answers_four_questions(report, opened):
+    for width in (800, 390):
+        page, _, _ = opened(report, width)
+        asked = page.locator(".answers dt")
+        questions = ["Which weights?", "How sure?", "Is it cured?", "What next?"]
+        assert asked.all_inner_texts() == questions
+        assert asked.last.bounding_box()["y"] < 844  # a phone's height
+
+
+def test_squares_are_at_least_96_pixels_wide_on_a_phone_too(report, opened):
+    page, _, _ = opened(report, 390)
+    shown = "all => all.map(i => i.clientWidth / i.style.getPropertyValue('--squares'))"
+    assert min(page.eval_on_selector_all(".photos img", shown)) >= 96
+
+
 def test_the_photos_are_there(report, opened):
     page, _, _ = opened(report)
     widths = page.eval_on_selector_all(".photos img", "all => all.map(i => i.naturalWidth)")
@@ -136,6 +151,10 @@ def test_on_paper_plots_are_as_wide_as_the_paper(report, opened, tmp_path):
     on_screen = page.evaluate(widths)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert max(page.evaluate(widths)) <= 680 < max(on_screen)
+    of_rows = "[...document.querySelectorAll('.grid .js-plotly-plot')].map(e => e.parentElement)"
+    assert (
+        max(page.evaluate(f"{of_rows}.map(e => e.clientHeight)")) <= 190
+    )  # two rows share a page with the plot above them
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(widths) == on_screen
     assert page.pdf(format="A4").startswith(b"%PDF")

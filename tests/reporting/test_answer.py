@@ -88,6 +88,7 @@ def test_a_weight_that_does_nothing_is_told_with_where_it_was_tried():
         "saturation_weight stays 0.1 (does not matter between 0.025 and 2.0)"
     )
     assert describe_range(IDLE) == "0.025 to 2"
+    assert describe_range(AB.model_copy(update={"as_good": (4.0, 4.0)})) == "only 4"
 
 
 def test_a_weight_that_matters_and_stays_is_told_with_its_range():

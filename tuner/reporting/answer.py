@@ -69,8 +69,10 @@ def describe_effect(effect: WeightEffect) -> str:
 
 
 def describe_range(effect: WeightEffect) -> str:
-    """Lowest and highest value that is as good: `3 to 6`."""
+    """Lowest and highest value that is as good: `3 to 6`; `only 7` where there is no other."""
     low, high = effect.acceptable_range
+    if low == high:
+        return f"only {_short(low)}"
     return f"{_short(low)} to {_short(high)}"
 
 

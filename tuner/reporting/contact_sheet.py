@@ -37,8 +37,8 @@ def draw_contact_sheet(
 ) -> PictureTaken | FileMended | None:
     """Draws the predictions of photos for each value of a stage, all with the same seed.
 
-    Rows are photos; columns are gray, photo, and the values of the weight, ascending, each with
-    its score for that seed.
+    Rows are photos; columns are gray, the values of the weight, ascending, each with its score for
+    that seed, and the photo.
 
     Args:
         folder: The study's folder, which holds the last predictions of every trial.
@@ -54,12 +54,12 @@ def draw_contact_sheet(
     """
     restore_gray(folder)
     seen = list(_on_first_seed(stage, incumbent, results))
-    views = [folder / GRAY, folder / PHOTO, *(last_squares(folder, r.trial.number) for r in seen)]
+    views = [folder / GRAY, *(last_squares(folder, r.trial.number) for r in seen), folder / PHOTO]
     if not seen or not all(view.exists() for view in views):
         return None
     if damage := find_damage(views):
         return damage
-    captions = [("gray", ""), ("photo", ""), *(_caption(stage, result) for result in seen)]
+    captions = [("gray", ""), *(_caption(stage, result) for result in seen), ("photo", "")]
     squares = [load_squares(view)[:PHOTOS] for view in views]
     columns = [_column(*pair) for pair in zip(captions, squares, strict=True)]
     page = side_by_side(columns, 2 * GAP)

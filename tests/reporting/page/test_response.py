@@ -169,3 +169,32 @@ def test_what_a_seed_adds_to_all_its_scores_is_not_seen(shares, three, four):
     effects = {2.0: 0.0, 3.0: three, 4.0: four}
     for value, shifted in answer(shares):
         assert shifted == pytest.approx(effects[value], abs=1e-9)
+
+
+def test_a_curve_that_contradicts_the_values_tried_is_left_out(history_of):
+    above = [Seen(value=value, gain=-0.5, low=-0.6, high=-0.4) for value in (0.3, 0.5)]
+    curve = (*above, Seen(value=1.0, gain=0.0, low=0.0, high=0.0))
+    fitted = stage_one().model_copy(update={"curve": curve})
+    tried = [
+        trial(n, {**START, "perceptual_weight": value}, "candidate")
+        for n, value in ((3, 0.3), (4, 0.5))
+    ]
+    events = [opened(), ended(trial(0), 1.4), *(ended(one, 1.3) for one in tried)]
+    (seen,) = responses(history_of([*events, StageFinished(stage=fitted, incumbent=AFTER_ONE)]))
+    assert seen.curve == ()
+
+
+def test_values_that_left_early_or_diverged_are_marked_at_the_upper_edge(history_of):
+    tried = [
+        trial(n, {**START, "ab_weight": value}, "candidate", stage=2, varied="ab_weight")
+        for n, value in ((1, 3.0), (2, 8.0), (3, 16.0))
+    ]
+    lost = [ended(tried[1], None, "pruned"), ended(tried[2], None, "diverged")]
+    events = [opened(), ended(trial(0), 1.4), ended(tried[0], 1.3), *lost]
+    [response] = responses(history_of(events))
+    drawn = response_figure(response)
+    marks = {trace.name: trace for trace in drawn.data if trace.name}
+    early, lost = marks["left early, clearly behind"], marks["diverged"]
+    assert (early.x, lost.x) == ((8.0,), (16.0,))
+    assert {*early.y, *lost.y} == {drawn.layout.yaxis.range[1]}
+    assert drawn.layout.xaxis.range[1] >= 16.0

@@ -12,11 +12,10 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.claim import gain_intervals
 from tuner.reporting.export import best_python, digest_of
-from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.page.recommendation import (
+    answers_of,
     recommended_weights,
     verdict_of,
-    weights_and_next_step,
 )
 from tuner.reporting.page.response import noise_sd
 from tuner.reporting.page.weight_rows import WeightRow, as_good_heading, weight_rows
@@ -69,8 +68,7 @@ class Facts:
     Attributes:
         verdict: The first line.
         tone: The tone of the verdict.
-        answer: The weights to train with, and what to do next, a sentence each.
-        diagnosis: The symptoms of the pictures before and after; empty where they are not known.
+        answers: Which weights, how sure, cured or not, what next, as pairs of question and answer.
         figures: Key figures as pairs of a name and a number.
         notices: Reservations that the reader should know first.
         recommended: Name of the weights that are compared with the start weights.
@@ -88,8 +86,7 @@ class Facts:
     symptom: str
     verdict: str
     tone: Tone
-    answer: tuple[str, ...]
-    diagnosis: str
+    answers: tuple[tuple[str, str], ...]
     figures: tuple[tuple[str, str], ...]
     notices: tuple[str, ...]
     recommended: str
@@ -114,8 +111,7 @@ def facts_of(history: StudyHistory) -> Facts:
         symptom=str(history.spec.get("symptom", "")),
         verdict=verdict_of(history),
         tone=_tone(history),
-        answer=tuple(filter(None, weights_and_next_step(history))),
-        diagnosis=diagnosis_of(history),
+        answers=answers_of(history),
         figures=tuple(_figures(history)),
         notices=tuple(_notices(history)),
         recommended=recommended_weights(history).name,

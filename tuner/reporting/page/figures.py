@@ -45,12 +45,12 @@ def ladder_figure(rungs: Sequence[Rung]) -> go.Figure:
 
 def response_figure(response: ResponseCurve) -> go.Figure:
     """The score over one weight: trainings joined by seed, and the band of the noise."""
-    values = [point.value for point in response.points]
-    title, band = escape(response.weight), _band(response)
+    values, title, band = response.values, escape(response.weight), _band(response)
+    reach = span([*band, *_heights(response)])
     drawn = figure(
         height=290,
         xaxis=log_axis(title, values) if response.logarithmic else axis(title, range=span(values)),
-        yaxis=axis("score", range=span([*band, *_heights(response)])),
+        yaxis=axis("score", range=reach),
     )
     if band:
         drawn.add_hrect(y0=band[0], y1=band[1], fillcolor=BAND, line_width=0, layer="below")
@@ -64,6 +64,7 @@ def response_figure(response: ResponseCurve) -> go.Figure:
     _add_points(drawn, counted, {"color": OTHER, "size": 7})
     rejected = [point for point in response.points if point.status != "complete"]
     _add_points(drawn, rejected, {"color": LOST, "size": 9, "symbol": "x"})
+    _add_without_score(drawn, response, reach[1])
     means = dict(response.means)
     for value, color, symbol, name in (
         (response.start, START, "diamond", "at the start"),
@@ -183,6 +184,20 @@ def _add_points(
         hovertemplate="trial %{customdata[0]}, seed %{customdata[1]}: %{y:.3f}, "
         "%{customdata[2]}<extra></extra>",
     )  # fmt: skip
+
+
+def _add_without_score(drawn: go.Figure, response: ResponseCurve, top: float) -> None:
+    """Marks the values that left early or diverged, at the upper edge as they have no score."""
+    for values, symbol, color, told in (
+        (response.pruned, "triangle-up", OTHER, "left early, clearly behind"),
+        (response.diverged, "x", LOST, "diverged"),
+    ):
+        if values:
+            drawn.add_scatter(
+                x=list(values), y=[top] * len(values), mode="markers", cliponaxis=False,
+                marker={"color": color, "size": 10, "symbol": symbol}, name=told,
+                hovertemplate=f"%{{x:.4g}} {told}<extra></extra>",
+            )  # fmt: skip
 
 
 def _color_of(rung: Rung) -> str:

@@ -66,7 +66,7 @@ def _ranges(history: StudyHistory) -> Iterator[Plot]:
     if effects:
         caption = (
             "One row is one weight. Within the wide bar no value can be told from the exported one "
-            "(80 %), by all trainings together."
+            "(80 %), by all trainings together; without a bar no other value is as good."
         )
         drawn = _html("ranges", range_figure(effects))
         yield Plot("Values that are as good", drawn, caption, LEGEND)
@@ -149,9 +149,14 @@ def _describe_golden_rule(mix: LossShares) -> str:
     if mix.golden_ratio is None:
         return ""
     return (
-        f"With the {mix.name} ab weighs {mix.golden_ratio:.2g} times as much as perceptual "
+        f"With the {mix.name} ab weighs {_ratio(mix.golden_ratio)} times as much as perceptual "
         f"(the guide's golden rule: {LOW:g} to {HIGH:g})."
     )
+
+
+def _ratio(value: float) -> str:
+    """Two digits, never as a power of ten."""
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def _html(name: str, drawn: Figure) -> str:

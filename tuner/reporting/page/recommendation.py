@@ -1,4 +1,4 @@
-"""The verdict of a study, and the weights that it recommends so far."""
+"""The verdict of a study, the weights that it recommends so far, and the first screen's answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.claim import describe_claim, describe_next_step
+from tuner.reporting.claim import describe_claim, describe_next_step, gain_intervals
+from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import describe_weights
 from tuner.spec.demo import bad_start
 from tuner.spec.study_file import found_as
@@ -48,6 +49,32 @@ def verdict_of(history: StudyHistory) -> str:
         f"Unfinished: {len(history.results)} of at most {history.opened.trials_most} trials, "
         f"{stages} stage{'s' if stages != 1 else ''} judged; nothing is confirmed yet."
     )
+
+
+def answers_of(history: StudyHistory) -> tuple[tuple[str, str], ...]:
+    """What the first screen answers, as pairs of question and answer; without what is not known."""
+    weights, next_step = weights_and_next_step(history)
+    answered = (
+        ("Which weights?", weights),
+        ("How sure?", _certainty(history)),
+        ("Is it cured?", diagnosis_of(history)),
+        ("What next?", next_step.removeprefix("Next: ")),
+    )
+    return tuple((question, answer) for question, answer in answered if answer)
+
+
+def _certainty(history: StudyHistory) -> str:
+    """The intervals of the gain, in a sentence."""
+    claim = history.finished.confirmation if history.finished else None
+    if claim is None or not claim.seeds:
+        return "Nothing is confirmed yet: no fresh seeds were trained."
+    names = {"seeds": "", "other_photos": "on other photos ", "vault": "on the vault "}
+    told = [f"{names[name]}{interval}" for name, interval in gain_intervals(claim).items()]
+    if not told:
+        return "Not known: some trainings of the claim have no score."
+    seeds = f"{len(claim.seeds)} fresh seed{'s' if len(claim.seeds) != 1 else ''}"
+    confidence = f"{claim.confidence * 100:g} % interval of the gain"
+    return f"{claim.verdict.capitalize()} on {seeds}; {confidence}: {', '.join(told)}."
 
 
 def weights_and_next_step(history: StudyHistory) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from math import sqrt
 from statistics import fmean, stdev
 
 from tuner.journal.history import StudyHistory
+from tuner.reporting.page.curve_check import contradicts
 from tuner.reporting.page.ladder import baseline_scores
 from tuner.reporting.verdicts import because_of_stage
 from tuner.results import Status, TrialResult
@@ -52,7 +53,8 @@ class ResponseCurve:
         diverged: Values at which a training diverged, ascending.
         pruned: Values at which a training was pruned, ascending.
         curve: The surface through all trials along this weight, as value, score, and lower and
-            upper end of the score's interval; empty before there is one.
+            upper end of the score's interval; empty before there is one, and where it contradicts
+            the values tried.
     """
 
     stage: int
@@ -71,8 +73,13 @@ class ResponseCurve:
     @property
     def logarithmic(self) -> bool:
         """Whether a logarithmic axis separates the values better."""
-        values = [point.value for point in self.points]
+        values = self.values
         return min(values) > 0 and max(values) / min(values) >= DECADE
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """All values that were tried, those without a score included."""
+        return (*(point.value for point in self.points), *self.diverged, *self.pruned)
 
     @property
     def strands(self) -> tuple[tuple[ResponsePoint, ...], ...]:
@@ -135,7 +142,8 @@ def _response(
         for result in seen
         if result.score is not None
     ]
-    sd = noise_sd(history)
+    sd, means = noise_sd(history), _means(points)
+    curve = tuple(_curve(history, number, level))
     return ResponseCurve(
         stage=number,
         weight=name,
@@ -145,10 +153,10 @@ def _response(
         level=level,
         scatter=None if sd is None else sqrt(2) * sd,
         points=tuple(sorted(points, key=lambda point: (point.value, point.number))),
-        means=_means(points),
+        means=means,
         diverged=_values(seen, name, "diverged"),
         pruned=_values(seen, name, "pruned"),
-        curve=tuple(_curve(history, number, level)),
+        curve=() if contradicts(curve, means, start) else curve,
     )
 
 
