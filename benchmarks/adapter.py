@@ -1,4 +1,4 @@
-"""What the tuner adds to each trial of somebody's own script, besides the script itself.
+"""What the tuner adds to each trial of your own script, besides the script itself.
 
     python benchmarks/adapter.py [--trials N]
 

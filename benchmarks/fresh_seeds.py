@@ -1,4 +1,4 @@
-"""Whether the claim of a finished study holds on seeds that nobody has used yet.
+"""Whether the claim of a finished study holds on fresh seeds.
 
     python benchmarks/fresh_seeds.py STUDY [--directory DIR] [--seeds N]
 
@@ -67,11 +67,11 @@ def measure(history: StudyHistory, cache: Path, folder: Path, seeds: int) -> lis
 
 
 def _ignore(_what: object) -> None:
-    """Nobody listens."""
+    """Does nothing."""
 
 
 def _ignore_views(*_views: object) -> None:
-    """Nobody looks."""
+    """Shows nothing."""
 
 
 if __name__ == "__main__":

@@ -67,10 +67,10 @@ def main() -> None:
 
 
 def uninterrupted(home: Path) -> tuple[Outcome, float]:
-    """What the study comes to when nobody disturbs it, and how long that takes."""
+    """What the study comes to when it is not disturbed, and how long that takes."""
     began = time.monotonic()
     process = start(home, "run", "--study", "killed.yaml", "--no-record")
-    assert process.wait() == 0, "the study ends well when nobody disturbs it"
+    assert process.wait() == 0, "the study ends well when it is not disturbed"
     return outcome(home), time.monotonic() - began
 
 

@@ -94,11 +94,11 @@ def train_plainly(result: TrialResult, setting: PreparedTraining) -> None:
 
 
 def _ignore(_event: object) -> None:
-    """Nobody listens."""
+    """Does nothing."""
 
 
 def _ignore_views(*_views: object) -> None:
-    """Nobody looks."""
+    """Shows nothing."""
 
 
 if __name__ == "__main__":

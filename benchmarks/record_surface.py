@@ -124,7 +124,7 @@ def _ignore(_result: TrialResult) -> None:
 
 
 def _ignore_views(*_views: object) -> None:
-    """Nobody looks."""
+    """Shows nothing."""
 
 
 if __name__ == "__main__":

@@ -241,7 +241,7 @@ def tune(world: World, *, combined: int) -> Result:
 
 
 def rival(search: Rival, world: World, *, budget: int) -> Result:
-    """A whole search of somebody else."""
+    """A whole search by another library."""
     trainings = world.trainings()
     found = search(world.landscape, trainings, budget)
     gain = world.landscape.gain(found.weights)

@@ -233,7 +233,7 @@ def wait_for(device: torch.device) -> None:
 
 
 def bench_of(spec: StudySpec, home: Path) -> TrainingContext:
-    """Photos, networks and loss, with nobody listening."""
+    """Photos, networks and loss, without listeners."""
     return prepare(
         spec, home / "study", home / "photos", {}, lambda _event: None, lambda *_views: None
     ).context

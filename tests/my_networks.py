@@ -1,4 +1,4 @@
-"""Networks and losses as somebody else has them."""
+"""Networks and losses as users have them."""
 
 import torch
 from torch import nn
@@ -140,7 +140,7 @@ class Detached(Plain):
 
 
 class Elsewhere(Plain):
-    """Draws its weights from a generator that nobody seeds."""
+    """Draws its weights from a generator without a seed."""
 
     def __init__(self):
         super().__init__()

@@ -37,11 +37,11 @@ max_connections = 200
 """
 """A commit reaches the system, not the disk: what a killed server committed is still there."""
 TRIES = 5
-"""Somebody else may take a free port before the server does."""
+"""Another program may take a free port before the server does."""
 
 
 class Account(TypedDict, total=False):
-    """Whom `subprocess` shall be; empty where that is whoever runs this."""
+    """Whom `subprocess` shall be; empty where that is the user of this process."""
 
     user: int
     group: int
@@ -124,7 +124,7 @@ class PostgresServer:
             self._run("pg_ctl", "-m", mode, "stop")
 
     def _run(self, program: str, *options: str) -> subprocess.CompletedProcess[str]:
-        # The server outlives pg_ctl, so it must not inherit a pipe that somebody reads to its end.
+        # The server outlives pg_ctl, so it must not inherit a pipe that is read to its end.
         waiting = ("-w", "-t", PATIENCE) if program == "pg_ctl" else ()
         with tempfile.TemporaryFile("w+") as said:
             ended = subprocess.run(

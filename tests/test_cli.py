@@ -131,7 +131,7 @@ def test_exported_python_is_a_call_of_the_loss(there, tiny_home):
     assert (code, complaints) == (0, "")
     assert not (tiny_home / "best.yaml").exists()
     called = {}
-    exec(  # what somebody would paste into their script
+    exec(  # what a user would paste into their script
         compile(said, "best.py", "exec"),
         {"ColorizationLossEnhanced": lambda **words: called.update(words), "DEVICE": "cpu"},
     )

@@ -1,4 +1,4 @@
-"""Studies of somebody's own script in which something goes wrong, and what is left of it then."""
+"""Studies of a user's own script in which something goes wrong, and what is left of it then."""
 
 import json
 import os

@@ -136,7 +136,7 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     monkeypatch.setattr(package, "load_study", load_tiny, raising=False)
     world = {"train": train}
     for block in blocks("python"):
-        exec(block, world)  # what somebody would paste
+        exec(block, world)  # what a user would paste
     assert world["result"].confirmation.verdict in {"better", "no difference", "worse"}
     assert world["loss"].ab_weight == world["result"].best_weights["ab_weight"]
     assert world["sampler"].findings(world["study"]).best["l1"] == 40.0

@@ -1,4 +1,4 @@
-"""The files of a deployment, read as whoever uses them would."""
+"""The files of a deployment, read as their programs read them."""
 
 import re
 import subprocess

@@ -93,7 +93,7 @@ def mlflow(place, services):
         made = run(place, "mlflow-storage")
         assert made.returncode == 0, made.stderr
     test = services["mlflow"]["healthcheck"]["test"]
-    assert run(place, "mlflow", test[1:]).returncode != 0, "nobody is there yet"
+    assert run(place, "mlflow", test[1:]).returncode != 0, "no server is there yet"
     with running(place, "mlflow") as server:
 
         def healthy():

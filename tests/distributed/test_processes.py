@@ -161,7 +161,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(home, storage, tmp_path):
     )
     unknown = tuner(home, "status", "--study", "tiny", TUNER_STORAGE=storage)
     assert unknown.returncode == 1
-    assert "nobody has left a study 'tiny' there" in unknown.stderr
+    assert "there is no study 'tiny'" in unknown.stderr
     gpus = tuner(home, "worker", "--gpus", "7", TUNER_STORAGE=storage, CUDA_VISIBLE_DEVICES="0,1")
     assert gpus.stderr == "tuner: worker: --gpus 7: this machine has no GPU 7 (there: 0, 1)\n"
     checked = tuner(home, "storage", "--check", TUNER_STORAGE=storage)

@@ -58,7 +58,7 @@ def test_an_unknown_study_is_an_error_with_the_nearest_name(submissions):
     with pytest.raises(StudyNotFound) as refusal:
         submissions.get("sepia-fxi")
     assert str(refusal.value) == (
-        "storage: nobody has left a study 'sepia-fxi' there (did you mean 'sepia-fix'?)"
+        "storage: there is no study 'sepia-fxi' (did you mean 'sepia-fix'?)"
     )
 
 

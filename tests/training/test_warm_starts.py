@@ -142,7 +142,7 @@ def test_a_network_that_cannot_be_written_is_a_sentence(starts_of, tmp_path):
 
 
 class Breaking(Batches):
-    """Batches that break at one step, as a cable does that somebody pulls."""
+    """Batches that break at one step, as a cable that is pulled does."""
 
     def draw(self, seed, step):
         if (seed, step) == (2, 2):

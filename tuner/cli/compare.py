@@ -16,6 +16,7 @@ from tuner.cli.options import (
     Directory,
     Photos,
     Quick,
+    Record,
     Restart,
     Sets,
     Steps,
@@ -46,9 +47,7 @@ def compare(
     sets: Sets = None,
     directory: Directory = Path(),
     restart: Restart = False,
-    record: Annotated[
-        bool, typer.Option("--record/--no-record", help="Feed MLflow while it runs.")
-    ] = True,
+    record: Record = True,
     anyway: Anyway = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip

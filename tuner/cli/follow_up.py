@@ -68,7 +68,7 @@ def write_follow_up(
         symptom: As `tuner diagnose` names it, or the name of a shipped study.
         origin: Name or path of the study to go on from; its best weights are the start.
         said: Parts of weights, such as `l1=ab`; they win over those in the study.
-        ask: Asks for the parts that neither says; None where nobody can be asked.
+        ask: Asks for the parts that neither says; None where no question can be asked.
 
     Raises:
         TunerError: A name, symptom or part is wrong, or no weight plays a part that the guide

@@ -58,6 +58,7 @@ Share = Annotated[
 Restart = Annotated[
     bool, typer.Option("--restart", help="Sets an earlier run aside and starts afresh.")
 ]
+Record = Annotated[bool, typer.Option("--record/--no-record", help="Feed MLflow while it runs.")]
 Anyway = Annotated[
     bool, typer.Option("--yes", help="Goes on although the start has not learned color.")
 ]

@@ -17,6 +17,7 @@ from tuner.cli.options import (
     Hours,
     Photos,
     Quick,
+    Record,
     Restart,
     Sets,
     Share,
@@ -46,9 +47,7 @@ def run(
     sets: Sets = None,
     directory: Directory = Path(),
     restart: Restart = False,
-    record: Annotated[
-        bool, typer.Option("--record/--no-record", help="Feed MLflow while it runs.")
-    ] = True,
+    record: Record = True,
     anyway: Anyway = False,
     storage: Storage = None,
     share: Share = None,

@@ -100,7 +100,7 @@ class StudyRegistry:
         submission = self.find(name)
         if submission is None:
             known = did_you_mean(name, [one.name for one in self.all()])
-            raise StudyNotFound(f"storage: nobody has left a study '{name}' there{known}")
+            raise StudyNotFound(f"storage: there is no study '{name}'{known}")
         return submission
 
     def mark(self, submission: SubmittedStudy, state: StudyStatus, reason: str = "") -> None:

@@ -2,7 +2,7 @@
 
 A trial is compared with the best weights that differ in the varied weight only and were trained on
 two seeds or more in earlier stages, usually the stage's start: with what these are expected to have
-at the same step on its own seed. So one lucky training leads nobody out. The gap may still change
+at the same step on its own seed. So one lucky training ends no other. The gap may still change
 until the end, and a part of it is luck; both are learned from earlier stages, at that very step. A
 trial ends early where the gap is wider than both explain:
 

@@ -41,7 +41,7 @@ def one_at_a_time(uri: str) -> Iterator[None]:
 
 
 def make_local_database(uri: str) -> None:
-    """Makes MLflow's SQLite file where there is none; nobody else may do so meanwhile."""
+    """Makes MLflow's SQLite file where there is none; no other process may do so meanwhile."""
     file = _file_of(uri)
     if file is None or (file.exists() and file.stat().st_size):
         return
