@@ -10,6 +10,9 @@ from faults.cases import all_cases
 from faults.commands.harness import command_harness
 from faults.commands.mounts import may_mount
 from faults.harness import Harness
+from faults.mlflow_answers import WAYS
+from faults.mlflow_cases import attempt_run, attempt_sync
+from faults.shared_cases import DISTURBANCES, MOMENTS, shared_harness
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,36 @@ def _commands(study: str, place: Path) -> Iterator[Sequence[Tried]]:
         ]
 
 
-def _judged(attempt: Callable, case) -> str:
-    came, wrong = attempt(case)
+@contextmanager
+def _mlflow(place: Path) -> Iterator[Sequence[Tried]]:
+    """An MLflow that answers wrongly, to a run and to a later `tuner sync`."""
+    with command_harness(place, ["evaluated"]) as harness:
+        yield [
+            Tried("MLflow", f"to {who}: {way}", f"MLflow to {who}: {way}", partial(_judged, *what))
+            for who, attempt in (("a sync", attempt_sync), ("a run", attempt_run))
+            for way in WAYS
+            if (what := (partial(attempt, harness), way))
+        ]
+
+
+@contextmanager
+def _shared(place: Path) -> Iterator[Sequence[Tried]]:
+    """Workers on PostgreSQL and on a file."""
+    with shared_harness(place) as harness:
+        yield [
+            Tried(
+                "workers",
+                name,
+                f"{name} - after line {number}",
+                partial(_judged, harness.attempt, kind, number, what, disturb),
+            )
+            for name, (kind, what, disturb) in DISTURBANCES.items()
+            for number in MOMENTS
+        ]
+
+
+def _judged(attempt: Callable, *words) -> str:
+    came, wrong = attempt(*words)
     return f"WRONG: {'; '.join(wrong)}" if wrong else came
 
 
@@ -70,6 +101,8 @@ FAMILIES = {
     "evaluated": partial(_files, "evaluated"),
     "trained": partial(_files, "trained"),
     "commands": partial(_commands, "evaluated"),
+    "mlflow": _mlflow,
+    "shared": _shared,
     "training commands": partial(_commands, "trained"),
 }
 """By name: a context with the cases of a family, given an empty folder."""

@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, closing, contextmanager
 from dataclasses import dataclass, field
-from math import log
 from pathlib import Path
 from unittest.mock import patch
 
+from faults.scoring import scores_of
 from small_photos import fill_wide
 from small_training import WEIGHTS
 
@@ -40,14 +40,6 @@ class SmallStudy:
         # On one thread, so that an undisturbed study is the same folder each time.
         with chdir(home), patch("tuner.training.prepare.cores", lambda: 1):
             run_study(self.spec, self.evaluate, home, listen=listen, say=say, record=False)
-
-
-def scores_of(trials):
-    """Best at `ab` = 4, with a seed's share and a trace of noise."""
-    return [
-        log(one.weights["ab"] / 4) ** 2 + one.seed / 100 + one.seed * one.weights["ab"] % 7 / 1e4
-        for one in trials
-    ]
 
 
 REPEATS = {"baseline": 2, "decide": 2, "confirm": 2}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
+from tuner.distributed.journal_table import JournalTable
 from tuner.journal.journal_file import JournalFile
 
 HELD = []
@@ -31,6 +32,19 @@ def after_event(_home: Path, number: int, act: Callable[[], None]) -> None:
             act()
 
     JournalFile.append = append_and_act
+
+
+def after_append(_home: Path, number: int, act: Callable[[], None]) -> None:
+    """Acts once a worker has written lines to the journal of a shared study."""
+    append, numbers = JournalTable.append, count()
+
+    def append_and_act(table, drafts):
+        new = append(table, drafts)
+        if next(numbers) == number:
+            act()
+        return new
+
+    JournalTable.append = append_and_act
 
 
 def before_file_change(home: Path, number: int, act: Callable[[], None]) -> None:
@@ -55,7 +69,12 @@ def counted(home: Path, _number: int, _act: Callable[[], None]) -> None:
     sys.addaudithook(watch)
 
 
-BOUNDARIES = {"event": after_event, "file": before_file_change, "count": counted}
+BOUNDARIES = {
+    "event": after_event,
+    "append": after_append,
+    "file": before_file_change,
+    "count": counted,
+}
 
 
 def _changes(event: str, arguments: tuple, root: str) -> bool:

@@ -6,6 +6,7 @@ Each command is a process of its own, with its own signals, limits and exit code
 given working directories are run first, by the server itself: what they load is then there.
 """
 
+import gc
 import json
 import os
 import resource
@@ -15,10 +16,11 @@ from contextlib import chdir, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
 
-import torch
 from faults.commands.breaking import break_at
-from faults.studies import scores_of
+from faults.scoring import scores_of
+from optuna.storages._rdb.storage import _VersionManager
 
+import tuner.reporting.page.render
 import tuner.runner.run
 from tuner.cli import main as tuner_command
 from tuner.results.events import TrainingPrepared
@@ -32,11 +34,14 @@ LONGEST = 120
 
 def serve() -> None:
     """Answers requests until the input ends."""
+    _leave_out_what_takes_long()
     for home in map(Path, sys.argv[1:]):
         with chdir(home), redirect_stdout(StringIO()):
             _warm_up(evaluated=not (home / "photos").exists())
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    gc.collect()
+    gc.freeze()  # else every fork copies all pages when it first collects garbage
     _answer("ready")
     for line in iter(sys.stdin.readline, ""):
         asked = json.loads(line)
@@ -50,13 +55,30 @@ def serve() -> None:
         _answer(pid)
 
 
+def _leave_out_what_takes_long() -> None:
+    """The report has no figures, and Optuna reads the versions of its tables once."""
+    render, look_up = tuner.reporting.page.render, _VersionManager.get_head_version
+    render.render_page = lambda _history, _folder: "<!doctype html>"
+    known = []
+
+    def get_head_version(manager):
+        if not known:
+            known.append(look_up(manager))
+        return known[0]
+
+    _VersionManager.get_head_version = get_head_version
+
+
 def _answer(answer: int | str) -> None:
     sys.stdout.write(f"{json.dumps(answer)}\n")
     sys.stdout.flush()
 
 
 def _warm_up(*, evaluated: bool) -> None:
-    torch.set_num_threads(1)
+    if not evaluated:
+        import torch
+
+        torch.set_num_threads(1)
     _choose_trainer(evaluated=evaluated)
     sys.argv = ["tuner", *RUN]
     with suppress(SystemExit):
@@ -75,6 +97,7 @@ def _run(
     said: str,
     environment: dict[str, str],
     fault: list | None,
+    program: str,
     *,
     evaluated: bool,
 ) -> None:
@@ -92,7 +115,12 @@ def _run(
     _choose_trainer(evaluated=evaluated)
     if fault is not None:
         break_at(Path(home), *fault)
-    tuner_command()
+    if program == "worker":
+        from faults.shared import work
+
+        work(*words)
+    else:
+        tuner_command()
 
 
 class _Evaluator(FunctionTrainer):

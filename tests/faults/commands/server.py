@@ -70,6 +70,7 @@ class CommandServer:
         *words: str,
         fault: tuple | None = None,
         evaluated: bool = False,
+        program: str = "tuner",
         **environment: str,
     ) -> Running:
         """Starts a command.
@@ -77,6 +78,7 @@ class CommandServer:
         Args:
             fault: Boundary, its number, what breaks, and arguments of that; see `breaking`.
             evaluated: Whether a function scores trials in place of training.
+            program: `tuner`, or `worker` for one that evaluates.
             environment: Variables beside those of this process.
         """
         said = Path(tempfile.mkdtemp(prefix="said-", dir=home.parent))
@@ -88,6 +90,7 @@ class CommandServer:
             "environment": {"TMPDIR": str(said / "temporary"), **environment},
             "fault": fault,
             "evaluated": evaluated,
+            "program": program,
         }
         return Running(self, self.ask(asked), said)
 
