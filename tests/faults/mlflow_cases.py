@@ -11,7 +11,7 @@ from faults.commands.studies import FILE, RECORDED, STUDIES
 from faults.compare import differences
 from faults.mlflow_answers import SECRET, answering
 
-from tuner.journal.history import read_history
+from tuner.journal.history_builder import read_history
 
 SYNC = ("sync", "--study", FILE)
 PATIENCE = {
