@@ -11,9 +11,8 @@ import typer
 from tuner.errors import StorageError
 from tuner.journal.workspace import found_by
 
-Study = Annotated[
-    str, typer.Option("--study", "-s", help="A study's name, or the path of its YAML file.")
-]
+STUDY = typer.Option("--study", "-s", help="A study's name, or the path of its YAML file.")
+Study = Annotated[str, STUDY]
 Directory = Annotated[
     Path,
     typer.Option(

@@ -12,6 +12,7 @@ import typer
 
 from tuner.cli.live_run import introduce, run_live, say_at_once, writing_the_report
 from tuner.cli.options import (
+    STUDY,
     Anyway,
     Directory,
     Hours,
@@ -23,13 +24,12 @@ from tuner.cli.options import (
     Share,
     Steps,
     Storage,
-    Study,
     as_here,
     folder_of,
     load,
 )
 from tuner.cli.sync import sync_with_mlflow
-from tuner.errors import StorageError
+from tuner.errors import StorageError, TunerError
 from tuner.journal.workspace import found_by
 
 if TYPE_CHECKING:  # these load what only a run needs
@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # these load what only a run needs
 
 
 def run(
-    study: Study,
+    study: Annotated[str | None, STUDY] = None,
     photos: Photos = None,
     steps: Steps = None,
     quick: Quick = False,
@@ -55,9 +55,24 @@ def run(
         int | None,
         typer.Option("--confirm", min=1, max=100, help="Adds seeds to a finished study's claim."),
     ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Repeats the study of a best.yaml, and compares the two."),
+    ] = None,
 ) -> None:
     """Run a study, or go on with it: one weight at a time."""
     say_at_once(study or "tuner run", sys.stdout)
+    how = {"restart": restart, "record": record, "anyway": anyway}
+    if source is not None:
+        if study or steps or quick or hours or sets or confirm:
+            raise TunerError(
+                "run: --from repeats a study as it was, so it does not go with options that name "
+                "or change one (--photos says where the photos lie now)"
+            )
+        _repeat(source, photos, directory.absolute(), storage, share, **how)
+        return
+    if study is None:
+        raise TunerError("run: name the study: --study NAME (`tuner studies` lists them)")
     asked = photos or steps or quick or hours or sets or confirm is None
     spec = load(study, photos, steps, quick, sets, hours) if asked else None
     if confirm is not None:
@@ -65,11 +80,35 @@ def run(
 
         spec = with_more_seeds(folder_of(study, directory, storage), spec, confirm)
     assert spec is not None, "it was loaded, or recorded"
-    how = {"restart": restart, "record": record, "anyway": anyway}
-    if storage is not None:
-        run_shared_and_show(spec, storage, directory.absolute(), share=as_here(share), **how)
-        return
-    run_and_show(spec, directory.absolute(), **how)
+    _run_somewhere(spec, directory.absolute(), storage, share, **how)
+
+
+def _repeat(
+    source: Path,
+    photos: str | None,
+    root: Path,
+    storage: str | None,
+    share: str | None,
+    **how: bool,
+) -> None:
+    """Runs the study of a `best.yaml` once more, and compares what came of it."""
+    from tuner.cli.repeat import load_original
+    from tuner.display.pages import say
+    from tuner.journal.workspace import Workspace
+
+    original = load_original(source, photos)
+    _run_somewhere(original.spec, root, storage, share, **how)
+    say(original.compared_with(Workspace(root).folder(original.spec.study)))
+
+
+def _run_somewhere(
+    spec: StudySpec, root: Path, storage: str | None, share: str | None, **how: bool
+) -> None:
+    """Runs a study here, or on a shared storage."""
+    if storage is None:
+        run_and_show(spec, root, **how)
+    else:
+        run_shared_and_show(spec, storage, root, share=as_here(share), **how)
 
 
 def run_and_show(

@@ -79,6 +79,7 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
             **provenance,
             "start_weights": _rounded(history.start_weights),
             "seeds": sorted({trial.seed for trial in history.trials.values()}),
+            "settings": _given(history.spec),
         },
     }
 
@@ -117,6 +118,13 @@ def _own_python(history: StudyHistory, finished: StudyFinished) -> str:
     ]
     claim = f"# {history.study}: {describe_claim(finished, start)}"
     return "\n".join([claim, "weights = {", *lines, "}", ""])
+
+
+def _given(settings: Any) -> Any:
+    """The study without what is not given, so that it can be run again from here."""
+    if isinstance(settings, Mapping):
+        return {name: _given(one) for name, one in settings.items() if one is not None}
+    return [_given(one) for one in settings] if isinstance(settings, list | tuple) else settings
 
 
 def _finished(history: StudyHistory) -> StudyFinished:
