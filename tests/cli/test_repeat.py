@@ -64,7 +64,8 @@ def test_a_repetition_that_differs_says_in_what_and_names_other_versions(finishe
     content["provenance"]["torch"] = "1.0"
     (tmp_path / "best.yaml").write_text(yaml.safe_dump(content))
     original = load_original(tmp_path / "best.yaml", None)
-    with pytest.raises(TunerError, match=r"differs from .*best\.yaml in 'weights' \(torch 1\.0 -> "):
+    told = r"differs from .*best\.yaml in 'weights' \(torch 1\.0 -> "
+    with pytest.raises(TunerError, match=told):
         original.compared_with(finished / "tuner-runs" / "small")
 
 

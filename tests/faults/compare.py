@@ -30,7 +30,7 @@ def differences(home: Path, whole: Path, study: str, lasting: str = "") -> tuple
         home: Was disturbed.
         whole: Was not.
         study: The study's name.
-        lasting: A part of the names of files that may differ.
+        lasting: Parts of the names of files that may differ, with spaces between them.
     """
     parts = [
         ("found", found_in(home, study), found_in(whole, study)),
@@ -77,7 +77,7 @@ def files_in(home: Path, lasting: str = "") -> dict[str, Any]:
         name = file.relative_to(home).as_posix()
         if file.is_dir() or name.endswith(MADE_BY_CHANCE) or ".damaged-" in name:
             continue
-        if lasting and lasting in name:
+        if lasting and any(part in name for part in lasting.split()):
             continue
         found[name] = _content(file)
     return found

@@ -85,15 +85,18 @@ def _shared(place: Path) -> Iterator[Sequence[Tried]]:
                 "workers",
                 name,
                 f"{name} - after line {number}",
-                partial(_judged, harness.attempt, kind, number, what, disturb),
+                partial(_judged, harness.attempt, kind, number, sent, disturb),
             )
-            for name, (kind, what, disturb) in DISTURBANCES.items()
+            for name, (kind, sent, disturb) in DISTURBANCES.items()
             for number in MOMENTS
         ]
 
 
 def _judged(attempt: Callable, *words) -> str:
-    came, wrong = attempt(*words)
+    try:
+        came, wrong = attempt(*words)
+    except Exception as error:  # noqa: BLE001 - the other cases are tried all the same
+        return f"WRONG: {type(error).__name__}: {error}"
     return f"WRONG: {'; '.join(wrong)}" if wrong else came
 
 

@@ -62,7 +62,7 @@ def _sent_later(harness: CommandHarness, home: Path) -> Iterator[str]:
     if ended.code != 0:
         yield f"sync to one that works: {ended.complaints}"
         return
-    yield from differences(home, harness.undisturbed["evaluated"], "small", "mlflow")
+    yield from differences(home, harness.undisturbed["evaluated"], "small", "mlflow mlruns/")
     yield from _unequal_runs(home)
     for file in home.rglob("*"):
         if file.is_file() and SECRET.encode() in file.read_bytes():

@@ -15,8 +15,8 @@ class Fault:
         kind: The heading of the table that it belongs to.
         inject: Breaks a working directory while the context is entered. It may be mended at the
             end, as a user would mend it: by making room, or by putting a copy back.
-        lasting: A part of the names of files that cannot be made again, or get other names; they
-            may differ at the end.
+        lasting: Parts of the names of files that cannot be made again, or get other names, with
+            spaces between them; they may differ at the end.
     """
 
     name: str

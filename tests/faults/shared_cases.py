@@ -10,12 +10,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from faults.commands.server import CommandServer, Ended, command_server
+from faults.commands.server import CommandServer, Ended, Running, command_server
 from faults.commands.studies import STUDIES
 from faults.shared import came_to, differences, leave
 from postgres_server import PostgresServer, postgres_server
 
-MOMENTS = (0, 1, 3, 6, 9, 12)
+MOMENTS = (0, 3, 9)
 """Lines that a worker has written when it is disturbed."""
 
 
@@ -34,14 +34,16 @@ class SharedHarness:
     _numbers: Iterator[int]
 
     def attempt(
-        self, kind: str, number: int, what: str, disturb: Callable
+        self, kind: str, number: int, sent: int, disturb: Callable
     ) -> tuple[str, tuple[str, ...]]:
         """Disturbs a worker once it has written some lines: what came, and what is wrong."""
         home = self.place / f"shared-{next(self._numbers)}"
         home.mkdir()
         url = self.url(home) if kind == "PostgreSQL" else f"sqlite:///{home}/shared.db"
         leave(url, self.place)
-        first = self.server.start(home, url, program="worker", fault=("append", number, what, 9))
+        first = self.server.start(
+            home, url, program="worker", fault=("append", number, "signal", sent)
+        )
         try:
             ended, came = disturb(self, url, home, first)
             wrong = [*_wrong_end(ended), *differences(url, self.whole)]
@@ -60,51 +62,63 @@ class SharedHarness:
         return self.server.run(home, url, program="worker")
 
 
-def restart(harness: SharedHarness, url: str, home: Path, first) -> tuple[list[Ended], str]:
+def restart(
+    harness: SharedHarness, url: str, home: Path, first: Running
+) -> tuple[list[Ended], str]:
     """The database is stopped and started while a worker is between two steps."""
-    first.wait()
+    _require_held(first)
     harness.postgres.stop()
     harness.postgres.start()
     first.go_on()
     return [first.wait()], "waited, then equal"
 
 
-def away(harness: SharedHarness, url: str, home: Path, first) -> tuple[list[Ended], str]:
+def away(harness: SharedHarness, url: str, home: Path, first: Running) -> tuple[list[Ended], str]:
     """The database crashes, and comes back while the worker asks for it."""
-    first.wait()
+    _require_held(first)
     harness.postgres.kill()
     first.go_on()
     harness.postgres.start()
     return [first.wait()], "waited, then equal"
 
 
-def woken(harness: SharedHarness, url: str, home: Path, first) -> tuple[list[Ended], str]:
+def woken(harness: SharedHarness, url: str, home: Path, first: Running) -> tuple[list[Ended], str]:
     """A worker is held still until another one has taken over and finished; then it wakes."""
-    first.wait()
+    _require_held(first)
     other = harness.other(url, home)
     first.go_on()
     return [other, first.wait()], "taken over, then equal"
 
 
-def killed(harness: SharedHarness, url: str, home: Path, first) -> tuple[list[Ended], str]:
+def killed(harness: SharedHarness, url: str, home: Path, first: Running) -> tuple[list[Ended], str]:
     """A worker is killed, and another one goes on."""
     first.wait()
     return [harness.other(url, home)], "taken over, then equal"
 
 
+def _require_held(first: Running) -> None:
+    ended = first.wait()
+    if ended is not None:
+        raise RuntimeError(f"it did not hold still: {ended}")
+
+
 DISTURBANCES = {
-    "the database is stopped and started": ("PostgreSQL", "held still", restart),
-    "the database crashes, and is away for a while": ("PostgreSQL", "held still", away),
-    "a worker is held still past its heartbeat, and woken": ("PostgreSQL", "held still", woken),
-    "a worker gets SIGKILL": ("PostgreSQL", "signal", killed),
+    "the database is stopped and started": ("PostgreSQL", int(signal.SIGSTOP), restart),
+    "the database crashes, and is away for a while": ("PostgreSQL", int(signal.SIGSTOP), away),
+    "a worker is held still past its heartbeat, and woken": (
+        "PostgreSQL",
+        int(signal.SIGSTOP),
+        woken,
+    ),
+    "a worker gets SIGKILL": ("PostgreSQL", int(signal.SIGKILL), killed),
     "a worker is held still past its heartbeat, and woken (SQLite)": (
         "SQLite",
         "held still",
         woken,
     ),
-    "a worker gets SIGKILL (SQLite)": ("SQLite", "signal", killed),
+    "a worker gets SIGKILL (SQLite)": ("SQLite", int(signal.SIGKILL), killed),
 }
-"""By name: the kind of database, what happens to the worker, and what the harness does."""
+"""By name: the kind of database, the signal that the worker gets, and what the harness does."""
 
 
 @contextmanager

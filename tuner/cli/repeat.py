@@ -106,7 +106,7 @@ def _content(path: Path) -> Mapping[str, Any]:
         raise StorageError(f"{path}:{error.line}: not valid YAML: {error.problem}") from None
     provenance = content.get("provenance") if isinstance(content, dict) else None
     if isinstance(provenance, dict) and isinstance(provenance.get("settings"), dict):
-        return content
+        return dict(content)
     raise StorageError(
         f"{path}: it holds no 'provenance.settings', the study that it came from (`tuner export "
         "--study NAME` writes a file that does)"
@@ -114,6 +114,6 @@ def _content(path: Path) -> Mapping[str, Any]:
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    for key in before | after:
+    for key in {**before, **after}:
         if key not in OF_ONE_RUN and before.get(key) != after.get(key):
             yield f"{key} {before.get(key)} -> {after.get(key)}"

@@ -61,7 +61,9 @@ def run(
     ] = None,
 ) -> None:
     """Run a study, or go on with it: one weight at a time."""
-    say_at_once(study or "tuner run", sys.stdout)
+    if study is None and source is None:
+        raise TunerError("run: name the study: --study NAME (`tuner studies` lists them)")
+    say_at_once(study or str(source), sys.stdout)
     how = {"restart": restart, "record": record, "anyway": anyway}
     if source is not None:
         if study or steps or quick or hours or sets or confirm:
@@ -71,8 +73,7 @@ def run(
             )
         _repeat(source, photos, directory.absolute(), storage, share, **how)
         return
-    if study is None:
-        raise TunerError("run: name the study: --study NAME (`tuner studies` lists them)")
+    assert study is not None, "it was asked for"
     asked = photos or steps or quick or hours or sets or confirm is None
     spec = load(study, photos, steps, quick, sets, hours) if asked else None
     if confirm is not None:

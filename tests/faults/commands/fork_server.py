@@ -22,6 +22,7 @@ from optuna.storages._rdb.storage import _VersionManager
 
 import tuner.reporting.page.render
 import tuner.runner.run
+import tuner.tracking.unavailable
 from tuner.cli import main as tuner_command
 from tuner.results.events import TrainingPrepared
 from tuner.runner.trainers import FunctionTrainer, make_trainer
@@ -56,7 +57,7 @@ def serve() -> None:
 
 
 def _leave_out_what_takes_long() -> None:
-    """The report has no figures, and Optuna reads the versions of its tables once."""
+    """No figures of the report, one look at the versions of Optuna's tables, little patience."""
     render, look_up = tuner.reporting.page.render, _VersionManager.get_head_version
     render.render_page = lambda _history, _folder: "<!doctype html>"
     known = []
@@ -67,6 +68,7 @@ def _leave_out_what_takes_long() -> None:
         return known[0]
 
     _VersionManager.get_head_version = get_head_version
+    tuner.tracking.unavailable.LONGEST_ANSWER = 15.0
 
 
 def _answer(answer: int | str) -> None:
