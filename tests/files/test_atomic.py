@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tuner.errors import StorageError
-from tuner.files.atomic import draft_of, refuse_place, remove_old_drafts, unused_name, write_whole
+from tuner.files.atomic import draft_of, refuse_place, unused_name, write_whole
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path):
@@ -41,14 +41,29 @@ def test_others_may_read_what_they_may_read_of_any_new_file(tmp_path):
     assert whole == usual
 
 
-def test_old_drafts_of_a_file_are_removed_and_fresh_ones_stay(tmp_path):
-    names = [".net.0a.draft", ".net.0b.draft", ".other.0a.draft"]
-    for name in names:
+def test_drafts_that_a_killed_process_left_are_removed_by_the_next_one(tmp_path):
+    for name in (".net.0a.draft", ".net.0b.draft", ".other.0a.draft"):
         (tmp_path / name).touch()
-    for old in (names[0], names[2]):
-        os.utime(tmp_path / old, (0, 0))
-    remove_old_drafts(tmp_path / "net")
-    assert sorted(p.name for p in tmp_path.iterdir()) == names[1:]
+    write_whole(tmp_path / "net", "text")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".other.0a.draft", "net"]
+
+
+def test_a_draft_that_is_being_written_stays(tmp_path):
+    path = tmp_path / "net"
+    with draft_of(path) as slow:
+        slow.write_text("slow")
+        write_whole(path, "quick")
+    assert path.read_text() == "slow"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_without_locks_the_age_of_a_draft_tells(tmp_path, monkeypatch):
+    monkeypatch.setattr("tuner.files.atomic.fcntl", None)
+    for name in (".net.0a.draft", ".net.0b.draft"):
+        (tmp_path / name).touch()
+    os.utime(tmp_path / ".net.0a.draft", (0, 0))
+    write_whole(tmp_path / "net", "text")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".net.0b.draft", "net"]
 
 
 @pytest.mark.parametrize("place", ["", ".", "/", "folder", "loop", "file/below", "x" * 300, "pipe"])

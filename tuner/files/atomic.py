@@ -10,16 +10,22 @@ import secrets
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from tuner.errors import StorageError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 LONGEST_NAME = 200
 """Bytes of a file's name in the name of its draft; a file system takes 255."""
 
 LONG_AGO = 3600.0
-"""Seconds after which a draft belongs to a process that was killed."""
+"""Seconds after which a draft counts as left by a killed process, where no lock can tell."""
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -47,8 +53,8 @@ def draft_of(path: Path) -> Iterator[Path]:
     """
     path = writable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{_start_of(path.name)}.{secrets.token_hex(8)}.draft")
-    draft.open("xb").close()  # unlike a file of tempfile, with the usual permissions
+    _remove_left_drafts(path)
+    draft, held = _new_draft(path)
     try:
         yield draft
         with draft.open("r+b") as file:
@@ -57,6 +63,8 @@ def draft_of(path: Path) -> Iterator[Path]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+    finally:
+        held.close()
 
 
 def refuse_place(path: Path) -> None:
@@ -108,12 +116,32 @@ def _start_of(name: str) -> str:
     return os.fsdecode(os.fsencode(name)[:LONGEST_NAME])
 
 
-def remove_old_drafts(path: Path) -> None:
-    """Removes the drafts of a file that killed processes have left.
+def _new_draft(path: Path) -> tuple[Path, BinaryIO]:
+    """An empty draft, and what holds it as long as this process writes it."""
+    while True:
+        draft = path.with_name(f".{_start_of(path.name)}.{secrets.token_hex(8)}.draft")
+        held = draft.open("xb")  # unlike a file of tempfile, with the usual permissions
+        if fcntl is None:
+            held.close()  # an open file cannot be renamed there
+            return draft, held
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if draft.exists():  # another process may have taken it for one that was left
+            return draft, held
+        held.close()
 
-    Raises:
-        OSError: A draft cannot be removed.
-    """
-    for left in path.parent.glob(f".{glob.escape(_start_of(path.name))}.*.draft"):
-        if time.time() - left.stat().st_mtime > LONG_AGO:
-            left.unlink(missing_ok=True)
+
+def _remove_left_drafts(path: Path) -> None:
+    """Removes the drafts of a file that killed processes have left."""
+    for draft in path.parent.glob(f".{glob.escape(_start_of(path.name))}.*.draft"):
+        with suppress(OSError):  # it is being written, or was removed, or is of another user
+            if _is_left(draft):
+                draft.unlink()
+
+
+def _is_left(draft: Path) -> bool:
+    """Whether nobody writes a draft; the system frees the lock of a process that was killed."""
+    if fcntl is None:
+        return time.time() - draft.stat().st_mtime > LONG_AGO
+    with draft.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return True

@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from tuner.errors import StorageError
-from tuner.files.atomic import draft_of, remove_old_drafts
+from tuner.files.atomic import draft_of
 
 MODEL_ARGS = "model_args"
 """Under this name the metadata of a file hold the arguments of its network, as a JSON object."""
@@ -55,10 +55,8 @@ def save_whole(
         StorageError: The folder cannot be written.
     """
     told = dict(metadata or {})
-    with _on_disk(path.parent, what):
-        with draft_of(path) as draft:
-            save_file(dict(state), draft, {**told, DIGEST: content_digest(state, told)})
-        remove_old_drafts(path)
+    with _on_disk(path.parent, what), draft_of(path) as draft:
+        save_file(dict(state), draft, {**told, DIGEST: content_digest(state, told)})
 
 
 def read_whole(path: Path, device: str = "cpu") -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -105,6 +105,7 @@ def _run(
 ) -> None:
     """Is the command, in the forked process; ends it as Python ends a program."""
     signal.alarm(LONGEST)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored behind a shell's `&`
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.chdir(home)
     os.environ.update(environment)
