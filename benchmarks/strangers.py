@@ -33,7 +33,7 @@ import atexit, os, signal, sys, time
 if "TUNER_OUT" in os.environ:
     def write():
         with open(os.environ["SCRIPT_SECONDS"], "a") as file:
-            print(time.process_time(), file=file)
+            print(time.process_time(), os.environ["TUNER_OUT"], file=file)
     atexit.register(write)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # also where a trial leaves early
 """
@@ -99,7 +99,7 @@ def report(name: str, home: Path) -> None:
         said = tuner(work, command, *words)
         own[command] = children() - scripts(home) - before
         verdict = verdict_in(said) if command == "run" else verdict
-    trainings = (home / "seconds").read_text().count("\n")
+    trainings = len({line.split()[1] for line in processes(home)})
     steps = " + ".join(f"{seconds:.0f} {command}" for command, seconds in own.items())
     print(
         f"{name}: {by_hand} changed lines, {trainings} trainings, {time.monotonic() - began:.0f} s "
@@ -145,7 +145,12 @@ def left_early(work: Path) -> str:
 
 def scripts(home: Path) -> float:
     """Processor seconds of all scripts so far."""
-    return sum(map(float, (home / "seconds").read_text().split()))
+    return sum(float(line.split()[0]) for line in processes(home))
+
+
+def processes(home: Path) -> list[str]:
+    """Processor seconds and trial of each process that a script was."""
+    return (home / "seconds").read_text(encoding="utf-8").splitlines()
 
 
 def tuner(work: Path, *words: str) -> str:

@@ -7,7 +7,9 @@ from external_studies import PYTHON_FIRST, living, write_study
 
 from tuner.checking.checklist import check_study
 from tuner.checking.script_runs import runs_of, steps_of
+from tuner.checking.study import check_settings
 from tuner.journal.workspace import Workspace
+from tuner.spec.plan import make_plan
 from tuner.spec.study_file import load_study
 
 TWO = {"weights": {"a": 1.0, "b": 2.0}, "trainer": {"run": ["python", "train.py", "{trial}"]}}
@@ -177,6 +179,13 @@ def test_how_long_it_is_trained_can_be_said(tmp_path):
         spec = load_study("own.yaml")
         assert (runs_of(spec), steps_of(spec)) == (5, 20)
         assert steps_of(load_study("own.yaml", {"trainer.check_steps": 3})) == 3
+
+
+def test_a_study_without_pictures_hears_nothing_of_the_guides_steps(tmp_path):
+    with chdir(tmp_path):
+        write_study(tmp_path, HONEST, **TWO)
+        spec = load_study("own.yaml")
+    assert [one.color for one in check_settings(spec, make_plan(spec))] == ["green"]
 
 
 def test_it_is_not_run_unless_asked_to(tmp_path):

@@ -20,9 +20,10 @@ def check_settings(spec: StudySpec, plan: Plan) -> Iterator[CheckResult]:
     trials = f"{least(plan).trials} to {most(plan).trials} trials of {plan.steps} steps"
     quick = ", with --quick: it shows how the tuner works" if spec.preset == "quick" else ""
     yield CheckResult(SUBJECT, "green", f"{spec.study}: {stages}, {trials}{quick}")
-    in_epochs = spec.trainer.steps_per_epoch == 1  # a step of such a script is no optimizer step
+    in_epochs = spec.trainer.steps_per_epoch == 1
     steps = spec.trainer.steps + spec.trainer.steps_before
-    if spec.preset != "quick" and not in_epochs and steps < GUIDE_STEPS:
+    of_the_guide = spec.objective.metric is None and not in_epochs  # pictures, by optimizer steps
+    if spec.preset != "quick" and of_the_guide and steps < GUIDE_STEPS:
         yield CheckResult(
             SUBJECT,
             "amber",
