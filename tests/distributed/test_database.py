@@ -21,7 +21,7 @@ def answer(database):
         ("tuner://here/optuna", "storage: 'tuner://here/optuna' is no address of a database"),
         (
             "mysql+pymysql://h/optuna",
-            "storage: pymysql is not installed, which mysql+pymysql n",
+            "storage: pymysql is not installed, which mysql+pymysql needs (pip install pymysql)",
         ),
         ("sqlite://", "storage: a database in memory cannot be shared (name a file)"),
     ],

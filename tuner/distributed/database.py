@@ -35,6 +35,9 @@ CONNECTIONS = 3
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between two tries while the database is away; the last value repeats."""
 
+PACKAGES = {"psycopg": "'psycopg[binary]'"}
+"""What pip calls a module that it has under another name."""
+
 
 def _silent(_sentence: str) -> None:
     """Ignores the sentence."""
@@ -69,9 +72,10 @@ class Database:
                 "postgresql+psycopg://user@host/optuna, or sqlite:///tuner.db)"
             ) from error
         except ModuleNotFoundError as error:
+            package = PACKAGES.get(str(error.name), error.name)
             raise StorageError(
                 f"storage: {error.name} is not installed, which {address.drivername} needs "
-                "(pip install 'colorization-tuner[postgresql]')"
+                f"(pip install {package})"
             ) from error
         self.shown = masked(address.render_as_string(hide_password=True))
         self.file = Path(address.database) if self.is_sqlite and address.database else None

@@ -114,6 +114,6 @@ def refuse_without_tensorboard() -> None:
     except ImportError as error:
         raise TrainerError(
             "trainer.metrics.tensorboard: event files are read with the package 'tensorboard', "
-            f"which cannot be imported ({error}); pip install 'colorization-tuner[tensorboard]', "
+            f"which cannot be imported ({error}); pip install tensorboard, "
             "or let the script write JSON lines, CSV or call tuner.report"
         ) from error
