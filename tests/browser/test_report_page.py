@@ -151,9 +151,9 @@ def test_on_paper_plots_are_as_wide_as_the_paper(report, opened, tmp_path):
     on_screen = page.evaluate(widths)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert max(page.evaluate(widths)) <= 680 < max(on_screen)
-    of_rows = "[...document.querySelectorAll('.grid .js-plotly-plot')].map(e => e.parentElement)"
+    of_rows = "[...document.querySelectorAll('#responses .grid .js-plotly-plot')]"
     assert (
-        max(page.evaluate(f"{of_rows}.map(e => e.clientHeight)")) <= 190
+        max(page.evaluate(f"{of_rows}.map(e => e.parentElement.clientHeight)")) <= 190
     )  # two rows share a page with the plot above them
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(widths) == on_screen
