@@ -6,9 +6,10 @@ from made_up import damaged, sentence_or_result, tried
 
 from tuner import load_study
 from tuner.errors.masking import masked
+from tuner.spec.changes import describe_changes
 from tuner.spec.comparison import compare_weights
 from tuner.spec.plan import make_plan
-from tuner.spec.study_file import describe_changes, dump_study, recorded_study, shipped_studies
+from tuner.spec.study_file import dump_study, recorded_study, shipped_studies
 from tuner.spec.trial_count import most
 
 FILES = [path.read_bytes() for path in shipped_studies().values()]

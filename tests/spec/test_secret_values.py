@@ -3,9 +3,10 @@ import pytest
 from tuner import load_study
 from tuner.errors import TrainerError, masking
 from tuner.runner.lifecycle import opening_event
+from tuner.spec.changes import describe_changes
 from tuner.spec.plan import make_plan
 from tuner.spec.secret_values import with_secrets, without_secrets
-from tuner.spec.study_file import describe_changes, recorded_study
+from tuner.spec.study_file import recorded_study
 
 SCRIPT = """
 study: mine

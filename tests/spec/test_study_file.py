@@ -11,7 +11,7 @@ from tuner.errors import StudyFileError, StudyNotFound
 from tuner.guide.presets import QUICK, WEIGHT_PRESETS
 from tuner.spec import study_file
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import describe_changes, dump_study, list_studies, load_study
+from tuner.spec.study_file import dump_study, list_studies, load_study
 
 MINE = """\
 study: mine
@@ -245,46 +245,6 @@ def test_photos_are_not_looked_at():
 def test_every_shipped_study_loads_under_its_own_name(path):
     assert load_study(str(path)).study == path.stem
     assert load_study(str(path), preset="quick").preset == "quick"
-
-
-# Changes
-
-
-def test_changes_are_told_key_by_key():
-    before = load_study("mine")
-    after = load_study("mine", {"trainer.steps": 500, "stages[0].max": 6, "seed": 1})
-    assert describe_changes(before, after) == (
-        "trainer.steps: 5000 -> 500",
-        "stages[0].max: 5.0 -> 6.0",
-        "seed: 0 -> 1",
-    )
-
-
-def test_what_comes_and_goes_is_told():
-    before = load_study("mine")
-    stages = '[{vary: ab_weight, values: [4]}, {vary: l_weight, values: ["1"]}]'.replace('"', "")
-    after = load_study("mine", {"stages": stages, "bounds.l_weight": "[0.1, 1]"})
-    assert describe_changes(before, after) == (
-        "stages[0].min: 2.0 -> not given",
-        "stages[0].max: 5.0 -> not given",
-        "stages[0].step: 1.0 -> not given",
-        "stages[0].values: not given -> [4.0]",
-        "stages[1]: not given -> {vary: l_weight, values: [1.0], because: '', extend: true}",
-        "bounds.l_weight: not given -> [0.1, 1.0]",
-    )
-
-
-def test_what_trains_nothing_else_is_no_change():
-    after = load_study(
-        "mine",
-        {
-            "symptom": "x",
-            "stages[0].because": "y",
-            "trainer.device": "cuda",
-            "budget.max_trials": 99,
-        },
-    )
-    assert describe_changes(load_study("mine"), after) == ()
 
 
 # Dumping

@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.errors import StudyFileError
+from tuner.spec.changes import describe_changes
 from tuner.spec.plan import make_plan
 from tuner.spec.stage import StageSpec
-from tuner.spec.study_file import describe_changes, load_study
+from tuner.spec.study_file import load_study
 from tuner.spec.trial_count import most
 from tuner.spec.within_hours import describe_fit, fewest_hours, fit_to_hours, reduce
 

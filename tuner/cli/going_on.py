@@ -8,7 +8,8 @@ from typing import Any
 
 from tuner.errors import TunerError
 from tuner.journal.history import StudyHistory
-from tuner.spec.study_file import describe_changes, load_study, recorded_study
+from tuner.spec.changes import describe_changes
+from tuner.spec.study_file import load_study, recorded_study
 
 
 def command_to_go_on(history: StudyHistory, study: str, found_by: Sequence[str] = ()) -> str:

@@ -16,11 +16,12 @@ from tuner.results.events import Say
 from tuner.runner.lifecycle import opening_event
 from tuner.runner.within_hours import refuse_unmeasured
 from tuner.search.optuna_database import create_storage, forget_study, knows_study
+from tuner.spec.changes import describe_changes
 from tuner.spec.going_on import asks_for_more, goes_on_with, parts_of, with_additions
 from tuner.spec.plan import make_plan
 from tuner.spec.secret_values import without_secrets
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import describe_changes, recorded_study
+from tuner.spec.study_file import recorded_study
 
 
 def open_database(url: str, say: Say) -> Database:

@@ -21,9 +21,10 @@ from tuner.search.optuna_database import (
     set_aside,
     sqlite_url,
 )
+from tuner.spec.changes import describe_changes
 from tuner.spec.going_on import asks_for_more, goes_on_with, parts_of, with_additions
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import describe_changes, recorded_study
+from tuner.spec.study_file import recorded_study
 
 BRIEF = 0.2
 """Seconds that a run waits for its lock: `is_running` holds it for a moment."""

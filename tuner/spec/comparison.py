@@ -14,11 +14,12 @@ from typing import Any
 from tuner.errors import StudyChanged, StudyFileError, StudyNotFound
 from tuner.files.bounded import read_bounded
 from tuner.guide.presets import WEIGHT_PRESETS
+from tuner.spec.changes import describe_changes
 from tuner.spec.objective import RepeatsSpec
 from tuner.spec.parsing.untyped import is_number
 from tuner.spec.parsing.yaml12 import NotYaml, read
 from tuner.spec.study import BudgetSpec, ConfirmSpec, StudySpec
-from tuner.spec.study_file import describe_changes, list_studies
+from tuner.spec.study_file import list_studies
 from tuner.wording import did_you_mean, shown
 
 Load = Callable[[str], StudySpec]

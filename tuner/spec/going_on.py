@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tuner.errors import StudyChanged
+from tuner.spec.changes import describe_changes
 from tuner.spec.stage import StageSpec
 from tuner.spec.stage_plan import same
 from tuner.spec.study import EarlierSpec, StudySpec
-from tuner.spec.study_file import describe_changes
 from tuner.wording import joined
 
 NARROWER = (0.7, 1.4)

@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,11 @@ from tuner.spec.parsing.number_rules import unusable_numbers
 from tuner.spec.parsing.rules import broken_rules
 from tuner.spec.parsing.validation_messages import check
 from tuner.spec.parsing.yaml12 import Document, NotYaml, read
-from tuner.spec.secret_values import without_secrets
 from tuner.spec.study import StudySpec
-from tuner.wording import Keys, dotted, listed, nearest, shown
+from tuner.wording import dotted, listed, nearest, shown
 
 __all__ = [
     "StudyHeading",
-    "describe_changes",
     "dump_study",
     "list_studies",
     "load_study",
@@ -42,11 +39,6 @@ __all__ = [
 LOCAL_STUDIES = Path("studies")
 LARGEST = 4  # megabytes of a study file
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-# Keys that may change between two runs of a study: they do not affect any training.
-NOT_TRAINED = re.compile(
-    r"symptom|roles.*|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials|confirm\.extensions|earlier"
-)
 
 
 @dataclass(frozen=True)
@@ -167,31 +159,6 @@ def recorded_study(values: Mapping[str, Any]) -> StudySpec:
             f"the study '{values.get('study', '')}' was recorded by another version of the "
             f"tuner{where}; use that version, or start afresh with --restart"
         ) from error
-
-
-def describe_changes(before: StudySpec, after: StudySpec) -> tuple[str, ...]:
-    """The settings of training and judging that differ, such as `trainer.steps: 300 -> 500`."""
-    old, new = (
-        without_secrets(spec).model_dump(mode="json", exclude_none=True) for spec in (before, after)
-    )
-    return tuple(_changes(old, new, ()))
-
-
-def _changes(before: Any, after: Any, keys: Keys) -> Iterator[str]:
-    if before == after or NOT_TRAINED.fullmatch(dotted(keys)):
-        return
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in before | after:
-            yield from _changes(before.get(key), after.get(key), (*keys, key))
-    elif keys == ("stages",):
-        for index, (old, new) in enumerate(zip_longest(before, after)):
-            yield from _changes(old, new, (*keys, index))
-    else:
-        yield f"{dotted(keys)}: {_brief(before)} -> {_brief(after)}"
-
-
-def _brief(value: Any) -> str:
-    return "not given" if value is None else write(value, flow=True)
 
 
 def _find(name_or_path: str) -> Path:

@@ -1,0 +1,43 @@
+"""What differs between a study as it was recorded and as it is now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+from tuner.spec.parsing.core_schema import write
+from tuner.spec.secret_values import without_secrets
+from tuner.spec.study import StudySpec
+from tuner.wording import Keys, dotted
+
+NOT_TRAINED = re.compile(
+    r"symptom|roles.*|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials|confirm\.extensions|earlier"
+)
+"""Keys that may change between two runs of a study: they do not affect any training."""
+
+
+def describe_changes(before: StudySpec, after: StudySpec) -> tuple[str, ...]:
+    """The settings of training and judging that differ, such as `trainer.steps: 300 -> 500`."""
+    old, new = (
+        without_secrets(spec).model_dump(mode="json", exclude_none=True) for spec in (before, after)
+    )
+    return tuple(_changes(old, new, ()))
+
+
+def _changes(before: Any, after: Any, keys: Keys) -> Iterator[str]:
+    if before == after or NOT_TRAINED.fullmatch(dotted(keys)):
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in before | after:
+            yield from _changes(before.get(key), after.get(key), (*keys, key))
+    elif keys == ("stages",):
+        for index, (old, new) in enumerate(zip_longest(before, after)):
+            yield from _changes(old, new, (*keys, index))
+    else:
+        yield f"{dotted(keys)}: {_brief(before)} -> {_brief(after)}"
+
+
+def _brief(value: Any) -> str:
+    return "not given" if value is None else write(value, flow=True)
