@@ -4,7 +4,8 @@ import torch
 from PIL import Image
 from small_photos import colorful
 
-from tuner.data.duplicates import ALIKE, alike_pairs, likeness, thumbnails
+from tuner.data import duplicates
+from tuner.data.duplicates import ALIKE, alike_pairs, likeness, likest, thumbnails
 
 
 def seen(*pictures):
@@ -50,3 +51,14 @@ def test_likeness_is_the_correlation_of_thumbnails():
     left, *both = (one.flatten().numpy() for one in centered)
     expected = max(np.corrcoef(left, right)[0, 1] for right in both)
     assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_likest_of_many_is_found_block_by_block(monkeypatch):
+    monkeypatch.setattr(duplicates, "BLOCK", 3)
+    random = torch.Generator().manual_seed(0)
+    some, others = (thumbnails(torch.rand(n, 3, 16, 16, generator=random)) for n in (7, 5))
+    others[4] = some[5]
+    found = likest(some, others)
+    assert found == pytest.approx(likeness(some, others).amax(dim=1))
+    assert int(found.argmax()) == 5
+    assert likest(some, others[:0]).tolist() == [-1.0] * 7

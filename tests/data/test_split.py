@@ -148,3 +148,9 @@ def test_two_large_folders_are_both_cut_into_whole_photos():
         [photo(number) for number in range(50)], [photo(number) for number in range(60, 70)], 64
     )
     assert (made.mode, len(made.train), len(made.held)) == ("photos", 50, 10)
+
+
+def test_many_photos_are_not_cut_into_tiles_that_nothing_uses(monkeypatch):
+    """Of 100,000 photos they would be millions."""
+    monkeypatch.delattr("tuner.data.split._split_tiles")
+    assert split([photo(number) for number in range(100)], 0.2, 32).mode == "photos"

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, normalize
 
 CELLS = 16
+BLOCK = 2048
 ALIKE = 0.95
 """Smallest correlation of two thumbnails of the same photo; `benchmarks/likeness.py` measures how
 often this is right."""
@@ -29,6 +30,20 @@ def likeness(first: Tensor, second: Tensor) -> Tensor:
     """Correlation of all thumbnails of two sets, (N, M), at most 1, also against mirrored ones."""
     mirrored = second.reshape(-1, 3, CELLS, CELLS).flip(-1).flatten(1)
     return torch.maximum(first @ second.T, first @ mirrored.T)
+
+
+def likest(some: Tensor, others: Tensor) -> Tensor:
+    """(N,) the likeness of each thumbnail (N, 768) to the likest of others (M, 768), at least -1.
+
+    Computed in blocks, so that memory does not grow with N times M.
+    """
+    found = torch.full((len(some),), -1.0)
+    for start in range(0, len(some), BLOCK):
+        best = found[start : start + BLOCK]
+        for other in range(0, len(others), BLOCK):
+            block = likeness(some[start : start + BLOCK], others[other : other + BLOCK])
+            torch.maximum(best, block.amax(dim=1), out=best)
+    return found
 
 
 def alike_pairs(seen: Tensor) -> list[tuple[int, int]]:

@@ -86,11 +86,17 @@ def split(photos: Sequence[Photo], share: float, image_size: int, across: int = 
     """
     side = square_side(image_size)
     photos = sorted(photos, key=fraction)
-    ways = [_split_photos(photos, share, side), _split_tiles(photos, share, side, across)]
-    for way in ways if len(photos) >= MANY else reversed(ways):
-        if len(way.held) >= LEAST_HELD and len({one.photo for one in way.train}) >= LEAST_PHOTOS:
-            return way
-    most = max(len(way.held) for way in ways)
+    modes: tuple[Mode, ...] = ("photos", "tiles") if len(photos) >= MANY else ("tiles", "photos")
+    most = 0
+    for mode in modes:
+        made = (
+            _split_photos(photos, share, side)
+            if mode == "photos"
+            else _split_tiles(photos, share, side, across)
+        )
+        if len(made.held) >= LEAST_HELD and len({one.photo for one in made.train}) >= LEAST_PHOTOS:
+            return made
+        most = max(most, len(made.held))
     raise _too_few_squares("data.photos", len(photos), most, image_size)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
-from tuner.data.decoding import decode
+from tuner.data.decoding import decode, strips
 from tuner.data.discovery import find_pictures
 from tuner.errors import PhotosError
 
@@ -155,7 +155,8 @@ def _judge(name: str, path: Path, least_side: int) -> Photo | LeftOut:
     if chroma < LEAST_CHROMA:
         return LeftOut(name, "gray", f"mean chroma {chroma:.1f}, {LEAST_CHROMA:g} is needed")
     content = hashlib.sha256(size.encode())
-    content.update(image.tobytes())
+    for strip in strips(image):
+        content.update(strip.tobytes())
     small = image.resize((SMALL, SMALL), Image.Resampling.BOX).tobytes()
     return Photo(name, path, image.width, image.height, content.hexdigest(), small)
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tuner.data.duplicates import ALIKE, CELLS, likeness, thumbnails
+from tuner.data.duplicates import ALIKE, BLOCK, CELLS, likest, thumbnails
 from tuner.data.split import ACROSS, Mode, Square, fraction, in_turns, squares_of
 from tuner.data.survey import Photo
 
@@ -74,11 +74,11 @@ def _alike(some: Sequence[Photo], others: Sequence[Photo]) -> list[bool]:
     """Whether each of some photos looks like any of the others."""
     if not some or not others:
         return [False] * len(some)
-    likest = likeness(_thumbnails(some), _thumbnails(others)).amax(dim=1)
-    return [bool(one) for one in likest >= ALIKE]
+    return [bool(one) for one in likest(_thumbnails(some), _thumbnails(others)) >= ALIKE]
 
 
 def _thumbnails(photos: Sequence[Photo]) -> Tensor:
     pixels = np.stack([np.frombuffer(photo.small, np.uint8) for photo in photos])
-    squares = torch.from_numpy(pixels.reshape(-1, CELLS, CELLS, 3).copy())
-    return thumbnails(squares.permute(0, 3, 1, 2))
+    squares = torch.from_numpy(pixels.reshape(-1, CELLS, CELLS, 3))
+    blocks = (squares[start : start + BLOCK] for start in range(0, len(squares), BLOCK))
+    return torch.cat([thumbnails(block.permute(0, 3, 1, 2)) for block in blocks])
