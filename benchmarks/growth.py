@@ -1,11 +1,14 @@
 """How the time and memory of commands grow with the trials of a study.
 
-    python benchmarks/growth.py [--trials 625 1250 2500 5000] [--studies 75 150 300 600]
+    python benchmarks/growth.py [--trials 625 1250 2500 5000] [--studies 150 300 600 1200 2400]
+        [--stages 12 24 48 96] [--photos 100 1000 10000 100000]
 
 For each number of trials a journal is made up, of 40 kB a trial, as a long training records it.
 `tuner status`, `tuner show` and `tuner report` read it, each as a process of its own. Then whole
-studies are run with a function in place of training, so that all that is left is the tuner's work.
-An exponent of 1 is proportional growth; it is that from each size to the next larger one.
+studies are run with a function in place of training, so that all that is left is the tuner's work:
+four stages of many values, then many stages of six values. At last photos of 44 pixels are made up,
+found, judged, split and cut (`benchmarks/many_photos.py`). An exponent of 1 is proportional growth;
+it is that from each size to the next larger one.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from math import log
 from pathlib import Path
 
 import numpy as np
+from many_photos import steps_of
 from PIL import Image
 
 from tuner.journal.event_json import as_line
@@ -63,9 +67,11 @@ def main() -> None:
     """Measures and prints a table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--trials", type=int, nargs="*", default=[625, 1250, 2500, 5000])
-    options.add_argument("--studies", type=int, nargs="*", default=[75, 150, 300, 600])
+    options.add_argument("--studies", type=int, nargs="*", default=[150, 300, 600, 1200, 2400])
+    options.add_argument("--stages", type=int, nargs="*", default=[12, 24, 48, 96])
+    options.add_argument("--photos", type=int, nargs="*", default=[100, 1000, 10000, 100000])
     options.add_argument("--json", type=Path, help="where to write the figures")
-    options.add_argument("--one-study", type=int, help=argparse.SUPPRESS)
+    options.add_argument("--one-study", help=argparse.SUPPRESS)
     asked = options.parse_args()
     if asked.one_study:
         run_one_study(asked.one_study)
@@ -74,7 +80,9 @@ def main() -> None:
         "machine": f"{os.cpu_count()} cores",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         **read_journals(asked.trials),
-        **run_studies(asked.studies),
+        **run_studies("trials", asked.studies),
+        **run_studies("stages", asked.stages),
+        **cut_photos(asked.photos),
     }
     for name, value in figures.items():
         print(f"{name:<32} {value}")
@@ -93,14 +101,23 @@ def read_journals(sizes: Sequence[int]) -> dict[str, object]:
     return told("tuner {}, seconds", seconds)
 
 
-def run_studies(sizes: Sequence[int]) -> dict[str, object]:
-    """Seconds of computing and memory of whole studies, by number of trials."""
+def run_studies(kind: str, sizes: Sequence[int]) -> dict[str, object]:
+    """Seconds of computing and memory of whole studies, by number of trials or stages."""
     seconds: dict[int, float] = {}
     megabytes: dict[int, float] = {}
-    for trials in sizes:
-        command = [sys.executable, __file__, "--one-study", str(trials)]
-        seconds[trials], megabytes[trials] = computed(command, ".")
-    return told("run_study(evaluate), {}", {"seconds": seconds, "MB": megabytes})
+    for size in sizes:
+        command = [sys.executable, __file__, "--one-study", f"{size} {kind}"]
+        seconds[size], megabytes[size] = computed(command, ".")
+    return told(f"run_study(evaluate) of {kind}, {{}}", {"seconds": seconds, "MB": megabytes})
+
+
+def cut_photos(sizes: Sequence[int]) -> dict[str, object]:
+    """Seconds of computing of each step, and memory, by number of photos."""
+    table: dict[str, dict[int, float]] = {}
+    for photos in sizes:
+        for step, value in steps_of(photos).items():
+            table.setdefault(step, {})[photos] = value
+    return told("photos, {}", table)
 
 
 TUNER = (sys.executable, "-m", "tuner")
@@ -217,10 +234,32 @@ def large_study(trials: int) -> StudySpec:
     )
 
 
-def run_one_study(trials: int) -> None:
-    """Runs a study with a function in place of training."""
+def long_study(stages: int) -> StudySpec:
+    """Four weights in turn, six values each, again and again."""
+    varied = [NAMES[number % len(NAMES)] for number in range(stages)]
+    spec = large_study(OUTSIDE).model_dump(exclude={"stages", "budget"})
+    return StudySpec.model_validate(
+        {
+            **spec,
+            "stages": [
+                {
+                    "vary": name,
+                    "values": (np.geomspace(0.1, 10, 6) * 1.001**number).tolist(),
+                    "extend": False,
+                }
+                for number, name in enumerate(varied)
+            ],
+            "budget": {"max_trials": 12 * stages},
+        }
+    )
+
+
+def run_one_study(asked: str) -> None:
+    """Runs a study with a function in place of training, such as of `600 trials`."""
+    size, kind = asked.split()
+    spec = (large_study if kind == "trials" else long_study)(int(size))
     with tempfile.TemporaryDirectory() as home:
-        run_study(large_study(trials), evaluate=scores, directory=home)
+        run_study(spec, evaluate=scores, directory=home)
 
 
 def scores(trials: Sequence[Trial]) -> list[float]:
