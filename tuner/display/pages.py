@@ -21,6 +21,7 @@ from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.preference import preference_sentences
 from tuner.reporting.ranking import describe_ranking
+from tuner.reporting.session import describe_warm_start
 from tuner.reporting.story import describe_rival, describe_weights
 from tuner.results import Noise
 from tuner.results.events import StudyFinished
@@ -182,6 +183,8 @@ def _say_story(console: Console, history: StudyHistory) -> None:
     parts = (*history.parts, history.present_part)
     for line in session_lines(symptom, history.start_weights, *parts):
         print_line(console, line)
+    if told := describe_warm_start(history.spec):
+        _say(console, told)
 
 
 def _say_claim(

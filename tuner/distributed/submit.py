@@ -14,6 +14,7 @@ from tuner.errors import PhotosError, StorageError, StudyChanged
 from tuner.journal.workspace import Workspace
 from tuner.results.events import Say
 from tuner.runner.lifecycle import opening_event
+from tuner.runner.warm_start import with_learned
 from tuner.runner.within_hours import refuse_unmeasured
 from tuner.search.optuna_database import create_storage, forget_study, knows_study
 from tuner.spec.changes import describe_changes
@@ -77,7 +78,7 @@ def submit(
         forget_study(database.url, spec.study)
         submissions.remove(spec.study)
     earlier = submissions.find(spec.study)
-    spec = _as_submitted(spec, earlier)
+    spec = _as_submitted(spec, earlier, workspace)
     plan = make_plan(spec)
     if earlier is None:
         _refuse_a_foreign_study(database, spec.study)
@@ -96,10 +97,12 @@ def submit(
     return submission
 
 
-def _as_submitted(spec: StudySpec, earlier: SubmittedStudy | None) -> StudySpec:
+def _as_submitted(
+    spec: StudySpec, earlier: SubmittedStudy | None, workspace: Workspace
+) -> StudySpec:
     """The study with what was added to it before; a finished one may be asked for more."""
     if earlier is None:
-        return spec
+        return with_learned(spec, workspace)
     before = recorded_study(earlier.spec)
     # The place of the photos differs between machines; their digest does not.
     data = spec.data.model_copy(update={"photos": before.data.photos})

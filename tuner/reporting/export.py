@@ -62,6 +62,9 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
     }
     if mlflow_run is not None:
         provenance["mlflow_run"] = mlflow_run
+    if history.spec.get("learned"):
+        learned = history.spec["learned"]
+        provenance["warm_start"] = f"{learned['study']} ({learned['uid']})"
     if history.spec.get("preset"):
         provenance["preset"] = str(history.spec["preset"])
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tuner.journal.history import StudyHistory, StudyPart
 from tuner.reporting.answer import describe_simplification, simplification_step
@@ -27,7 +28,27 @@ class SessionStep:
 def session_of(history: StudyHistory) -> Iterator[SessionStep]:
     """The session of a study so far, its first line without a step."""
     parts = (*history.parts, history.present_part)
-    return session(str(history.spec.get("symptom", "")), history.start_weights, *parts)
+    first, *steps = session(str(history.spec.get("symptom", "")), history.start_weights, *parts)
+    yield first
+    if told := describe_warm_start(history.spec):
+        yield SessionStep(told, moved=False)
+    yield from steps
+
+
+def describe_warm_start(spec: Mapping[str, Any]) -> str:
+    """What the surface begins with, of another study; empty where it begins with nothing.
+
+    Args:
+        spec: The settings as recorded.
+    """
+    learned = spec.get("learned")
+    if not learned:
+        return ""
+    return (
+        f"The surface begins with {len(learned['results'])} trainings of '{learned['study']}': "
+        "their scores have a level of their own and count as with twice their noise. They are no "
+        "trials of this study, and its claim rests on none of them."
+    )
 
 
 def session(symptom: str, start: Mapping[str, float], *parts: StudyPart) -> Iterator[SessionStep]:

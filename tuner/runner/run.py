@@ -19,6 +19,7 @@ from tuner.journal.history_builder import find_history
 from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import CHECKPOINTS, Workspace
+from tuner.reporting.session import describe_warm_start
 from tuner.results import UNSEARCHED, StudyResult
 from tuner.results.events import Event, Listener, Notify, Say, notify_nobody
 from tuner.runner.lifecycle import make_adviser, opening_event
@@ -38,6 +39,7 @@ from tuner.runner.trainers import (
     earlier_training,
     make_trainer,
 )
+from tuner.runner.warm_start import with_learned
 from tuner.runner.within_hours import refuse_unmeasured, within_hours
 from tuner.search.optuna_database import sqlite_url
 from tuner.search.optuna_store import TrialStore
@@ -102,6 +104,8 @@ def run_study(
         refuse_unmeasured(spec, alone=False)
         _refuse_unsearched(plan)
     if evaluate is not None and directory is None:
+        if spec.warm_start is not None:
+            raise TrainerError("warm_start: needs a directory, in which the other study lies")
         return _in_memory(spec, plan, evaluate, listen or _ignore)
     workspace = Workspace(Path(directory or ".").absolute())
     with alone(workspace, spec.study):
@@ -112,7 +116,10 @@ def run_study(
         journal = earlier_run(spec, workspace, restart=restart, say=say or _silent)
         earlier = journal.history()
         spec = as_recorded(spec, earlier)
+        spec = with_learned(spec, workspace) if earlier is None else spec
         refuse_other_settings(spec, earlier)
+        if earlier is None and spec.learned is not None:
+            (say or _silent)(describe_warm_start(spec.model_dump()))
         if earlier and len(spec.earlier) > len(recorded_study(earlier.spec).earlier):
             (say or _silent)(describe_going_on(spec))
         plan = make_plan(spec)

@@ -107,7 +107,7 @@ class ResultCache:
         """The surface through all trials of the stages' length."""
         if self._fitted[0] != len(self._results):
             alike, noise = self._alike(self._plan.steps)
-            fitted = fit_surface(alike, self.scale, noise)
+            fitted = fit_surface(alike, self.scale, noise, self._plan.learned)
             self._fitted = (len(self._results), fitted)
         return self._fitted[1]
 

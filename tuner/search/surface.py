@@ -119,6 +119,11 @@ class Surface:
             without = relevance.best_along(without, int(axis), ~absent)
         return relevance.odds(self.matters, ~absent) - relevance.odds(without, ~absent)
 
+    @property
+    def likelihood(self) -> float:
+        """Logarithm of the marginal likelihood of the scores, up to a constant."""
+        return self._likelihood()(self.matters)
+
     def fantasized(self, point: Point, seed: int) -> Surface:
         """The surface after a training with exactly the expected score: only more certain around.
 

@@ -13,7 +13,7 @@ from tuner.spec.study import StudySpec
 from tuner.wording import Keys, dotted
 
 NOT_TRAINED = re.compile(
-    r"symptom|roles.*|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials|confirm\.extensions|earlier"
+    r"symptom|roles.*|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials|confirm\.extensions|earlier|learned.*"
 )
 """Keys that may change between two runs of a study: they do not affect any training."""
 

@@ -37,7 +37,12 @@ def with_additions(spec: StudySpec, before: StudySpec) -> StudySpec:
     if repeats.confirm == before.repeats.confirm + sum(added):
         repeats = repeats.model_copy(update={"confirm": before.repeats.confirm})
     confirm = spec.confirm.model_copy(update={"extensions": added})
-    update = {"earlier": before.earlier, "confirm": confirm, "repeats": repeats}
+    update = {
+        "learned": before.learned,
+        "earlier": before.earlier,
+        "confirm": confirm,
+        "repeats": repeats,
+    }
     return spec.model_copy(update=update)
 
 

@@ -18,7 +18,7 @@ from tuner.spec.going_on import combined_trials, further_stages, narrower, parts
 from tuner.spec.parsing.rules import broken_rules
 from tuner.spec.rivals import Rival, challenger_of, rivals_of
 from tuner.spec.stage_plan import StagePlan
-from tuner.spec.study import StudySpec
+from tuner.spec.study import LearnedSpec, StudySpec
 from tuner.wording import dotted
 
 EXTENSIONS_AT_MOST = 2
@@ -63,6 +63,7 @@ class Plan:
         roles: Parts that the weights of the user's own loss play; None for the built-in loss.
         earlier: The plan of a finished study that goes on with this one; `stages`, `combination`,
             `max_trials` and `confirm_seeds` are those of the new part alone.
+        learned: What the surface begins with, of another study.
     """
 
     study: str
@@ -88,6 +89,7 @@ class Plan:
     start_name: str = "start weights"
     roles: Mapping[str, Role] | None = None
     earlier: Plan | None = None
+    learned: LearnedSpec | None = None
 
     @property
     def steps_before(self) -> int:
@@ -204,6 +206,7 @@ def make_plan(spec: StudySpec) -> Plan:
         start_name=spec.challenger.against if spec.challenger else "start weights",
         roles=spec.own_roles,
         earlier=earlier,
+        learned=spec.learned,
     )
     _refuse(spec, _hopeless(spec, plan))
     return plan

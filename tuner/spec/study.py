@@ -91,6 +91,23 @@ class EarlierSpec(SpecPart):
     extensions: tuple[int, ...] = Field(description="as confirm.extensions")
 
 
+class PriorResultSpec(SpecPart):
+    """A training of another study, by the weights that this one varies."""
+
+    weights: Mapping[str, Weight] = Field(description="by name")
+    seed: int = Field(description="of the training")
+    score: float = Field(allow_inf_nan=False, description="lower is better")
+
+
+class LearnedSpec(SpecPart):
+    """What another study had learned when this one began; recorded, so that it stays the same."""
+
+    study: str = Field(description="its name")
+    uid: str = Field(description="its unique id")
+    noise: Positive = Field(description="standard deviation of one of its trainings")
+    results: tuple[PriorResultSpec, ...] = Field(description="its trainings")
+
+
 class BudgetSpec(SpecPart):
     """Where a study has to stop."""
 
@@ -134,6 +151,12 @@ class StudySpec(SpecPart):
     )
     guardrails: GuardrailsSpec = GuardrailsSpec()
     budget: BudgetSpec = BudgetSpec()
+    warm_start: str | None = Field(
+        None, min_length=1, description="another study, whose trainings the surface begins with"
+    )
+    learned: LearnedSpec | None = Field(
+        None, description="those trainings; written into the record, not given"
+    )
     earlier: tuple[EarlierSpec, ...] = Field(
         (), description="what it asked for before it went on; written into the record, not given"
     )
