@@ -20,7 +20,7 @@ def ui(
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
 ) -> None:
-    """Open MLflow on the store in use, on the leaderboard of the study, or of the latest one."""
+    """Open MLflow on the leaderboard of a study, or of the latest one."""
     from tuner.tracking.server import Page, page_of, serve
 
     page = page_of(folder_of(study, directory)) if study else Page()
