@@ -62,6 +62,9 @@ def test_the_first_screen_answers_which_weights_how_sure_and_what_next(
     assert answers["What next?"] == (
         "More seeds may settle it: tuner run --study sepia-fix --confirm 2"
     )
+    worse = finished(compared(1.4, 1.5, "worse"), best_weights=START)
+    answers = dict(ends_with(history_of, worse).answers)
+    assert answers["What next?"].startswith("tuner show --study sepia-fix lists the values")
 
 
 def test_how_sure_names_other_photos_and_a_claim_without_an_interval(history_of):

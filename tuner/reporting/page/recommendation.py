@@ -94,4 +94,5 @@ def weights_and_next_step(history: StudyHistory) -> tuple[str, str]:
         )
         return f"Train with: {weights}", into
     kept = f"Train with the start weights, as before: {weights}"
-    return kept, describe_next_step(finished, study)
+    tried = f"Next: tuner show --study {study} lists the values that were tried."
+    return kept, describe_next_step(finished, study) or tried
