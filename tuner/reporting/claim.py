@@ -30,7 +30,7 @@ def describe_claim(finished: StudyFinished, start_weights: Mapping[str, float]) 
         start_weights: The weights that the user trained with before.
     """
     claim = _claim(finished, start_weights)
-    beyond = describe_other_photos(finished.confirmation)
+    beyond = "" if finished.metric else describe_other_photos(finished.confirmation)
     claim = f"{claim} {beyond}" if beyond else claim
     return f"{claim} Stopped early: {finished.stopped}." if finished.stopped else claim
 

@@ -176,10 +176,12 @@ class StudyFinished(Record):
         compared: What two sets of weights are called, where nothing was searched and the second
             was compared with the first alone.
         earlier: How often the study had ended before it went on.
+        metric: The number that scored it; empty for the score of photos.
     """
 
     event: Literal["study finished"] = "study finished"
     earlier: int = 0
+    metric: str = ""
     compared: tuple[str, str] | None = None
     best_weights: Mapping[str, float]
     incumbent_weights: Mapping[str, float]

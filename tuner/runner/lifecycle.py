@@ -16,7 +16,9 @@ from tuner.spec.secret_values import without_secrets
 from tuner.spec.study import StudySpec
 from tuner.spec.trial_count import most
 
-PACKAGES = ("colorization-tuner", "torch", "lpips", "kornia", "optuna", "mlflow")
+PACKAGES = ("colorization-tuner", "torch", "optuna", "mlflow")
+OF_PHOTOS = ("lpips", "kornia")
+"""Packages that score photos; a study with a metric of its own does not use them."""
 
 
 def opening_event(spec: StudySpec, plan: Plan, uid: str) -> StudyOpened:
@@ -25,7 +27,8 @@ def opening_event(spec: StudySpec, plan: Plan, uid: str) -> StudyOpened:
     Args:
         uid: The unique id of this study; other studies may have the same name.
     """
-    versions = {name: version(name) for name in PACKAGES}
+    used = PACKAGES if spec.objective.metric else (*PACKAGES, *OF_PHOTOS)
+    versions = {name: version(name) for name in used}
     return StudyOpened(
         study=spec.study,
         uid=uid,
@@ -57,6 +60,7 @@ def closing_event(
         finalists=findings.finalists,
         effects=findings.effects,
         earlier=len(spec.earlier),
+        metric=spec.objective.metric or "",
         compared=(spec.challenger.against, spec.challenger.name) if spec.challenger else None,
     )
 

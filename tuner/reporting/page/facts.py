@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import yaml
 
@@ -29,6 +30,7 @@ from tuner.reporting.story import (
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
 from tuner.results import Comparison, TrialResult
 from tuner.spec.demo import DEMO, bad_start
+from tuner.spec.study_file import recorded_study
 from tuner.wording import duration
 
 Tone = str
@@ -123,7 +125,7 @@ def facts_of(history: StudyHistory) -> Facts:
         measures=measures,
         trials=tuple(_trial(history, number, measures) for number in sorted(history.trials)),
         provenance=tuple(_provenance(history)),
-        asked=yaml.safe_dump(dict(history.spec), sort_keys=False, allow_unicode=True),
+        asked=yaml.safe_dump(_settings(history), sort_keys=False, allow_unicode=True),
         advice=describe_advice(history),
         preference=preference_sentences(history),
     )
@@ -182,6 +184,13 @@ def _scale(history: StudyHistory) -> str:
     if _scored_on_photos(history):
         return "Lower is better: 0 is the photo itself, 2 is what the gray photo earns."
     return "Lower is better."
+
+
+def _settings(history: StudyHistory) -> dict[str, Any]:
+    """All settings; with a metric of one's own those that are not as they are by default."""
+    if history.spec.get("objective", {}).get("metric") is None:
+        return dict(history.spec)
+    return recorded_study(history.spec).model_dump(mode="json", exclude_defaults=True)
 
 
 def _scored_on_photos(history: StudyHistory) -> bool:
