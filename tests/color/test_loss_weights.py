@@ -7,6 +7,7 @@ from tuner.color.loss_weights import (
     COMPONENT_WEIGHTS,
     LOSS_WEIGHTS,
     balanced,
+    components_of,
     weighted_total,
     weighted_totals,
 )
@@ -26,6 +27,13 @@ def test_a_weight_of_zero_keeps_even_a_nan_out():
     assert weighted_total(components | {"perceptual": torch.tensor(1.0)}, {}).item() == 0
 
 
+def test_components_beyond_the_guide_exist_where_a_training_uses_them():
+    assert components_of({}, {"ab_weight": 2.0, "colorfulness_weight": 0.0}) == COMPONENT_WEIGHTS
+    assert list(components_of({}, {"colorfulness_weight": 0.1})) == [
+        *COMPONENT_WEIGHTS, "colorfulness",
+    ]  # fmt: skip
+
+
 def test_the_totals_of_many_networks_are_those_of_each():
     names = list(COMPONENT_WEIGHTS)
     parts = torch.tensor([[0.2, 0.05, 0.1, 0.02], [torch.nan, 0.3, 0.4, 0.5]])
@@ -40,7 +48,7 @@ def test_the_totals_of_many_networks_are_those_of_each():
     assert weighted_totals(parts, weights).tolist() == pytest.approx([float(one) for one in each])
 
 
-def test_the_loss_knows_the_six_weights_of_the_guide():
+def test_the_loss_knows_the_six_weights_of_the_guide_and_two_more():
     assert LOSS_WEIGHTS == (
         "perceptual_weight",
         "l_weight",
@@ -48,4 +56,6 @@ def test_the_loss_knows_the_six_weights_of_the_guide():
         "saturation_weight",
         "a_weight",
         "b_weight",
+        "rare_color_weight",
+        "colorfulness_weight",
     )

@@ -98,6 +98,17 @@ def test_what_is_told_of_each_is_what_it_tells_alone(learn_alone_and_together):
         assert together.averages() == pytest.approx(alone.averages(), rel=1e-3, abs=1e-6)
 
 
+def test_components_beyond_the_guide_are_those_of_each(learn_alone_and_together):
+    trials = [trial(0), trial(1, rare_color_weight=2.0), trial(2, colorfulness_weight=0.5)]
+    told = []
+    for alone, together in learn_alone_and_together(3, trials):
+        averages = together.averages()
+        assert averages == pytest.approx(alone.averages(), rel=1e-3, abs=1e-6)
+        told.append({name for name in averages if name.startswith("loss/")})
+    assert told[1] - told[0] == {"loss/rare_color"}
+    assert told[2] - told[0] == {"loss/colorfulness"}
+
+
 def test_they_may_be_of_several_seeds(learn_alone_and_together):
     trials = [*TRIALS[:2], trial(2, seed=2), trial(3, seed=3, ab_weight=1.0)]
     for alone, together in learn_alone_and_together(3, trials):

@@ -12,7 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from tuner.color.loss_terms import LossTerms, TargetSide, Variant
-from tuner.color.loss_weights import COMPONENT_WEIGHTS, LOSS_WEIGHTS, balanced, weighted_total
+from tuner.color.loss_weights import (
+    COMPONENT_WEIGHTS,
+    LOSS_WEIGHTS,
+    balanced,
+    components_of,
+    weighted_total,
+)
 from tuner.color.perceptual import PerceptualDistance
 from tuner.errors import TrainerError
 from tuner.spec.base import PerceptualNet
@@ -35,7 +41,8 @@ class ColorizationLossEnhanced(nn.Module):
     Called with prediction and target, RGB (B, 3, H, W), the target in [0, 1], it returns the
     0-d tensors `total`, `perceptual`, `l_luminance`, `ab_chrominance` and `saturation`. The
     components are unweighted; one whose weight is 0 is still reported, without gradient.
-    `tuner.color.loss_terms` has the formulas.
+    Two components beyond the guide's, `rare_color` and `colorfulness`, are off unless their weight
+    is above 0, and then reported, too. `tuner.color.loss_terms` has the formulas.
 
     Args:
         perceptual_weight: Weight of LPIPS.
@@ -47,10 +54,12 @@ class ColorizationLossEnhanced(nn.Module):
         a_weight: How much red-green counts in the color error; only the ratio to `b_weight`
             matters, so that it cannot act as a second `ab_weight`.
         b_weight: How much blue-yellow counts.
+        rare_color_weight: Weight of the color error in which rare colors count more.
+        colorfulness_weight: Weight of the difference in colorfulness.
         variant: 'lab100', or 'v3' to compare with older trainings.
         perceptual: A ready `PerceptualDistance` to use instead of building one.
 
-    All six weights are plain attributes and may be changed between steps.
+    All weights are plain attributes and may be changed between steps.
 
     Raises:
         TrainerError: An unknown net or variant; later, pictures of a wrong shape, type or range.
@@ -82,6 +91,8 @@ class ColorizationLossEnhanced(nn.Module):
         *,
         a_weight: float = 1.0,
         b_weight: float = 1.0,
+        rare_color_weight: float = 0.0,
+        colorfulness_weight: float = 0.0,
         variant: Variant = "lab100",
         perceptual: PerceptualDistance | None = None,
     ) -> None:
@@ -92,6 +103,8 @@ class ColorizationLossEnhanced(nn.Module):
         self.saturation_weight = saturation_weight
         self.a_weight = a_weight
         self.b_weight = b_weight
+        self.rare_color_weight = rare_color_weight
+        self.colorfulness_weight = colorfulness_weight
         balanced(a_weight, b_weight)
         if perceptual is None:
             perceptual = PerceptualDistance(perceptual_net, device=_usable(device))
@@ -105,8 +118,14 @@ class ColorizationLossEnhanced(nn.Module):
         _check_pictures(pred, target)
         weights = {name: getattr(self, name) for name in LOSS_WEIGHTS}
         idle = [name for name, weight in COMPONENT_WEIGHTS.items() if weights[weight] == 0]
+        extra = [name for name in components_of(weights) if name not in COMPONENT_WEIGHTS]
         components = self.terms.compare(
-            pred, self.terms.observe(target), self.a_weight, self.b_weight, detached=idle
+            pred,
+            self.terms.observe(target),
+            self.a_weight,
+            self.b_weight,
+            detached=idle,
+            extra=extra,
         )
         return {"total": weighted_total(components, weights), **components}
 

@@ -15,6 +15,10 @@ With d = Lab(prediction) - Lab(target), means over pixels and pictures:
       l_luminance     mean( dL^2 ) / 100^2
       ab_chrominance  mean( (w_a da^2 + w_b db^2) / 2 ) / 256^2
       saturation      ( mean C(p) - mean C(t) )^2,   C = sqrt(a^2 + b^2)
+    beyond the guide, in both variants, computed only where they are asked for
+      rare_color      as ab_chrominance of 'lab100', each pixel times w(t) of `rare_colors`
+      colorfulness    mean( sqrt(g^2 + eps^2) - eps ),  g = ln((M(p) + 5) / (M(t) + 5)),
+                      M = the colorfulness of `metrics.soft_colorfulness` of 8 x 8 blocks
 """
 
 from __future__ import annotations
@@ -27,7 +31,9 @@ import torch
 from torch import Tensor
 
 from tuner.color.loss_weights import balanced
+from tuner.color.metrics import soft_colorfulness
 from tuner.color.perceptual import Embedding, PerceptualDistance
+from tuner.color.rare_colors import rarity
 from tuner.color.spaces import chroma, rgb_to_lab
 from tuner.errors import TrainerError
 
@@ -45,11 +51,15 @@ class TargetSide:
         lab: (B, 3, H, W), Lab units.
         chroma: (B, H, W), Lab units.
         embedding: The LPIPS embedding of the targets.
+        rarity: The weight of each pixel by its color, (B, H, W).
+        colorfulness: (B,).
     """
 
     lab: Tensor
     chroma: Tensor
     embedding: Embedding
+    rarity: Tensor | None = None
+    colorfulness: Tensor | None = None
 
 
 class LossTerms:
@@ -87,6 +97,8 @@ class LossTerms:
                 lab=lab,
                 chroma=chroma(lab[..., 1:, :, :], self._softness),
                 embedding=self.perceptual.embed(target),
+                rarity=rarity(lab[..., 1:, :, :]),
+                colorfulness=soft_colorfulness(target),
             )
 
     def compare(
@@ -97,6 +109,7 @@ class LossTerms:
         b_weight: float = 1.0,
         *,
         detached: Collection[str] = (),
+        extra: Collection[str] = (),
     ) -> dict[str, Tensor]:
         """The four components, unweighted, in 32 bits even under autocast.
 
@@ -109,12 +122,13 @@ class LossTerms:
             a_weight: How much red-green counts in `ab_chrominance`; only the ratio matters.
             b_weight: How much blue-yellow counts.
             detached: Components that are only recorded, without gradient.
+            extra: Components beyond the guide's to compute, by their names in `EXTRA_WEIGHTS`.
 
         Returns:
-            perceptual, l_luminance, ab_chrominance and saturation, 0-d.
+            perceptual, l_luminance, ab_chrominance and saturation, then the extra ones, 0-d.
         """
         return self._compare(
-            prediction, target_side, *balanced(a_weight, b_weight), detached=detached
+            prediction, target_side, *balanced(a_weight, b_weight), detached=detached, extra=extra
         )
 
     def compare_each(
@@ -124,6 +138,7 @@ class LossTerms:
         shares: Tensor,
         *,
         detached: Collection[str] = (),
+        extra: Collection[str] = (),
     ) -> dict[str, Tensor]:
         """As `compare`, for the predictions of several networks at once.
 
@@ -132,16 +147,17 @@ class LossTerms:
             target_sides: From `observe`, for the batch of each network; a common one is not copied.
             shares: (K, 2), the result of `balanced` for each network's `a_weight` and `b_weight`.
             detached: Components that no network is trained on.
+            extra: Components beyond the guide's that any network is trained on.
 
         Returns:
             The same components, (K,) each.
         """
 
         def one(prediction: Tensor, of_a: Tensor, of_b: Tensor, *side: Tensor) -> dict[str, Tensor]:
-            target = TargetSide(side[0], side[1], side[2:])
-            return self._compare(prediction, target, of_a, of_b, detached=detached)
+            target = TargetSide(side[0], side[1], side[4:], side[2], side[3])
+            return self._compare(prediction, target, of_a, of_b, detached=detached, extra=extra)
 
-        sides = [(side.lab, side.chroma, *side.embedding) for side in target_sides]
+        sides = [_tensors(side) for side in target_sides]
         alike = all(side is target_sides[0] for side in target_sides)
         parts = sides[0] if alike else [torch.stack(part) for part in zip(*sides, strict=True)]
         over = (0, 0, 0, *(None if alike else 0 for _ in parts))
@@ -158,12 +174,18 @@ class LossTerms:
         of_b: float | Tensor,
         *,
         detached: Collection[str],
+        extra: Collection[str],
     ) -> dict[str, Tensor]:
         with torch.autocast(prediction.device.type, enabled=False):
             prediction = prediction.float()
             components = {"perceptual": self._perceptual(prediction, target_side, detached)}
             measure = self._lab100 if self.variant == "lab100" else self._v3
-            components |= measure(rgb_to_lab(prediction), target_side, of_a, of_b)
+            lab = rgb_to_lab(prediction)
+            components |= measure(lab, target_side, of_a, of_b)
+            if "rare_color" in extra:
+                components["rare_color"] = _rare_color(lab, target_side, of_a, of_b)
+            if "colorfulness" in extra:
+                components["colorfulness"] = _colorfulness_gap(prediction, target_side)
         return {
             name: value.detach() if name in detached else value
             for name, value in components.items()
@@ -197,6 +219,25 @@ class LossTerms:
             "ab_chrominance": (wa * a + wb * b).mean() / (2 * 256**2),
             "saturation": saturation.square(),
         }
+
+
+def _tensors(side: TargetSide) -> tuple[Tensor, ...]:
+    assert side.rarity is not None, "observed by `LossTerms`"
+    assert side.colorfulness is not None, "observed by `LossTerms`"
+    return (side.lab, side.chroma, side.rarity, side.colorfulness, *side.embedding)
+
+
+def _rare_color(lab: Tensor, side: TargetSide, wa: float | Tensor, wb: float | Tensor) -> Tensor:
+    assert side.rarity is not None, "observed by `LossTerms`"
+    a, b = ((lab - side.lab)[..., 1:, :, :] * 0.01).unbind(-3)
+    length = (wa * a * a + wb * b * b + _EPS**2).sqrt() - _EPS
+    return (side.rarity * length).mean()
+
+
+def _colorfulness_gap(prediction: Tensor, side: TargetSide) -> Tensor:
+    assert side.colorfulness is not None, "observed by `LossTerms`"
+    gap = torch.log((soft_colorfulness(prediction) + 5) / (side.colorfulness + 5))
+    return _rounded_length(gap * gap)
 
 
 def _rounded_length(squared: Tensor) -> Tensor:

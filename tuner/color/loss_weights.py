@@ -15,10 +15,34 @@ COMPONENT_WEIGHTS: Mapping[str, str] = {
     "ab_chrominance": "ab_weight",
     "saturation": "saturation_weight",
 }
-"""The weight that multiplies each component."""
+"""The weight that multiplies each component of the guide's loss."""
 
-LOSS_WEIGHTS: tuple[str, ...] = (*COMPONENT_WEIGHTS.values(), "a_weight", "b_weight")
-"""All weights of the loss; the last two distribute the weight of ab_chrominance."""
+EXTRA_WEIGHTS: Mapping[str, str] = {
+    "rare_color": "rare_color_weight",
+    "colorfulness": "colorfulness_weight",
+}
+"""The same of components beyond the guide; they exist only where their weight is above 0."""
+
+LOSS_WEIGHTS: tuple[str, ...] = (
+    *COMPONENT_WEIGHTS.values(),
+    "a_weight",
+    "b_weight",
+    *EXTRA_WEIGHTS.values(),
+)
+"""All weights of the loss; `a_weight` and `b_weight` distribute the weight of ab_chrominance."""
+
+
+def components_of(*trials: Mapping[str, float]) -> dict[str, str]:
+    """The components that trainings with these weights have, with the weight of each.
+
+    Those of the guide come first, and always; a further one only where a training uses it.
+    """
+    extra = {
+        name: weight
+        for name, weight in EXTRA_WEIGHTS.items()
+        if any(weights.get(weight) for weights in trials)
+    }
+    return {**COMPONENT_WEIGHTS, **extra}
 
 
 def weighted_total(components: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
@@ -30,7 +54,8 @@ def weighted_total(components: Mapping[str, Tensor], weights: Mapping[str, float
         components: Unweighted, as `LossTerms.compare` returns them.
         weights: By the names in `LOSS_WEIGHTS`; others are ignored.
     """
-    shares = {name: weights.get(weight, 0.0) for name, weight in COMPONENT_WEIGHTS.items()}
+    used = components_of(weights)
+    shares = {name: weights.get(weight, 0.0) for name, weight in used.items()}
     parts = [share * components[name] for name, share in shares.items() if share != 0]
     if not parts:
         return torch.zeros_like(next(iter(components.values())))
@@ -41,7 +66,7 @@ def weighted_totals(parts: Tensor, weights: Tensor) -> Tensor:
     """As `weighted_total`, for weights on the device: of many networks, or computed ones.
 
     Args:
-        parts: The components, (..., 4), in the order of `COMPONENT_WEIGHTS`.
+        parts: The components, (..., n).
         weights: Of the same shape, 0 or more.
 
     Returns:

@@ -20,6 +20,7 @@ POOL = 8
 """Side in pixels of the blocks that are averaged before colorfulness, so color noise is removed."""
 
 _PIXELS = (-2, -1)
+_SOFT = 0.5  # of 255
 _HIGHEST_PSNR = 100.0
 
 
@@ -45,6 +46,28 @@ def colorfulness_abs(rgb: Tensor) -> Tensor:
 def pooled_colorfulness(rgb: Tensor) -> Tensor:
     """Colorfulness after 8x8 average pooling; sides have to be 8 pixels or more."""
     return colorfulness(avg_pool2d(rgb, POOL))
+
+
+def soft_colorfulness(rgb: Tensor) -> Tensor:
+    """Pooled colorfulness with square roots that are smooth at 0, to be trained on.
+
+    DDColor's colorfulness loss maximizes this measure: Kang, Yang, Ouyang, Ren, Li and Xie,
+    "DDColor: Towards Photo-Realistic Image Colorization via Dual Decoders", 2023,
+    https://arxiv.org/abs/2212.11613. The loss compares it with that of the photo, since more is not
+    always better.
+
+    Args:
+        rgb: (..., 3, H, W), sRGB; sides have to be 8 pixels or more.
+
+    Returns:
+        (...), at least 0.65; gradients are finite everywhere, and 0 where every block is gray.
+    """
+    pooled = avg_pool2d(rgb, POOL)
+    red_green, yellow_blue = _opponents(pooled, -3)
+    both = torch.stack((red_green, yellow_blue))
+    spread = both.var(_PIXELS, correction=0).sum(0)
+    offset = both.mean(_PIXELS).square().sum(0)
+    return (spread + _SOFT**2).sqrt() + 0.3 * (offset + _SOFT**2).sqrt()
 
 
 def colorfulness_gap(prediction: Tensor, target: Tensor) -> Tensor:
@@ -119,8 +142,8 @@ def clipped_share(rgb: Tensor) -> Tensor:
     return ((low <= 1 / 255) | (high >= 254 / 255)).float().mean(_PIXELS)
 
 
-def _opponents(rgb: Tensor) -> tuple[Tensor, Tensor]:
-    red, green, blue = (rgb * 255).unbind(1)
+def _opponents(rgb: Tensor, channels: int = 1) -> tuple[Tensor, Tensor]:
+    red, green, blue = (rgb * 255).unbind(channels)
     return red - green, (red + green) / 2 - blue
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tuner.color.loss_terms import LossTerms
-from tuner.color.loss_weights import COMPONENT_WEIGHTS, balanced, weighted_totals
+from tuner.color.loss_weights import EXTRA_WEIGHTS, balanced, components_of, weighted_totals
 from tuner.data.batches import inner
 from tuner.training.batch_cache import SharedBatch
 from tuner.training.learner import Learner
@@ -48,8 +48,10 @@ class BatchedLossGroup:
         with self.learners[0].precision():
             colored = self._predict(self.learners, [batch.gray for batch in batches])
         predictions = inner(colored, batches[0].rgb.shape[-1]).float()
-        components = terms.compare_each(predictions, targets, self._shares, detached=self._unused)
-        parts = torch.stack([components[name] for name in COMPONENT_WEIGHTS], dim=1)
+        components = terms.compare_each(
+            predictions, targets, self._shares, detached=self._unused, extra=self._extra
+        )
+        parts = torch.stack([components[name] for name in self._used], dim=1)
         totals = weighted_totals(parts, self._weights)
         for learner in self.learners:
             learner.forget_gradient()
@@ -59,7 +61,9 @@ class BatchedLossGroup:
             (gradient_norm, totals, parts)
         ).tolist()  # one wait for the device
         for learner, (length, total, *values) in zip(self.learners, rows, strict=True):
-            learner.apply_gradient(length, total, dict(zip(COMPONENT_WEIGHTS, values, strict=True)))
+            named = dict(zip(self._used, values, strict=True))
+            own = components_of(learner.trial.weights)  # others may have further ones
+            learner.apply_gradient(length, total, {name: named[name] for name in own})
         if any(learner.problem for learner in self.learners):
             self._gather([learner for learner in self.learners if not learner.problem])
 
@@ -69,10 +73,12 @@ class BatchedLossGroup:
         if not learners:
             return
         asked = [learner.trial.weights for learner in learners]
-        weights = [[one.get(name, 0.0) for name in COMPONENT_WEIGHTS.values()] for one in asked]
+        self._used = components_of(*asked)
+        self._extra = [name for name in self._used if name in EXTRA_WEIGHTS]
+        weights = [[one.get(name, 0.0) for name in self._used.values()] for one in asked]
         shares = [balanced(one.get("a_weight", 1.0), one.get("b_weight", 1.0)) for one in asked]
         device = next(learners[0].model.parameters()).device
         self._weights = torch.tensor(weights, device=device)
         self._shares = torch.tensor(shares, device=device)
-        columns = zip(COMPONENT_WEIGHTS, zip(*weights, strict=True), strict=True)
+        columns = zip(self._used, zip(*weights, strict=True), strict=True)
         self._unused = [name for name, column in columns if not any(column)]

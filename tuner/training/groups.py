@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from tuner.color.loss_terms import LossTerms
-from tuner.color.loss_weights import COMPONENT_WEIGHTS
+from tuner.color.loss_weights import components_of
 from tuner.results import UNSEARCHED
 from tuner.spec.trainer import Engine, Precision
 from tuner.training.batch_cache import SharedBatch
@@ -121,5 +121,5 @@ def _group_key(learner: Learner, *, stacked: bool) -> tuple[int, ...]:
 
 def _has_usual_loss(learner: Learner) -> bool:
     trial = learner.trial
-    weighted = any(trial.weights.get(weight) for weight in COMPONENT_WEIGHTS.values())
+    weighted = any(trial.weights.get(weight) for weight in components_of(trial.weights).values())
     return weighted and trial.rival not in UNSEARCHED

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tuner.color.loss_terms import LossTerms, TargetSide
-from tuner.color.loss_weights import COMPONENT_WEIGHTS
+from tuner.color.loss_weights import EXTRA_WEIGHTS, components_of
 from tuner.color.spaces import gray_of
 from tuner.data.batches import Batch
 from tuner.errors import TrainerError
@@ -92,14 +92,17 @@ class BuiltinNetwork:
 class BuiltinLoss:
     """The built-in loss, weighted as the trial says."""
 
-    names = ("total", *COMPONENT_WEIGHTS)
     no_gradient = "all weights of the loss are 0"
 
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
+        # Ways to weight the guide's components without a search have no others.
+        self._used = components_of({} if trial.rival in UNSEARCHED else trial.weights)
+        self.names = ("total", *self._used)
+        self._extra = [name for name in self._used if name in EXTRA_WEIGHTS]
         self._unused = [
             name
-            for name, weight in COMPONENT_WEIGHTS.items()
+            for name, weight in self._used.items()
             if not trial.weights.get(weight) and trial.rival not in UNSEARCHED
         ]
 
@@ -114,6 +117,7 @@ class BuiltinLoss:
             a_weight=weights.get("a_weight", 1.0),
             b_weight=weights.get("b_weight", 1.0),
             detached=self._unused,
+            extra=self._extra,
         )
         return total_of(components, self._trial, step), components
 
@@ -122,7 +126,7 @@ class BuiltinLoss:
         total, weights = means["total"], self._trial.weights
         return {
             name: weights.get(weight, 0.0) * means[name] / total if total else 0.0
-            for name, weight in COMPONENT_WEIGHTS.items()
+            for name, weight in self._used.items()
         }
 
 
