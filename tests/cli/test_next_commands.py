@@ -19,7 +19,8 @@ from tuner.cli.more_seeds import with_more_seeds
 from tuner.cli.options import folder_of, load, words
 from tuner.cli.plan import _shorter
 from tuner.journal.workspace import Workspace, found_by
-from tuner.spec.study_file import load_study
+from tuner.reporting.next_study import longer_command, treating_command
+from tuner.spec.study_file import describe_changes, load_study
 from tuner.training.pace import Pace
 
 
@@ -182,3 +183,23 @@ def test_no_command_on_a_study_is_put_together_by_hand():
         if by_hand.search(path.read_text(encoding="utf-8"))
     }
     assert found - PRINTED_ELSEWHERE == {"tuner/cli/diagnose.py"}  # of photos, without a folder
+
+
+@pytest.mark.parametrize("preset", [None, "quick"])
+def test_a_longer_training_asks_for_the_same_study_with_more_steps(preset):
+    spec = load_study("sepia-fix", preset=preset)
+    line = longer_command(spec.model_dump(mode="json"), 10_000, ["--directory", "runs"])
+    _, options = typed(line)
+    assert describe_changes(spec, spec_of(options)) == (
+        "study: sepia-fix -> sepia-fix-10000",
+        f"trainer.steps: {spec.trainer.steps} -> 10000",
+    )
+
+
+@pytest.mark.parametrize("preset", [None, "quick"])
+def test_the_study_for_what_is_left_begins_with_the_best_weights(preset):
+    spec = load_study("sepia-fix", preset=preset)
+    best = {**spec.weights, "ab_weight": 7.5}
+    _, options = typed(treating_command(spec.model_dump(mode="json"), "washed-out", best))
+    assert spec_of(options).weights == best
+    assert spec_of(options).study == "sepia-fix-washed-out"

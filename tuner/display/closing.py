@@ -12,6 +12,7 @@ from tuner.reporting.answer import describe_effect
 from tuner.reporting.claim import describe_claim, describe_next_step
 from tuner.reporting.outcome import describe_diagnosis
 from tuner.reporting.ranking import describe_ranking
+from tuner.reporting.remedy import Ended
 from tuner.reporting.session import session
 from tuner.reporting.story import describe_rival, describe_weights
 from tuner.results import WeightEffect
@@ -38,6 +39,7 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
         plan.study,
         plan.roles,
         progress.found_by,
+        _ended(finished, progress),
     )
     diagnosis = [StatusLine(told)] if told else []
     effects = effect_lines(finished.effects)
@@ -46,6 +48,16 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     claims = [claim, *_next_step(finished, progress)]
     beside = [*effects, *diagnosis, *rivals, *ranked]
     return [*ladder, StatusLine(""), *claims, *beside, best, *warnings]
+
+
+def _ended(finished: StudyFinished, progress: ProgressView) -> Ended | None:
+    """The study as it ended; None where it was not heard how it began."""
+    if not progress.spec:
+        return None
+    stages = [stage for _, stage in sorted(progress.stages.items())]
+    summary = progress.facts.get("photo summary", "")
+    results = list(progress.results.values())
+    return Ended(results, stages, finished.best_weights, progress.spec, summary, progress.found_by)
 
 
 def _compared(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:

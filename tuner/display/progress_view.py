@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tuner.journal.history import StudyPart
 from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
@@ -100,6 +101,8 @@ class ProgressView:
     Attributes:
         began: Time when the display was opened.
         heard: Time of the latest event.
+        spec: The study as it was recorded; empty before that.
+        facts: What the trials are trained with.
         activity: What is done now apart from the steps of trials; None where nothing is.
         scripted: Whether a script of the user's own trains: a trial runs from its start on, and its
             steps may stay unknown.
@@ -122,6 +125,8 @@ class ProgressView:
     began: float
     heard: float
     symptom: str = ""
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
     activity: ActivityView | None = None
     scripted: bool = False
     underway: Mapping[int, RunningView] = field(default_factory=dict)
@@ -208,11 +213,18 @@ class ProgressView:
         match event:
             case StudyOpened():
                 symptom = str(event.spec.get("symptom", ""))
-                return replace(here, symptom=symptom, underway={}, finished=None)
+                return replace(here, symptom=symptom, spec=event.spec, underway={}, finished=None)
             case TrainingPrepared():
                 notices = tuple(dict.fromkeys((*here.notices, *event.notices)))
                 scripted = event.facts.get("trainer") in SCRIPTED
-                return replace(here, notices=notices, busy=0.0, work=0.0, scripted=scripted)
+                return replace(
+                    here,
+                    notices=notices,
+                    facts=event.facts,
+                    busy=0.0,
+                    work=0.0,
+                    scripted=scripted,
+                )
             case StageFinished(stage=stage):
                 return replace(here, stages={**here.stages, stage.number: stage})
             case CombinationFinished(combination=combination):

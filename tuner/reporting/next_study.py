@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
+from tuner.errors import TunerError
 from tuner.guide.roles import Role, likely_roles
 from tuner.spec.role_stages import role_stages
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import load_study, shipped_studies
+from tuner.spec.study_file import describe_changes, load_study, recorded_study, shipped_studies
 
 
 def next_study_command(
@@ -43,6 +45,62 @@ def next_study_command(
         if weight in moved and not roles:
             words += ["--role", f"{weight}={role}"]
     return shlex.join([*words, *found_by])
+
+
+def longer_command(recorded: Mapping[str, Any], steps: int, found_by: Sequence[str] = ()) -> str:
+    """The command that runs a study again with more steps, under a name of its own.
+
+    Empty where the command would not ask for the rest as it was, as after `--set` or for a study
+    file that is named by its path.
+
+    Args:
+        recorded: The study as it was recorded.
+        steps: Of each trial.
+        found_by: Options with which a command finds the study, such as `--directory runs`.
+    """
+    spec = recorded_study(recorded)
+    words = ["tuner", "run", "--study", spec.study, *_as_it_was(spec)]
+    overrides = {"data.photos": spec.data.photos, "trainer.steps": spec.trainer.steps}
+    try:
+        asked = load_study(spec.study, overrides, preset=spec.preset)
+    except TunerError:
+        return ""
+    if describe_changes(asked, spec):
+        return ""
+    return shlex.join(
+        [*words, "--steps", str(steps), "--set", f"study={spec.study[:50]}-{steps}", *found_by]
+    )
+
+
+def treating_command(
+    recorded: Mapping[str, Any],
+    treating: str,
+    weights: Mapping[str, float],
+    found_by: Sequence[str] = (),
+) -> str:
+    """The command for a shipped study that goes on from weights, on the same photos.
+
+    Args:
+        recorded: The study that has shown the symptom, as it was recorded.
+        treating: The shipped study that treats it.
+        weights: To begin with.
+        found_by: As for `longer_command`.
+    """
+    spec = recorded_study(recorded)
+    if spec.own_roles is not None:
+        return next_study_command(spec.study, treating, weights, spec.own_roles, found_by=found_by)
+    words = ["tuner", "run", "--study", treating, *_as_it_was(spec)]
+    words += ["--set", f"study={spec.study}-{treating}"[:70]]
+    usual = load_study(treating, preset=spec.preset).weights
+    for name, value in weights.items():
+        if usual.get(name) != value:
+            words += ["--set", f"weights.{name}={value:g}"]
+    return shlex.join([*words, *found_by])
+
+
+def _as_it_was(spec: StudySpec) -> list[str]:
+    quick = ["--quick"] if spec.preset == "quick" else []
+    return quick if spec.data.photos == "sample" else ["--photos", spec.data.photos, *quick]
 
 
 @cache

@@ -15,6 +15,7 @@ from tuner.guide.presets import WEIGHT_PRESETS
 from tuner.guide.roles import Role
 from tuner.journal.history import StudyHistory
 from tuner.reporting.next_study import next_study_command
+from tuner.reporting.remedy import Ended, describe_remedy
 from tuner.results import TrialResult, Verdict
 from tuner.results.statistics import CLAIM_CONFIDENCE, paired_margin, verdict_of
 from tuner.wording import joined
@@ -102,6 +103,7 @@ def describe_diagnosis(
     study: str,
     roles: Roles | None = None,
     found_by: Sequence[str] = (),
+    ended: Ended | None = None,
 ) -> str:
     """The symptoms of the start weights, and with the best weights what became of them.
 
@@ -109,10 +111,15 @@ def describe_diagnosis(
         best: The best weights of a finished study; None before.
         roles: The parts that weights of the user's own loss play; None for the built-in loss.
         found_by: As for `describe_illness`.
+        ended: The finished study, to say what would help where something is left; None before.
     """
     known = list(results)
     outcome = "" if best is None else describe_outcome(known, start, best)
-    return outcome or describe_illness(known, start, study, roles, found_by)
+    told = outcome or describe_illness(known, start, study, roles, found_by)
+    if not told or best is None or ended is None:
+        return told
+    remedy = describe_remedy(ended, _left(known, best))
+    return f"{told} {remedy}" if remedy else told
 
 
 def diagnosis_of(history: StudyHistory, found_by: Sequence[str] = ()) -> str:
@@ -121,9 +128,19 @@ def diagnosis_of(history: StudyHistory, found_by: Sequence[str] = ()) -> str:
     trainer = history.spec.get("trainer", {})
     own = trainer.get("kind", "builtin") != "builtin" or trainer.get("loss") is not None
     roles = history.spec.get("roles", {}) if own else None
+    results = list(history.results.values())
+    summary = history.facts.get("photo summary", "")
+    ended = best and Ended(results, history.stages, best, history.spec, summary, found_by)
     return describe_diagnosis(
-        history.results.values(), history.start_weights, best, history.study, roles, found_by
+        results, history.start_weights, best, history.study, roles, found_by, ended or None
     )
+
+
+def _left(results: Sequence[TrialResult], best: Weights) -> tuple[SymptomFinding, ...]:
+    """The symptoms with the best weights, on the seeds of the claim where there are any."""
+    claimed = _seen([one for one in results if one.trial.role == "confirmation"], best)
+    seen = claimed or _seen(results, best)
+    return _findings(seen.values()) if seen else ()
 
 
 @dataclass(frozen=True)
