@@ -12,7 +12,7 @@ from tuner.results.events import (
     TrainingPrepared,
     TrialFinished,
     TrialStarted,
-    notify_nobody,
+    ignore_progress,
 )
 from tuner.training.trainer import BuiltinTrainer
 
@@ -20,7 +20,7 @@ from tuner.training.trainer import BuiltinTrainer
 class Watched(BuiltinTrainer):
     """A trainer that keeps what it tells and shows."""
 
-    def __init__(self, spec, folder: Path, facts=None, notify=notify_nobody):
+    def __init__(self, spec, folder: Path, facts=None, notify=ignore_progress):
         self.told, self.shown, self.kept = [], [], []
         super().__init__(
             spec,

@@ -15,7 +15,7 @@ from tuner.distributed.table_journal import TableJournal
 from tuner.errors import TrainerError, TunerError
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import Workspace
-from tuner.results.events import AdviceGiven, Notify, TrainingPrepared, notify_nobody
+from tuner.results.events import AdviceGiven, Notify, TrainingPrepared, ignore_progress
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.trainers import (
     EarlierTraining,
@@ -50,7 +50,7 @@ class WorkerContext:
     share: str | None = None
     evaluate: EvaluateFunction | None = None
     allow: frozenset[OwnCode] = frozenset()
-    notify: Notify = notify_nobody
+    notify: Notify = ignore_progress
 
     @cached_property
     def trials(self) -> TrialStorage:

@@ -27,7 +27,7 @@ from tuner.distributed.worker_process import ProcessOptions
 from tuner.errors import TrainerError
 from tuner.journal.journal_file import read_entries
 from tuner.journal.workspace import Workspace, found_by
-from tuner.results.events import Listener, Notify, Say, notify_nobody
+from tuner.results.events import Listener, Notify, Say, ignore_progress
 from tuner.runner.trainers import photo_progress
 from tuner.spec.own_code import own_code
 from tuner.spec.study import StudySpec
@@ -88,7 +88,7 @@ def run_shared(
     restart: bool = False,
     record: bool = True,
     share: str | None = None,
-    notify: Notify = notify_nobody,
+    notify: Notify = ignore_progress,
 ) -> None:
     """Submits a study, works on it together with other workers, returns when it is finished.
 

@@ -273,7 +273,7 @@ ProgressUpdate = Activity | StepsDone
 Notify = Callable[[ProgressUpdate], None]
 
 
-def notify_nobody(_update: ProgressUpdate) -> None:
+def ignore_progress(_update: ProgressUpdate) -> None:
     """Shows nothing."""
 
 

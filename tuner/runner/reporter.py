@@ -24,7 +24,7 @@ from tuner.results.events import (
     Notify,
     PictureTaken,
     StageFinished,
-    notify_nobody,
+    ignore_progress,
 )
 from tuner.runner.ignored_seed import refuse_an_ignored_seed
 from tuner.runner.lifecycle import closing_event
@@ -68,7 +68,7 @@ class StudyReporter:
     fetch: Callable[[Iterable[Path]], None] = lambda _paths: None
     anyway: bool = False
     scripted: bool = False
-    notify: Notify = notify_nobody
+    notify: Notify = ignore_progress
     _to_draw: list[StageFinished] = field(default_factory=list)
 
     def record(self, judgements: Iterable[Judgement]) -> None:

@@ -21,7 +21,7 @@ from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import CHECKPOINTS, Workspace
 from tuner.reporting.session import describe_warm_start
 from tuner.results import UNSEARCHED, StudyResult
-from tuner.results.events import Event, Listener, Notify, Say, notify_nobody
+from tuner.results.events import Event, Listener, Notify, Say, ignore_progress
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.loop import StudyRun, run_to_end
 from tuner.runner.reporter import StudyReporter
@@ -63,7 +63,7 @@ def run_study(
     *,
     listen: Listener | None = None,
     say: Say | None = None,
-    notify: Notify = notify_nobody,
+    notify: Notify = ignore_progress,
     restart: bool = False,
     record: bool = True,
     anyway: bool = False,
@@ -171,7 +171,7 @@ def _run(
     *,
     anyway: bool = False,
     say: Say = _silent,
-    notify: Notify = notify_nobody,
+    notify: Notify = ignore_progress,
 ) -> StudyResult:
     """Runs the loop; trials and judgements of an earlier run are not repeated."""
 

@@ -24,7 +24,7 @@ from tuner.results.events import (
     TrainingPrepared,
     TrialFinished,
     TrialStarted,
-    notify_nobody,
+    ignore_progress,
 )
 from tuner.spec.study import StudySpec
 
@@ -122,7 +122,7 @@ def make_trainer(
     earlier: EarlierTraining,
     record: Listener,
     share: SharedFiles | None = None,
-    notify: Notify = notify_nobody,
+    notify: Notify = ignore_progress,
 ) -> Trainer:
     """The trainer of the study; `make_ready` loads torch and the photos.
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from tuner.results.events import Activity, Event, Notify, StudyOpened, notify_nobody
+from tuner.results.events import Activity, Event, Notify, StudyOpened, ignore_progress
 
 DRAIN_SECONDS = 60.0
 """Seconds that a finished study waits until MLflow has everything."""
@@ -34,7 +34,7 @@ class MlflowProcess:
         notify: Is called while a finished study waits for MLflow.
     """
 
-    def __init__(self, folder: Path, home: Path, notify: Notify = notify_nobody) -> None:
+    def __init__(self, folder: Path, home: Path, notify: Notify = ignore_progress) -> None:
         self._folder = folder
         self._home = home
         self._notify = notify

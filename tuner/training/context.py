@@ -12,7 +12,7 @@ from tuner.color.loss_terms import LossTerms
 from tuner.color.score import Scorer
 from tuner.data.batches import Batches
 from tuner.results import Trial
-from tuner.results.events import Listener, Notify, notify_nobody
+from tuner.results.events import Listener, Notify, ignore_progress
 from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.claim_scorer import ClaimScorer
@@ -57,7 +57,7 @@ class TrainingContext:
     show: Show
     keep: Keep
     recipe: Recipe
-    notify: Notify = notify_nobody
+    notify: Notify = ignore_progress
 
     def by(self, engine: Engine) -> TrainingContext:
         """The same context with another engine."""

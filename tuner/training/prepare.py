@@ -16,7 +16,7 @@ from tuner.data.cutting import photos_of
 from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.errors import TrainerError
 from tuner.journal.workspace import CHECKPOINTS
-from tuner.results.events import Activity, Listener, Notify, notify_nobody
+from tuner.results.events import Activity, Listener, Notify, ignore_progress
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.checkpoints import Checkpoints
@@ -73,7 +73,7 @@ def prepare(
     facts: Mapping[str, str],
     listen: Listener,
     show: Show,
-    notify: Notify = notify_nobody,
+    notify: Notify = ignore_progress,
     keep: Keep = lambda _trial, _reading: None,
     share: RemoteStore | None = None,
 ) -> PreparedTraining:

@@ -17,7 +17,7 @@ from tuner.results.events import (
     TrainingPrepared,
     TrialFinished,
     TrialStarted,
-    notify_nobody,
+    ignore_progress,
 )
 from tuner.spec.study import StudySpec
 from tuner.training.context import Keep, Show
@@ -52,7 +52,7 @@ class BuiltinTrainer:
     tell: Listener
     show: Show
     keep: Keep
-    notify: Notify = notify_nobody
+    notify: Notify = ignore_progress
     share: RemoteStore | None = None
     _prepared: PreparedTraining | None = None
     _memory_fit: MemoryFit = field(default_factory=MemoryFit)

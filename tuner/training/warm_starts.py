@@ -21,7 +21,7 @@ from tuner.color.loss_terms import LossTerms
 from tuner.data.batches import Batches
 from tuner.errors import StorageError, TrainerError
 from tuner.results import Trial
-from tuner.results.events import START_NETWORKS, Activity, FileMended, Notify, notify_nobody
+from tuner.results.events import START_NETWORKS, Activity, FileMended, Notify, ignore_progress
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.batch_cache import BatchCache
 from tuner.training.checkpoints import (
@@ -69,7 +69,7 @@ class WarmStarts:
     threads: int
     recipe: Recipe
     given: Mapping[str, Tensor] | None = None
-    notify: Notify = notify_nobody
+    notify: Notify = ignore_progress
 
     @property
     def steps(self) -> int:
