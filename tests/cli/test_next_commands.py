@@ -20,7 +20,8 @@ from tuner.cli.options import folder_of, load, words
 from tuner.cli.plan import _shorter
 from tuner.journal.workspace import Workspace, found_by
 from tuner.reporting.next_study import longer_command, treating_command
-from tuner.spec.study_file import describe_changes, load_study
+from tuner.spec.changes import describe_changes
+from tuner.spec.study_file import load_study
 from tuner.training.pace import Pace
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from tuner.errors import TunerError
 from tuner.guide.roles import Role, likely_roles
+from tuner.spec.changes import describe_changes
 from tuner.spec.role_stages import role_stages
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import describe_changes, load_study, recorded_study, shipped_studies
+from tuner.spec.study_file import load_study, recorded_study, shipped_studies
 
 
 def next_study_command(
