@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test coverage lint format bench audit sbom fuzz clean
+.PHONY: demo test coverage lint format bench audit sbom fuzz fuzz-coverage clean
 
 demo: $(VENV)/.installed
 	$(BIN)/tuner run --study sepia-fix --quick
@@ -38,6 +38,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/study.py
 	$(BIN)/python benchmarks/pruning.py
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/soak.py
 	$(BIN)/python benchmarks/adapter.py
 	$(BIN)/python benchmarks/recording.py
 	$(BIN)/python benchmarks/many.py
@@ -58,8 +59,16 @@ INPUTS ?= 3000
 fuzz: $(VENV)/.installed-dev
 	FUZZ_INPUTS=$(INPUTS) $(BIN)/python -m pytest -q -p no:cacheprovider tests/fuzz
 
+# The same kinds, guided by coverage, one process each; atheris is installed in a place of its own.
+RUNS ?= 20000
+fuzz-coverage: $(VENV)/.installed-dev
+	test -x $(VENV)-atheris/bin/python || $(PYTHON) -m venv $(VENV)-atheris
+	$(VENV)-atheris/bin/python -m pip install --quiet atheris
+	PYTHONPATH=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'):.:tests \
+		$(VENV)-atheris/bin/python tests/fuzz/guided.py $(RUNS)
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
+	rm -rf $(VENV) $(VENV)-atheris .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

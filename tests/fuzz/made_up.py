@@ -108,3 +108,11 @@ def lying_png(width, height):
     content = bytearray(picture("PNG"))
     content[16:24] = struct.pack(">II", width, height)
     return bytes(content)
+
+
+PICTURES = [
+    picture("PNG"), picture("PNG", mode="RGBA"), picture("PNG", mode="I;16"),
+    picture("JPEG"), picture("JPEG", mode="CMYK"), picture("TIFF"), picture("TIFF", mode="F"),
+    picture("WEBP"), picture("BMP"), picture("PNG", side=1),
+    lying_png(30_000, 30_000), lying_png(2**31 - 1, 1), lying_png(0, 0), lying_png(49, 47),
+]  # fmt: skip

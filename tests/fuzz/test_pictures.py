@@ -2,7 +2,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import damaged, lying_png, picture, sentence_or_result, tried
+from made_up import PICTURES, damaged, sentence_or_result, tried
 from safetensors.torch import save
 from torch import nn
 
@@ -10,12 +10,6 @@ from tuner.data.survey import survey
 from tuner.errors import PhotosError
 from tuner.training.start_file import read_start
 
-PICTURES = [
-    picture("PNG"), picture("PNG", mode="RGBA"), picture("PNG", mode="I;16"),
-    picture("JPEG"), picture("JPEG", mode="CMYK"), picture("TIFF"), picture("TIFF", mode="F"),
-    picture("WEBP"), picture("BMP"), picture("PNG", side=1),
-    lying_png(30_000, 30_000), lying_png(2**31 - 1, 1), lying_png(0, 0), lying_png(49, 47),
-]  # fmt: skip
 STATE = save({"weight": torch.ones(2, 2), "bias": torch.zeros(2)})
 
 
