@@ -1,5 +1,6 @@
 """Small studies that are run by commands: one that is scored by a function, one that trains."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ class CommandStudy:
         """Fills a working directory, and makes it where it is missing; its path."""
         home.mkdir(exist_ok=True)
         self.fill(home)
+        for photo in (home / "photos").glob("*"):
+            os.utime(photo, (0, 0))  # which the name of the photo cache depends on
         (home / FILE).write_text(dump_study(self.spec))
         return home
 
