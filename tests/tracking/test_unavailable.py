@@ -39,3 +39,13 @@ def test_a_thread_has_no_such_limit():
     thread.start()
     thread.join()
     assert ended == [0.0]
+
+
+def test_an_answer_of_another_form_is_no_bug():
+    from google.protobuf.json_format import ParseError
+
+    with (
+        pytest.raises(TrackingUnavailable, match="does not take the record: expected string"),
+        tracking_unavailable("http://127.0.0.1:9"),
+    ):
+        raise ParseError("expected string, got 'list'")

@@ -27,6 +27,7 @@ def tracking_unavailable(uri: str) -> Iterator[None]:
     """Raises `TrackingUnavailable` for every failure of MLflow."""
     try:
         from alembic.util import CommandError
+        from google.protobuf.json_format import Error as NotMlflows
         from mlflow.exceptions import MlflowException
         from sqlalchemy.exc import SQLAlchemyError
     except ImportError as error:
@@ -34,7 +35,10 @@ def tracking_unavailable(uri: str) -> Iterator[None]:
     try:
         with _limited(uri, LONGEST_ANSWER):
             yield
-    except (MlflowException, SQLAlchemyError, CommandError, ImportError, OSError) as error:
+    except (
+        *(MlflowException, SQLAlchemyError, CommandError, ImportError, OSError),
+        NotMlflows,  # an answer in JSON with other fields, as of a proxy
+    ) as error:
         reason = str(error).strip().partition("\n")[0][:300] or type(error).__name__
         raise TrackingUnavailable(
             masked(f"MLflow at {uri} does not take the record: {reason}")

@@ -111,9 +111,6 @@ def _held_still(_home: Path) -> None:
 
 
 def _database_locked(home: Path) -> None:
-    from tuner.search import connections
-
-    connections.SQLITE_PATIENCE = 0.2
     other = sqlite3.connect(home / "tuner.db", isolation_level=None)
     HELD.append(other)
     other.execute("BEGIN IMMEDIATE")

@@ -22,6 +22,7 @@ from optuna.storages._rdb.storage import _VersionManager
 
 import tuner.reporting.page.render
 import tuner.runner.run
+import tuner.search.connections
 import tuner.tracking.unavailable
 from tuner.cli import main as tuner_command
 from tuner.results.events import TrainingPrepared
@@ -68,7 +69,8 @@ def _leave_out_what_takes_long() -> None:
         return known[0]
 
     _VersionManager.get_head_version = get_head_version
-    tuner.tracking.unavailable.LONGEST_ANSWER = 15.0
+    tuner.search.connections.SQLITE_PATIENCE = 0.2
+    tuner.tracking.unavailable.LONGEST_ANSWER = 60.0
 
 
 def _answer(answer: int | str) -> None:
