@@ -27,7 +27,9 @@ def tracking_unavailable(uri: str) -> Iterator[None]:
     """Raises `TrackingUnavailable` for every failure of MLflow."""
     try:
         from alembic.util import CommandError
-        from google.protobuf.json_format import Error as NotMlflows
+        from google.protobuf.json_format import (  # type: ignore[import-untyped]
+            Error as NotMlflows,
+        )
         from mlflow.exceptions import MlflowException
         from sqlalchemy.exc import SQLAlchemyError
     except ImportError as error:
