@@ -24,4 +24,7 @@ def test_the_wheel_brings_the_studies_and_the_command(wheel):
     assert "tuner/reporting/page/page.html.j2" in names
     assert not any(name.startswith("tests/") for name in names)
     [points] = [name for name in names if name.endswith("entry_points.txt")]
-    assert wheel.read(points).decode().strip() == "[console_scripts]\ntuner = tuner.cli:main"
+    assert wheel.read(points).decode().split("\n\n") == [
+        "[console_scripts]\ntuner = tuner.cli:main",
+        "[mlflow.app]\ncolorization-tuner = tuner.tracking.landing:create_app\n",
+    ]

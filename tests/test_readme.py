@@ -144,6 +144,9 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)]+)\)", README))
 def test_links_of_the_readme_lead_somewhere(target):
-    headings = re.findall(r"^## (.*)$", README, re.MULTILINE)
-    anchors = {f"#{heading.lower().replace(' ', '-')}" for heading in headings}
-    assert target in anchors or (ROOT / target).exists()
+    page, _, heading = target.partition("#")
+    path = ROOT / (page or "README.md")
+    assert path.exists()
+    if heading:
+        headings = re.findall(r"^##+ (.*)$", path.read_text("utf-8").lower(), re.MULTILINE)
+        assert heading in {re.sub(r"[^\w -]", "", one).replace(" ", "-") for one in headings}
