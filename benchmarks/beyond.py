@@ -22,7 +22,7 @@ from tuner.training.trial_group import train_together
 BEST = {"perceptual_weight": 0.1, "l_weight": 0.2, "ab_weight": 7.0, "saturation_weight": 0.1}
 """What the quick `sepia-fix` exports."""
 
-ADDED = ({}, {"rare_color_weight": 5.0}, {"colorfulness_weight": 0.5})
+ADDED: tuple[dict[str, float], ...] = ({}, {"rare_color_weight": 5.0}, {"colorfulness_weight": 0.5})
 MEASURES = ("tint", "chroma_ratio", "ab_correlation")
 
 
