@@ -35,13 +35,14 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--study", default="sepia-fix")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-    given = parser.parse_args()
+    given, others = parser.parse_known_args()  # others: of `tuner run`, such as --yes
     held = held_out(given.photos.resolve(), given.home.resolve())
     settings = (*SETTINGS, f"data.holdout={held}", *given.set)
     command = [
         *(sys.executable, "-m", "tuner", "run", "--study", given.study),
         *("--photos", str(given.photos.resolve())),
         *(word for setting in settings for word in ("--set", setting)),
+        *others,
     ]
     return subprocess.run(command, cwd=given.home, check=False).returncode
 
