@@ -63,7 +63,8 @@ def history(finished_home):
 
 def test_a_run_tells_its_story_to_a_pipe_line_by_line(finished_home, history):
     lines = (finished_home / "output.txt").read_text().splitlines()
-    assert "--quick is a preset for a laptop" in lines[0]
+    assert lines[0] == "tiny.yaml: loading the study, PyTorch and Optuna"
+    assert "--quick is a preset for a laptop" in lines[1]
     assert len(
         [line for line in lines if re.search(r"seed \d+(, \w+ weights)?: score ", line)]
     ) == len(history.results)
@@ -75,7 +76,10 @@ def test_a_run_tells_its_story_to_a_pipe_line_by_line(finished_home, history):
 def test_a_finished_run_is_only_shown_again(finished_home):
     ended = tuner(finished_home, "run", *TINY)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout.startswith("'tiny' is finished; nothing was left to train.\n")
+    assert ended.stdout.startswith(
+        "tiny.yaml: loading the study, PyTorch and Optuna\n"
+        "'tiny' is finished; nothing was left to train.\n"
+    )
 
 
 def test_status_says_where_the_study_stands(there, history):
@@ -375,7 +379,6 @@ def test_what_is_wrong_is_told_in_one_line(here, words, told_to_user):
     [
         ["run", "--study", "tiny.yaml", "--stesp", "3"],
         ["run", "--study", "tiny.yaml", "--steps", "three"],
-        ["run"],
         ["rnu", "--study", "tiny.yaml"],
         ["export", "--study", "tiny", "--format", "xml"],
         ["ui", "--port", "0"],

@@ -34,7 +34,8 @@ def test_an_unknown_weight_is_refused_with_both_sets_and_the_nearest(photos):
     assert str(refusal.value) == (
         "weights: the built-in loss does not know 'ab_wieght' (did you mean 'ab_weight'?); "
         "the study has 'ab_wieght' and 'l_weight', the loss has 'perceptual_weight', 'l_weight', "
-        "'ab_weight', 'saturation_weight', 'a_weight' and 'b_weight'"
+        "'ab_weight', 'saturation_weight', 'a_weight', 'b_weight', 'rare_color_weight' and "
+        "'colorfulness_weight'"
     )
 
 
