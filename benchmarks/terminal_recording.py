@@ -3,8 +3,8 @@
     python benchmarks/terminal_recording.py --into FILE.gif tuner run --study sepia-fix --quick
 
 The command runs in a terminal of its own, so that it draws what a person would see. pyte keeps the
-screen, which is drawn every `--every` seconds and shown for a tenth of a second. Equal screens are
-one frame, and the last one stays for five seconds.
+screen, which is drawn every `--every` seconds and shown for a moment. Equal screens are one frame,
+and the last one stays for five seconds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from PIL import Image, ImageDraw, ImageFont
 FONT = Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSansMono.ttf"
 SIZE = 13
 MARGIN = 10
-FRAME_MS, LAST_MS = 100, 5000
+FRAME_MS, LAST_MS = 150, 5000
+SHADES = 16
 BACKGROUND, TEXT = "#15181d", "#d7dae0"
 COLORS = {
     "default": TEXT, "black": "#5c6370", "red": "#e06c75", "green": "#98c379", "brown": "#e5c07b",
@@ -40,16 +41,18 @@ def main() -> None:
     """Runs the command, draws its screens and writes the file."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--into", type=Path, required=True)
-    options.add_argument("--every", type=float, default=2.5, help="seconds between two frames")
-    options.add_argument("--columns", type=int, default=100)
-    options.add_argument("--lines", type=int, default=30)
+    options.add_argument("--every", type=float, default=4, help="seconds between two frames")
+    options.add_argument("--columns", type=int, default=80)
+    options.add_argument("--lines", type=int, default=28)
     options.add_argument("command", nargs=argparse.REMAINDER)
     asked = options.parse_args()
     screen = pyte.Screen(asked.columns, asked.lines)
-    frames = list(drawn(screens(asked.command, screen, asked.every)))
+    pictures = list(drawn(screens(asked.command, screen, asked.every)))
+    shades = pictures[-1].quantize(SHADES)  # the same for all, so that only what changes is kept
+    frames = [one.quantize(palette=shades, dither=Image.Dither.NONE) for one in pictures]
     lasting = [FRAME_MS] * (len(frames) - 1) + [LAST_MS]
     first, *others = frames
-    first.save(asked.into, save_all=True, append_images=others, duration=lasting, loop=0)
+    first.save(asked.into, save_all=True, append_images=others, duration=lasting, optimize=True)
     print(f"{len(frames)} frames, {asked.into.stat().st_size / 1e6:.2f} MB")
 
 
@@ -101,7 +104,7 @@ def drawn(screens: Iterator[Any]) -> Iterator[Image.Image]:
                 if cell.data.strip():
                     place = (MARGIN + column * wide, MARGIN + row * high)
                     pen.text(place, cell.data, font=font, fill=_color(cell.fg))
-        yield picture.quantize(32, dither=Image.Dither.NONE)
+        yield picture
 
 
 def _color(name: str) -> str:
