@@ -93,6 +93,21 @@ def test_where_the_score_does_not_follow_the_slope_no_longer_training_is_advised
     assert told(level) == ""
 
 
+@pytest.mark.parametrize(("half", "longer"), [(1.5, True), (1.32, False)])
+def test_a_score_that_still_falls_by_a_quarter_of_its_fall_needs_a_longer_training(half, longer):
+    flat = [
+        one.model_copy(update={"evaluations": tuple(
+            Evaluation(step=step, score=score + seed / 1e4, ab_slope=0.4)
+            for step, score in ((0, 1.7), (2500, half + seed / 2e4), (5000, 1.3))
+        )})
+        for seed, one in enumerate(claimed(FLAT, ab_correlation=0.7))
+    ]  # fmt: skip
+    said = (
+        "longer trainings; from step 2500 to 5000 the score fell from 1.50 to 1.30, and from 1.70"
+    )
+    assert (said in told(flat)) == longer
+
+
 def test_a_study_that_a_command_would_not_repeat_gets_no_command():
     other = SPEC.model_copy(update={"weights": {**SPEC.weights, "l_weight": 0.7}})
     assert told(claimed(RISES), spec=other).endswith("(1 is all of them).")

@@ -2,7 +2,7 @@
 
 The first rule that holds is told, in this order:
 
-    longer        the held-out colors still follow the photos' better from evaluation to evaluation
+    longer        held-out colors follow the photos' better, or score better, with every evaluation
     no weight     no stage had a visible effect, so no weight of this loss can do it
     other study   what is left is treated by another study
     more photos   too few photos to learn from which things have which colors
@@ -27,6 +27,10 @@ RISING = 0.15
 """Share of the slope of colors that was learned since the evaluation before: below, it is learned.
 
 The learning rate falls to 0, which alone makes the end a little better than what was before."""
+
+FALLING = 0.25
+"""Share of the whole fall of the score, from the first evaluation on, that came since the last but
+one. Colors that are painted before they are right fall in score before their slope rises."""
 
 LEARNED = 0.9
 """Slope of colors from which on a longer training has little left to learn."""
@@ -74,16 +78,22 @@ def describe_remedy(ended: Ended, left: Sequence[SymptomFinding]) -> str:
 
 def _longer(ended: Ended, _left: SymptomFinding) -> str:
     courses = _courses(ended)
-    if not courses or _verdict([before.score - end.score for before, end in courses]) != "better":
+    if not courses or _verdict([half.score - end.score for _, half, end in courses]) != "better":
         return ""
-    before, end = (fmean(one.ab_slope for one in column) for column in zip(*courses, strict=True))
-    if end >= LEARNED or end - before < RISING * end:
+    first, half, end = (fmean(one.score for one in column) for column in zip(*courses, strict=True))
+    before, slope = _slopes(courses)
+    if slope >= LEARNED:
         return ""
-    steps = courses[0][1].step
+    if slope - before >= RISING * slope:
+        seen = f"the slope of the colors rose from {before:.2f} to {slope:.2f} (1 is all of them)"
+    elif half - end >= FALLING * (first - end):
+        seen = f"the score fell from {half:.2f} to {end:.2f}, and from {first:.2f} in all"
+    else:
+        return ""
     command = longer_command(ended.spec, 2 * _steps_of(ended.spec), ended.found_by)
     return (
-        f"longer trainings; from step {courses[0][0].step} to {steps} the slope of the colors rose "
-        f"from {before:.2f} to {end:.2f} (1 is all of them){f': {command}' if command else '.'}"
+        f"longer trainings; from step {courses[0][1].step} to {courses[0][2].step} {seen}"
+        f"{f': {command}' if command else '.'}"
     )
 
 
@@ -128,7 +138,7 @@ def _other_photos(ended: Ended, _left: SymptomFinding) -> str:
     ]
     if not courses or not known or fmean(known) >= FOLLOWING:
         return ""
-    before, end = (fmean(one.ab_slope for one in column) for column in zip(*courses, strict=True))
+    before, end = _slopes(courses)
     return (
         f"other photos, or a larger network; the colors follow the photos' with a correlation of "
         f"{fmean(known):.2f} only, and their slope no longer rises ({before:.2f} to {end:.2f})."
@@ -145,13 +155,18 @@ def _last(ended: Ended) -> list[TrialResult]:
     return [one for one in mine if one.trial.role == "confirmation"] or mine
 
 
-def _courses(ended: Ended) -> list[tuple[Evaluation, Evaluation]]:
-    """The last two evaluations of each of these trials."""
+def _courses(ended: Ended) -> list[tuple[Evaluation, Evaluation, Evaluation]]:
+    """The first, the last but one and the last evaluation of each of these trials."""
     return [
-        (one.evaluations[-2], one.evaluations[-1])
+        (one.evaluations[0], one.evaluations[-2], one.evaluations[-1])
         for one in _last(ended)
         if len(one.evaluations) > 1 and one.evaluations[-2].step > 0
     ]
+
+
+def _slopes(courses: Sequence[tuple[Evaluation, ...]]) -> tuple[float, float]:
+    """Mean slope of the colors at the last two evaluations."""
+    return fmean(one[-2].ab_slope for one in courses), fmean(one[-1].ab_slope for one in courses)
 
 
 def _verdict(gains: Iterable[float]) -> str:
