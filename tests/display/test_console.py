@@ -21,7 +21,7 @@ from small_study import (
 from tuner.display.console import open_display
 from tuner.display.live import LiveView
 from tuner.display.plain import PlainView
-from tuner.results.events import Activity
+from tuner.results.progress import Activity
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

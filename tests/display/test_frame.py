@@ -17,7 +17,7 @@ from small_study import (
 )
 
 from tuner.display.frame import ASCII, draw, shorten
-from tuner.results.events import Activity
+from tuner.results.progress import Activity
 
 NAME = "03 perceptual_weight=0.5 seed 1"
 

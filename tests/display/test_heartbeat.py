@@ -2,7 +2,8 @@ import pytest
 from small_study import PREPARED, after, baseline, fresh, point, started
 
 from tuner.display.heartbeat import describe_heartbeat
-from tuner.results.events import Activity, StepsDone, TrainingPrepared
+from tuner.results.events import TrainingPrepared
+from tuner.results.progress import Activity, StepsDone
 
 STARTS = "start networks"
 

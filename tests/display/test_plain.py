@@ -4,7 +4,7 @@ from small_study import after, baseline, fresh, point, started
 
 from tuner.display.plain import PlainView, clock_time
 from tuner.display.sentences import StatusLine
-from tuner.results.events import Activity
+from tuner.results.progress import Activity
 
 
 def view(stream=None):

@@ -1,5 +1,5 @@
 from tuner.distributed.worker_progress import WorkerProgress
-from tuner.results.events import Activity, StepsDone
+from tuner.results.progress import Activity, StepsDone
 
 
 def told(*updates):

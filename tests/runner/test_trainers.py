@@ -3,7 +3,7 @@ from small_photos import fill
 from small_training import spec_of
 
 from tuner.errors import TrainerError
-from tuner.results.events import Activity
+from tuner.results.progress import Activity
 from tuner.runner.run import run_study
 from tuner.runner.trainers import EarlierTraining, make_trainer
 from tuner.spec.study import StudySpec

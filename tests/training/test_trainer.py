@@ -6,14 +6,8 @@ from small_photos import colorful, fill, fill_wide
 from small_training import spec_of, trial
 
 from tuner.errors import PhotosError, StudyChanged, TrainerError
-from tuner.results.events import (
-    Activity,
-    CurvePoint,
-    TrainingPrepared,
-    TrialFinished,
-    TrialStarted,
-    ignore_progress,
-)
+from tuner.results.events import CurvePoint, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results.progress import Activity, ignore_progress
 from tuner.training.trainer import BuiltinTrainer
 
 

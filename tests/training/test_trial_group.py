@@ -13,7 +13,7 @@ from small_training import Heard, Poisoned, spec_of, trial
 from tuner.color.measures import measures
 from tuner.color.reading_arrays import from_arrays
 from tuner.data.batches import as_squares
-from tuner.results.events import Activity, StepsDone
+from tuner.results.progress import Activity, StepsDone
 from tuner.training.trial_group import train_together
 
 TRIALS = [

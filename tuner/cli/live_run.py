@@ -81,7 +81,7 @@ def run_live(
 @contextmanager
 def writing_the_report(display: Display) -> Iterator[None]:
     """Shows that the report is written, which takes seconds."""
-    from tuner.results.events import Activity
+    from tuner.results.progress import Activity
 
     display.progress(Activity("report", 0, 1))
     yield

@@ -34,7 +34,7 @@ from tuner.journal.workspace import found_by
 
 if TYPE_CHECKING:  # these load what only a run needs
     from tuner.journal.history import StudyHistory
-    from tuner.results.events import Say
+    from tuner.results.progress import Say
     from tuner.spec.study import StudySpec
 
 

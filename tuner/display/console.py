@@ -22,7 +22,8 @@ from tuner.display.sentences import StatusLine, describe_earlier, tell
 from tuner.display.ticker import Ticker
 from tuner.journal.history import StudyPart
 from tuner.results import CombinationResult, StageResult, TrialResult
-from tuner.results.events import Event, ProgressUpdate, StudyFinished
+from tuner.results.events import Event, StudyFinished
+from tuner.results.progress import ProgressUpdate
 from tuner.spec.plan import Plan
 
 

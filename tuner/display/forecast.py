@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, floor
 
-from tuner.display.progress_view import ActivityView, ProgressView
+from tuner.display.activity_view import ActivityView
+from tuner.display.progress_view import ProgressView
 from tuner.results import Trial
 from tuner.spec.plan import Plan
 from tuner.spec.trial_count import ablations, extensions, start_repeats

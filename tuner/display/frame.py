@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from tuner.display.activity_view import ActivityView
 from tuner.display.forecast import (
     Range,
     current_phase,
@@ -23,7 +24,8 @@ from tuner.display.forecast import (
 )
 from tuner.display.heartbeat import describe_training
 from tuner.display.plain import clock_time
-from tuner.display.progress_view import ActivityView, ProgressView, RunningView
+from tuner.display.progress_view import ProgressView
+from tuner.display.running_view import RunningView
 from tuner.display.sentences import describe_phase, describe_trial
 
 TRIALS_SHOWN = 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tuner.display.activity_view import ActivityView
 from tuner.display.forecast import (
     describe_count,
     describe_time,
@@ -13,7 +14,8 @@ from tuner.display.forecast import (
     time_for_study,
     trained_in,
 )
-from tuner.display.progress_view import ActivityView, ProgressView, RunningView
+from tuner.display.progress_view import ProgressView
+from tuner.display.running_view import RunningView
 from tuner.wording import duration
 
 

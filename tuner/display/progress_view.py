@@ -9,16 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tuner.display.activity_view import ActivityView, pace_of
+from tuner.display.running_view import RunningView
 from tuner.journal.history import StudyPart
-from tuner.results import CombinationResult, Noise, StageResult, Trial, TrialResult
+from tuner.results import CombinationResult, Noise, StageResult, TrialResult
 from tuner.results.events import (
-    START_NETWORKS,
-    Activity,
     CombinationFinished,
     CurvePoint,
     Event,
     FileMended,
-    ProgressUpdate,
     StageFinished,
     StudyFinished,
     StudyOpened,
@@ -26,72 +25,13 @@ from tuner.results.events import (
     TrialFinished,
     TrialStarted,
 )
+from tuner.results.progress import START_NETWORKS, Activity, ProgressUpdate
 from tuner.results.statistics import measure_noise
 from tuner.spec.plan import Plan
 
 SCORE = "heldout/score"
 SCRIPTED = ("command", "function")
 """Trainers that are the user's own."""
-
-
-@dataclass(frozen=True)
-class RunningView:
-    """A trial that was started and has not ended.
-
-    Attributes:
-        score: The latest score of the held-out photos; None before the first.
-        began: Time of its first numbers, or of its start where a script trains; None while it waits
-            for its turn.
-        heard: Time of its latest numbers.
-    """
-
-    trial: Trial
-    step: int = 0
-    score: float | None = None
-    began: float | None = None
-    heard: float = 0.0
-
-    @property
-    def share(self) -> float:
-        """The trained part, in [0, 1]."""
-        return min(1.0, self.step / max(1, self.trial.steps))
-
-
-@dataclass(frozen=True)
-class ActivityView:
-    """What a run does now, apart from the steps of trials.
-
-    Attributes:
-        began: Time when it began.
-        first: How much was done then.
-        heard: Time when the latest part was done.
-        usual: Seconds that each part took the last time; None the first time.
-    """
-
-    now: Activity
-    began: float
-    first: int
-    heard: float
-    usual: float | None = None
-
-    @property
-    def share(self) -> float:
-        """The part that is done, in [0, 1]."""
-        return min(1.0, self.now.done / max(1, self.now.total))
-
-    @classmethod
-    def after(
-        cls, before: ActivityView | None, told: Activity, now: float, usual: float | None
-    ) -> ActivityView | None:
-        """The activity after an update; None where it is over."""
-        if told.done >= told.total:
-            return None
-        if before is None or (before.now.name, before.now.detail) != (told.name, told.detail):
-            return cls(told, now, told.done, now, usual)
-        # Threads may tell in another order than they count.
-        furthest = max(before.now.done, told.done)
-        heard = now if furthest > before.now.done else before.heard
-        return replace(before, now=replace(told, done=furthest), heard=heard)
 
 
 @dataclass(frozen=True)
@@ -204,7 +144,7 @@ class ProgressView:
             here,
             activity=ActivityView.after(here.activity, update, now, here.paces.get(update.name)),
             started=here.started + _new_starts(here, update),
-            paces={**here.paces, **_pace_of(here.activity, update, now)},
+            paces={**here.paces, **pace_of(here.activity, update, now)},
         )
 
     def after(self, event: Event, now: float) -> ProgressView:
@@ -252,13 +192,6 @@ def _trained(here: ProgressView, event: Event, now: float) -> ProgressView:
             return replace(here, notices=tuple(dict.fromkeys((*here.notices, sentence))))
         case _:
             return here
-
-
-def _pace_of(before: ActivityView | None, told: Activity, now: float) -> dict[str, float]:
-    """Seconds for each part of an activity that is over, by its name."""
-    if before is None or told.done < told.total or before.now.name != told.name:
-        return {}
-    return {told.name: (now - before.began) / max(1, told.total - before.first)}
 
 
 def _new_starts(here: ProgressView, told: Activity) -> int:

@@ -15,7 +15,8 @@ from tuner.distributed.table_journal import TableJournal
 from tuner.errors import TrainerError, TunerError
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import Workspace
-from tuner.results.events import AdviceGiven, Notify, TrainingPrepared, ignore_progress
+from tuner.results.events import AdviceGiven, TrainingPrepared
+from tuner.results.progress import Notify, ignore_progress
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.trainers import (
     EarlierTraining,

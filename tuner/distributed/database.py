@@ -24,7 +24,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from tuner.distributed.tables import metadata
 from tuner.errors import StorageError, masking
 from tuner.errors.masking import masked
-from tuner.results.events import Say
+from tuner.results.progress import Say
 from tuner.search.connections import connect_args
 
 Outcome = TypeVar("Outcome")

@@ -26,7 +26,7 @@ from tuner.errors import StorageError
 from tuner.errors.exits import mask_tracebacks
 from tuner.errors.masking import masked
 from tuner.journal.workspace import Workspace
-from tuner.results.events import Say
+from tuner.results.progress import Say
 from tuner.tracking.environment import logging_to
 from tuner.tracking.forwarder import Forwarder
 

@@ -12,7 +12,7 @@ from tuner.distributed.registry import new_name
 from tuner.distributed.studies import StudyRegistry, SubmittedStudy
 from tuner.errors import PhotosError, StorageError, StudyChanged
 from tuner.journal.workspace import Workspace
-from tuner.results.events import Say
+from tuner.results.progress import Say
 from tuner.runner.lifecycle import opening_event
 from tuner.runner.warm_start import with_learned
 from tuner.runner.within_hours import refuse_unmeasured

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from tuner.errors.exits import requests_to_end
-from tuner.results.events import Say
+from tuner.results.progress import Say
 
 TICK = 0.2
 """Seconds between two looks at the children."""

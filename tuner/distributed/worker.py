@@ -22,7 +22,7 @@ from tuner.errors import (
     StudyNotFound,
     TrainerError,
 )
-from tuner.results.events import Say
+from tuner.results.progress import Say
 
 TRY_AGAIN = 120.0
 """Seconds before a worker retries a study that it could not train: a disk may have space again."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from tuner.results.events import Activity, ProgressUpdate, Say
+from tuner.results.progress import Activity, ProgressUpdate, Say
 
 QUIET_SECONDS = 30.0
 """Seconds between two lines of one activity, or of training."""

@@ -1,14 +1,13 @@
 """The events of a run; the journal keeps exactly these records.
 
-Display, journal and MLflow all read the same events, so they cannot contradict each other. A
-`ProgressUpdate` is only shown: one comes with every step, and a run that goes on needs none.
+Display, journal and MLflow all read the same events, so they cannot contradict each other. What is
+only shown, such as every step, is in `progress`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -221,60 +220,5 @@ Judgement = BaselineFinished | StageFinished | CombinationFinished
 """What the search concludes before its end."""
 
 Listener = Callable[[Event], None]
-
-Say = Callable[[str], None]
-"""Shows a sentence that is not an event."""
-
-
-@dataclass(frozen=True)
-class Activity:
-    """What a run does now, apart from the steps of trials; it is over when all is done.
-
-    Attributes:
-        name: Such as `reading photos`.
-        done: Of `total`.
-        unit: What is counted, in the plural; empty where nothing can be.
-        detail: Such as `seeds 1, 2`.
-    """
-
-    name: str
-    done: int
-    total: int
-    unit: str = ""
-    detail: str = ""
-
-    @property
-    def count(self) -> str:
-        """How much is done of what can be counted: `30 of 300 photos`, `step 40 of 200`."""
-        if self.unit == "steps":
-            return f"step {self.done} of {self.total}"
-        return f"{self.done} of {self.total} {self.unit}" if self.unit else ""
-
-    @property
-    def sentence(self) -> str:
-        """Such as `reading photos: 30 of 300 photos`."""
-        name = f"{self.name} ({self.detail})" if self.detail else self.name
-        return f"{name}: {self.count}" if self.count else name
-
-
-START_NETWORKS = "start networks"
-"""The activity that trains the networks which trials go on from."""
-
-
-@dataclass(frozen=True)
-class StepsDone:
-    """The steps that a trial in training has done by now."""
-
-    number: int
-    step: int
-
-
-ProgressUpdate = Activity | StepsDone
-Notify = Callable[[ProgressUpdate], None]
-
-
-def ignore_progress(_update: ProgressUpdate) -> None:
-    """Shows nothing."""
-
 
 AnyEvent: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

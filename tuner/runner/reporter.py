@@ -16,16 +16,14 @@ from tuner.reporting.contact_sheet import NAME as CONTACT_SHEET
 from tuner.reporting.contact_sheet import draw_contact_sheet
 from tuner.results import TrialResult
 from tuner.results.events import (
-    Activity,
     BaselineFinished,
     FileMended,
     Judgement,
     Listener,
-    Notify,
     PictureTaken,
     StageFinished,
-    ignore_progress,
 )
+from tuner.results.progress import Activity, Notify, ignore_progress
 from tuner.runner.ignored_seed import refuse_an_ignored_seed
 from tuner.runner.lifecycle import closing_event
 from tuner.runner.preflight import refuse_a_baseline_without_color

@@ -13,7 +13,7 @@ from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import FILE_NAME
 from tuner.journal.journals import FileJournal
 from tuner.journal.workspace import Workspace
-from tuner.results.events import Say
+from tuner.results.progress import Say
 from tuner.search.optuna_database import (
     DamagedDatabase,
     forget_study,

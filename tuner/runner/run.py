@@ -21,7 +21,8 @@ from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import CHECKPOINTS, Workspace
 from tuner.reporting.session import describe_warm_start
 from tuner.results import UNSEARCHED, StudyResult
-from tuner.results.events import Event, Listener, Notify, Say, ignore_progress
+from tuner.results.events import Event, Listener
+from tuner.results.progress import Notify, Say, ignore_progress
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.loop import StudyRun, run_to_end
 from tuner.runner.reporter import StudyReporter

@@ -15,17 +15,8 @@ from tuner.errors import TrainerError
 from tuner.journal.history import StudyHistory
 from tuner.journal.sample_recorder import SampleRecorder
 from tuner.results import Prune, Trial, TrialResult
-from tuner.results.events import (
-    Activity,
-    Listener,
-    Notify,
-    ProgressUpdate,
-    Say,
-    TrainingPrepared,
-    TrialFinished,
-    TrialStarted,
-    ignore_progress,
-)
+from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results.progress import Activity, Notify, ProgressUpdate, Say, ignore_progress
 from tuner.spec.study import StudySpec
 
 EvaluateFunction = Callable[[Sequence[Trial]], Sequence[float]]

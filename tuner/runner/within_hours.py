@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuner.errors import StudyFileError
 from tuner.journal.history import StudyHistory
-from tuner.results.events import Say
+from tuner.results.progress import Say
 from tuner.spec.plan import make_plan
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import recorded_study

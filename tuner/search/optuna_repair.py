@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import StudyChanged
 from tuner.results import Trial, TrialResult
-from tuner.results.events import Say
+from tuner.results.progress import Say
 from tuner.search.optuna_database import (
     DamagedDatabase,
     open_storage,

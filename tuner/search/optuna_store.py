@@ -15,7 +15,7 @@ import optuna
 from optuna.trial import TrialState, create_trial
 
 from tuner.results import Trial, TrialResult
-from tuner.results.events import Say
+from tuner.results.progress import Say
 from tuner.search.optuna_database import refusing
 from tuner.search.optuna_repair import JournalTrials, open_study_as_in
 from tuner.search.optuna_tell import tell

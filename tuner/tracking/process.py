@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from tuner.results.events import Activity, Event, Notify, StudyOpened, ignore_progress
+from tuner.results.events import Event, StudyOpened
+from tuner.results.progress import Activity, Notify, ignore_progress
 
 DRAIN_SECONDS = 60.0
 """Seconds that a finished study waits until MLflow has everything."""

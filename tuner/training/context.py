@@ -12,7 +12,8 @@ from tuner.color.loss_terms import LossTerms
 from tuner.color.score import Scorer
 from tuner.data.batches import Batches
 from tuner.results import Trial
-from tuner.results.events import Listener, Notify, ignore_progress
+from tuner.results.events import Listener
+from tuner.results.progress import Notify, ignore_progress
 from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.claim_scorer import ClaimScorer

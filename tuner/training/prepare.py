@@ -16,7 +16,8 @@ from tuner.data.cutting import photos_of
 from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.errors import TrainerError
 from tuner.journal.workspace import CHECKPOINTS
-from tuner.results.events import Activity, Listener, Notify, ignore_progress
+from tuner.results.events import Listener
+from tuner.results.progress import Activity, Notify, ignore_progress
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.checkpoints import Checkpoints

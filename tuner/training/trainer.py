@@ -11,14 +11,8 @@ from pathlib import Path
 
 from tuner.data.left_out import describe_left_out
 from tuner.results import Prune, Trial, TrialResult, never_prune
-from tuner.results.events import (
-    Listener,
-    Notify,
-    TrainingPrepared,
-    TrialFinished,
-    TrialStarted,
-    ignore_progress,
-)
+from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results.progress import Notify, ignore_progress
 from tuner.spec.study import StudySpec
 from tuner.training.context import Keep, Show
 from tuner.training.facts import refuse_changes

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TypeVar
 
 from tuner.results import ON_THE_WAY, Prune, Trial, TrialResult, never_prune
-from tuner.results.events import Activity
+from tuner.results.progress import Activity
 from tuner.training.batch_cache import BatchCache
 from tuner.training.checkpoints import keep_on_interrupt
 from tuner.training.context import TrainingContext

@@ -12,7 +12,8 @@ from tuner.color.reading_arrays import as_arrays
 from tuner.color.score import PhotoScores
 from tuner.guide.golden_rule import RATIO
 from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
-from tuner.results.events import CurvePoint, StepsDone
+from tuner.results.events import CurvePoint
+from tuner.results.progress import StepsDone
 from tuner.training.checkpoints import Checkpoint
 from tuner.training.context import TrainingContext
 from tuner.training.heldout_photos import Views

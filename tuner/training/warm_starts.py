@@ -21,7 +21,8 @@ from tuner.color.loss_terms import LossTerms
 from tuner.data.batches import Batches
 from tuner.errors import StorageError, TrainerError
 from tuner.results import Trial
-from tuner.results.events import START_NETWORKS, Activity, FileMended, Notify, ignore_progress
+from tuner.results.events import FileMended
+from tuner.results.progress import START_NETWORKS, Activity, Notify, ignore_progress
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.batch_cache import BatchCache
 from tuner.training.checkpoints import (
