@@ -1,10 +1,15 @@
 """A study that scores with a number of its own is told without the words of colors."""
 
 import re
+from io import StringIO
+from typing import NamedTuple
 
 import pytest
 import yaml
 from short_study import asked, folder_in
+
+from tuner.display.pages import print_study
+from tuner.journal.history_builder import find_history
 
 COLOR_WORLD = r"photo|predict|sepia|color|chroma|lpips|golden"
 
@@ -19,16 +24,55 @@ def told(at_terminal, tmp_path):
         trainer={"kind": "function", "entry": "mine:train", "steps": 10},
         objective={"metric": "psnr", "direction": "maximize"},
     )
-    shown = at_terminal(spec, evaluate=lambda trials: [t.weights["penalty"] for t in trials])
+    shown = at_terminal(spec, evaluate=lambda trials: [-_psnr(trial) for trial in trials])
     folder = folder_in(tmp_path)
+    print_study(find_history(folder), stream=(table := StringIO()))
     report = (folder / "report.html").read_text()
     page = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", report)
     best = yaml.safe_load((folder / "best.yaml").read_text())
     del best["provenance"]["settings"]  # the whole study file, with all its defaults
-    return shown, yaml.safe_dump(best), page
+    return Told(shown, table.getvalue(), best, page)
+
+
+class Told(NamedTuple):
+    terminal: str
+    show: str
+    best: dict
+    report: str
+
+
+def _psnr(trial):
+    return 14.0 - 20 * trial.weights["penalty"] + trial.seed / 1e4
+
+
+def texts(told):
+    return (
+        told.terminal,
+        told.show,
+        yaml.safe_dump(told.best, width=1000),
+        told.report.replace("→", "->"),
+    )
 
 
 def test_no_word_of_another_field_appears(told):
-    assert "Confirmed on 2 fresh seeds" in told[0]
+    assert "Confirmed on 2 fresh seeds" in told.terminal
     words = rf"(?i).{{0,40}}(?:{COLOR_WORLD})(?!ization-tuner).{{0,40}}"  # the package's name
-    assert [re.findall(words, text) for text in told] == [[], [], []]
+    assert [re.findall(words, text) for text in texts(told)] == [[]] * 4
+
+
+def test_a_number_that_is_maximized_is_read_in_its_own_sign_and_name(told):
+    claim = "psnr 10.01 -> 14.01, gain 4.00"
+    assert [claim in " ".join(text.split()) for text in texts(told)] == [True] * 4
+    assert "baseline seed 1: psnr 10.000" in told.terminal
+    assert "Step 1 - Less pull: penalty 0.2 -> 0.0001, psnr 10.00 -> 14.00, better" in told.terminal
+    for shown in (told.terminal, told.show, told.report):
+        assert (
+            re.findall(r"(?i).{0,30}(?:\bscore\b|[^\w]-1[034]\.|lower is better).{0,30}", shown)
+            == []
+        )
+
+
+def test_the_record_for_programs_says_which_number_it_holds(told):
+    found = told.best["improvement"]
+    assert (found["psnr_before"], found["psnr_after"]) == (10.0101, 14.0081)
+    assert (found["score_before"], found["score_after"]) == (-10.0101, -14.0081)

@@ -79,7 +79,7 @@ def test_a_low_terminal_shows_fewer_trials():
 
 
 def test_the_noise_is_shown_once_it_is_known():
-    assert "noise of one score: 0.014" in drawn(stage_underway())
+    assert "noise of one training: 0.014" in drawn(stage_underway())
     assert not any("noise" in line for line in drawn(after(fresh(), started(baseline()))))
 
 

@@ -166,3 +166,15 @@ def test_a_claim_has_an_interval_for_other_photos():
     study = letters_of(opened(), carried())[STUDY]
     assert numbers(study, "confirmation/other_photos_low") == [(0, 0.004)]
     assert numbers(study, "confirmation/other_photos_high") == [(0, 0.456)]
+
+
+def test_a_number_that_is_maximized_is_sent_in_its_own_sign_beside_the_score():
+    objective = {"metric": "psnr", "direction": "maximize"}
+    begun = opened()
+    begun = begun.model_copy(update={"spec": {**begun.spec, "objective": objective}})
+    judged = StageFinished(stage=stage_one(), incumbent={}, noise=None)
+    updates = letters_of(begun, *told(trial(0), -13.6), judged)
+    assert numbers(updates[0], "objective/psnr") == [(300, 13.6)]
+    assert numbers(updates[0], "score") == [(300, -13.6)]
+    scores = numbers(updates[STUDY], "incumbent/score")
+    assert numbers(updates[STUDY], "incumbent/psnr") == [(step, -score) for step, score in scores]

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from sample_study import BEST, START, opened, record, told, trial, whole_study
@@ -36,6 +37,14 @@ def test_score_gain_weights_and_verdict_are_its_columns_in_this_order(history):
     ]  # fmt: skip
     before = state["columnOrder"][: state["columnOrder"].index("metrics.`gain`") + 1]
     assert sum(state["columnWidths"][name] for name in before) <= 480  # of 800, beside the menu
+
+
+def test_a_number_that_is_maximized_is_its_own_column_and_the_highest_is_first(history):
+    objective = {"metric": "psnr (dB)", "direction": "maximize"}
+    begun = history.opened.model_copy(update={"spec": {**history.spec, "objective": objective}})
+    state = state_of(replace(history, opened=begun))
+    assert state["selectedColumns"][0] == state["orderByKey"] == "metrics.`objective/psnr _dB_`"
+    assert state["orderByAsc"] is False
 
 
 def test_groups_begin_folded_with_the_best_first(history):

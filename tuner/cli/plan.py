@@ -77,7 +77,7 @@ def show_plan(
             raise StudyFileError(("--no-measure: --hours needs the time of a step; leave it out",))
         spec = within_hours(spec, earlier, workspace.photo_cache, say_wrapped)
     plan = make_plan(spec)
-    print_plan(plan, earlier.noise if earlier else None)
+    print_plan(plan, earlier.noise if earlier else None, spec.objective.unit)
     if not measure:
         return
     from tuner.checking.cost import describe_cost, describe_external_cost, is_long

@@ -17,19 +17,20 @@ from tuner.reporting.session import session
 from tuner.reporting.story import describe_rival, describe_weights
 from tuner.results import WeightEffect
 from tuner.results.events import StudyFinished
+from tuner.results.score_unit import SCORE, ScoreUnit
 
 
 def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:
     """The whole session in the guide's form, then the claim and the weights."""
-    start = progress.plan.weights
+    start, unit = progress.plan.weights, progress.unit
     if progress.plan.challenger is not None:
         return _compared(finished, progress)
     part = replace(progress.present_part, finished=finished)
-    ladder = session_lines(progress.symptom, start, *progress.parts, part)
+    ladder = session_lines(progress.symptom, start, *progress.parts, part, unit=unit)
     confirmed = finished.confirmation is not None and finished.confirmation.verdict == "better"
-    claim = StatusLine(describe_claim(finished, start), "good" if confirmed else "loud")
+    claim = StatusLine(describe_claim(finished, start, unit), "good" if confirmed else "loud")
     best = StatusLine(f"Best weights: {describe_weights(finished.best_weights)}")
-    rivals = [StatusLine(describe_rival(rival)) for rival in finished.rivals]
+    rivals = [StatusLine(describe_rival(rival, unit)) for rival in finished.rivals]
     warnings = [StatusLine(warning, "bad") for warning in finished.warnings]
     plan = progress.plan
     told = describe_diagnosis(
@@ -64,7 +65,7 @@ def _compared(finished: StudyFinished, progress: ProgressView) -> list[StatusLin
     """Two sets of weights, and what can be said about their difference."""
     sides = [StatusLine(line) for line in describe_sides(progress.plan)]
     better = finished.confirmation is not None and finished.confirmation.verdict == "better"
-    told = describe_claim(finished, progress.plan.weights)
+    told = describe_claim(finished, progress.plan.weights, progress.unit)
     claim = StatusLine(told, "good" if better else "loud")
     return [*sides, StatusLine(""), claim, *_next_step(finished, progress)]
 
@@ -74,9 +75,11 @@ def _next_step(finished: StudyFinished, progress: ProgressView) -> list[StatusLi
     return [StatusLine(told)] if told else []
 
 
-def session_lines(symptom: str, start: Mapping[str, float], *parts: StudyPart) -> list[StatusLine]:
+def session_lines(
+    symptom: str, start: Mapping[str, float], *parts: StudyPart, unit: ScoreUnit = SCORE
+) -> list[StatusLine]:
     """The session in the form of the guide's example: the start, then a line for each step."""
-    first, *steps = session(symptom, start, *parts)
+    first, *steps = session(symptom, start, *parts, unit=unit)
     return [
         StatusLine(first.text),
         *(StatusLine(step.text, "good" if step.moved else "heading") for step in steps),

@@ -82,7 +82,8 @@ def draw(
     room = max(0, min(TRIALS_SHOWN, height - OTHER_LINES))
     lines += _trials(progress, width, room, signs)
     if progress.noise_is_known and progress.noise is not None and progress.finished is None:
-        lines.append(Text(f"noise of one score: {progress.noise.sd:.3f}", style="dim"))
+        noise = progress.unit.amount(progress.noise.sd)
+        lines.append(Text(f"noise of one training: {noise}", style="dim"))
     for line in lines:
         line.truncate(width)
     return lines
@@ -179,7 +180,7 @@ def _active(progress: ProgressView) -> list[RunningView]:
 
 
 def _trial(trial: RunningView, progress: ProgressView, width: int, signs: Glyphs) -> Text:
-    score = "" if trial.score is None else f" {trial.score:.3f}"
+    score = "" if trial.score is None else f" {progress.unit.number(trial.score)}"
     of = str(trial.trial.steps)
     steps = f"{str(trial.step).rjust(len(of))}/{of}"
     room = width - len(steps) - len(score) - 1

@@ -25,6 +25,7 @@ from tuner.reporting.session import describe_warm_start
 from tuner.reporting.story import describe_rival, describe_weights
 from tuner.results import Noise
 from tuner.results.events import StudyFinished
+from tuner.results.score_unit import SCORE, ScoreUnit
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study_file import StudyHeading, recorded_study
 from tuner.wording import listed
@@ -35,6 +36,7 @@ PIPED_WIDTH = 120
 def print_plan(
     plan: Plan,
     noise: Noise | None = None,
+    unit: ScoreUnit = SCORE,
     *,
     stream: TextIO | None = None,
     width: int | None = None,
@@ -43,11 +45,12 @@ def print_plan(
 
     Args:
         noise: The noise that an earlier run of the study has measured.
+        unit: What the scores stand for.
     """
     console = page_console(stream, width)
     _say(console, describe_plan(plan))
     _say(console, f"Start weights: {describe_weights(plan.weights)}")
-    for line in _around_the_stages(plan, noise):
+    for line in _around_the_stages(plan, noise, unit):
         _say(console, line)
     console.print()
     console.print(plan_table(plan))
@@ -71,7 +74,7 @@ def print_status(
     _say_story(console, history)
     if history.noise is not None:
         plan = make_plan(recorded_study(history.spec))
-        _say(console, describe_visible(history.noise, plan))
+        _say(console, describe_visible(history.noise, plan, history.unit))
     for sentence in describe_advice(history):
         _say(console, sentence)
     finished, diagnosis = history.finished, diagnosis_of(history, found_by)
@@ -82,11 +85,11 @@ def print_status(
         _say(console, f"Started and not finished: {running or 'nothing'}.")
         _say(console, f"Best weights so far: {describe_weights(history.incumbent)}")
         return
-    _say_claim(console, finished, history.start_weights, history.study, found_by)
+    _say_claim(console, finished, history, found_by)
     if diagnosis:
         _say(console, diagnosis)
     for rival in finished.rivals:
-        _say(console, describe_rival(rival))
+        _say(console, describe_rival(rival, history.unit))
     _say(console, f"Best weights: {describe_weights(finished.best_weights)}")
     for warning in finished.warnings:
         _say(console, warning)
@@ -109,14 +112,15 @@ def print_study(
     finished = history.finished
     if finished is not None:
         console.print()
-        for step in (simplification_sentence(history), describe_finalists(finished.finalists)):
+        long_run = describe_finalists(finished.finalists, history.unit)
+        for step in (simplification_sentence(history), long_run):
             if step:
                 _say(console, step)
-        _say_claim(console, finished, history.start_weights, history.study, found_by)
+        _say_claim(console, finished, history, found_by)
         if diagnosis := diagnosis_of(history, found_by):
             _say(console, diagnosis)
         for rival in finished.rivals:
-            _say(console, describe_rival(rival))
+            _say(console, describe_rival(rival, history.unit))
         _say(console, f"Best weights: {describe_weights(finished.best_weights)}")
         if ranking := describe_ranking(history.results.values()):
             _say(console, ranking)
@@ -153,13 +157,13 @@ def say_wrapped(text: str, *, heading: bool = False) -> None:
     print_line(page_console(None, None), StatusLine(text, "heading" if heading else "usual"))
 
 
-def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
+def _around_the_stages(plan: Plan, noise: Noise | None, unit: ScoreUnit) -> Iterator[str]:
     """Sentences on what comes before and after the stages."""
     seeds = len(plan.baseline_seeds)
     if noise is None:
         yield f"First: {seeds} trials of the start weights, which measure the noise."
     else:
-        yield describe_visible(noise, plan)
+        yield describe_visible(noise, plan, unit)
     if plan.combination:
         yield (
             f"After the stages: up to {plan.combination} trials that move several weights at once, "
@@ -181,7 +185,7 @@ def _around_the_stages(plan: Plan, noise: Noise | None) -> Iterator[str]:
 def _say_story(console: Console, history: StudyHistory) -> None:
     symptom = str(history.spec.get("symptom", ""))
     parts = (*history.parts, history.present_part)
-    for line in session_lines(symptom, history.start_weights, *parts):
+    for line in session_lines(symptom, history.start_weights, *parts, unit=history.unit):
         print_line(console, line)
     if told := describe_warm_start(history.spec):
         _say(console, told)
@@ -190,13 +194,12 @@ def _say_story(console: Console, history: StudyHistory) -> None:
 def _say_claim(
     console: Console,
     finished: StudyFinished,
-    start: Mapping[str, float],
-    study: str,
+    history: StudyHistory,
     found_by: Sequence[str],
 ) -> None:
     """Prints the claim, and the effect of each weight."""
-    _say(console, describe_claim(finished, start))
-    if step := describe_next_step(finished, study, found_by):
+    _say(console, describe_claim(finished, history.start_weights, history.unit))
+    if step := describe_next_step(finished, history.study, found_by):
         _say(console, step)
     for line in effect_lines(finished.effects):
         print_line(console, line)

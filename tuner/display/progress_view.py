@@ -26,6 +26,7 @@ from tuner.results.events import (
     TrialStarted,
 )
 from tuner.results.progress import START_NETWORKS, Activity, ProgressUpdate
+from tuner.results.score_unit import ScoreUnit
 from tuner.results.statistics import measure_noise
 from tuner.spec.plan import Plan
 
@@ -90,6 +91,11 @@ class ProgressView:
         if self.activity is not None and self.activity.now.name == START_NETWORKS:
             return replace(self, heard=now, starting=self.starting + passed)
         return replace(self, heard=now, busy=self.busy + passed)
+
+    @property
+    def unit(self) -> ScoreUnit:
+        """What the scores stand for."""
+        return ScoreUnit.of(self.spec)
 
     @property
     def incumbent(self) -> Mapping[str, float]:

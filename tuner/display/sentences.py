@@ -37,6 +37,7 @@ from tuner.results.events import (
     TrialFinished,
     TrialStarted,
 )
+from tuner.results.score_unit import SCORE, ScoreUnit
 from tuner.results.statistics import STAGE_CONFIDENCE, visible_gain
 from tuner.search.error_spending import PLANNED_CONFIDENCE
 from tuner.spec.objective import GuardrailsSpec
@@ -110,11 +111,13 @@ def describe_trial(trial: Trial, plan: Plan) -> str:
 def describe_result(result: TrialResult, progress: ProgressView) -> str:
     """How a trial ended: `03 ab_weight=4 seed 1: score 0.612 (start 0.655)`."""
     reason = f": {result.reason}" if result.reason else ""
-    score = "" if result.score is None else f"score {result.score:.3f}{_start(result, progress)}"
+    unit, score = progress.unit, ""
+    if result.score is not None:
+        score = f"{unit.told(result.score)}{_start(result, progress)}"
     ended = "" if result.status == "complete" else f"{result.status}{reason}"
     warnings = (f"warning: {warning}" for warning in result.warnings)
     parts = "; ".join(part for part in (score, ended, *warnings) if part)
-    return f"{describe_trial(result.trial, progress.plan)}: {parts or 'no score'}"
+    return f"{describe_trial(result.trial, progress.plan)}: {parts or f'no {unit.name}'}"
 
 
 def describe_noise(progress: ProgressView) -> str:
@@ -122,8 +125,9 @@ def describe_noise(progress: ProgressView) -> str:
     scores = [result.score for result in progress.baseline if result.score is not None]
     if progress.noise is None or not scores:
         return "The noise is not known yet."
-    mean = f"{sum(scores) / len(scores):.3f} (mean of {_seeds(len(scores))})"
-    return f"Start weights: score {mean}. {describe_visible(progress.noise, progress.plan)}"
+    unit, mean = progress.unit, sum(scores) / len(scores)
+    visible = describe_visible(progress.noise, progress.plan, unit)
+    return f"Start weights: {unit.told(mean)} (mean of {_seeds(len(scores))}). {visible}"
 
 
 def _baseline_lines(progress: ProgressView) -> list[StatusLine]:
@@ -152,28 +156,31 @@ def _ill_start(progress: ProgressView) -> Iterator[StatusLine]:
     )
 
 
-def describe_visible(noise: Noise, plan: Plan) -> str:
+def describe_visible(noise: Noise, plan: Plan, unit: ScoreUnit = SCORE) -> str:
     """The noise of one training, and the smallest gains that are larger."""
     deciding, confirming = len(plan.decide_seeds), len(plan.confirm_seeds)
     stage = visible_gain(noise, deciding, STAGE_CONFIDENCE)
     claim = visible_gain(noise, confirming, PLANNED_CONFIDENCE)
     return (
-        f"Noise of one training: {noise.sd:.3f}. Smallest detectable gain: {stage:.3f} per stage, "
-        f"{claim:.3f} at the end."
+        f"Noise of one training: {unit.amount(noise.sd)}. Smallest detectable gain: "
+        f"{unit.amount(stage)} per stage, {unit.amount(claim)} at the end."
     )
 
 
 def describe_earlier(progress: ProgressView) -> list[StatusLine]:
     """The lines on the results of an earlier run; none without one."""
     trials, stages = len(progress.results), list(progress.stages.values())
-    combined = [combination_line(progress.combination, stages)] if progress.combination else []
+    unit = progress.unit
+    combined = []
+    if progress.combination:
+        combined = [combination_line(progress.combination, stages, unit)]
     if not trials and not stages:
         return []
     count = f"{trials} trial{'s' if trials != 1 else ''}"
     known = progress.noise_is_known and progress.plan.challenger is None
     noise = _baseline_lines(progress) if known else []
     going_on = StatusLine(f"Going on with an earlier run, which finished {count}.", "heading")
-    return [going_on, *noise, *map(stage_line, stages), *combined]
+    return [going_on, *noise, *(stage_line(stage, unit) for stage in stages), *combined]
 
 
 def describe_phase(progress: ProgressView) -> str:
@@ -192,21 +199,25 @@ def describe_phase(progress: ProgressView) -> str:
     return f"stage {number} of {len(stages)}: {stages[number - 1].varied}"
 
 
-def stage_line(stage: StageResult) -> StatusLine:
+def stage_line(stage: StageResult, unit: ScoreUnit) -> StatusLine:
     """One step of the session."""
-    return StatusLine(describe_stage(stage), "good" if stage.chosen != stage.start else "heading")
+    told = describe_stage(stage, unit)
+    return StatusLine(told, "good" if stage.chosen != stage.start else "heading")
 
 
 def _judged(event: StageFinished | CombinationFinished, progress: ProgressView) -> StatusLine:
     if isinstance(event, StageFinished):
-        return stage_line(event.stage)
-    return combination_line(event.combination, progress.stages.values())
+        return stage_line(event.stage, progress.unit)
+    return combination_line(event.combination, progress.stages.values(), progress.unit)
 
 
-def combination_line(combination: CombinationResult, stages: Iterable[StageResult]) -> StatusLine:
+def combination_line(
+    combination: CombinationResult, stages: Iterable[StageResult], unit: ScoreUnit
+) -> StatusLine:
     """The step that moves several weights at once."""
     moved = dict(combination.chosen) != dict(combination.start)
-    return StatusLine(describe_combination(combination, stages), "good" if moved else "heading")
+    told = describe_combination(combination, stages, unit)
+    return StatusLine(told, "good" if moved else "heading")
 
 
 def _seeds(number: int) -> str:
@@ -229,7 +240,7 @@ def _start(result: TrialResult, progress: ProgressView) -> str:
         if other.trial.seed == seed and other.score is not None and _is_start(other.trial, plan)
     )
     score = next(scores, None)
-    return "" if score is None else f" (start {score:.3f})"
+    return "" if score is None else f" (start {progress.unit.number(score)})"
 
 
 def _is_start(trial: Trial, plan: Plan) -> bool:

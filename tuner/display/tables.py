@@ -14,6 +14,7 @@ from tuner.display.forecast import describe_count
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import describe_gain, describe_reason, describe_weights, plain
 from tuner.results import Comparison, StageResult, Trial
+from tuner.results.score_unit import ScoreUnit
 from tuner.spec.plan import Plan
 from tuner.spec.stage_plan import StagePlan
 from tuner.spec.trial_count import extensions
@@ -69,7 +70,9 @@ class StudyTable:
             verdict = comparison.verdict if comparison else "not compared"
             row = [stage.varied, _moved(stage), verdict]
             step = [str(stage.number)] if number else []
-            last = [_gain(comparison, roomy=roomy), describe_reason(stage)][: len(behind)]
+            last = [_gain(comparison, self.history.unit, roomy=roomy), describe_reason(stage)][
+                : len(behind)
+            ]
             table.add_row(*_texts(*step, *row, *last))
         for row in self._combination(number=number, roomy=roomy):
             table.add_row(*_texts(*row))
@@ -81,7 +84,7 @@ class StudyTable:
         if combination is None or combination.comparison is None:
             return
         step, comparison = str(combination.number), combination.comparison
-        gain, because = _gain(comparison, roomy=roomy), "Combine"
+        gain, because = _gain(comparison, self.history.unit, roomy=roomy), "Combine"
         verdict: str = comparison.verdict
         for name, value in (combination.best_tried or {}).items():
             before = combination.start[name]
@@ -95,11 +98,12 @@ class StudyTable:
 
     def _trials(self, width: int) -> Table:
         gap, roomy = 1 if width < TIGHT else 2, width >= ROOMY
-        table = table_of("trial", "seed", "score", *(["state"] if roomy else []), gap=gap)
+        unit = self.history.unit
+        table = table_of("trial", "seed", unit.name, *(["state"] if roomy else []), gap=gap)
         for number, trial in sorted(self.history.trials.items()):
             result = self.history.results.get(number)
             state = _state(self.history, number)
-            score = "" if result is None or result.score is None else f"{result.score:.3f}"
+            score = "" if result is None or result.score is None else unit.number(result.score)
             odd = state.partition(":")[0] if state != "complete" else ""
             shown = [score, state] if roomy else [" ".join(filter(None, (score, odd)))]
             what = f"{number:02d} {_what(trial, self.history.start_weights)}"
@@ -154,9 +158,9 @@ def _listed(values: tuple[float, ...]) -> str:
     return ", ".join(plain(value) for value in values)
 
 
-def _gain(comparison: Comparison | None, *, roomy: bool) -> str:
+def _gain(comparison: Comparison | None, unit: ScoreUnit, *, roomy: bool) -> str:
     """The gain of a step, with its interval where there is room."""
-    told = describe_gain(comparison).removeprefix("gain ") if comparison else ""
+    told = describe_gain(comparison, unit).removeprefix("gain ") if comparison else ""
     return told if roomy else told.partition(" (")[0]
 
 

@@ -56,7 +56,7 @@ class MetricCourse:
     def __init__(self, trial: Trial, objective: ObjectiveSpec) -> None:
         assert objective.metric is not None, "it decides"
         self._metric = objective.metric
-        self._sign = -1.0 if objective.direction == "maximize" else 1.0
+        self._sign = objective.unit.sign
         self._steps, self._goals = trial.steps, goals_of(trial)
         self._evaluations: tuple[Evaluation, ...] = ()
 

@@ -81,25 +81,20 @@ class OutputScorer(Protocol):
 
 
 class MetricScorer:
-    """Takes the script's own metric as the score; its sign changes where more is better."""
+    """Takes the script's own metric as the score; its sign is turned where higher is better."""
 
     def __init__(self, objective: ObjectiveSpec) -> None:
         assert objective.metric is not None, "asked for"
         self._objective, self._metric = objective, objective.metric
-        self._maximize = objective.direction == "maximize"
+        self._unit = objective.unit
         self.facts = {"objective": f"{objective.direction} {objective.metric}"}
 
     @property
     def notice(self) -> str:
         """As `OutputScorer` says."""
-        if self._maximize:
-            return (
-                f"The score is '{self._metric}' with its sign turned, so that lower is better; "
-                "guardrails and pictures are for studies that score photos."
-            )
         return (
-            f"The score is '{self._metric}', lower is better; guardrails and pictures are for "
-            "studies that score photos."
+            f"The score is '{self._metric}', {self._unit.better} is better; guardrails and "
+            "pictures are for studies that score photos."
         )
 
     def course(self, trial: Trial, fields: Mapping[str, str]) -> Course:  # noqa: ARG002
@@ -118,7 +113,7 @@ class MetricScorer:
             since = left.not_finite.get(self._metric)
             when = f" (NaN or infinite since step {since})" if since is not None else ""
             raise TrialFailed(f"its '{self._metric}' ended as {value}{when}")
-        score = -value if self._maximize else value
+        score = self._unit.sign * value
         last = Evaluation(step=trial.steps, score=score, ab_slope=0.0)
         return TrialResult(
             trial=trial,

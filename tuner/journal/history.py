@@ -25,6 +25,7 @@ from tuner.results.events import (
     StudyFinished,
     StudyOpened,
 )
+from tuner.results.score_unit import ScoreUnit
 from tuner.results.statistics import Weights, weights_key
 
 TrialState = Literal["running", "interrupted"] | Status
@@ -115,6 +116,11 @@ class StudyHistory:
     def provenance(self) -> Mapping[str, str]:
         """Where everything is from: versions, machine, photos, networks."""
         return {**self.opened.provenance, **self.facts}
+
+    @cached_property
+    def unit(self) -> ScoreUnit:
+        """What the scores stand for."""
+        return ScoreUnit.of(self.spec)
 
     @cached_property
     def results_alike(self) -> Mapping[tuple[Weights, int], tuple[TrialResult, ...]]:

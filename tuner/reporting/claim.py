@@ -5,15 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from tuner.reporting.story import (
-    decimals_of,
-    describe_gain,
-    describe_scores,
-    describe_weights,
-    fixed,
-)
+from tuner.reporting.story import describe_gain, describe_scores, describe_weights
 from tuner.results import Comparison, OtherPhotos
 from tuner.results.events import StudyFinished
+from tuner.results.score_unit import SCORE, ScoreUnit, fixed
 from tuner.wording import joined
 
 START = "the start weights"
@@ -22,30 +17,33 @@ FEW_PHOTOS = 20
 """Photos below which their number is named as the reason why the interval is wide."""
 
 
-def describe_claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+def describe_claim(
+    finished: StudyFinished, start_weights: Mapping[str, float], unit: ScoreUnit = SCORE
+) -> str:
     """The claim of a study in one or two sentences.
 
     Args:
         finished: The result of the study.
         start_weights: The weights that the user trained with before.
+        unit: What the scores stand for.
     """
-    claim = _claim(finished, start_weights)
+    claim = _claim(finished, start_weights, unit)
     beyond = "" if finished.metric else describe_other_photos(finished.confirmation)
     claim = f"{claim} {beyond}" if beyond else claim
     return f"{claim} Stopped early: {finished.stopped}." if finished.stopped else claim
 
 
-def _claim(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
+def _claim(finished: StudyFinished, start_weights: Mapping[str, float], unit: ScoreUnit) -> str:
     comparison = finished.confirmation
     if finished.compared is not None:
-        return _compared(comparison, *finished.compared)
+        return _compared(comparison, *finished.compared, unit)
     if comparison is None or not comparison.seeds:
         return _unconfirmed(finished, start_weights)
     seeds = _seeds(comparison, "fresh seed")
     if comparison.other_photos and comparison.other_photos.vault:
         seeds += f" and the {comparison.other_photos.photos} photos of the vault"
         comparison = _on_the_vault(comparison, comparison.other_photos)
-    measured = f"{describe_scores(comparison)}, {describe_gain(comparison)}"
+    measured = f"{describe_scores(comparison, unit)}, {describe_gain(comparison, unit)}"
     if comparison.verdict == "better":
         return f"Confirmed on {seeds}: {measured}, better than the start weights."
     kept = _kept(finished, start_weights)
@@ -73,7 +71,7 @@ def describe_other_photos(claim: Comparison | None) -> str:
         return "For other data: unknown, as each training has a single number."
     if beyond.vault:
         return f"On the photos that were scored all along: {describe_gain(claim)}."
-    digits = decimals_of(claim)
+    digits = SCORE.decimals(claim.gain)
     interval = f"{fixed(beyond.low, digits)} to {fixed(beyond.high, digits)}"
     doubt = ", perhaps no gain" if beyond.low <= 0 else ""
     worse = f"worse on {beyond.worse_on or 'none'} of them"
@@ -82,9 +80,9 @@ def describe_other_photos(claim: Comparison | None) -> str:
     return f"For other photos: {interval}{doubt}, by the {beyond.photos} that were there ({worse})."
 
 
-def gain_intervals(claim: Comparison) -> dict[str, str]:
+def gain_intervals(claim: Comparison, unit: ScoreUnit = SCORE) -> dict[str, str]:
     """Both intervals of a claim as text, by name: `seeds`, and `other_photos` or `vault`."""
-    beyond, digits = claim.other_photos, decimals_of(claim)
+    beyond, digits = claim.other_photos, unit.decimals(claim.gain)
     ends = {"seeds": (claim.low, claim.high)}
     if beyond is not None:
         ends["vault" if beyond.vault else "other_photos"] = (beyond.low, beyond.high)
@@ -129,15 +127,15 @@ def _kept(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     return f"the weights that were confirmed before ({describe_weights(best)})"
 
 
-def _compared(comparison: Comparison | None, first: str, second: str) -> str:
+def _compared(comparison: Comparison | None, first: str, second: str, unit: ScoreUnit) -> str:
     """What is said of two sets of weights of which nothing was searched."""
     if comparison is None:
-        return f"{second} could not be compared with {first}: no seed has a score of both."
+        return f"{second} could not be compared with {first}: no seed has a {unit.name} of both."
     seeds = _seeds(comparison, "seed")
     if comparison.other_photos and comparison.other_photos.vault:
         seeds += f" and the {comparison.other_photos.photos} photos of the vault"
         comparison = _on_the_vault(comparison, comparison.other_photos)
-    where = f"on {seeds}: {describe_scores(comparison)}, {describe_gain(comparison)}"
+    where = f"on {seeds}: {describe_scores(comparison, unit)}, {describe_gain(comparison, unit)}"
     if comparison.low is None:
         failed = f"some trainings of {second} diverged or were rejected"
         return f"{second} could not be compared with {first} {where}; {failed}."

@@ -23,6 +23,7 @@ from tuner.results import (
     WeightEffect,
 )
 from tuner.results.events import StudyFinished
+from tuner.results.score_unit import ScoreUnit
 from tuner.spec.demo import DEMO, bad_start
 
 
@@ -40,7 +41,14 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
     """
     document = best_document(history, mlflow_run)
     told = f"# {DEMO}\n" if bad_start(history.spec) else ""
+    told += _turned(history.unit)
     return told + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _turned(unit: ScoreUnit) -> str:
+    """The line on scores whose sign is turned; empty where they are not."""
+    name = unit.name
+    return f"# score_* are {name} with its sign turned: lower is better.\n" if unit.maximize else ""
 
 
 def best_weights(history: StudyHistory) -> dict[str, float]:
@@ -70,14 +78,14 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
     return {
         "study": history.study,
         "weights": _rounded(finished.best_weights),
-        "improvement": _improvement(history.ending_of_the_best or finished, history.start_weights),
+        "improvement": _improvement(history, history.ending_of_the_best or finished),
         **_went_on(history),
         **_effects(finished.effects),
         **({"diagnosis": diagnosis} if (diagnosis := diagnosis_of(history)) else {}),
-        "stages": [_stage(stage) for stage in history.stages],
+        "stages": [_stage(stage, history.unit) for stage in history.stages],
         "combination": _combination(history),
         **_simplification(history),
-        **_rivals(finished),
+        **_rivals(finished, history.unit),
         "provenance": {
             **provenance,
             "start_weights": _rounded(history.start_weights),
@@ -108,7 +116,7 @@ def best_python(history: StudyHistory) -> str:
     arguments += [(f"    perceptual_net='{net}',", ""), ("    device=DEVICE,", "")]
     width = max(len(code) for code, _ in arguments)
     lines = [f"{code:<{width}}{comment}".rstrip() for code, comment in arguments]
-    claim = f"# {history.study}: {describe_claim(finished, start)}"
+    claim = f"# {history.study}: {describe_claim(finished, start, history.unit)}"
     return "\n".join([claim, "ColorizationLossEnhanced(", *lines, ")", ""])
 
 
@@ -119,7 +127,7 @@ def _own_python(history: StudyHistory, finished: StudyFinished) -> str:
         f"    {name!r}: {plain(value)},{_was(value, start.get(name))}"
         for name, value in finished.best_weights.items()
     ]
-    claim = f"# {history.study}: {describe_claim(finished, start)}"
+    claim = f"# {history.study}: {describe_claim(finished, start, history.unit)}"
     return "\n".join([claim, "weights = {", *lines, "}", ""])
 
 
@@ -139,24 +147,23 @@ def _finished(history: StudyHistory) -> StudyFinished:
     return history.finished
 
 
-def _improvement(finished: StudyFinished, start: Mapping[str, float]) -> dict[str, Any]:
-    confirmation = finished.confirmation
-    claim = {"claim": describe_claim(finished, start)}
+def _improvement(history: StudyHistory, finished: StudyFinished) -> dict[str, Any]:
+    confirmation, unit = finished.confirmation, history.unit
+    claim = {"claim": describe_claim(finished, history.start_weights, unit)}
     if confirmation is None or not confirmation.seeds:
-        return {**claim, **_compared(None), "seeds": []}
+        return {**claim, **_compared(None, unit), "seeds": []}
     beyond = _other_photos(confirmation.other_photos)
     looks = {"looks": list(confirmation.looks)} if len(confirmation.looks) > 1 else {}
     seeds = {"seeds": list(confirmation.seeds), **looks}
-    return {**claim, **_compared(confirmation), **seeds, **beyond}
+    return {**claim, **_compared(confirmation, unit), **seeds, **beyond}
 
 
 def _went_on(history: StudyHistory) -> dict[str, Any]:
     """What a study that went on has claimed each time, the last time included."""
     if not history.parts:
         return {}
-    start = history.start_weights
     claims = [
-        {"weights": _rounded(end.incumbent_weights), **_improvement(end, start)}
+        {"weights": _rounded(end.incumbent_weights), **_improvement(history, end)}
         for end in history.endings
     ]
     return {"claims": claims}
@@ -182,14 +189,19 @@ def digest_of(spec: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _compared(comparison: Comparison | None) -> dict[str, Any]:
-    """A comparison as a dict; all its keys are there without a comparison too."""
+def _compared(comparison: Comparison | None, unit: ScoreUnit) -> dict[str, Any]:
+    """A comparison as a dict; all its keys are there without a comparison too.
+
+    A number of the script's own has two keys more, in its own sign: `psnr_before`, `psnr_after`.
+    """
     if comparison is None:
         names = ("score_before", "score_after", "gain", "interval", "confidence")
-        return {"verdict": "no difference", **dict.fromkeys(names)}
+        own = (f"{unit.metric}_before", f"{unit.metric}_after") if unit.metric else ()
+        return {"verdict": "no difference", **dict.fromkeys((*own, *names))}
     known = comparison.low is not None and comparison.high is not None
     return {
         "verdict": comparison.verdict,
+        **_in_own_sign(comparison, unit),
         "score_before": _number(comparison.before),
         "score_after": _number(comparison.after),
         "gain": _number(comparison.gain),
@@ -198,14 +210,21 @@ def _compared(comparison: Comparison | None) -> dict[str, Any]:
     }
 
 
-def _stage(stage: StageResult) -> dict[str, Any]:
+def _in_own_sign(comparison: Comparison, unit: ScoreUnit) -> dict[str, float | None]:
+    if not unit.metric:
+        return {}
+    before, after = unit.value(comparison.before), unit.value(comparison.after)
+    return {f"{unit.metric}_before": _number(before), f"{unit.metric}_after": _number(after)}
+
+
+def _stage(stage: StageResult, unit: ScoreUnit) -> dict[str, Any]:
     return {
         "weight": stage.varied,
         "because": stage.because,
         "from": _number(stage.start),
         "to": _number(stage.chosen),
-        "story": describe_stage(stage),
-        **_compared(stage.comparison),
+        "story": describe_stage(stage, unit),
+        **_compared(stage.comparison, unit),
     }
 
 
@@ -216,8 +235,8 @@ def _combination(history: StudyHistory) -> dict[str, Any] | None:
     return {
         "from": _rounded(combination.start),
         "to": _rounded(combination.chosen),
-        "story": describe_combination(combination, history.stages),
-        **_compared(combination.comparison),
+        "story": describe_combination(combination, history.stages, history.unit),
+        **_compared(combination.comparison, history.unit),
     }
 
 
@@ -247,9 +266,11 @@ def _share(share: Share) -> dict[str, float | None]:
     return {"share": _number(share.value), **ends}
 
 
-def _rivals(finished: StudyFinished) -> dict[str, Any]:
+def _rivals(finished: StudyFinished, unit: ScoreUnit) -> dict[str, Any]:
     """The results of presets and other weightings; empty where none was compared."""
-    rivals = [{"name": rival.name, **_compared(rival.comparison)} for rival in finished.rivals]
+    rivals = [
+        {"name": rival.name, **_compared(rival.comparison, unit)} for rival in finished.rivals
+    ]
     return {"compare": rivals} if rivals else {}
 
 

@@ -91,7 +91,7 @@ def best_basicsr(history: StudyHistory) -> str:
             section = section.setdefault(part, {})
         section[last] = value
     assert history.finished is not None, "else there are no best weights"
-    claim = describe_claim(history.finished, history.start_weights)
+    claim = describe_claim(history.finished, history.start_weights, history.unit)
     text = yaml.safe_dump(options, sort_keys=False, allow_unicode=True)
     return f"# {history.study}: {claim}\n{text}"
 

@@ -11,6 +11,7 @@ from tuner.reporting.answer import describe_simplification, simplification_step
 from tuner.reporting.claim import describe_claim
 from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.story import describe_combination, describe_stage, describe_start
+from tuner.results.score_unit import SCORE, ScoreUnit
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class SessionStep:
 def session_of(history: StudyHistory) -> Iterator[SessionStep]:
     """The session of a study so far, its first line without a step."""
     parts = (*history.parts, history.present_part)
-    first, *steps = session(str(history.spec.get("symptom", "")), history.start_weights, *parts)
+    symptom = str(history.spec.get("symptom", ""))
+    first, *steps = session(symptom, history.start_weights, *parts, unit=history.unit)
     yield first
     if told := describe_warm_start(history.spec):
         yield SessionStep(told, moved=False)
@@ -51,33 +53,36 @@ def describe_warm_start(spec: Mapping[str, Any]) -> str:
     )
 
 
-def session(symptom: str, start: Mapping[str, float], *parts: StudyPart) -> Iterator[SessionStep]:
+def session(
+    symptom: str, start: Mapping[str, float], *parts: StudyPart, unit: ScoreUnit = SCORE
+) -> Iterator[SessionStep]:
     """The start, the steps of each part, and the claim of each that is not the last.
 
     Args:
         symptom: What the study treats; may be empty.
         start: The start weights.
         parts: The study as it ended each time before it went on, and as it is now.
+        unit: What the scores stand for.
     """
     yield SessionStep(describe_start(symptom, start), moved=False)
     for part in parts:
-        yield from _steps(part)
+        yield from _steps(part, unit)
         if part is not parts[-1] and part.finished is not None:
-            claim = describe_claim(part.finished, start)
+            claim = describe_claim(part.finished, start, unit)
             yield SessionStep(f"Claimed before the study went on: {claim}", moved=False)
 
 
-def _steps(part: StudyPart) -> Iterator[SessionStep]:
+def _steps(part: StudyPart, unit: ScoreUnit) -> Iterator[SessionStep]:
     ordered = sorted(part.stages, key=lambda stage: stage.number)
     for stage in ordered:
-        yield SessionStep(describe_stage(stage), stage.chosen != stage.start)
+        yield SessionStep(describe_stage(stage, unit), stage.chosen != stage.start)
     combination, finished = part.combination, part.finished
     if combination is not None:
         moved = dict(combination.chosen) != dict(combination.start)
-        yield SessionStep(describe_combination(combination, ordered), moved)
+        yield SessionStep(describe_combination(combination, ordered, unit), moved)
     if finished is not None:
         number = simplification_step(ordered, combination)
         fewest = describe_simplification(finished.simplification, number)
-        for text in (fewest, describe_finalists(finished.finalists)):
+        for text in (fewest, describe_finalists(finished.finalists, unit)):
             if text:
                 yield SessionStep(text, moved=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from tuner.results import CombinationResult, Comparison, RivalResult, StageResult
+from tuner.results.score_unit import SCORE, ScoreUnit, fixed
 
 RIVALS = {"rlw": "random loss weighting", "uw-so": "softmax uncertainty weighting"}
 """Full names of the weightings without search."""
@@ -28,7 +29,7 @@ def describe_start(symptom: str, weights: Mapping[str, float]) -> str:
     return f"Initial{f' ({symptom})' if symptom else ''}: {describe_weights(weights)}"
 
 
-def describe_stage(stage: StageResult) -> str:
+def describe_stage(stage: StageResult, unit: ScoreUnit = SCORE) -> str:
     """One step of the session.
 
     For example `Step 2 - Emphasize chrominance: ab_weight 2.0 -> 4.0, score 1.41 -> 1.22, better`.
@@ -38,8 +39,8 @@ def describe_stage(stage: StageResult) -> str:
     comparison = stage.comparison
     if comparison is not None and stage.chosen != stage.start:
         change = f"{plain(stage.start)} -> {plain(stage.chosen)}"
-        return f"{head} {change}, {describe_scores(comparison)}, {comparison.verdict}"
-    return f"{head} stays {plain(stage.start)} ({_why_it_stays(stage)})"
+        return f"{head} {change}, {describe_scores(comparison, unit)}, {comparison.verdict}"
+    return f"{head} stays {plain(stage.start)} ({_why_it_stays(stage, unit)})"
 
 
 def describe_reason(stage: StageResult) -> str:
@@ -50,13 +51,18 @@ def describe_reason(stage: StageResult) -> str:
     return stage.because
 
 
-def describe_combination(combination: CombinationResult, stages: Iterable[StageResult] = ()) -> str:
+def describe_combination(
+    combination: CombinationResult,
+    stages: Iterable[StageResult] = (),
+    unit: ScoreUnit = SCORE,
+) -> str:
     """The step that moves several weights at once.
 
     Args:
         combination: The result of the step.
         stages: Those before it; where one of them found a value worse that is moved to now, the
             sentence says why.
+        unit: What the scores stand for.
 
     For example `Step 5 - Combine: ab_weight 4.0 -> 4.6, l_weight 0.3 -> 0.21, score 0.85 -> 0.81,
     better`.
@@ -65,7 +71,7 @@ def describe_combination(combination: CombinationResult, stages: Iterable[StageR
     best, comparison = combination.best_tried, combination.comparison
     if best is None or comparison is None:
         return f"{head}: nothing more promising was found"
-    scores, verdict = describe_scores(comparison), comparison.verdict
+    scores, verdict = describe_scores(comparison, unit), comparison.verdict
     if dict(combination.chosen) == dict(combination.start):
         moved = describe_weights(_moved(combination.start, best))
         return f"{head}: stays ({moved} tried: {scores}, {verdict}{_noted(combination.note)})"
@@ -92,21 +98,22 @@ def _overridden(combination: CombinationResult, stages: Iterable[StageResult]) -
             )
 
 
-def describe_rival(rival: RivalResult) -> str:
+def describe_rival(rival: RivalResult, unit: ScoreUnit = SCORE) -> str:
     """The result of a preset or of another weighting, against the start weights.
 
     For example `Instead, preset balanced: score 1.41 -> 1.38, gain 0.03 (95 % interval ...)`.
     """
     name = RIVALS.get(rival.name, f"preset {rival.name}")
     if rival.comparison is None:
-        return f"Instead, {name}: no score"
-    measured = f"{describe_scores(rival.comparison)}, {describe_gain(rival.comparison)}"
-    return f"Instead, {name}: {measured}, {rival.comparison.verdict}"
+        return f"Instead, {name}: no {unit.name}"
+    comparison = rival.comparison
+    measured = f"{describe_scores(comparison, unit)}, {describe_gain(comparison, unit)}"
+    return f"Instead, {name}: {measured}, {comparison.verdict}"
 
 
-def describe_gain(comparison: Comparison) -> str:
+def describe_gain(comparison: Comparison, unit: ScoreUnit = SCORE) -> str:
     """A gain with its interval: `gain 0.23 (95 % interval 0.15 to 0.31)`."""
-    digits = decimals_of(comparison)
+    digits = unit.decimals(comparison.gain)
     gain = f"gain {fixed(comparison.gain, digits)}"
     if comparison.low is None or comparison.high is None:
         return f"{gain} (interval unknown)"
@@ -114,13 +121,13 @@ def describe_gain(comparison: Comparison) -> str:
     return f"{gain} ({comparison.confidence * 100:g} % interval {interval})"
 
 
-def _why_it_stays(stage: StageResult) -> str:
+def _why_it_stays(stage: StageResult, unit: ScoreUnit) -> str:
     if stage.best_tried is None:
         return "every other value left early, was rejected or diverged"
     if stage.comparison is None:
         return f"{plain(stage.best_tried)} could not be compared"
     verdict = stage.comparison.verdict
-    tried = f"{plain(stage.best_tried)} tried: {describe_scores(stage.comparison)}, {verdict}"
+    tried = f"{plain(stage.best_tried)} tried: {describe_scores(stage.comparison, unit)}, {verdict}"
     return f"{tried}{_noted(stage.note)}{_noted(_nothing_visible(stage))}"
 
 
@@ -146,19 +153,6 @@ def _moved(start: Mapping[str, float], weights: Mapping[str, float]) -> dict[str
     return {name: value for name, value in weights.items() if value != start[name]}
 
 
-def describe_scores(comparison: Comparison) -> str:
+def describe_scores(comparison: Comparison, unit: ScoreUnit = SCORE) -> str:
     """Both scores: `score 1.41 -> 1.22`."""
-    digits = decimals_of(comparison)
-    before, after = fixed(comparison.before, digits), fixed(comparison.after, digits)
-    return f"score {before} -> {after}"
-
-
-def decimals_of(comparison: Comparison) -> int:
-    """Number of decimals: two, or three where two would hide the difference."""
-    return 2 if abs(comparison.gain) >= 0.02 else 3  # noqa: PLR2004
-
-
-def fixed(value: float, digits: int) -> str:
-    """A number with so many decimals, never `-0.00`."""
-    # Adding 0.0 turns -0.0 into 0.0.
-    return f"{round(value, digits) + 0.0:.{digits}f}"
+    return unit.change(comparison.before, comparison.after, comparison.gain)

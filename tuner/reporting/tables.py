@@ -11,6 +11,7 @@ from tuner.reporting.answer import describe_effect, effects_of, simplification_s
 from tuner.reporting.claim import describe_claim
 from tuner.reporting.story import describe_combination, describe_stage
 from tuner.results import Trial, TrialResult, row
+from tuner.results.score_unit import ScoreUnit
 
 COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a cell that a spreadsheet takes for a formula."""
@@ -25,6 +26,7 @@ def status_record(history: StudyHistory) -> dict[str, Any]:
     finished = history.finished
     return {
         "study": history.study,
+        "objective": _objective(history.unit),
         "state": "finished" if finished else "unfinished",
         "trials_finished": len(history.results),
         "trials_begun": sorted(history.running),
@@ -44,8 +46,9 @@ def trials_record(history: StudyHistory) -> dict[str, Any]:
     """Stages with their verdicts, and all trials; numbers that are not finite become None."""
     return {
         "study": history.study,
+        "objective": _objective(history.unit),
         "stages": [
-            {**stage.model_dump(mode="json"), "told": describe_stage(stage)}
+            {**stage.model_dump(mode="json"), "told": describe_stage(stage, history.unit)}
             for stage in history.stages
         ],
         "combination": _combination(history),
@@ -62,13 +65,19 @@ def trials_record(history: StudyHistory) -> dict[str, Any]:
     }
 
 
+def _objective(unit: ScoreUnit) -> dict[str, Any]:
+    """What every score of the record stands for: the script's number is `sign` times the score."""
+    direction = "maximize" if unit.maximize else "minimize"
+    return {"metric": unit.metric or None, "direction": direction, "sign": unit.sign}
+
+
 def _combination(history: StudyHistory) -> dict[str, Any] | None:
     combination = history.combination
     if combination is None:
         return None
     return {
         **combination.model_dump(mode="json"),
-        "told": describe_combination(combination, history.stages),
+        "told": describe_combination(combination, history.stages, history.unit),
     }
 
 
@@ -78,9 +87,10 @@ def _claim(history: StudyHistory) -> dict[str, Any] | None:
         return None
     found = finished.confirmation.model_dump(mode="json") if finished.confirmation else {}
     start = history.start_weights
-    before = [describe_claim(part.finished, start) for part in history.parts if part.finished]
+    ends = [part.finished for part in history.parts if part.finished]
+    before = [describe_claim(end, start, history.unit) for end in ends]
     earlier = {"before_going_on": before} if before else {}
-    return {**found, "told": describe_claim(finished, start), **earlier}
+    return {**found, "told": describe_claim(finished, start, history.unit), **earlier}
 
 
 def _simplification(history: StudyHistory) -> dict[str, Any] | None:

@@ -56,7 +56,7 @@ def trial_gain(history: StudyHistory, number: int) -> str:
         return ""
     old, new = _by_seed(history, before, trial), _by_seed(history, trial.weights, trial)
     gains = [old[seed] - new[seed] for seed in old.keys() & new.keys()]
-    return f"{fmean(gains):+.3f}" if gains else ""
+    return history.unit.signed(fmean(gains)) if gains else ""
 
 
 def _weights_before(history: StudyHistory, trial: Trial) -> Mapping[str, float] | None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from tuner.results.score_unit import ScoreUnit
 from tuner.spec.base import NotNegative, PerceptualNet, SpecPart
 
 Reaction = Literal["reject", "warn", "off"]
@@ -44,6 +45,11 @@ class ObjectiveSpec(SpecPart):
     direction: Literal["minimize", "maximize"] = Field(
         "minimize", description="which way that number is better"
     )
+
+    @property
+    def unit(self) -> ScoreUnit:
+        """What the score stands for."""
+        return ScoreUnit.of({"objective": {"metric": self.metric, "direction": self.direction}})
 
     @model_validator(mode="after")
     def _something_counts(self) -> ObjectiveSpec:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from tuner.guide.golden_rule import RATIO
 from tuner.journal.history import StudyHistory
@@ -22,7 +23,9 @@ from tuner.results.events import (
     TrialFinished,
     TrialStarted,
 )
+from tuner.results.score_unit import SCORE, ScoreUnit
 from tuner.tracking.keys import Keys
+from tuner.tracking.leaderboard import OBJECTIVE
 from tuner.tracking.pages import STUDY
 from tuner.tracking.start_gains import StartGains
 
@@ -36,6 +39,9 @@ HELDOUT, AT_THE_END = "heldout/", "summary/"
 
 CLAIM = ("confirmation", "rival")
 """Roles of trials that are judged at the end of a study."""
+
+OWN = {"score": OBJECTIVE, "incumbent/score": "incumbent/"}
+"""What stands before the script's own number where a score of this name is sent too."""
 
 Named = list[tuple[str, float, int]]
 """Key, value and step of numbers."""
@@ -75,6 +81,7 @@ class MetricBatcher:
         self._last_step: dict[tuple[int, str], int] = {}
         self._keys: dict[int, Keys] = {}
         self._gains = StartGains()
+        self._unit = SCORE
 
     def sort(self, entries: Iterable[Entry], history: StudyHistory) -> dict[int, RunUpdate]:
         """Updates by number of the trial, `STUDY` for the parent run.
@@ -101,7 +108,8 @@ class MetricBatcher:
 
     def _news(self, entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         """The numbers of an entry that were not sent before."""
-        for number, named in (*_points(entry), *self._gain_points(entry)):
+        points = [*_points(entry), *self._gain_points(entry)]
+        for number, named in chain(points, self._in_own_sign(entry, points)):
             point = replace(named, key=self._key(number, named.key, entry))
             if not -1 < point.step <= LAST_STEP:
                 LOG.warning("run %s: '%s' is left out at step %s", number, named.key, point.step)
@@ -117,6 +125,18 @@ class MetricBatcher:
             at, steps = milliseconds(entry.at), event.result.trial.steps
             for number, gain in self._gains.add(event.result):
                 yield number, MetricPoint("gain", rounded(gain), at, steps)
+
+    def _in_own_sign(
+        self, entry: Entry, points: Iterable[tuple[int, MetricPoint]]
+    ) -> Iterator[tuple[int, MetricPoint]]:
+        """Scores once more, as the script's own number that they stand for."""
+        if isinstance(entry.event, StudyOpened):
+            self._unit = ScoreUnit.of(entry.event.spec)
+        unit = self._unit
+        for number, point in points:
+            if unit.metric and point.key in OWN:
+                key = f"{OWN[point.key]}{unit.metric}"
+                yield number, replace(point, key=key, value=unit.value(point.value))
 
     def _key(self, number: int, name: str, entry: Entry) -> str:
         """The name of a number in MLflow; what has no curve stands below the curves."""

@@ -13,13 +13,16 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.story import RIVALS, plain
 from tuner.reporting.verdicts import trial_verdict
 from tuner.results import Trial
+from tuner.tracking.keys import clean_key
 
 LEADERBOARD = "leaderboard"
 WEIGHTS = "tuner.weights"
 """The tag by which runs are grouped."""
 
 NAME, CREATED, DURATION = "attributes.`Run Name`", "runDateAndNestInfo", "duration"
-NUMBERS = ("metrics.`score`", "metrics.`gain`")
+GAIN = "metrics.`gain`"
+OBJECTIVE = "objective/"
+"""Before the script's own number that is the objective, in its own sign."""
 VERDICT = "tags.`tuner.verdict`"
 FOLDED = 100
 """The groups, best first, that begin without their seeds; MLflow takes 20,000 characters."""
@@ -42,12 +45,13 @@ def leaderboard_view(history: StudyHistory) -> str:
     An earlier study of the same name is not shown.
     """
     weights = [f"params.`{name}`" for name in history.start_weights]
-    columns, at = [*NUMBERS, *weights, VERDICT], round(history.started * 1000)
+    best, unit = _number_column(history), history.unit
+    columns, at = [best, GAIN, *weights, VERDICT], round(history.started * 1000)
     uid = history.opened.uid
     state = {
         "searchFilter": f"tags.`tuner.kind` = 'trial' and tags.`tuner.study_uid` = '{uid}'",
-        "orderByKey": NUMBERS[0],
-        "orderByAsc": True,
+        "orderByKey": best,
+        "orderByAsc": not unit.maximize,
         "startTime": "ALL",
         "lifecycleFilter": "Active",
         "datasetsFilter": [],
@@ -64,6 +68,12 @@ def leaderboard_view(history: StudyHistory) -> str:
     }
     view = {"name": "Leaderboard", "createdAt": at, "updatedAt": at, "state": json.dumps(state)}
     return json.dumps(view)
+
+
+def _number_column(history: StudyHistory) -> str:
+    """The number by which sets of weights are compared; a script's own is in its own sign."""
+    metric = history.unit.metric
+    return f"metrics.`{clean_key(f'{OBJECTIVE}{metric}')}`" if metric else "metrics.`score`"
 
 
 def weights_label(history: StudyHistory, number: int) -> str:

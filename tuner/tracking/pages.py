@@ -85,7 +85,9 @@ def study_tags(history: StudyHistory) -> dict[str, str]:
             tags[f"tuner.share.{effect.name}"] = describe_share(effect.share)
     claim = history.finished.confirmation if history.finished else None
     if claim is not None and claim.seeds:
-        tags |= {f"tuner.gain.{name}": text for name, text in gain_intervals(claim).items()}
+        tags |= {
+            f"tuner.gain.{name}": text for name, text in gain_intervals(claim, history.unit).items()
+        }
     for preference in history.preferences[-1:]:
         tags["tuner.preference"] = preference.verdict
         tags["tuner.preference.share"] = f"{preference.share.value:.3f}"
@@ -95,7 +97,7 @@ def study_tags(history: StudyHistory) -> dict[str, str]:
 def study_verdict(history: StudyHistory, *, alive: bool) -> str:
     """One sentence on the result or the state of a study."""
     if history.finished is not None:
-        return describe_claim(history.finished, history.start_weights)
+        return describe_claim(history.finished, history.start_weights, history.unit)
     done = f"{len(history.results)} of at most {history.opened.trials_most} trials"
     if alive:
         return f"Under way: {done}, {len(history.stages)} stages judged."
@@ -120,7 +122,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         *map(literal, preference_sentences(history)),
         describe_session(history),
         "\n".join(f"- {literal(describe_effect(effect))}" for effect in effects_of(history)),
-        "\n".join(f"- {literal(describe_rival(rival))}" for rival in rivals),
+        "\n".join(f"- {literal(describe_rival(rival, history.unit))}" for rival in rivals),
         "\n".join(f"**Note:** {literal(notice)}" for notice in history.notices),
         "\n".join(map(literal, history.finished.warnings)) if history.finished else "",
         "\n".join(f"- {literal(sentence)}" for sentence in describe_advice(history)),
@@ -137,8 +139,9 @@ def describe_session(history: StudyHistory) -> str:
 
 def experiment_note(history: StudyHistory, experiment_id: str, *, alive: bool) -> str:
     """The experiment's page; it begins with a sentence, as MLflow drops a heading there."""
+    name = literal(history.unit.name)
     link = (
-        f"[Leaderboard: all sets of weights, best score first]({leaderboard_path(experiment_id)})"
+        f"[Leaderboard: all sets of weights, best {name} first]({leaderboard_path(experiment_id)})"
     )
     verdict = literal(study_verdict(history, alive=alive))
     return f"{verdict} {link}\n\n{describe_session(history)}"
@@ -160,11 +163,13 @@ def _outcome(history: StudyHistory, number: int) -> str:
         return f"This trial is {history.state(number)}."
     if result.score is None or result.status != "complete":
         reason = f": {result.reason}" if result.reason else ""
-        score = f" (score {result.score:.3f})" if result.score is not None else ""
+        score = f" ({history.unit.told(result.score)})" if result.score is not None else ""
         return f"{result.status.capitalize()}{reason}{score}"
     gain = trial_gain(history, number)
     compared = f", gain {gain} over {_start_of(history, result.trial)}" if gain else ""
-    return f"Score {result.score:.3f}{compared}{f': {verdict}' if verdict else ''}."
+    told = history.unit.told(result.score)
+    told = told if history.unit.metric else told.capitalize()
+    return f"{told}{compared}{f': {verdict}' if verdict else ''}."
 
 
 def _start_of(history: StudyHistory, trial: Trial) -> str:

@@ -28,7 +28,7 @@ from tuner.reporting.story import (
     describe_rival,
 )
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
-from tuner.results import Comparison, TrialResult
+from tuner.results import TrialResult
 from tuner.spec.demo import DEMO, bad_start
 from tuner.spec.study_file import recorded_study
 from tuner.wording import duration
@@ -76,7 +76,9 @@ class Facts:
         recommended: Name of the weights that are compared with the start weights.
         as_good: Heading of the values that are as good; empty while they are not known.
         python: The best weights as a call of the loss; empty while there are none.
+        number: What a score stands for, by its name.
         scale: The meaning of the score.
+        worst: The edge of a plot at which the worst numbers are: `upper` or `lower`.
         measures: The measures that at least one trial has; columns of the table.
         provenance: Names and values.
         asked: The study as YAML.
@@ -96,7 +98,9 @@ class Facts:
     weights: tuple[WeightRow, ...]
     session: tuple[StepRow, ...]
     python: str
+    number: str
     scale: str
+    worst: str
     measures: tuple[str, ...]
     trials: tuple[TrialRow, ...]
     provenance: tuple[tuple[str, str], ...]
@@ -121,7 +125,9 @@ def facts_of(history: StudyHistory) -> Facts:
         weights=weight_rows(history),
         session=tuple(_session(history)),
         python=best_python(history) if history.finished and _scored_on_photos(history) else "",
+        number=history.unit.name,
         scale=_scale(history),
+        worst="lower" if history.unit.maximize else "upper",
         measures=measures,
         trials=tuple(_trial(history, number, measures) for number in sorted(history.trials)),
         provenance=tuple(_provenance(history)),
@@ -140,22 +146,18 @@ def _tone(history: StudyHistory) -> Tone:
 
 
 def _figures(history: StudyHistory) -> Iterator[tuple[str, str]]:
-    claim = history.finished.confirmation if history.finished else None
+    claim, unit = history.finished.confirmation if history.finished else None, history.unit
     if claim is not None and claim.seeds:
-        yield "score", f"{claim.before:.3f} → {claim.after:.3f}"
-        yield "gain", _gain(claim)
-        beyond = gain_intervals(claim)
+        yield unit.name, f"{unit.number(claim.before)} → {unit.number(claim.after)}"
+        yield "gain", describe_gain(claim, unit).removeprefix("gain ")
+        beyond = gain_intervals(claim, unit)
         names = {"other_photos": "gain on other photos", "vault": "gain on the vault"}
         yield from ((said, beyond[name]) for name, said in names.items() if name in beyond)
     sd = noise_sd(history)
     if sd is not None:
-        yield "noise of one training", f"± {sd:.3f}"
+        yield "noise of one training", f"± {unit.amount(sd)}"
     yield "trials", str(len(history.results))
     yield "time", duration((history.ended or history.last) - history.started)
-
-
-def _gain(claim: Comparison) -> str:
-    return describe_gain(claim).removeprefix("gain ")
 
 
 def _notices(history: StudyHistory) -> Iterator[str]:
@@ -177,13 +179,13 @@ def _session(history: StudyHistory) -> Iterator[StepRow]:
     yield StepRow(first.text, "start")
     yield from (StepRow(step.text, "good" if step.moved else "same") for step in steps)
     for rival in history.finished.rivals if history.finished else ():
-        yield StepRow(describe_rival(rival), "same")
+        yield StepRow(describe_rival(rival, history.unit), "same")
 
 
 def _scale(history: StudyHistory) -> str:
     if _scored_on_photos(history):
         return "Lower is better: 0 is the photo itself, 2 is what the gray photo earns."
-    return "Lower is better."
+    return f"{history.unit.better.capitalize()} is better."
 
 
 def _settings(history: StudyHistory) -> dict[str, Any]:
@@ -211,7 +213,7 @@ def _trial(history: StudyHistory, number: int, measures: tuple[str, ...]) -> Tri
         name=run_name(trial, history.start_weights),
         stage=str(trial.stage or ""),
         seed=str(trial.seed),
-        score="" if result is None or result.score is None else f"{result.score:.3f}",
+        score="" if result is None or result.score is None else history.unit.number(result.score),
         gain=trial_gain(history, number),
         verdict=verdict or history.state(number),
         tone={"better": "good", "worse": "bad", "rejected": "bad", "diverged": "bad"}.get(

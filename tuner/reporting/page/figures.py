@@ -27,14 +27,16 @@ from tuner.reporting.page.plot_style import (
 from tuner.reporting.page.response import ResponseCurve, ResponsePoint
 from tuner.reporting.page.tradeoff import Tradeoff, pareto_front
 from tuner.reporting.story import plain
+from tuner.results.score_unit import SCORE, ScoreUnit
 
 
-def ladder_figure(rungs: Sequence[Rung]) -> go.Figure:
-    """The session from top to bottom; scores from left to right, lower is better."""
+def ladder_figure(rungs: Sequence[Rung], unit: ScoreUnit = SCORE) -> go.Figure:
+    """The session from top to bottom; the number of the score from left to right."""
+    rungs = [rung.shown_in(unit) for rung in rungs]
     drawn = figure(
         height=ROW * len(rungs) + 70,
         margin={"l": 14, "r": 14, "t": 8, "b": 46},
-        xaxis=axis("score", range=span(_reach(rungs))),
+        xaxis=axis(escape(unit.name), range=span(_reach(rungs))),
         yaxis=axis(visible=False, range=[len(rungs) - 0.5, -0.75]),
     )
     for place, rung in enumerate(rungs):
@@ -43,14 +45,15 @@ def ladder_figure(rungs: Sequence[Rung]) -> go.Figure:
     return drawn
 
 
-def response_figure(response: ResponseCurve) -> go.Figure:
+def response_figure(response: ResponseCurve, unit: ScoreUnit = SCORE) -> go.Figure:
     """The score over one weight: trainings joined by seed, and the band of the noise."""
+    response = response.shown_in(unit)
     values, title, band = response.values, escape(response.weight), _band(response)
     reach = span([*band, *_heights(response)])
     drawn = figure(
         height=290,
         xaxis=log_axis(title, values) if response.logarithmic else axis(title, range=span(values)),
-        yaxis=axis("score", range=reach),
+        yaxis=axis(escape(unit.name), range=reach),
     )
     if band:
         drawn.add_hrect(y0=band[0], y1=band[1], fillcolor=BAND, line_width=0, layer="below")
@@ -64,7 +67,7 @@ def response_figure(response: ResponseCurve) -> go.Figure:
     _add_points(drawn, counted, {"color": OTHER, "size": 7})
     rejected = [point for point in response.points if point.status != "complete"]
     _add_points(drawn, rejected, {"color": LOST, "size": 9, "symbol": "x"})
-    _add_without_score(drawn, response, reach[1])
+    _add_without_score(drawn, response, reach[0] if unit.maximize else reach[1])
     means = dict(response.means)
     for value, color, symbol, name in (
         (response.start, START, "diamond", "at the start"),
@@ -186,15 +189,15 @@ def _add_points(
     )  # fmt: skip
 
 
-def _add_without_score(drawn: go.Figure, response: ResponseCurve, top: float) -> None:
-    """Marks the values that left early or diverged, at the upper edge as they have no score."""
+def _add_without_score(drawn: go.Figure, response: ResponseCurve, worst: float) -> None:
+    """Marks the values that left early or diverged, at the worst edge as they have no score."""
     for values, symbol, color, told in (
         (response.pruned, "triangle-up", OTHER, "left early, clearly behind"),
         (response.diverged, "x", LOST, "diverged"),
     ):
         if values:
             drawn.add_scatter(
-                x=list(values), y=[top] * len(values), mode="markers", cliponaxis=False,
+                x=list(values), y=[worst] * len(values), mode="markers", cliponaxis=False,
                 marker={"color": color, "size": 10, "symbol": symbol}, name=told,
                 hovertemplate=f"%{{x:.4g}} {told}<extra></extra>",
             )  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import simplification_sentence, simplification_step
 from tuner.reporting.story import plain
 from tuner.results import Comparison, StageResult, Verdict
+from tuner.results.score_unit import ScoreUnit
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,20 @@ class Rung:
     verdict: Verdict | None = None
     taken: bool = True
     seeds: tuple[float, ...] = ()
+
+    def shown_in(self, unit: ScoreUnit) -> Rung:
+        """The same step in the numbers that its scores stand for."""
+        low, high = self.low, self.high
+        if low is not None and high is not None:
+            low, high = unit.ascending(low, high)
+        return replace(
+            self,
+            before=None if self.before is None else unit.value(self.before),
+            after=unit.value(self.after),
+            low=low,
+            high=high,
+            seeds=tuple(map(unit.value, self.seeds)),
+        )
 
 
 def rungs_of(history: StudyHistory) -> tuple[Rung, ...]:

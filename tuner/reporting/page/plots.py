@@ -54,11 +54,12 @@ def _session(history: StudyHistory) -> Iterator[Plot]:
     rungs = rungs_of(history)
     if rungs:
         caption = (
-            "From ring to dot: the score before a step and with what was tried, on the same seeds. "
+            f"From ring to dot: the {history.unit.name} before a step and with what was tried, "
+            "on the same seeds. "
             f"The wide bar is the interval of that gain{_describe_confidence(rungs)}. "
             "Green was better, and was carried on; gray lies within the noise."
         )
-        yield Plot("", _html("ladder", ladder_figure(rungs)), caption)
+        yield Plot("", _html("ladder", ladder_figure(rungs, history.unit)), caption)
 
 
 def _ranges(history: StudyHistory) -> Iterator[Plot]:
@@ -75,7 +76,7 @@ def _ranges(history: StudyHistory) -> Iterator[Plot]:
 def _weights(history: StudyHistory) -> Iterator[Plot]:
     for response in responses(history):
         title = f"{response.stage}. {response.because or response.weight}"
-        drawn = response_figure(response)
+        drawn = response_figure(response, history.unit)
         yield Plot(title, _html(f"response-{response.stage}", drawn), _describe_response(response))
 
 

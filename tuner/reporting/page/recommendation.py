@@ -43,7 +43,7 @@ def recommended_weights(history: StudyHistory) -> RecommendedWeights:
 def verdict_of(history: StudyHistory) -> str:
     """The first line: the claim of a finished study, or that there is none yet."""
     if history.finished is not None:
-        return describe_claim(history.finished, history.start_weights)
+        return describe_claim(history.finished, history.start_weights, history.unit)
     stages = len(history.stages)
     return (
         f"Unfinished: {len(history.results)} of at most {history.opened.trials_most} trials, "
@@ -69,9 +69,11 @@ def _certainty(history: StudyHistory) -> str:
     if claim is None or not claim.seeds:
         return "Nothing is confirmed yet: no fresh seeds were trained."
     names = {"seeds": "", "other_photos": "on other photos ", "vault": "on the vault "}
-    told = [f"{names[name]}{interval}" for name, interval in gain_intervals(claim).items()]
+    told = [
+        f"{names[name]}{interval}" for name, interval in gain_intervals(claim, history.unit).items()
+    ]
     if not told:
-        return "Not known: some trainings of the claim have no score."
+        return f"Not known: some trainings of the claim have no {history.unit.name}."
     seeds = f"{len(claim.seeds)} fresh seed{'s' if len(claim.seeds) != 1 else ''}"
     confidence = f"{claim.confidence * 100:g} % interval of the gain"
     return f"{claim.verdict.capitalize()} on {seeds}; {confidence}: {', '.join(told)}."

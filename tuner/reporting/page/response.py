@@ -7,7 +7,7 @@ of the stage all seeds have the same score.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from statistics import fmean, stdev
 
@@ -16,6 +16,7 @@ from tuner.reporting.page.curve_check import contradicts
 from tuner.reporting.page.ladder import baseline_scores
 from tuner.reporting.verdicts import because_of_stage
 from tuner.results import Status, TrialResult
+from tuner.results.score_unit import ScoreUnit
 from tuner.results.statistics import scores_by_seed
 
 DECADE = 10.0
@@ -89,6 +90,19 @@ class ResponseCurve:
             if point.status == "complete":
                 strands.setdefault(point.seed, []).append(point)
         return tuple(tuple(strand) for strand in strands.values())
+
+    def shown_in(self, unit: ScoreUnit) -> ResponseCurve:
+        """The same response in the numbers that its scores stand for."""
+        return replace(
+            self,
+            level=None if self.level is None else unit.value(self.level),
+            points=tuple(replace(one, score=unit.value(one.score)) for one in self.points),
+            means=tuple((value, unit.value(mean)) for value, mean in self.means),
+            curve=tuple(
+                (value, unit.value(score), *unit.ascending(low, high))
+                for value, score, low, high in self.curve
+            ),
+        )
 
 
 def responses(history: StudyHistory) -> tuple[ResponseCurve, ...]:
