@@ -34,10 +34,11 @@ def result(number, weights=START, score=1.0, **parts):
     return TrialResult(trial=trial(number, weights), status=status, score=score, **parts)
 
 
-def history(*results, best=None, running=()):
+def history(*results, best=None, running=(), metric=None):
     """What `choose_trial` asks of a study's history."""
     return SimpleNamespace(
         study="small",
+        spec={"objective": {"metric": metric}},
         results={one.trial.number: one for one in results},
         trials={one.trial.number: one.trial for one in results} | {t.number: t for t in running},
         finished=SimpleNamespace(best_weights=best) if best else None,
@@ -72,6 +73,12 @@ def test_a_study_without_results_has_nothing_to_look_at():
         choose_trial(history(), 0)
     with pytest.raises(StudyNotFound, match="no trial with the best weights so far has ended"):
         choose_trial(history(), None)
+
+
+@pytest.mark.parametrize("number", [None, 0])
+def test_a_study_with_a_number_of_its_own_has_no_pictures(number):
+    with pytest.raises(StudyNotFound, match="small: its score is 'rmse', so there are no pictures"):
+        choose_trial(history(result(0), metric="rmse"), number)
 
 
 @pytest.fixture

@@ -45,6 +45,12 @@ def choose_trial(history: StudyHistory, number: int | None) -> Trial:
     Raises:
         StudyNotFound: There is no such trial, or it has no pictures.
     """
+    metric = history.spec.get("objective", {}).get("metric")
+    if metric is not None:
+        raise StudyNotFound(
+            f"{history.study}: its score is {metric!r}, so there are no pictures to diagnose; "
+            f"each trial's number: tuner show --study {history.study}"
+        )
     ended = {n: r.trial for n, r in history.results.items() if r.score is not None}
     if number is None:
         found = history.finished
@@ -81,8 +87,7 @@ def case_of_trial(folder: Path, history: StudyHistory, trial: Trial) -> Case:
             reading = from_arrays(parts)
     except NOT_KEPT as error:
         raise StudyNotFound(
-            f"{path}: what a diagnosis needs of trial {trial.number} is not there, or damaged "
-            "(only the built-in trainer keeps it)"
+            f"{path}: what a diagnosis needs of trial {trial.number} is not there, or damaged"
         ) from error
     restore_gray(folder)
     gray, prediction, photo = (
