@@ -104,6 +104,14 @@ def test_the_noise_is_told_when_the_baseline_is_complete():
     )
 
 
+def test_seeds_that_left_the_same_are_no_proof_that_the_smallest_gain_would_be_seen():
+    *most, last = (ended(baseline(seed), 0.66) for seed in (0, 1))
+    assert told(after(fresh(), *most), last)[1] == (
+        "Start weights: score 0.660 (mean of 2 seeds). Every seed left the same, so the noise of "
+        "one training is not known."
+    )
+
+
 def test_with_the_noise_it_is_told_what_is_wrong_with_the_pictures():
     *most, last = (
         ended(baseline(seed), 0.65 + seed / 50, measures={**HEALTHY, **SEPIA}) for seed in (0, 1)

@@ -182,3 +182,13 @@ def test_of_100_made_up_studies_hardly_any_gets_false_advice(half_life, least, m
         ]
         advised += "longer" in told(results)
     assert least <= advised <= most
+
+
+def test_where_the_start_weights_stay_one_cure_is_told_and_not_two():
+    results = claimed(RISES, SPEC.weights)
+    ended = Ended(results, [SEEN], SPEC.weights, SPEC.model_dump(mode="json"), MANY)
+    kept = SPEC.weights
+    found = describe_diagnosis(results, kept, kept, "mine", {"ab_weight": "ab"}, ended=ended)
+    assert found.startswith("Diagnosis of the start weights: sepia-cast (tint 9; healthy is below ")
+    assert "4). What would help: longer trainings; " in found
+    assert "Treat it" not in found

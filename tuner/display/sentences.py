@@ -15,6 +15,7 @@ from tuner.display.forecast import (
 from tuner.display.progress_view import ProgressView
 from tuner.reporting.outcome import describe_illness
 from tuner.reporting.story import (
+    ROUNDING,
     describe_combination,
     describe_stage,
     describe_start,
@@ -158,6 +159,8 @@ def _ill_start(progress: ProgressView) -> Iterator[StatusLine]:
 
 def describe_visible(noise: Noise, plan: Plan, unit: ScoreUnit = SCORE) -> str:
     """The noise of one training, and the smallest gains that are larger."""
+    if noise.sd < ROUNDING:
+        return "Every seed left the same, so the noise of one training is not known."
     deciding, confirming = len(plan.decide_seeds), len(plan.confirm_seeds)
     stage = visible_gain(noise, deciding, STAGE_CONFIDENCE)
     claim = visible_gain(noise, confirming, PLANNED_CONFIDENCE)

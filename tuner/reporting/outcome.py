@@ -63,15 +63,19 @@ def describe_illness(
     findings = _findings(seen.values())
     if not findings:
         return "Diagnosis of the start weights: healthy."
-    first, *others = findings
-    names = joined([_shown(first), *(one.symptom for one in others)], "and")
-    told, cure = f"Diagnosis of the start weights: {names}", first.cure.study
+    told, cure = _named(findings), findings[0].cure.study
     if roles is not None:
         command = next_study_command(study, cure, start, roles, found_by=found_by) if cure else ""
         return f"{told}. Treat it: {command}" if command else f"{told}."
     fits = start.keys() <= OF_STUDIES
     hint = f"; {cure} is the study for that" if fits and cure not in (study, None) else ""
     return f"{told}{hint}."
+
+
+def _named(findings: Sequence[SymptomFinding]) -> str:
+    first, *others = findings
+    names = joined([_shown(first), *(one.symptom for one in others)], "and")
+    return f"Diagnosis of the start weights: {names}"
 
 
 def describe_outcome(results: Iterable[TrialResult], start: Weights, best: Weights) -> str:
@@ -115,11 +119,12 @@ def describe_diagnosis(
     """
     known = list(results)
     outcome = "" if best is None else describe_outcome(known, start, best)
-    told = outcome or describe_illness(known, start, study, roles, found_by)
-    if not told or best is None or ended is None:
-        return told
-    remedy = describe_remedy(ended, _left(known, best))
-    return f"{told} {remedy}" if remedy else told
+    remedy = "" if best is None or ended is None else describe_remedy(ended, _left(known, best))
+    seen = _seen(known, start)
+    ill = _findings(seen.values()) if seen else ()
+    if remedy and (outcome or ill):  # the remedy has a command of its own
+        return f"{outcome or f'{_named(ill)}.'} {remedy}"
+    return outcome or describe_illness(known, start, study, roles, found_by)
 
 
 def diagnosis_of(history: StudyHistory, found_by: Sequence[str] = ()) -> str:
