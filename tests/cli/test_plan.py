@@ -9,3 +9,17 @@ def test_a_plan_without_measuring_loads_no_photos(tmp_path, capsys):
     assert "4 to 21 trials of 5000 steps" in shown
     assert "Measured" not in shown
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_plan_of_a_finished_study_shows_what_a_continuation_adds(at_terminal, tmp_path, capsys):
+    at_terminal(asked())
+    stages = (*asked().stages, {"vary": "perceptual_weight", "values": [0.5]})
+    show_plan(asked(stages=stages), tmp_path, price=0.0, measure=False)
+    shown = capsys.readouterr().out
+    assert "'short' goes on where it ended, with 1 more stage (perceptual_weight)" in shown
+    assert "1 stage, one weight each (perceptual_weight)" in shown
+    show_plan(
+        asked(repeats={"baseline": 2, "decide": 2, "confirm": 5}),
+        tmp_path, price=0.0, measure=False,
+    )  # fmt: skip
+    assert "'short' goes on with 3 more seeds for its claim." in capsys.readouterr().out

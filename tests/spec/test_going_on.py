@@ -80,6 +80,14 @@ def test_what_would_change_a_decision_is_refused(asked, told):
         goes_on_with(study(), asked)
 
 
+@pytest.mark.parametrize("seeds", [5, 8])
+def test_wider_bounds_alone_are_refused_as_they_add_nothing_to_try(seeds):
+    before = study(bounds={"ab": (0.5, 5.0)})
+    asked = study(bounds={"ab": (0.5, 9.0)}, repeats={"confirm": seeds})
+    with pytest.raises(StudyChanged, match="wider bounds alone add nothing to try: add values"):
+        goes_on_with(before, asked)
+
+
 def test_bounds_may_only_be_wider():
     before = study(bounds={"ab": (0.5, 5.0)})
     goes_on_with(before, study(bounds={"ab": (0.5, 9.0)}, combination=8))

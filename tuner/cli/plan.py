@@ -25,6 +25,7 @@ from tuner.cli.options import (
 from tuner.errors import StudyFileError
 
 if TYPE_CHECKING:
+    from tuner.journal.history import StudyHistory
     from tuner.spec.study import StudySpec
     from tuner.training.pace import Pace
 
@@ -76,6 +77,7 @@ def show_plan(
         if not measure:
             raise StudyFileError(("--no-measure: --hours needs the time of a step; leave it out",))
         spec = within_hours(spec, earlier, workspace.photo_cache, say_wrapped)
+    spec = _going_on(spec, earlier)
     plan = make_plan(spec)
     print_plan(plan, earlier.noise if earlier else None, spec.objective.unit)
     if not measure:
@@ -101,6 +103,23 @@ def show_plan(
         say("Use a GPU, or fewer values, seeds and steps, or --quick:")
         for command in _shorter(spec, pace, again or ["--study", spec.study]):
             say(f"  {command}")
+
+
+def _going_on(spec: StudySpec, earlier: StudyHistory | None) -> StudySpec:
+    """The study with what it adds to its finished form, which is said."""
+    if earlier is None or earlier.finished is None:
+        return spec
+    from tuner.display.pages import say_wrapped
+    from tuner.runner.resume import as_recorded
+    from tuner.spec.going_on import describe_going_on
+    from tuner.spec.study_file import recorded_study
+
+    asked, before = as_recorded(spec, earlier), recorded_study(earlier.spec)
+    if len(asked.earlier) > len(before.earlier):
+        say_wrapped(describe_going_on(asked))
+    elif added := asked.confirm.extensions[len(before.confirm.extensions) :]:
+        say_wrapped(f"'{spec.study}' goes on with {sum(added)} more seeds for its claim.")
+    return asked
 
 
 def _shorter(spec: StudySpec, pace: Pace, again: Sequence[str]) -> Iterator[str]:

@@ -65,7 +65,7 @@ def goes_on_with(before: StudySpec, asked: StudySpec) -> StudySpec:
         asked: The study as its file and options ask for it now, with what was added before.
 
     Raises:
-        StudyChanged: The new settings would change what was decided.
+        StudyChanged: The new settings would change what was decided, or add nothing to try.
     """
     problems = [*_lost(before, asked)]
     if problems:
@@ -76,11 +76,23 @@ def goes_on_with(before: StudySpec, asked: StudySpec) -> StudySpec:
         )
     seeds = asked.repeats.confirm - before.repeats.confirm
     fewer = asked.repeats.model_copy(update={"confirm": before.repeats.confirm})
+    _refuse_bounds_alone(before, asked.model_copy(update={"repeats": fewer}))
     if not asks_for_more(before, asked.model_copy(update={"repeats": fewer})):
         return _with_seeds(asked.model_copy(update={"repeats": fewer}), seeds)
     earlier = (*before.earlier, _earlier_of(before))
     confirm = asked.confirm.model_copy(update={"extensions": ()})
     return asked.model_copy(update={"earlier": earlier, "confirm": confirm})
+
+
+def _refuse_bounds_alone(before: StudySpec, asked: StudySpec) -> None:
+    """Refuses wider bounds without anything that is tried within them."""
+    as_before = asked.model_copy(update={"bounds": before.bounds})
+    if asks_for_more(before, asked) and not asks_for_more(before, as_before):
+        raise StudyChanged(
+            f"'{asked.study}' is finished, and wider bounds alone add nothing to try: add values "
+            "or a stage beyond the old bounds, a cycle, or combined trials (combination: more than "
+            f"{before.combination})"
+        )
 
 
 def further_stages(before: StudySpec, after: StudySpec) -> Iterator[StageSpec]:
