@@ -26,7 +26,6 @@ from math import log
 from pathlib import Path
 
 import numpy as np
-from many_photos import steps_of
 from PIL import Image
 
 from tuner.journal.event_json import as_line
@@ -113,6 +112,8 @@ def run_studies(kind: str, sizes: Sequence[int]) -> dict[str, object]:
 
 def cut_photos(sizes: Sequence[int]) -> dict[str, object]:
     """Seconds of computing of each step, and memory, by number of photos."""
+    from many_photos import steps_of  # imports torch, which the studies above do not need
+
     table: dict[str, dict[int, float]] = {}
     for photos in sizes:
         for step, value in steps_of(photos).items():
