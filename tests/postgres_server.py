@@ -1,7 +1,8 @@
 """A real PostgreSQL server for tests and benchmarks: its own folder, a free port, no password.
 
 PostgreSQL refuses to run as root, so root starts it as `nobody`, who owns nothing else. Data is
-thrown away at the end, so the server may forget it when the machine loses power.
+thrown away at the end, so the server may forget it when the machine loses power. A guard ends the
+server also where this process is killed.
 """
 
 from __future__ import annotations
@@ -38,6 +39,12 @@ max_connections = 200
 """A commit reaches the system, not the disk: what a killed server committed is still there."""
 TRIES = 5
 """Another program may take a free port before the server does."""
+GUARD = """\
+read -r _
+[ ! -e "$2/postmaster.pid" ] || "$0" -D "$2" -m immediate -w stop
+rm -rf "$1"
+"""
+"""Waits until its input ends, as it does with the process at its other end; then removes all."""
 
 
 class Account(TypedDict, total=False):
@@ -115,6 +122,21 @@ class PostgresServer:
         with (self.data / "postgresql.conf").open("a") as settings:
             settings.write(SETTINGS)
 
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Ends the server afterwards, also where this process is killed before."""
+        words = [str(self._programs / "pg_ctl"), str(self._folder), str(self.data)]
+        with subprocess.Popen(
+            ["/bin/sh", "-c", GUARD, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,  # `timeout` ends the whole group of pytest
+            **self._account,
+        ):
+            yield
+
     @property
     def _log(self) -> Path:
         return self._folder / "server.log"
@@ -165,11 +187,11 @@ def postgres_server(
     try:
         if account:
             os.chown(own, account["user"], account["group"])
-        server.create()
-        server.start()
-        yield server
+        with server.guarded():
+            server.create()
+            server.start()
+            yield server
     finally:
-        server.stop()
         shutil.rmtree(own, ignore_errors=True)
 
 

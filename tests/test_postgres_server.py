@@ -1,7 +1,14 @@
 """The PostgreSQL server that other tests use."""
 
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
 import optuna
 import postgres_server as module
+import psutil
 import psycopg
 import pytest
 from postgres_server import find_programs, postgres_server
@@ -57,6 +64,33 @@ def test_two_servers_do_not_meet_and_leave_nothing_behind(server, tmp_path_facto
         assert folder.exists()
         other.stop()
     assert not folder.exists()
+
+
+KILLED = """
+import os, signal
+from postgres_server import postgres_server
+
+with postgres_server() as server:
+    print(server.data, (server.data / "postmaster.pid").read_text().split()[0], flush=True)
+    os.killpg(0, signal.SIGKILL)
+"""
+
+
+def test_a_server_ends_with_the_process_that_started_it():
+    words = [sys.executable, "-c", KILLED]
+    ended = subprocess.run(
+        words,
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    data, pid = ended.stdout.split()
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int(pid)).wait(timeout=60)
+    assert not Path(data).parent.exists()
 
 
 def test_a_server_whose_port_is_taken_says_so(server):
