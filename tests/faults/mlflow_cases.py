@@ -24,7 +24,7 @@ LATER = "MLflow does not have everything yet; later: tuner sync --study small"
 
 def attempt_run(harness: CommandHarness, way: str) -> tuple[str, tuple[str, ...]]:
     """Runs a study while MLflow answers wrongly, then sends the record to one that works."""
-    home = STUDIES["evaluated"].make(harness.place / "recorded")
+    home = STUDIES["evaluated"].make(harness.new_home())
     try:
         with answering(way) as address:
             uri = {"MLFLOW_TRACKING_URI": address, **PATIENCE}
@@ -38,7 +38,7 @@ def attempt_run(harness: CommandHarness, way: str) -> tuple[str, tuple[str, ...]
 
 def attempt_sync(harness: CommandHarness, way: str) -> tuple[str, tuple[str, ...]]:
     """Sends a finished study to an MLflow that answers wrongly, then to one that works."""
-    home = harness.place / "synced"
+    home = harness.new_home()
     shutil.copytree(harness.undisturbed["evaluated"], home)
     try:
         with answering(way) as address:

@@ -42,9 +42,13 @@ class CommandHarness:
         events = [entry.event.event for entry in read_entries(counted / "tuner-runs" / "small")]
         return all_cases(study, events, changes)
 
+    def new_home(self) -> Path:
+        """A place that no case had before: MLflow keeps what it knows of a database by its path."""
+        return self.place / f"disturbed-{next(self._numbers)}"
+
     def attempt(self, case: CommandCase) -> tuple[str, tuple[str, ...]]:
         """Disturbs a study: what came, and what is wrong with it, empty where nothing is."""
-        home = self.place / f"disturbed-{next(self._numbers)}"
+        home = self.new_home()
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, home, ignore_errors=True)
             if case.needs_a_disk:
