@@ -16,7 +16,8 @@ from PIL import Image
 from tiny_study import STUDY, TINY, command, started, surroundings, told, tuner, wait_until
 
 from tuner import ColorizationLossEnhanced, load_study
-from tuner.cli import app, main
+from tuner.cli import main
+from tuner.cli.commands import app
 from tuner.color.loss_weights import LOSS_WEIGHTS
 from tuner.journal.history_builder import read_history
 

@@ -110,7 +110,7 @@ def test_one_failure_among_the_first_trials_is_a_result(home):
     assert "bad seed" in reasons[0]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_study_that_is_ended_goes_on_and_leaves_no_process(home, number):
     waits = "import os, signal, sys\nfrom pathlib import Path\n"
     waits += "if sys.argv[3] == 'own-001' and not Path('second').exists():\n"

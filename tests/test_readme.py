@@ -14,7 +14,7 @@ from tiny_study import TINY, tuner
 from typer.main import get_command
 
 import tuner as package
-from tuner.cli import app
+from tuner.cli.commands import app
 from tuner.color import trunk_files
 from tuner.spec.plan import make_plan
 from tuner.spec.study_file import list_studies, load_study

@@ -14,7 +14,7 @@ import yaml
 from tiny_study import PATIENCE, wait_until
 from typer.main import get_command
 
-from tuner.cli import app
+from tuner.cli.commands import app
 
 KUBERNETES = ("settings.yaml", "submit.yaml", "workers.yaml")
 STUDY = {"STUDY": "sepia-fix", "TUNER_STORAGE": "postgresql+psycopg://there", "TUNER_SHARE": "/s"}

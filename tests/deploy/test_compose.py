@@ -10,7 +10,7 @@ import pytest
 from mlflow.cli import cli as mlflow_commands
 from typer.main import get_command
 
-from tuner.cli import app
+from tuner.cli.commands import app
 
 OVERRIDES = ("compose.gpu.yaml", "compose.tunnel.yaml")
 COMBINATIONS = ((), ("compose.gpu.yaml",), ("compose.tunnel.yaml",), OVERRIDES)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from tuner.cli import app
+from tuner.cli.commands import app
 
 ENDS_COMPOSE = {"up", "ps", "down", "exec", "run"}
 

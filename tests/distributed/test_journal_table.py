@@ -3,7 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tuner.distributed.database import Database
-from tuner.distributed.journal_table import FILE, JournalTable, events_of, results_of
+from tuner.distributed.journal_table import FILE, JournalTable, TableLine, events_of, results_of
+from tuner.errors import StorageError
 from tuner.results import Trial, TrialResult
 from tuner.results.events import BaselineFinished, CurvePoint, TrialFinished
 
@@ -44,6 +45,13 @@ def test_of_equal_keys_the_first_stays(journal, database):
     assert journal.append([journal.draft(finished(3, 0.1), "finished 3")]) == 1
     assert other.append([other.draft(finished(3, 0.9), "finished 3")]) == 0
     assert [result.score for result in results_of(journal.read())] == [0.1]
+
+
+def test_a_line_of_another_version_is_named():
+    line = TableLine(7, "curve point", '{"at": 1, "event": "curve point", "novelty": 1}')
+    told = r"storage: line 7 .+ of another version of the tuner \(curve point\.number: .+\); use"
+    with pytest.raises(StorageError, match=told):
+        list(events_of([line]))
 
 
 def test_a_draft_that_is_sent_again_is_there_once(journal):

@@ -1,5 +1,6 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from threading import Barrier
 from threading import Event as Flag
 
@@ -14,6 +15,7 @@ from tuner.distributed.overview import read_overview
 from tuner.distributed.registry import WorkerRegistry
 from tuner.distributed.shared_study import SharedStudy
 from tuner.distributed.studies import StudyRegistry
+from tuner.distributed.submit import open_database
 from tuner.distributed.tables import leases
 from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.errors import OutOfMemory, TrainerError
@@ -107,6 +109,21 @@ def test_one_that_is_named_is_served_alone(url, database, workspace, tmp_path):
         left(small_study(name), database, workspace)
     serve(url, tmp_path / "w", Evaluations(), WorkerOptions("second", until_done=True))
     assert [one.state for one in StudyRegistry(database).all()] == ["open", "finished"]
+
+
+@pytest.mark.parametrize(
+    ("study", "told"),
+    [
+        (None, "no study is open; waiting (submit one: tuner submit --study NAME)"),
+        ("small", "'small' is not open; waiting (submit one: tuner submit --study small)"),
+    ],
+)
+def test_a_worker_without_a_study_says_once_why_it_waits(tmp_path, study, told):
+    url, said, looks = f"sqlite:///{tmp_path}/empty.db", [], count()
+    open_database(url, said.append).close()
+    options = WorkerOptions(study, is_over=lambda: next(looks) > 2)
+    serve(url, tmp_path, Evaluations(), options, said.append)
+    assert said == [told]
 
 
 def test_a_stopped_study_is_left_alone_until_it_is_resumed(url, database, workspace, tmp_path):

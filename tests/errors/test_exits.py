@@ -9,10 +9,21 @@ from threading import Event
 
 import pytest
 
+from tuner.cli import main
 from tuner.errors import StorageError, StudyFileError, exits
 from tuner.errors.exits import exit_codes, requests_to_end
 
 REQUESTS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Unreadable:
+    """Finds every module, and may read none."""
+
+    def __init__(self, refused):
+        self.refused = refused
+
+    def find_spec(self, *_):
+        raise self.refused
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +116,23 @@ def test_what_a_closed_terminal_refuses_while_a_command_ends_is_no_bug(ending):
     refused = OSError(errno.EIO, os.strerror(errno.EIO))
     refused.__context__ = KeyboardInterrupt()
     assert ending(refused, "run")[0] == 130
+
+
+def test_a_module_that_cannot_be_read_is_no_bug(ending):
+    code, said = ending(ModuleNotFoundError("No module named 'numpy.linalg'"), "run")
+    told = "it is not installed, or this account may not read its files"
+    assert (code, said) == (1, f"tuner: No module named 'numpy.linalg': {told}\n")
+
+
+def test_a_command_whose_own_files_may_not_be_read_names_the_file(capsys, monkeypatch):
+    refused = PermissionError(errno.EACCES, "Permission denied", "/lib/tuner/cli/commands.py")
+    monkeypatch.setattr(sys, "argv", ["tuner", "plan"])
+    monkeypatch.delitem(sys.modules, "tuner.cli.commands", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Unreadable(refused)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("tuner: /lib/tuner/cli/commands.py: Permission deni")
 
 
 def test_a_signal_that_is_ignored_stays_ignored():

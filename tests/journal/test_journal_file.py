@@ -14,6 +14,7 @@ from sample_study import opened, ticking, told, trial
 
 from tuner.errors import StorageError
 from tuner.journal.journal_file import JournalFile, count_entries, last_event, read_entries
+from tuner.journal.line_checksum import with_checksum
 from tuner.results.events import AnyEvent, CurvePoint, PictureTaken
 
 EVENTS = [opened(), *told(trial(0), 1.4)]
@@ -138,6 +139,16 @@ def test_a_damaged_line_is_named(tmp_path, damage):
     lines[3] = damage
     path.write_bytes(b"\n".join(lines))
     with pytest.raises(StorageError, match=r"journal\.jsonl:4: this line is damaged; restore"):
+        events_of(tmp_path)
+
+
+def test_a_line_that_another_version_wrote_is_not_called_damaged(tmp_path):
+    path = write(tmp_path)
+    end = path.stat().st_size
+    line = b'{"at": 1.0, "event": "curve point", "number": 0, "step": 1, "values": {}, "new": 1}'
+    path.write_bytes(path.read_bytes() + with_checksum(line, end))
+    told = r":\d+: this line is of another version of the tuner \(curve point\.new: Extra .+\); use"
+    with pytest.raises(StorageError, match=told):
         events_of(tmp_path)
 
 

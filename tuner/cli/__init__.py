@@ -4,6 +4,11 @@ Modules that need torch, Optuna or MLflow are imported inside the commands, so `
 the error for a wrong study file appear at once.
 """
 
-from tuner.cli.commands import app, main
+from tuner.errors.exits import exit_codes
 
-__all__ = ["app", "main"]
+
+def main() -> None:
+    """The `tuner` command."""
+    with exit_codes():  # a package may be missing, or its files may not be read
+        from tuner.cli.commands import run_command
+    run_command()

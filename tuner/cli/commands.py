@@ -46,8 +46,8 @@ for command in COMMANDS:
     app.command()(exit_codes()(command))
 
 
-def main() -> None:
-    """The `tuner` command."""
+def run_command() -> None:
+    """Runs the command that the words of this process name."""
     try:
         app(prog_name="tuner")
     except SystemExit as ending:

@@ -16,7 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tuner.distributed.database import Database, in_turn
 from tuner.distributed.tables import files, journal
-from tuner.journal.event_json import as_line, from_line
+from tuner.errors import StorageError
+from tuner.journal.event_json import as_line, from_line, reason_of
 from tuner.results import TrialResult
 from tuner.results.events import Event, TrialFinished
 
@@ -156,10 +157,24 @@ class JournalTable:
 
 
 def events_of(lines: Sequence[TableLine]) -> Iterator[Event]:
-    """The events among lines."""
+    """The events among lines.
+
+    Raises:
+        StorageError: A line is no event of this version.
+    """
     for line in lines:
         if line.kind != FILE:
-            yield from_line(line.text)[0]
+            yield _event_of(line)
+
+
+def _event_of(line: TableLine) -> Event:
+    try:
+        return from_line(line.text)[0]
+    except ValueError as error:
+        raise StorageError(
+            f"storage: line {line.number} of the journal is damaged, or of another version of the "
+            f"tuner ({reason_of(error)}); use that version"
+        ) from error
 
 
 def results_of(lines: Sequence[TableLine]) -> Iterator[TrialResult]:

@@ -7,7 +7,7 @@ needed -> else wait
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tuner.distributed.context import CannotTrainHere, WorkerContext
@@ -66,6 +66,7 @@ class Worker:
         self._studies: dict[str, SharedStudy] = {}
         self._unfit: dict[str, tuple[str, float]] = {}
         self._runs_a_script = False
+        self._had_a_study = True
 
     @property
     def would_lose_work(self) -> bool:
@@ -81,6 +82,7 @@ class Worker:
         try:
             while not self._worker_options.is_over():
                 overviews = self._open()
+                self._say_what_is_missing(overviews)
                 if self._work_on(overviews, ahead=False) or self._work_on(overviews, ahead=True):
                     continue
                 if self._worker_options.until_done and not self._open():
@@ -103,6 +105,14 @@ class Worker:
             if name not in overviews or not study.is_latest_in(overviews[name]):
                 self._studies.pop(name).close()
         return overviews
+
+    def _say_what_is_missing(self, overviews: Mapping[str, StudyOverview]) -> None:
+        """Says why it waits, once until there is a study again."""
+        only = self._worker_options.study
+        if not overviews and self._had_a_study and not self._worker_options.until_done:
+            what = f"'{only}' is not open" if only else "no study is open"
+            self._say(f"{what}; waiting (submit one: tuner submit --study {only or 'NAME'})")
+        self._had_a_study = bool(overviews)
 
     def _work_on(self, overviews: dict[str, StudyOverview], *, ahead: bool) -> bool:
         """Trains for the first study that has work; forgets studies that it cannot train."""

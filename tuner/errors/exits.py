@@ -70,6 +70,8 @@ def exit_codes() -> Iterator[None]:
             _end_interrupted()  # a terminal that was closed takes no last picture
         if is_lack_of_memory(error):
             _end(f"out of memory; make room, then go on with: {_same_command()}", FIXABLE)
+        if isinstance(error, ModuleNotFoundError):
+            _end(f"{error}: it is not installed, or this account may not read its files", FIXABLE)
         if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             _drop_output()
             place = f"{error.filename}: " if error.filename else ""

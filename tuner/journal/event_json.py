@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any
 
+from pydantic import ValidationError
+
 from tuner.results import TrialResult
 from tuner.results.events import AnyEvent, Event, TrialFinished, TrialStarted
 
@@ -36,6 +38,14 @@ def from_line(line: str | bytes) -> tuple[Event, float]:
         raise ValueError(f"not an event: {error!r}") from error
     _refuse_what_cannot_be(event, at)
     return event, at
+
+
+def reason_of(error: ValueError) -> str:
+    """Why a line is no event, in a few words."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def _refuse_what_cannot_be(event: Event, at: float) -> None:

@@ -19,7 +19,7 @@ from typing import Self
 
 from tuner.errors import StorageError
 from tuner.files.bounded import require_regular
-from tuner.journal.event_json import as_line, from_line, strict
+from tuner.journal.event_json import as_line, from_line, reason_of, strict
 from tuner.journal.line_checksum import with_checksum, without_checksum
 from tuner.results.events import CurvePoint, Event
 
@@ -27,6 +27,12 @@ FILE_NAME = "journal.jsonl"
 VERSION = 1
 CURVE_POINT = re.compile(rb'\{"at": [-+.\de]+, "event": "curve point", ')
 """The beginning of the line of a point of a curve."""
+
+DAMAGED = (
+    "this line is damaged; restore the file from a copy, or move the study's folder away and run "
+    "the study again"
+)
+FOREIGN = "this line is of another version of the tuner ({}); use that version"
 
 LONGEST_LINE = 2**18  # bytes; far above the line that opens a study, which is the longest
 
@@ -186,15 +192,16 @@ def last_event(folder: Path) -> str:
 
 
 def _entry(path: Path, line: bytes, place: int) -> Entry:
+    whole = line
     try:
-        event, at = from_line(without_checksum(line, place))
-        return Entry(event, at, place + len(line))
+        whole = without_checksum(line, place)
+        event, at = from_line(whole)
     except ValueError as error:  # pydantic's error is a ValueError, too
         number = path.read_bytes()[:place].count(b"\n") + 1
-        raise StorageError(
-            f"{path}:{number}: this line is damaged; restore the file from a copy, "
-            "or move the study's folder away and run the study again"
-        ) from error
+        is_as_written = whole != line  # it had a checksum, which fits
+        what = FOREIGN.format(reason_of(error)) if is_as_written else DAMAGED
+        raise StorageError(f"{path}:{number}: {what}") from error
+    return Entry(event, at, place + len(line))
 
 
 def _check_header(path: Path, header: bytes) -> None:
