@@ -92,6 +92,19 @@ def test_curves_are_those_of_the_loss(photos, tmp_path):
     assert set(last) == {"loss/total", "loss/pixel", "loss/re_straint_"}
 
 
+def test_arguments_of_an_own_loss_weigh_in_its_training(photos, tmp_path):
+    spec = spec_of(
+        photos, {"pixel": 1.0}, model_args={"base_width": 4},
+        loss="my_networks:Parts", loss_args={"restraint": 0.5},
+    )  # fmt: skip
+    made = prepared_of(spec, tmp_path / "study")
+    only = trial(0, steps=8).model_copy(update={"weights": dict(spec.weights)})
+    _, curves = trained([only], made.context)
+    last = curves[0][-2][1]
+    expected = last["loss/pixel"] + 0.5 * last["loss/re_straint_"]
+    assert last["loss/total"] == pytest.approx(expected, rel=1e-4)
+
+
 def test_an_own_loss_needs_no_network_to_train_with(photos, tmp_path):
     made, context = bench_of(photos, tmp_path / "study", **KINDS["own loss"])
     assert isinstance(context.terms, UnusedLossTerms)
