@@ -92,3 +92,10 @@ def test_a_script_that_tells_no_steps_is_not_at_step_0():
     here = after(scripted(fresh()), started(baseline(0)), every=0.0)
     told_after = describe_heartbeat(here, here.heard + 180.0)
     assert told_after.startswith("training: 1 trial for 3 min, no step told yet; study: 0 of")
+
+
+def test_a_slow_first_step_of_the_built_in_trainer_is_named():
+    here = after(fresh(), started(baseline(0)), point(0, 0), every=0.0)
+    assert describe_heartbeat(here, here.heard + 12.0).startswith(
+        "training: 1 trial for 12 s, first step; study: 0 of"
+    )

@@ -21,7 +21,7 @@ def test_the_built_in_trainer_says_how_many_photos_are_read(photos, tmp_path):
     assert [(one.done, one.total) for one in told if one.unit] == [(n, 5) for n in range(1, 6)]
 
 
-def test_a_run_with_a_script_says_how_many_held_out_photos_are_read(tmp_path):
+def test_a_run_with_a_script_says_what_it_loads_and_how_many_photos_are_read(tmp_path):
     fill(tmp_path / "val", range(5), 60, 44)
     spec = StudySpec(
         study="own",
@@ -34,5 +34,7 @@ def test_a_run_with_a_script_says_how_many_held_out_photos_are_read(tmp_path):
     said = []
     with pytest.raises(TrainerError, match="there is no program"):
         run_study(spec, directory=tmp_path, record=False, notify=said.append)
-    photos = range(1, 6)
-    assert said == [Activity("reading photos", photo, 5, "photos") for photo in photos]
+    begun = [*dict.fromkeys(activity.name for activity in said)]
+    assert begun == ["loading PyTorch", "reading photos", "loading networks"]
+    read = [activity for activity in said if activity.unit]
+    assert read == [Activity("reading photos", photo, 5, "photos") for photo in range(1, 6)]

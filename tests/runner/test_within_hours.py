@@ -33,7 +33,8 @@ def slow(monkeypatch):
 def test_a_study_that_goes_on_keeps_what_was_fitted(slow, tmp_path, monkeypatch):
     said = []
     planned = within_hours(asked(24), None, tmp_path, said.append)
-    assert said[0].startswith("Planned for 24 h: ")
+    assert said[0] == "timing steps of this study, to plan what fits into 24 h"
+    assert said[1].startswith("Planned for 24 h: ")
     assert len(planned.stages[0].values) < len(STAGE["values"])
     run_study(planned, scores, tmp_path)
     monkeypatch.setattr("tuner.training.pace.measure_pace", never)

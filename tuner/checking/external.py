@@ -13,7 +13,7 @@ from tuner.errors import PhotosError, TunerError
 from tuner.external.trainer import ExternalTrainer
 from tuner.journal.history import StudyHistory
 from tuner.journal.workspace import Workspace
-from tuner.runner.trainers import earlier_training, photo_progress, told_in
+from tuner.runner.trainers import earlier_training, told_in
 from tuner.spec.plan import Plan
 from tuner.spec.study import StudySpec
 
@@ -35,7 +35,7 @@ def check_external_trainer(
     trainer = ExternalTrainer(
         spec, workspace.folder(spec.study), workspace.photo_cache, before.facts,
         lambda _event: None, lambda *_views: None, lambda *_reading: None,
-        worked=before.worked, progress=photo_progress(told_in(note)),
+        worked=before.worked, notify=told_in(note),
     )  # fmt: skip
     try:
         heldout, judge = trainer.make_ready()

@@ -81,11 +81,10 @@ def run_live(
 @contextmanager
 def writing_the_report(display: Display) -> Iterator[None]:
     """Shows that the report is written, which takes seconds."""
-    from tuner.results.progress import Activity
+    from tuner.results.progress import announced
 
-    display.progress(Activity("report", 0, 1))
-    yield
-    display.progress(Activity("report", 1, 1))
+    with announced(display.progress, "report"):
+        yield
 
 
 def _parts_before(earlier: StudyHistory, spec: StudySpec) -> tuple[StudyPart, ...]:

@@ -50,6 +50,8 @@ def worker(
     storage: Storage = None,
 ) -> None:
     """Work on submitted studies, with every GPU of this machine."""
+    typer.echo("worker: loading Optuna, and the storage's tables")
+    sys.stdout.flush()
     from tuner.distributed.worker_process import ProcessOptions
     from tuner.spec.own_code import allowed_code
 

@@ -123,7 +123,7 @@ def _bar_of_activity(activity: ActivityView, now: float) -> Bar:
 def _bar_of_trials(progress: ProgressView, now: float) -> Bar:
     active = _active(progress)
     share = sum(trial.share for trial in active) / max(1, len(active))
-    count = describe_training(active, now) if active else ""
+    count = describe_training(active, now, scripted=progress.scripted) if active else ""
     label = "trial" if len(active) < 2 else "trials"  # noqa: PLR2004 - grammar
     return Bar(label, share, count, describe_time(time_for_trials(progress, now)))
 

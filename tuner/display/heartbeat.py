@@ -25,7 +25,7 @@ def describe_heartbeat(progress: ProgressView, now: float) -> str:
     if progress.activity is not None:
         what = describe_activity(progress.activity, now)
     elif training:
-        what = f"training: {describe_training(training, now)}"
+        what = f"training: {describe_training(training, now, scripted=progress.scripted)}"
     else:
         return ""
     if not progress.underway or progress.finished is not None:
@@ -43,10 +43,17 @@ def describe_activity(activity: ActivityView, now: float) -> str:
     return ", ".join(filter(None, (activity.now.sentence, time)))
 
 
-def describe_training(training: Sequence[RunningView], now: float) -> str:
-    """Trials in training, and the step that all have reached."""
+def describe_training(
+    training: Sequence[RunningView], now: float, *, scripted: bool = False
+) -> str:
+    """Trials in training, and the step that all have reached.
+
+    Args:
+        scripted: Whether a script of the user's own trains, which may tell no steps.
+    """
     trials = f"{len(training)} trial{'s' if len(training) != 1 else ''}"
     slowest = min(training, key=lambda trial: trial.share)
     if slowest.step == 0 and slowest.began is not None and now - slowest.began >= 1:
-        return f"{trials} for {duration(now - slowest.began)}, no step told yet"
+        what = "no step told yet" if scripted else "first step"
+        return f"{trials} for {duration(now - slowest.began)}, {what}"
     return f"{trials} at step {slowest.step} of {slowest.trial.steps}"

@@ -28,8 +28,7 @@ from tuner.errors import TrainerError
 from tuner.journal.journal_file import read_entries
 from tuner.journal.workspace import Workspace, found_by
 from tuner.results.events import Listener
-from tuner.results.progress import Notify, Say, ignore_progress
-from tuner.runner.trainers import photo_progress
+from tuner.results.progress import Notify, Say, ignore_progress, photo_progress
 from tuner.spec.own_code import own_code
 from tuner.spec.study import StudySpec
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from threading import Lock
 
 from tuner.color.perceptual import PerceptualDistance
@@ -17,6 +18,7 @@ from tuner.external.scoring import TrialOutput
 from tuner.external.trial_dir import working_folder
 from tuner.results import Evaluation, Trial, TrialResult
 from tuner.results.events import CurvePoint, Listener
+from tuner.results.progress import Notify, announced, ignore_progress
 from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.study import StudySpec
 from tuner.training.claim_scorer import ClaimScorer, Vault
@@ -42,6 +44,7 @@ class PhotoScorer:
         listen: Called with the points of each evaluation.
         show: Called with predictions.
         keep: Called with the measurements of each photo.
+        notify: Called with what is done at the moment.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class PhotoScorer:
         listen: Listener,
         show: Show,
         keep: Keep,
+        notify: Notify = ignore_progress,
     ) -> None:
         self._device = choose_device(spec.trainer.device)
         nets, self.notice = load_networks(spec, facts, self._device, training=False)
@@ -62,7 +66,7 @@ class PhotoScorer:
             self._scorer = Scorer(self._photos.rgb, objective, spec.guardrails, nets[SCORING])
             vault = self._vault(heldout, objective, spec, nets[SCORING])
         self._claim_scorer = ClaimScorer(self._scorer, heldout.photos, vault)
-        self._listen, self._show, self._keep = listen, show, keep
+        self._listen, self._show, self._keep, self._notify = listen, show, keep, notify
         self._spec, self._heldout, self._alone = spec, heldout, Lock()
         self.facts = {
             "photos": heldout.digest,
@@ -78,8 +82,7 @@ class PhotoScorer:
         everything = as_batch(left.predictions, self._device).rgb
         held = len(self._photos.rgb)
         prediction, of_vault = everything[:held], everything[held:]
-        # One at a time and on one core, so that sums do not depend on other trials.
-        with self._alone, on_one_core():
+        with self._scoring(trial):
             scores = self._scorer.score(prediction)
             self._tell(trial, trial.steps, scores)
             chosen = self._gallery
@@ -98,6 +101,16 @@ class PhotoScorer:
             )
             result = result.model_copy(update={"warnings": (*result.warnings, said)})
         return result
+
+    @contextmanager
+    def _scoring(self, trial: Trial) -> Iterator[None]:
+        """One at a time and on one core, so that sums do not depend on other trials."""
+        with (
+            self._alone,
+            on_one_core(),
+            announced(self._notify, "scoring", f"trial {trial.number}"),
+        ):
+            yield
 
     def _vault(
         self,
@@ -128,7 +141,7 @@ class PhotoScorer:
             predictions: uint8, (M, s, s, 3), those of the vault behind the others.
         """
         prediction = as_batch(predictions[: len(self._photos.rgb)], self._device).rgb
-        with self._alone, on_one_core():
+        with self._scoring(trial):
             scores = self._scorer.score(prediction)
         self._tell(trial, step, scores)
         return evaluation_of(step, scores)

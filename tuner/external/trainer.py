@@ -31,11 +31,11 @@ from tuner.external.script_files import (
 from tuner.external.side_by_side import gpu_places
 from tuner.results import Prune, RunningTrial, Trial, TrialResult, never_prune
 from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
+from tuner.results.progress import Notify, announced, ignore_progress, photo_progress
 from tuner.spec.study import StudySpec
 from tuner.training.facts import refuse_changes
 
 if TYPE_CHECKING:  # these load torch, which a study with a number of its own does not need
-    from tuner.data.survey import Progress
     from tuner.external.heldout import Heldout
     from tuner.training.context import Keep, Show
 
@@ -52,7 +52,7 @@ class ExternalTrainer:
         cache: Folder for decoded photos.
         facts: What an earlier run of the study was trained with; empty for a new one.
         worked: Whether any trial of the study has a score already.
-        progress: Is told how many photos of how many are read.
+        notify: Called with what is done at the moment.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class ExternalTrainer:
         keep: Keep,
         *,
         worked: bool = False,
-        progress: Progress | None = None,
+        notify: Notify = ignore_progress,
     ) -> None:
         self._spec, self._folder, self._cache, self._facts = spec, folder.absolute(), cache, facts
         self._tell, self._show, self._keep = tell, show, keep
-        self._worked, self._progress = worked, progress
+        self._worked, self._notify = worked, notify
         self._failed: list[tuple[TrialResult, TrialFailed]] = []
         self._lock = Lock()
         self._ready: tuple[Heldout | None, OutputScorer] | None = None
@@ -138,13 +138,17 @@ class ExternalTrainer:
         if spec.objective.metric is not None:
             scorer = MetricScorer(spec.objective)
         else:
-            from tuner.data.left_out import describe_left_out
-            from tuner.external.heldout import prepare_heldout
-            from tuner.external.photo_scoring import PhotoScorer
+            with announced(self._notify, "loading PyTorch"):
+                from tuner.data.left_out import describe_left_out
+                from tuner.external.heldout import prepare_heldout
+                from tuner.external.photo_scoring import PhotoScorer
 
             photos = self._folder / "photos"
-            heldout = prepare_heldout(spec.data, photos, self._cache, self._progress)
-            scorer = PhotoScorer(spec, heldout, self._facts, self._tell, self._show, self._keep)
+            heldout = prepare_heldout(spec.data, photos, self._cache, photo_progress(self._notify))
+            with announced(self._notify, "loading networks"):
+                scorer = PhotoScorer(
+                    spec, heldout, self._facts, self._tell, self._show, self._keep, self._notify
+                )
             notices.append(describe_left_out(heldout.left_out, self._folder))
         check_script(spec, self._folder, heldout)
         facts = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 Say = Callable[[str], None]
@@ -58,3 +59,18 @@ Notify = Callable[[ProgressUpdate], None]
 
 def ignore_progress(_update: ProgressUpdate) -> None:
     """Shows nothing."""
+
+
+def photo_progress(notify: Notify) -> Callable[[int, int], None]:
+    """A callback that tells how many photos of how many are read."""
+    return lambda done, total: notify(Activity("reading photos", done, total, "photos"))
+
+
+@contextmanager
+def announced(notify: Notify, name: str, detail: str = "") -> Iterator[None]:
+    """Tells that something begins of which nothing can be counted, and that it is over."""
+    notify(Activity(name, 0, 1, detail=detail))
+    try:
+        yield
+    finally:
+        notify(Activity(name, 1, 1, detail=detail))

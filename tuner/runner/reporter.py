@@ -23,7 +23,7 @@ from tuner.results.events import (
     PictureTaken,
     StageFinished,
 )
-from tuner.results.progress import Activity, Notify, ignore_progress
+from tuner.results.progress import Notify, announced, ignore_progress
 from tuner.runner.ignored_seed import refuse_an_ignored_seed
 from tuner.runner.lifecycle import closing_event
 from tuner.runner.preflight import refuse_a_baseline_without_color
@@ -124,9 +124,8 @@ class StudyReporter:
 
     @contextmanager
     def _drawing(self, what: str) -> Iterator[None]:
-        self.notify(Activity("pictures", 0, 1, detail=what))
-        yield
-        self.notify(Activity("pictures", 1, 1, detail=what))
+        with announced(self.notify, "pictures", what):
+            yield
 
     def _show(self, picture: PictureTaken | FileMended | None) -> None:
         if picture is not None:

@@ -132,7 +132,7 @@ def make_trainer(
 
         return ExternalTrainer(
             spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep,
-            worked=earlier.worked, progress=photo_progress(notify),
+            worked=earlier.worked, notify=notify,
         )  # fmt: skip
     loading = Activity("loading PyTorch", 0, 1)
     notify(loading)
@@ -145,11 +145,6 @@ def make_trainer(
         spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep,
         notify=notify, share=store,
     )  # fmt: skip
-
-
-def photo_progress(notify: Notify) -> Callable[[int, int], None]:
-    """A callback that tells how many photos of how many are read."""
-    return lambda done, total: notify(Activity("reading photos", done, total, "photos"))
 
 
 def told_in(say: Say) -> Notify:

@@ -34,6 +34,7 @@ def within_hours(spec: StudySpec, earlier: StudyHistory | None, cache: Path, say
     before = recorded_study(earlier.spec).budget if earlier else None
     if before is not None and before.fitted is not None and before.hours == hours:
         return reduce(spec, before.fitted)
+    say(f"timing steps of this study, to plan what fits into {hours:g} h")
     from tuner.training.pace import measure_pace
 
     reduced = fit_to_hours(spec, hours_at(measure_pace(spec, cache)))

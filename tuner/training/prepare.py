@@ -17,7 +17,7 @@ from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.errors import TrainerError
 from tuner.journal.workspace import CHECKPOINTS
 from tuner.results.events import Listener
-from tuner.results.progress import Activity, Notify, ignore_progress
+from tuner.results.progress import Notify, announced, ignore_progress, photo_progress
 from tuner.spec.study import StudySpec
 from tuner.spec.trainer import TrainerSpec
 from tuner.training.checkpoints import Checkpoints
@@ -97,14 +97,9 @@ def prepare(
     device = choose_device(spec.trainer.device)
     recipe = make_recipe(spec.trainer, spec.weights, device, spec.data.image_size)
     given, start = _given_start(spec.trainer, recipe)
-    notify(Activity("loading networks", 0, 1))
-    nets, notice = load_networks(spec, facts, device, training=spec.trainer.loss is None)
-    notify(Activity("loading networks", 1, 1))
-    patches = prepare_patches(
-        spec.data,
-        cache,
-        lambda done, total: notify(Activity("reading photos", done, total, "photos")),
-    )
+    with announced(notify, "loading networks"):
+        nets, notice = load_networks(spec, facts, device, training=spec.trainer.loss is None)
+    patches = prepare_patches(spec.data, cache, photo_progress(notify))
     heldout = HeldoutPhotos.of(patches, device)
     drawing = Batches if device.type == "cpu" else BatchesAhead
     batches = drawing(
@@ -150,9 +145,8 @@ def prepare(
         recipe=recipe,
         notify=notify,
     )
-    notify(Activity("timing steps", 0, 1))
-    engine, choice = choose_engine(context, spec.weights, facts)
-    notify(Activity("timing steps", 1, 1))
+    with announced(notify, "timing steps"):
+        engine, choice = choose_engine(context, spec.weights, facts)
     context = context.by(engine)
     found = {
         "trainer": "builtin",
