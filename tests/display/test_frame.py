@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_study import (
+    PREPARED,
     START,
     after,
     baseline,
@@ -17,6 +18,7 @@ from small_study import (
 )
 
 from tuner.display.frame import ASCII, draw, shorten
+from tuner.results.events import TrainingPrepared
 from tuner.results.progress import Activity
 
 NAME = "03 perceptual_weight=0.5 seed 1"
@@ -142,3 +144,11 @@ def test_a_name_is_cut_where_it_hurts_least(width, name):
 @given(st.text(), st.integers(0, 50))
 def test_a_cut_name_fits(name, width):
     assert len(shorten(name, width, "..")) <= width
+
+
+def test_a_script_that_tells_no_steps_shows_its_time_and_no_bar_at_0():
+    own = TrainingPrepared(facts={**PREPARED.facts, "trainer": "command"})
+    here = after(after(fresh(), own), started(baseline()), every=0.0)
+    lines = [line.plain for line in draw(here, here.heard + 12.0, 60, 24)]
+    assert [line.split()[0] for line in lines[2:4]] == ["stage", "study"]
+    assert lines[4].split() == ["00", "baseline", "seed", "1", "0:00:12"]

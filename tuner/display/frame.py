@@ -80,7 +80,7 @@ def draw(
     if progress.activity is not None and progress.activity.now.detail:
         lines.append(Text(progress.activity.now.detail, style="dim"))
     room = max(0, min(TRIALS_SHOWN, height - OTHER_LINES))
-    lines += _trials(progress, width, room, signs)
+    lines += _trials(progress, now, width, room, signs)
     if progress.noise_is_known and progress.noise is not None and progress.finished is None:
         noise = progress.unit.amount(progress.noise.sd)
         lines.append(Text(f"noise of one training: {noise}", style="dim"))
@@ -103,13 +103,14 @@ def _heading(progress: ProgressView, now: float, width: int) -> Text:
 def _bars(progress: ProgressView, now: float) -> list[Bar]:
     activity = progress.activity
     first = [_bar_of_activity(activity, now)] if activity else []
+    trials = [] if _all_untold(progress) else [_bar_of_trials(progress, now)]
     if progress.finished is not None or not (progress.underway or progress.results):
         return first
     phase = current_phase(progress)
     stage = _Count(done_in(progress, phase), left_in(progress, phase), trained_in(progress, phase))
     study = _Count(len(progress.results), left_in_all(progress), trained_in(progress))
     return [
-        *(first or [_bar_of_trials(progress, now)]),
+        *(first or trials),
         _bar_of("stage", stage, time_for(progress, stage.left, stage.trained, now)),
         _bar_of("study", study, time_for_study(progress, now)),
     ]
@@ -164,9 +165,9 @@ def _draw_bar(bar: Bar, end: str, labels: int, cells: int, signs: Glyphs) -> Tex
     return line
 
 
-def _trials(progress: ProgressView, width: int, room: int, signs: Glyphs) -> list[Text]:
+def _trials(progress: ProgressView, now: float, width: int, room: int, signs: Glyphs) -> list[Text]:
     training = _active(progress)[:room]
-    lines = [_trial(trial, progress, width, signs) for trial in training]
+    lines = [_trial(trial, progress, now, width, signs) for trial in training]
     more = len(progress.underway) - len(training)
     if more and training:
         waiting = sum(trial.began is None for trial in progress.underway.values())
@@ -174,15 +175,29 @@ def _trials(progress: ProgressView, width: int, room: int, signs: Glyphs) -> lis
     return lines
 
 
+def _is_untold(trial: RunningView, progress: ProgressView) -> bool:
+    """Whether a script of the user's own trains, and has told no step."""
+    return progress.scripted and trial.step == 0
+
+
+def _all_untold(progress: ProgressView) -> bool:
+    active = _active(progress)
+    return bool(active) and all(_is_untold(trial, progress) for trial in active)
+
+
 def _active(progress: ProgressView) -> list[RunningView]:
     begun = [trial for trial in progress.underway.values() if trial.began is not None]
     return sorted(begun, key=lambda trial: trial.trial.number)
 
 
-def _trial(trial: RunningView, progress: ProgressView, width: int, signs: Glyphs) -> Text:
+def _trial(
+    trial: RunningView, progress: ProgressView, now: float, width: int, signs: Glyphs
+) -> Text:
     score = "" if trial.score is None else f" {progress.unit.number(trial.score)}"
     of = str(trial.trial.steps)
     steps = f"{str(trial.step).rjust(len(of))}/{of}"
+    if _is_untold(trial, progress):
+        steps = clock_time(now - (now if trial.began is None else trial.began))
     room = width - len(steps) - len(score) - 1
     name = shorten(describe_trial(trial.trial, progress.plan), room, signs.cut)
     wide = min(room, 44)
