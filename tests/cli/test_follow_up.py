@@ -91,12 +91,16 @@ def test_the_built_in_loss_has_shipped_studies_instead():
 
 def test_the_command_that_is_recommended_runs_as_it_is_printed(home):
     spec = study()
-    printed = next_study_command("mine.yaml", "washed-out", spec.weights, {}, "next")
-    assert printed == "tuner init next --symptom washed-out --from mine.yaml --role l1=ab"
+    (home / "studies").mkdir()
+    (home / "mine.yaml").rename(home / "studies" / "mine.yaml")
+    printed = next_study_command("mine", "washed-out", spec.weights, {})
+    assert printed == "tuner init mine-washed-out --symptom washed-out --from mine --role l1=ab"
     ended = CliRunner().invoke(app, shlex.split(printed)[1:])
     assert ended.exit_code == 0, ended.output
-    assert "Next: tuner run --study next" in ended.output
-    assert load_study("next").trainer == spec.trainer
+    assert "Next: tuner run --study mine-washed-out" in ended.output
+    assert load_study("mine-washed-out").trainer == spec.trainer
+    again = next_study_command("mine", "washed-out", spec.weights, {})
+    assert again.startswith("tuner init mine-washed-out-2 ")
 
 
 def test_nothing_is_recommended_where_no_weight_plays_a_part_that_the_guide_moves():

@@ -204,3 +204,12 @@ def test_the_study_for_what_is_left_begins_with_the_best_weights(preset):
     _, options = typed(treating_command(spec.model_dump(mode="json"), "washed-out", best))
     assert spec_of(options).weights == best
     assert spec_of(options).study == "sepia-fix-washed-out"
+
+
+def test_a_study_that_is_recommended_has_a_name_that_none_has(tmp_path):
+    for name in ("sepia-fix-20", "sepia-fix-20-2", "sepia-fix-washed-out"):
+        Workspace(tmp_path).folder(name).mkdir(parents=True)
+    recorded, found = load_study("sepia-fix").model_dump(mode="json"), Workspace(tmp_path).options
+    assert "study=sepia-fix-20-3 " in longer_command(recorded, 20, found)
+    command = treating_command(recorded, "washed-out", load_study("sepia-fix").weights, found)
+    assert "study=sepia-fix-washed-out-2 " in command

@@ -113,14 +113,16 @@ def test_where_nothing_was_measured_nothing_is_told():
     bare = TrialResult(trial=trial, status="complete", score=1.0, measures={"loss": 1.0})
     failed = result(START, 2, **SEPIA).model_copy(update={"score": None})
     assert describe_illness([bare, failed], START, "mine") == ""
-    assert describe_diagnosis([bare, failed], START, BEST, "mine") == ""
+    assert describe_diagnosis([bare, failed], START, BEST, "mine").sentence == ""
 
 
 def test_an_unfinished_study_and_one_that_keeps_its_weights_tell_of_these():
     results = confirmed(SEPIA, {})
     for best in (None, START):
-        assert describe_diagnosis(results, START, best, "mine").startswith("Diagnosis of the start")
-    assert describe_diagnosis(results, START, BEST, "mine").startswith("Cured: sepia-cast")
+        assert describe_diagnosis(results, START, best, "mine").state.startswith(
+            "Diagnosis of the start"
+        )
+    assert describe_diagnosis(results, START, BEST, "mine").state.startswith("Cured: sepia-cast")
 
 
 def history_of(events):

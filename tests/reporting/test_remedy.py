@@ -157,10 +157,10 @@ def test_it_stands_behind_the_diagnosis_of_a_finished_study_only():
     start = claimed(FLAT, SPEC.weights)
     results = [*start, *claimed(RISES, tint=6.0)]
     ended = Ended(results, [SEEN], BEST, SPEC.model_dump(mode="json"), MANY)
-    found = describe_diagnosis(results, SPEC.weights, BEST, "sepia-fix", ended=ended)
+    found = describe_diagnosis(results, SPEC.weights, BEST, "sepia-fix", ended=ended).sentence
     assert found.startswith("Still sepia-cast, but less (tint 9 -> 6")
     assert "). What would help: longer trainings; " in found
-    assert "What would help" not in describe_diagnosis(results, SPEC.weights, None, "sepia-fix")
+    assert describe_diagnosis(results, SPEC.weights, None, "sepia-fix").remedy == ""
 
 
 def learning(half_life, generator):
@@ -188,7 +188,19 @@ def test_where_the_start_weights_stay_one_cure_is_told_and_not_two():
     results = claimed(RISES, SPEC.weights)
     ended = Ended(results, [SEEN], SPEC.weights, SPEC.model_dump(mode="json"), MANY)
     kept = SPEC.weights
-    found = describe_diagnosis(results, kept, kept, "mine", {"ab_weight": "ab"}, ended=ended)
+    found = describe_diagnosis(
+        results, kept, kept, "mine", {"ab_weight": "ab"}, ended=ended
+    ).sentence
     assert found.startswith("Diagnosis of the start weights: sepia-cast (tint 9; healthy is below ")
     assert "4). What would help: longer trainings; " in found
     assert "Treat it" not in found
+
+
+def test_the_study_that_would_help_is_named_once():
+    results = claimed(FLAT, SPEC.weights, ab_correlation=0.7, tint=1.0, **PALE)
+    recorded = SPEC.model_dump(mode="json")
+    ended = Ended(results, [SEEN], SPEC.weights, recorded, MANY)
+    found = describe_diagnosis(results, SPEC.weights, SPEC.weights, "sepia-fix", ended=ended)
+    assert found.state.startswith("Diagnosis of the start weights: washed-out (")
+    assert "the study for that" not in found.state
+    assert found.remedy.startswith("What would help: the study for washed-out (")

@@ -190,20 +190,19 @@ def _next_command(
     history: StudyHistory, study: str, weights: Mapping[str, float], workspace: Workspace
 ) -> str:
     """The command for the treating study with these weights; empty without one that fits."""
-    from tuner.reporting.next_study import next_study_command
+    from tuner.reporting.next_study import free_name, next_study_command
     from tuner.spec.study_file import recorded_study
 
     spec = recorded_study(history.spec)
     if spec.own_roles is not None:
-        name = _free_name(f"{spec.study}-{study}"[:60], _is_a_file)
         return next_study_command(
-            spec.study, study, weights, spec.own_roles, name, workspace.options
+            spec.study, study, weights, spec.own_roles, found_by=workspace.options
         )
     quick = " --quick" if spec.preset == "quick" else ""
     said = [f"tuner run --study {study} --photos {shlex.quote(spec.data.photos)}{quick}"]
     said += _own_weights(study, weights, spec.preset)
-    if workspace.folder(study).exists():
-        name = _free_name(f"{study}-2", lambda one: workspace.folder(one).exists())
+    name = free_name(study, workspace.options)
+    if name != study:
         said.append(f"--set study={name}")
     return " ".join([*said, *map(shlex.quote, workspace.options)])
 
@@ -218,17 +217,3 @@ def _own_weights(study: str, weights: Mapping[str, float], preset: str | None) -
         for name, value in weights.items()
         if usual.get(name) != value
     ]
-
-
-def _is_a_file(study: str) -> bool:
-    from tuner.spec.study_file import LOCAL_STUDIES
-
-    return (LOCAL_STUDIES / f"{study}.yaml").exists()
-
-
-def _free_name(name: str, is_taken: Callable[[str], bool]) -> str:
-    """The name, or the first one like it with a number that is not taken."""
-    stem, number = name.removesuffix("-2"), 2
-    while is_taken(name):
-        name, number = f"{stem}-{number}", number + 1
-    return name

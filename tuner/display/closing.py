@@ -42,7 +42,7 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
         progress.found_by,
         _ended(finished, progress),
     )
-    diagnosis = [StatusLine(told)] if told else []
+    diagnosis = [StatusLine(told.sentence)] if told.sentence else []
     effects = effect_lines(finished.effects)
     ranking = describe_ranking(progress.results.values())
     ranked = [StatusLine(ranking)] if ranking else []

@@ -77,7 +77,7 @@ def print_status(
         _say(console, describe_visible(history.noise, plan, history.unit))
     for sentence in describe_advice(history):
         _say(console, sentence)
-    finished, diagnosis = history.finished, diagnosis_of(history, found_by)
+    finished, diagnosis = history.finished, diagnosis_of(history, found_by).sentence
     if finished is None:
         if diagnosis:
             _say(console, diagnosis)
@@ -117,7 +117,7 @@ def print_study(
             if step:
                 _say(console, step)
         _say_claim(console, finished, history, found_by)
-        if diagnosis := diagnosis_of(history, found_by):
+        if diagnosis := diagnosis_of(history, found_by).sentence:
             _say(console, diagnosis)
         for rival in finished.rivals:
             _say(console, describe_rival(rival, history.unit))

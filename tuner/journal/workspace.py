@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def found_by(directory: Path = Path(), storage: str | None = None) -> list[str]:
     named = storage is not None and os.environ.get(STORAGE) != storage
     said = ["--storage", storage] if storage is not None and named else []
     return [*said, *Workspace(directory).options]
+
+
+def named_in(options: Sequence[str]) -> Workspace:
+    """The working folder that a command with these options works in."""
+    if "--directory" in options:
+        return Workspace(Path(options[options.index("--directory") + 1]))
+    return Workspace(Path(os.environ.get(DIRECTORY) or "."))
 
 
 @dataclass(frozen=True)

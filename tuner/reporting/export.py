@@ -81,7 +81,7 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
         "improvement": _improvement(history, history.ending_of_the_best or finished),
         **_went_on(history),
         **_effects(finished.effects),
-        **({"diagnosis": diagnosis} if (diagnosis := diagnosis_of(history)) else {}),
+        **({"diagnosis": diagnosis} if (diagnosis := diagnosis_of(history).sentence) else {}),
         "stages": [_stage(stage, history.unit) for stage in history.stages],
         "combination": _combination(history),
         **_simplification(history),

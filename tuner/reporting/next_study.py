@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import chain, count
 from typing import Any
 
 from tuner.errors import TunerError
 from tuner.guide.roles import Role, likely_roles
+from tuner.journal.workspace import named_in
 from tuner.spec.changes import describe_changes
 from tuner.spec.role_stages import role_stages
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import load_study, recorded_study, shipped_studies
+from tuner.spec.study_file import LOCAL_STUDIES, load_study, recorded_study, shipped_studies
 
 
 def next_study_command(
@@ -20,7 +22,6 @@ def next_study_command(
     treating: str,
     weights: Mapping[str, float],
     roles: Mapping[str, Role],
-    name: str | None = None,
     found_by: Sequence[str] = (),
 ) -> str:
     """The command; empty where no weight is known to play a part that the guide moves.
@@ -33,14 +34,14 @@ def next_study_command(
         weights: Of that study, by name.
         roles: The parts that the study says its weights play; where it says none, their names
             suggest them, and the command says so.
-        name: Of the new study; None makes one.
         found_by: Options with which a command finds the study, such as `--directory runs`.
     """
     known = roles or likely_roles(weights)
     moved = {stage.vary for stage in role_stages(_shipped(treating), known, weights)}
     if not moved:
         return ""
-    words = ["tuner", "init", name or f"{study}-{treating}"[:64]]
+    name = _free(f"{study}-{treating}"[:60], lambda one: (LOCAL_STUDIES / f"{one}.yaml").exists())
+    words = ["tuner", "init", name]
     words += ["--symptom", treating, "--from", study]
     for weight, role in known.items():
         if weight in moved and not roles:
@@ -68,9 +69,8 @@ def longer_command(recorded: Mapping[str, Any], steps: int, found_by: Sequence[s
         return ""
     if describe_changes(asked, spec):
         return ""
-    return shlex.join(
-        [*words, "--steps", str(steps), "--set", f"study={spec.study[:50]}-{steps}", *found_by]
-    )
+    name = free_name(f"{spec.study[:50]}-{steps}", found_by)
+    return shlex.join([*words, "--steps", str(steps), "--set", f"study={name}", *found_by])
 
 
 def treating_command(
@@ -91,12 +91,28 @@ def treating_command(
     if spec.own_roles is not None:
         return next_study_command(spec.study, treating, weights, spec.own_roles, found_by=found_by)
     words = ["tuner", "run", "--study", treating, *_as_it_was(spec)]
-    words += ["--set", f"study={spec.study}-{treating}"[:70]]
+    words += ["--set", f"study={free_name(f'{spec.study}-{treating}'[:60], found_by)}"]
     usual = load_study(treating, preset=spec.preset).weights
     for name, value in weights.items():
         if usual.get(name) != value:
             words += ["--set", f"weights.{name}={value:g}"]
     return shlex.join([*words, *found_by])
+
+
+def free_name(name: str, found_by: Sequence[str]) -> str:
+    """The name, or one like it that no study of the working folder has.
+
+    Args:
+        found_by: Options with which a command finds the folder, such as `--directory runs`.
+    """
+    workspace = named_in(found_by)
+    return _free(name, lambda one: workspace.folder(one).exists())
+
+
+def _free(name: str, is_taken: Callable[[str], bool]) -> str:
+    """The name, or the first one like it with a number that is not taken."""
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if not is_taken(one))
 
 
 def _as_it_was(spec: StudySpec) -> list[str]:

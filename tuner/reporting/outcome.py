@@ -100,6 +100,25 @@ def describe_outcome(results: Iterable[TrialResult], start: Weights, best: Weigh
     return f"No longer {ill[0].symptom} ({way.told}), but {joined(names, 'and')}."
 
 
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with the colors of a study.
+
+    Attributes:
+        state: The symptoms of the start weights, or what became of them; empty where nothing was
+            measured.
+        remedy: What would help where something is left; empty where nothing is, or no rule holds.
+    """
+
+    state: str
+    remedy: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Both, or what there is of them."""
+        return " ".join(filter(None, (self.state, self.remedy)))
+
+
 def describe_diagnosis(
     results: Iterable[TrialResult],
     start: Weights,
@@ -108,7 +127,7 @@ def describe_diagnosis(
     roles: Roles | None = None,
     found_by: Sequence[str] = (),
     ended: Ended | None = None,
-) -> str:
+) -> Diagnosis:
     """The symptoms of the start weights, and with the best weights what became of them.
 
     Args:
@@ -123,11 +142,11 @@ def describe_diagnosis(
     seen = _seen(known, start)
     ill = _findings(seen.values()) if seen else ()
     if remedy and (outcome or ill):  # the remedy has a command of its own
-        return f"{outcome or f'{_named(ill)}.'} {remedy}"
-    return outcome or describe_illness(known, start, study, roles, found_by)
+        return Diagnosis(outcome or f"{_named(ill)}.", remedy)
+    return Diagnosis(outcome or describe_illness(known, start, study, roles, found_by))
 
 
-def diagnosis_of(history: StudyHistory, found_by: Sequence[str] = ()) -> str:
+def diagnosis_of(history: StudyHistory, found_by: Sequence[str] = ()) -> Diagnosis:
     """The diagnosis of a study so far; see `describe_diagnosis`."""
     best = history.finished.best_weights if history.finished else None
     trainer = history.spec.get("trainer", {})

@@ -118,7 +118,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
     lines = [
         f"{literal(verdict)} Best weights: **{literal(describe_weights(best))}**.",
         literal(describe_next_step(history.finished, history.study)) if history.finished else "",
-        literal(diagnosis_of(history)),
+        literal(diagnosis_of(history).sentence),
         *map(literal, preference_sentences(history)),
         describe_session(history),
         "\n".join(f"- {literal(describe_effect(effect))}" for effect in effects_of(history)),

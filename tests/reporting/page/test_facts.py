@@ -13,9 +13,12 @@ from sample_study import (
     whole_study,
 )
 
+from tuner.reporting.outcome import Diagnosis
 from tuner.reporting.page.facts import facts_of
 from tuner.results import RivalResult
 from tuner.results.events import TrainingPrepared
+
+DIAGNOSIS = Diagnosis("Still sepia-cast.", "What would help: more photos.")
 
 
 def ends_with(history_of, outcome):
@@ -75,11 +78,11 @@ def test_how_sure_names_other_photos_and_a_claim_without_an_interval(history_of)
     assert dict(ends_with(history_of, finished(lost)).answers)["How sure?"].startswith("Not known")
 
 
-def test_whether_it_is_cured_is_the_diagnosis(history, monkeypatch):
-    monkeypatch.setattr(
-        "tuner.reporting.page.recommendation.diagnosis_of", lambda _: "Cured: sepia-cast."
-    )
-    assert ("Is it cured?", "Cured: sepia-cast.") in facts_of(history).answers
+def test_whether_it_is_cured_is_the_diagnosis_and_what_would_help_comes_next(history, monkeypatch):
+    monkeypatch.setattr("tuner.reporting.page.recommendation.diagnosis_of", lambda _: DIAGNOSIS)
+    answers = dict(facts_of(history).answers)
+    assert answers["Is it cured?"] == "Still sepia-cast."
+    assert answers["What next?"].endswith(" into your training file. What would help: more photos.")
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,12 @@ def verdict_of(history: StudyHistory) -> str:
 def answers_of(history: StudyHistory) -> tuple[tuple[str, str], ...]:
     """What the first screen answers, as pairs of question and answer; without what is not known."""
     weights, next_step = weights_and_next_step(history)
+    diagnosis = diagnosis_of(history)
     answered = (
         ("Which weights?", weights),
         ("How sure?", _certainty(history)),
-        ("Is it cured?", diagnosis_of(history)),
-        ("What next?", next_step.removeprefix("Next: ")),
+        ("Is it cured?", diagnosis.state),
+        ("What next?", f"{next_step.removeprefix('Next: ')} {diagnosis.remedy}".strip()),
     )
     return tuple((question, answer) for question, answer in answered if answer)
 
