@@ -113,7 +113,7 @@ DISTURBANCES = {
     "a worker gets SIGKILL": ("PostgreSQL", int(signal.SIGKILL), killed),
     "a worker is held still past its heartbeat, and woken (SQLite)": (
         "SQLite",
-        "held still",
+        int(signal.SIGSTOP),
         woken,
     ),
     "a worker gets SIGKILL (SQLite)": ("SQLite", int(signal.SIGKILL), killed),
