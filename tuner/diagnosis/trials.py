@@ -49,7 +49,7 @@ def choose_trial(history: StudyHistory, number: int | None) -> Trial:
     if metric is not None:
         raise StudyNotFound(
             f"{history.study}: its score is {metric!r}, so there are no pictures to diagnose; "
-            f"each trial's number: tuner show --study {history.study}"
+            "tuner show lists each trial's number"
         )
     ended = {n: r.trial for n, r in history.results.items() if r.score is not None}
     if number is None:
