@@ -170,9 +170,10 @@ def test_every_command_that_is_printed_leads_to_the_folder_that_was_named(
         assert options["directory"] == tmp_path, line
 
 
-PRINTED_ELSEWHERE = {  # text of files, which are read in another place than they are written
+PRINTED_ELSEWHERE = {  # files, and logs of workers, are read in another place than written
     "tuner/reporting/page/recommendation.py", "tuner/external/proposal/study_text.py",
     "tuner/cli/follow_up.py", "tuner/tracking/client.py", "tuner/spec/scaffold.py",
+    "tuner/distributed/worker.py",
 }  # fmt: skip
 
 
