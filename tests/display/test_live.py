@@ -104,6 +104,14 @@ def test_a_view_that_is_opened_again_draws_again(screen):
     assert "getting ready" in screen.written()
 
 
+def test_a_view_that_is_opened_again_leaves_the_closing_lines_alone(screen):
+    screen.view.close()
+    screen.view.end([StatusLine("Best weights: a=1")])
+    screen.written()
+    screen.view.open()
+    assert UP not in screen.written()
+
+
 def test_after_closing_nothing_moves_any_more():
     screen = Screen()
     screen.view.open()

@@ -34,15 +34,7 @@ class LiveView:
         self._console = console
         self._clock = clock
         self._frame = _Frame(progress, clock)
-        ours = console.file is sys.stdout
-        self._live = Live(
-            self._frame,
-            console=console,
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=ours,
-            redirect_stderr=ours and sys.stderr.isatty(),
-        )
+        self._live = self._area()
         self._drawn = clock()
         self._lock = RLock()
         self._closed = True
@@ -51,7 +43,20 @@ class LiveView:
         """Draws the live area; also once more after it was closed."""
         self._closed = False
         with self._while_terminal_lasts():
+            self._live = self._area()
             self._live.start(refresh=True)
+
+    def _area(self) -> Live:
+        """A new live area: one that was closed would erase as many rows as it drew at last."""
+        ours = self._console.file is sys.stdout
+        return Live(
+            self._frame,
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=ours,
+            redirect_stderr=ours and sys.stderr.isatty(),
+        )
 
     def close(self) -> None:
         """Removes the live area; the lines above it stay."""
