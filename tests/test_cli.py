@@ -131,6 +131,18 @@ def test_exported_yaml_is_ready_for_the_loss(there, tiny_home, history):
     assert loss.ab_weight == exported["weights"]["ab_weight"]
 
 
+def test_on_a_terminal_an_export_shows_the_answer_and_the_file_holds_all(
+    there, tiny_home, monkeypatch
+):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    code, said, complaints = there("export", "--study", "tiny")
+    assert (code, complaints) == (0, "# wrote best.yaml, with stages and settings\n")
+    whole = (tiny_home / "best.yaml").read_text()
+    assert whole.startswith(said)
+    assert {"weights", "improvement"} <= yaml.safe_load(said).keys()
+    assert "stages" not in yaml.safe_load(said)
+
+
 def test_exported_python_is_a_call_of_the_loss(there, tiny_home):
     code, said, complaints = there("export", "--study", "tiny", "--format", "python")
     assert (code, complaints) == (0, "")

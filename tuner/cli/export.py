@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -46,10 +47,14 @@ def export(
     target = output or files.get(form, Path("-"))
     if str(target) != "-":
         refuse_place(target)
-    typer.echo(text, nl=False)
-    if str(target) != "-":
-        write_whole(target, text)
-        typer.echo(f"# wrote {target}", err=True)
+    if str(target) == "-":
+        typer.echo(text, nl=False)
+        return
+    write_whole(target, text)
+    # A person reads the answer; how it was found is in the file. Programs are handed everything.
+    head, mark, _ = text.partition("\nstages:\n") if sys.stdout.isatty() else (text, "", "")
+    typer.echo(f"{head}\n" if mark else head, nl=False)
+    typer.echo(f"# wrote {target}{', with stages and settings' if mark else ''}", err=True)
 
 
 def _write_into(folder: Path, file: Path) -> None:
