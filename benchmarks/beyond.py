@@ -14,9 +14,10 @@ import tempfile
 from pathlib import Path
 from statistics import fmean
 
+from throughput import bench_of
+
 from tuner.results import Trial, TrialResult
 from tuner.spec.study_file import load_study
-from tuner.training.prepare import prepare
 from tuner.training.trial_group import train_together
 
 BEST = {"perceptual_weight": 0.1, "l_weight": 0.2, "ab_weight": 7.0, "saturation_weight": 0.1}
@@ -40,10 +41,7 @@ def main() -> None:
         for number, (weights, seed) in enumerate((one, seed) for one in sets for seed in seeds)
     ]
     with tempfile.TemporaryDirectory() as folder:
-        context = prepare(
-            spec, Path(folder), Path(folder), {}, lambda _event: None, lambda *_views: None
-        ).context
-        results = train_together(trials, context, lambda _result: None)
+        results = train_together(trials, bench_of(spec, Path(folder)), lambda _result: None)
     print("score  " + "  ".join(MEASURES))
     for weights in sets:
         print(_line([one for one in results if one.trial.weights == weights]))
