@@ -197,26 +197,28 @@ def simulate(
     landscape: Landscape, trainings: Trainings, *, combined: int
 ) -> tuple[Plan, SearchResult]:
     """A whole study of the tuner, with so many combined trials at most."""
-    plan = make_plan(
-        StudySpec(
-            study="simulated",
-            weights=dict(landscape.start),
-            stages=tuple(StageSpec.model_validate(stage) for stage in landscape.stages),
-            bounds=_bounds(landscape),
-            combination=combined,
-            budget=BudgetSpec(max_trials=100),
-        )
+    plan = make_plan(study_of(landscape, combination=combined))
+    return plan, run_procedure(plan, partial(results_of, trainings))
+
+
+def study_of(landscape: Landscape, **more: Any) -> StudySpec:
+    """The study of a surface; further settings as a study has them."""
+    return StudySpec(
+        study="simulated",
+        weights=dict(landscape.start),
+        stages=tuple(StageSpec.model_validate(stage) for stage in landscape.stages),
+        bounds=_bounds(landscape),
+        budget=BudgetSpec(max_trials=100),
+        **more,
     )
 
-    def train(trials: Sequence[Trial]) -> list[TrialResult]:
-        return [
-            TrialResult(
-                trial=trial, status="complete", score=trainings.score(trial.weights, trial.seed)
-            )
-            for trial in trials
-        ]
 
-    return plan, run_procedure(plan, train)
+def results_of(trainings: Trainings, trials: Sequence[Trial]) -> list[TrialResult]:
+    """What trainings of these trials would return."""
+    return [
+        TrialResult(trial=one, status="complete", score=trainings.score(one.weights, one.seed))
+        for one in trials
+    ]
 
 
 def tune(world: World, *, combined: int) -> Result:

@@ -16,13 +16,12 @@ from functools import partial
 
 import numpy as np
 from landscapes import Landscape, Trainings
-from search import World, _bounds, in_parallel, invented, recordings
+from search import World, in_parallel, invented, recordings, results_of, study_of
 
 from tuner.results import Trial, TrialResult
 from tuner.search.procedure import SearchResult, run_procedure
 from tuner.spec.plan import Plan, make_plan
-from tuner.spec.stage import StageSpec
-from tuner.spec.study import BudgetSpec, LearnedSpec, PriorResultSpec, StudySpec
+from tuner.spec.study import LearnedSpec, PriorResultSpec
 
 Row = tuple[float, float, float, float]
 NAMES = ("trainings", "claimed", "missed, found", "missed, exported")
@@ -72,25 +71,14 @@ def run(
     landscape: Landscape, trainings: Trainings, learned: LearnedSpec | None
 ) -> tuple[Plan, SearchResult, list[TrialResult]]:
     """A whole study."""
-    spec = StudySpec(
-        study="simulated",
-        weights=dict(landscape.start),
-        stages=tuple(StageSpec.model_validate(stage) for stage in landscape.stages),
-        bounds=_bounds(landscape),
-        budget=BudgetSpec(max_trials=100),
-        learned=learned,
-    )
     trained: list[TrialResult] = []
 
     def train(trials: Sequence[Trial]) -> list[TrialResult]:
-        results = [
-            TrialResult(trial=t, status="complete", score=trainings.score(t.weights, t.seed))
-            for t in trials
-        ]
+        results = results_of(trainings, trials)
         trained.extend(results)
         return results
 
-    plan = make_plan(spec)
+    plan = make_plan(study_of(landscape, learned=learned))
     return plan, run_procedure(plan, train), trained
 
 
