@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -97,7 +96,7 @@ class StudyReporter:
     def draw(self) -> None:
         """Draws the pictures of the recorded judgements; this may take seconds."""
         while self._to_draw and self.folder is not None:
-            with self._drawing(f"stage {self._to_draw[0].stage.number}"):
+            with announced(self.notify, "pictures", f"stage {self._to_draw[0].stage.number}"):
                 event, results = self._to_draw[0], self.journal.results()
                 self._fetch_squares(self.folder, results)
                 self._show(draw_contact_sheet(self.folder, event.stage, event.incumbent, results))
@@ -110,7 +109,7 @@ class StudyReporter:
         if self.journal.has(closing):
             return
         if self.folder is not None:
-            with self._drawing("before and after"):
+            with announced(self.notify, "pictures", "before and after"):
                 self._draw_before_after(self.folder, results, found)
         self.journal.append_once(closing)
 
@@ -121,11 +120,6 @@ class StudyReporter:
         start, best = self.plan.weights, found.incumbent
         confirmed = found.best == found.incumbent
         self._show(draw_before_after(folder, results, start, best, confirmed=confirmed))
-
-    @contextmanager
-    def _drawing(self, what: str) -> Iterator[None]:
-        with announced(self.notify, "pictures", what):
-            yield
 
     def _show(self, picture: PictureTaken | FileMended | None) -> None:
         if picture is not None:

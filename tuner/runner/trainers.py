@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +16,14 @@ from tuner.journal.history import StudyHistory
 from tuner.journal.sample_recorder import SampleRecorder
 from tuner.results import Prune, Trial, TrialResult
 from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
-from tuner.results.progress import Activity, Notify, ProgressUpdate, Say, ignore_progress
+from tuner.results.progress import (
+    Activity,
+    Notify,
+    ProgressUpdate,
+    Say,
+    announced,
+    ignore_progress,
+)
 from tuner.spec.study import StudySpec
 
 EvaluateFunction = Callable[[Sequence[Trial]], Sequence[float]]
@@ -134,12 +141,10 @@ def make_trainer(
             spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep,
             worked=earlier.worked, notify=notify,
         )  # fmt: skip
-    loading = Activity("loading PyTorch", 0, 1)
-    notify(loading)
-    from tuner.training.remote_store import RemoteStore
-    from tuner.training.trainer import BuiltinTrainer
+    with announced(notify, "loading PyTorch"):
+        from tuner.training.remote_store import RemoteStore
+        from tuner.training.trainer import BuiltinTrainer
 
-    notify(replace(loading, done=1))
     store = RemoteStore(share.address, share.study) if share else None
     return BuiltinTrainer(
         spec, folder, photo_cache, earlier.facts, record, samples.show, samples.keep,
