@@ -71,7 +71,7 @@ def _lock_of(workspace: Workspace, study: str) -> Path:
 def earlier_run(
     spec: StudySpec, workspace: Workspace, *, restart: bool, say: Say = lambda _sentence: None
 ) -> FileJournal:
-    """The journal of an earlier run; refuses one with other settings."""
+    """The journal of an earlier run; refuses a study whose journal is gone."""
     url = sqlite_url(workspace.database)
     if restart:
         _forget(url, spec.study, workspace, say)
@@ -79,15 +79,12 @@ def earlier_run(
             workspace.set_aside(spec.study)
         return FileJournal(workspace.folder(spec.study))
     journal = FileJournal.read(workspace.folder(spec.study))
-    earlier = journal.history()
-    if earlier is None:
-        if knows_study(url, spec.study):
-            raise StudyChanged(
-                f"{workspace.database} holds trials of '{spec.study}', but its journal in "
-                f"{workspace.folder(spec.study)} is gone; put the folder back, or start afresh "
-                "with --restart"
-            )
-        return journal
+    if journal.history() is None and knows_study(url, spec.study):
+        raise StudyChanged(
+            f"{workspace.database} holds trials of '{spec.study}', but its journal in "
+            f"{workspace.folder(spec.study)} is gone; put the folder back, or start afresh "
+            "with --restart"
+        )
     return journal
 
 

@@ -48,7 +48,6 @@ from tuner.search.procedure import SearchResult
 from tuner.spec.going_on import describe_going_on
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
-from tuner.spec.study_file import recorded_study
 from tuner.tracking.process import MlflowProcess
 from tuner.wording import listed
 
@@ -121,7 +120,7 @@ def run_study(
         refuse_other_settings(spec, earlier)
         if earlier is None and spec.learned is not None:
             (say or _silent)(describe_warm_start(spec.model_dump()))
-        if earlier and len(spec.earlier) > len(recorded_study(earlier.spec).earlier):
+        if earlier and len(spec.earlier) > len(earlier.parts):
             (say or _silent)(describe_going_on(spec))
         plan = make_plan(spec)
         refuse_another_trainer(earlier, spec.trainer.kind if evaluate is None else "evaluate")
