@@ -144,17 +144,12 @@ class HistoryBuilder:
         for number in self._running:
             self._stopped[number] = self._times[-1]
         self._running.clear()
-        if self._finished and len(event.spec.get("earlier", ())) > len(self._parts):
-            self._parts.append(self._part(self._finished))
+        if len(event.spec.get("earlier", ())) > len(self._parts):
+            earlier = self.history()
+            if earlier and earlier.finished:
+                self._parts.append(earlier.present_part)
         self._opened, self._finished, self._ended = event, None, None
         self._incumbent = self._incumbent or event.spec.get("weights", {})
-
-    def _part(self, finished: StudyFinished) -> StudyPart:
-        before = {stage.number for part in self._parts for stage in part.stages}
-        stages = tuple(
-            self._stages[number] for number in sorted(self._stages) if number not in before
-        )
-        return StudyPart(stages, self._latest_combination(), finished)
 
     def _latest_combination(self) -> CombinationResult | None:
         """That of the present part."""

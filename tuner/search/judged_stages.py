@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tuner.results import TrialResult
 from tuner.results.events import StageFinished
@@ -31,14 +32,11 @@ class JudgedStages:
     """
 
     _kept: list[_Judged] = field(default_factory=list)
-    _before: list[JudgedStages] = field(default_factory=list)
 
-    @property
+    @cached_property
     def before(self) -> JudgedStages:
         """The stages from before the study went on."""
-        if not self._before:
-            self._before.append(JudgedStages())
-        return self._before[0]
+        return JudgedStages()
 
     def recall(self, place: int, seen: ResultCache) -> StageFinished | None:
         """The stage at a place, counted from 0, with its results marked as used; None if unknown.

@@ -170,7 +170,7 @@ def make_plan(spec: StudySpec) -> Plan:
     """
     _refuse(spec, [f"{dotted(rule.keys)}: {rule.text}" for rule in broken_rules(_plain(spec))])
     first = spec.seed * SEEDS_OF_A_STUDY + 1
-    *_, before = (None, *parts_of(spec)[:-1])
+    before = parts_of(spec)[-2] if spec.earlier else None
     earlier = make_plan(before) if before else None
     fresh = spec.seed * SEEDS_OF_A_STUDY + CONFIRMATION_STARTS_AT
     fresh += sum(len(part.confirm_seeds) + sum(part.extensions) for part in _parts(earlier))
