@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from tuner.errors import TunerError
 from tuner.journal.history import StudyHistory
-from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.claim import describe_claim
-from tuner.reporting.outcome import diagnosis_of
-from tuner.reporting.story import describe_combination, describe_stage, plain
-from tuner.results import (
-    Comparison,
-    OtherPhotos,
-    Share,
-    StageResult,
-    WeightEffect,
+from tuner.reporting.export_evidence import (
+    claims_entry,
+    combination_entry,
+    effects_entry,
+    improvement_entry,
+    rivals_entry,
+    rounded,
+    simplification_entry,
+    stage_entry,
 )
+from tuner.reporting.outcome import diagnosis_of
+from tuner.reporting.story import plain
 from tuner.results.events import StudyFinished
 from tuner.results.score_unit import ScoreUnit
 from tuner.spec.demo import DEMO, bad_start
@@ -57,7 +59,7 @@ def best_weights(history: StudyHistory) -> dict[str, float]:
     Raises:
         TunerError: The study has no result yet.
     """
-    return _rounded(_finished(history).best_weights)
+    return rounded(_finished(history).best_weights)
 
 
 def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[str, Any]:
@@ -77,18 +79,18 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
         provenance["preset"] = str(history.spec["preset"])
     return {
         "study": history.study,
-        "weights": _rounded(finished.best_weights),
-        "improvement": _improvement(history, history.ending_of_the_best or finished),
-        **_went_on(history),
-        **_effects(finished.effects),
+        "weights": rounded(finished.best_weights),
+        "improvement": improvement_entry(history, history.ending_of_the_best or finished),
+        **claims_entry(history),
+        **effects_entry(finished.effects),
         **({"diagnosis": diagnosis} if (diagnosis := diagnosis_of(history).sentence) else {}),
-        "stages": [_stage(stage, history.unit) for stage in history.stages],
-        "combination": _combination(history),
-        **_simplification(history),
-        **_rivals(finished, history.unit),
+        "stages": [stage_entry(stage, history.unit) for stage in history.stages],
+        "combination": combination_entry(history),
+        **simplification_entry(history, finished),
+        **rivals_entry(finished, history.unit),
         "provenance": {
             **provenance,
-            "start_weights": _rounded(history.start_weights),
+            "start_weights": rounded(history.start_weights),
             "seeds": sorted({trial.seed for trial in history.trials.values()}),
             "settings": _given(history.spec),
         },
@@ -147,140 +149,10 @@ def _finished(history: StudyHistory) -> StudyFinished:
     return history.finished
 
 
-def _improvement(history: StudyHistory, finished: StudyFinished) -> dict[str, Any]:
-    confirmation, unit = finished.confirmation, history.unit
-    claim = {"claim": describe_claim(finished, history.start_weights, unit)}
-    if confirmation is None or not confirmation.seeds:
-        return {**claim, **_compared(None, unit), "seeds": []}
-    beyond = _other_photos(confirmation.other_photos)
-    looks = {"looks": list(confirmation.looks)} if len(confirmation.looks) > 1 else {}
-    seeds = {"seeds": list(confirmation.seeds), **looks}
-    return {**claim, **_compared(confirmation, unit), **seeds, **beyond}
-
-
-def _went_on(history: StudyHistory) -> dict[str, Any]:
-    """What a study that went on has claimed each time, the last time included."""
-    if not history.parts:
-        return {}
-    claims = [
-        {"weights": _rounded(end.incumbent_weights), **_improvement(history, end)}
-        for end in history.endings
-    ]
-    return {"claims": claims}
-
-
-def _other_photos(beyond: OtherPhotos | None) -> dict[str, Any]:
-    """The interval that knows seeds and photos; no key where single photos have no score."""
-    if beyond is None:
-        return {}
-    numbers = {
-        "score_before": _number(beyond.before),
-        "score_after": _number(beyond.after),
-        "gain": _number(beyond.gain),
-        "interval": [_number(beyond.low), _number(beyond.high)],
-    }
-    counts = {"photos": beyond.photos, "worse_on": beyond.worse_on, "vault": beyond.vault}
-    return {"other_photos": {**numbers, **counts}}
-
-
 def digest_of(spec: Mapping[str, Any]) -> str:
     """SHA-256 of the settings: equal for equal studies on every machine."""
     text = json.dumps(spec, sort_keys=True, ensure_ascii=False, default=dict)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _compared(comparison: Comparison | None, unit: ScoreUnit) -> dict[str, Any]:
-    """A comparison as a dict; all its keys are there without a comparison too.
-
-    A number of the script's own has two keys more, in its own sign: `psnr_before`, `psnr_after`.
-    """
-    if comparison is None:
-        names = ("score_before", "score_after", "gain", "interval", "confidence")
-        own = (f"{unit.metric}_before", f"{unit.metric}_after") if unit.metric else ()
-        return {"verdict": "no difference", **dict.fromkeys((*own, *names))}
-    known = comparison.low is not None and comparison.high is not None
-    return {
-        "verdict": comparison.verdict,
-        **_in_own_sign(comparison, unit),
-        "score_before": _number(comparison.before),
-        "score_after": _number(comparison.after),
-        "gain": _number(comparison.gain),
-        "interval": [_number(comparison.low), _number(comparison.high)] if known else None,
-        "confidence": comparison.confidence,
-    }
-
-
-def _in_own_sign(comparison: Comparison, unit: ScoreUnit) -> dict[str, float | None]:
-    if not unit.metric:
-        return {}
-    before, after = unit.value(comparison.before), unit.value(comparison.after)
-    return {f"{unit.metric}_before": _number(before), f"{unit.metric}_after": _number(after)}
-
-
-def _stage(stage: StageResult, unit: ScoreUnit) -> dict[str, Any]:
-    return {
-        "weight": stage.varied,
-        "because": stage.because,
-        "from": _number(stage.start),
-        "to": _number(stage.chosen),
-        "story": describe_stage(stage, unit),
-        **_compared(stage.comparison, unit),
-    }
-
-
-def _combination(history: StudyHistory) -> dict[str, Any] | None:
-    combination = history.combination
-    if combination is None:
-        return None
-    return {
-        "from": _rounded(combination.start),
-        "to": _rounded(combination.chosen),
-        "story": describe_combination(combination, history.stages, history.unit),
-        **_compared(combination.comparison, history.unit),
-    }
-
-
-def _simplification(history: StudyHistory) -> dict[str, Any]:
-    """The weights that were set back or refined; empty without any."""
-    story, found = simplification_sentence(history), _finished(history).simplification
-    if not story or found is None:
-        return {}
-    ends = {"from": _rounded(found.start), "to": _rounded(found.chosen)}
-    return {"simplification": {**ends, "story": story}}
-
-
-def _effects(effects: Sequence[WeightEffect]) -> dict[str, Any]:
-    """The effect of each weight; empty where no effect is known."""
-    if not effects:
-        return {}
-    known: dict[str, Any] = {
-        "ranges": {one.name: [_number(end) for end in one.acceptable_range] for one in effects},
-        "matters": {one.name: one.matters for one in effects},
-    }
-    shares = {one.name: _share(one.share) for one in effects if one.share}
-    return {**known, "shares": shares} if shares else known
-
-
-def _share(share: Share) -> dict[str, float | None]:
-    ends = {"low": _number(share.low), "high": _number(share.high)}
-    return {"share": _number(share.value), **ends}
-
-
-def _rivals(finished: StudyFinished, unit: ScoreUnit) -> dict[str, Any]:
-    """The results of presets and other weightings; empty where none was compared."""
-    rivals = [
-        {"name": rival.name, **_compared(rival.comparison, unit)} for rival in finished.rivals
-    ]
-    return {"compare": rivals} if rivals else {}
-
-
-def _rounded(weights: Mapping[str, float]) -> dict[str, float]:
-    return {name: float(plain(value)) for name, value in weights.items()}
-
-
-def _number(value: float | None) -> float | None:
-    """A number with six significant digits, which is more than any score's precision."""
-    return None if value is None else float(f"{value:.6g}")
 
 
 def _was(value: float, before: float | None) -> str:
