@@ -37,13 +37,29 @@ def test_a_large_number_has_no_decimals():
     assert RESIDUAL.change(1300.0, 1000.0, 300.0) == "residual 1300 -> 1000"
 
 
+def test_a_huge_number_has_an_exponent():
+    assert SCORE.told(33822592104759.176) == "score 3.3823e+13"
+    assert SCORE.change(3.38e13, 3.1e13, 2.8e12) == "score 3.380e+13 -> 3.100e+13"
+    assert RESIDUAL.change(3.4e13, 1.2, 3.4e13) == "residual 3.40e+13 -> 1"
+    assert (RESIDUAL.signed(-2.5e13), SCORE.amount(5e12)) == ("-2.50e+13", "5.0000e+12")
+    assert SCORE.number(float("inf")) == "inf"
+
+
+def test_a_gain_is_never_hidden_by_rounding():
+    assert SCORE.change(1.6731, 1.6729, 0.0002) == "score 1.6731 -> 1.6729"
+    assert SCORE.change(1.673, 1.673, 0.0) == "score 1.673 -> 1.673"
+    assert SCORE.change(1.2e-5, 0.9e-5, 3e-6) == "score 0.000012 -> 0.000009"
+    assert (SCORE.signed(0.0002), SCORE.signed(0.0)) == ("+0.0002", "+0.000")
+    assert (SCORE.amount(0.0002), SCORE.number(0.0002)) == ("0.0002", "0.0002")
+
+
 def test_the_direction_of_a_study_without_a_number_of_its_own_does_not_count():
     assert ScoreUnit.of({"objective": {"metric": None, "direction": "maximize"}}) == SCORE
     assert ScoreUnit.of({}) == SCORE
     assert ScoreUnit.of({"objective": {"metric": "psnr", "direction": "maximize"}}) == PSNR
 
 
-@given(st.floats(1e-9, 1e9) | st.floats(-1e9, -1e-9))
+@given(st.floats(1e-9, 1e300) | st.floats(-1e300, -1e-9))
 @settings(deadline=None)
 def test_what_is_shown_is_the_number_to_five_digits(score):
     assert float(PSNR.number(score)) == pytest.approx(-score, rel=5e-5, abs=1e-12)

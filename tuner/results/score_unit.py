@@ -13,9 +13,13 @@ from math import floor, isfinite, log10
 from typing import Any
 
 MOST_DECIMALS = 12
+MOST_DIGITS = 15  # of a float, after the first one
 LEAST = 10.0**-MOST_DECIMALS
 OF_A_GAIN, OF_A_SCORE = 2, 5
 """Significant digits of a script's own number; a gain of 1 or more has one more."""
+
+LARGE = 1e9
+"""From here on a number is shown with an exponent."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +70,20 @@ class ScoreUnit:
         return (second, first) if self.maximize else (first, second)
 
     def decimals(self, gain: float) -> int:
-        """How many decimals show a gain.
+        """How many decimals show a gain; below 0 they count digits before the point.
 
-        The score of photos has two, or three where two would hide the difference; a number of the
+        The score of photos has two, or as many more as the difference takes; a number of the
         script's own has as many as the significant digits of the gain take.
         """
-        if not self.metric:
-            return 2 if abs(gain) >= 0.02 else 3  # noqa: PLR2004
-        return _decimals(gain, OF_A_GAIN + (abs(gain) >= 1))
+        if self.metric or abs(gain) >= LARGE:
+            return _decimals(gain, OF_A_GAIN + (abs(gain) >= 1))
+        return 2 if abs(gain) >= 0.02 else _three_or_more(gain)  # noqa: PLR2004
 
     def number(self, score: float, decimals: int | None = None) -> str:
         """The number that a score stands for as text: `0.612`, `13.600`."""
         value = self.value(score)
         if decimals is None:
-            decimals = _decimals(value, OF_A_SCORE) if self.metric else 3
+            decimals = _decimals(value, OF_A_SCORE) if self.metric else _three_or_more(value)
         return fixed(value, decimals)
 
     def told(self, score: float) -> str:
@@ -93,12 +97,13 @@ class ScoreUnit:
 
     def signed(self, gain: float) -> str:
         """A gain with its sign, positive where it is better: `+0.123`."""
-        return f"{gain:+.{self.decimals(gain) if self.metric else 3}f}"
+        shown = fixed(gain, self.decimals(gain) if self.metric else _three_or_more(gain))
+        return shown if shown.startswith("-") else f"+{shown}"
 
     def amount(self, size: float) -> str:
         """A difference or a noise, which has no direction: `0.004`, `0.12 psnr`."""
         if not self.metric:
-            return f"{size:.3f}"
+            return fixed(size, _three_or_more(size))
         return f"{fixed(size, _decimals(size, OF_A_GAIN))} {self.metric}"
 
 
@@ -107,13 +112,30 @@ SCORE = ScoreUnit()
 
 
 def fixed(value: float, digits: int) -> str:
-    """A number with so many decimals, never `-0.00`."""
+    """A number with so many decimals, never `-0.00`; a large one as `3.3823e+13`.
+
+    Args:
+        digits: Below 0 it counts digits before the point, which are dropped from a large number.
+    """
+    if isfinite(value) and abs(value) >= LARGE:
+        return f"{value:.{min(MOST_DIGITS, max(0, _magnitude(value) + digits))}e}"
+    decimals = max(0, digits)
     # Adding 0.0 turns -0.0 into 0.0.
-    return f"{round(value, digits) + 0.0:.{digits}f}"
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
+
+
+def _three_or_more(value: float) -> int:
+    """Three decimals, or as many as the first digit of a smaller value takes."""
+    return _decimals(value, OF_A_SCORE) if abs(value) >= LARGE else max(3, _decimals(value, 1))
 
 
 def _decimals(value: float, digits: int) -> int:
     """How many decimals show so many significant digits of a value."""
     if abs(value) < LEAST or not isfinite(value):
         return 3
-    return min(MOST_DECIMALS, max(0, digits - 1 - floor(log10(abs(value)))))
+    return min(MOST_DECIMALS, digits - 1 - _magnitude(value))
+
+
+def _magnitude(value: float) -> int:
+    """The power of ten of the first digit."""
+    return floor(log10(abs(value)))
