@@ -3,9 +3,11 @@
 import json
 from contextlib import nullcontext, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tuner.cli.going_on import command_to_go_on
 from tuner.cli.status import status
 from tuner.journal.workspace import Workspace
 from tuner.runner.resume import alone, is_running
@@ -50,6 +52,16 @@ def test_a_stopped_study_says_so_and_names_a_command_that_works(said, name, comm
     assert said(interrupted=True, name=name) == (
         f"It is stopped, nothing is lost; it goes on with: {command}"
     )
+
+
+def test_a_study_that_was_renamed_by_an_option_is_named_with_it():
+    options = {"study": "tiny", "trainer.steps": 7}
+    recorded = load_study("sepia-fix", options, preset="quick").model_dump(mode="json")
+    assert command_to_go_on(SimpleNamespace(spec=recorded), "tiny") == (
+        "tuner run --study sepia-fix --quick --steps 7 --set study=tiny"
+    )
+    changed = {**recorded, "cycles": 2}
+    assert "--study FILE" in command_to_go_on(SimpleNamespace(spec=changed), "tiny")
 
 
 def test_a_finished_study_says_so_and_where_its_weights_are(said):

@@ -15,6 +15,7 @@ from tuner.reporting.export import best_yaml
 from tuner.reporting.outcome import describe_diagnosis, describe_illness, describe_outcome
 from tuner.reporting.page.facts import facts_of
 from tuner.results import Trial, TrialResult
+from tuner.spec.study_file import load_study
 from tuner.tracking.pages import study_note
 
 START, BEST = {"ab_weight": 2.0}, {"ab_weight": 4.0}
@@ -77,6 +78,14 @@ def test_the_start_weights_are_told_with_the_study_for_them():
         "Diagnosis of the start weights: sepia-cast (tint 9; healthy is below 4) and washed-out."
     )
     assert describe_illness(results, START, "mine").endswith("; sepia-fix is the study for that.")
+
+
+def test_a_study_by_another_name_is_not_told_to_be_what_it_is():
+    results = [result(START, 1, "baseline", **SEPIA)]
+    symptom = load_study("sepia-fix").symptom
+    assert describe_illness(results, START, "tiny", symptom=symptom) == (
+        "Diagnosis of the start weights: sepia-cast (tint 9; healthy is below 4)."
+    )
 
 
 def test_no_shipped_study_is_recommended_for_weights_that_it_does_not_know():

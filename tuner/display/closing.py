@@ -41,6 +41,7 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
         plan.roles,
         progress.found_by,
         _ended(finished, progress),
+        progress.symptom,
     )
     diagnosis = [StatusLine(told.sentence)] if told.sentence else []
     effects = effect_lines(finished.effects)

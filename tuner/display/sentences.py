@@ -135,7 +135,12 @@ def _baseline_lines(progress: ProgressView) -> list[StatusLine]:
     """The lines on the baseline once it is complete."""
     plan = progress.plan
     illness = describe_illness(
-        progress.baseline, plan.weights, plan.study, plan.roles, progress.found_by
+        progress.baseline,
+        plan.weights,
+        plan.study,
+        plan.roles,
+        progress.found_by,
+        progress.symptom,
     )
     lines = [StatusLine(describe_noise(progress)), *_ill_start(progress)]
     return [*lines, StatusLine(illness)] if illness else lines

@@ -99,6 +99,16 @@ def treating_command(
     return shlex.join([*words, *found_by])
 
 
+def is_already(treating: str, study: str, symptom: str) -> bool:
+    """Whether a study is the treating one already, perhaps by another name.
+
+    Args:
+        treating: A shipped study.
+        symptom: What the study treats.
+    """
+    return study == treating or symptom == _shipped(treating).symptom
+
+
 def free_name(name: str, found_by: Sequence[str]) -> str:
     """The name, or one like it that no study of the working folder has.
 

@@ -14,7 +14,7 @@ from tuner.color.symptoms import SymptomFinding, derived, find_symptoms
 from tuner.guide.presets import WEIGHT_PRESETS
 from tuner.guide.roles import Role
 from tuner.journal.history import StudyHistory
-from tuner.reporting.next_study import next_study_command
+from tuner.reporting.next_study import is_already, next_study_command
 from tuner.reporting.remedy import Ended, describe_remedy
 from tuner.results import TrialResult, Verdict
 from tuner.results.statistics import CLAIM_CONFIDENCE, paired_margin, verdict_of
@@ -44,6 +44,7 @@ def describe_illness(
     study: str,
     roles: Roles | None = None,
     found_by: Sequence[str] = (),
+    symptom: str = "",
 ) -> str:
     """The symptoms of the predictions with the start weights, and the study that treats them.
 
@@ -56,6 +57,7 @@ def describe_illness(
         study: The study that is running.
         roles: The parts that weights of the user's own loss play; None for the built-in loss.
         found_by: Options with which a command finds the study, such as `--directory runs`.
+        symptom: What the study treats.
     """
     seen = _seen(results, start)
     if not seen:
@@ -64,12 +66,12 @@ def describe_illness(
     if not findings:
         return "Diagnosis of the start weights: healthy."
     told, cure = _named(findings), findings[0].cure.study
+    if cure is None or is_already(cure, study, symptom):
+        return f"{told}."
     if roles is not None:
-        command = next_study_command(study, cure, start, roles, found_by=found_by) if cure else ""
+        command = next_study_command(study, cure, start, roles, found_by=found_by)
         return f"{told}. Treat it: {command}" if command else f"{told}."
-    fits = start.keys() <= OF_STUDIES
-    hint = f"; {cure} is the study for that" if fits and cure not in (study, None) else ""
-    return f"{told}{hint}."
+    return f"{told}; {cure} is the study for that." if start.keys() <= OF_STUDIES else f"{told}."
 
 
 def _named(findings: Sequence[SymptomFinding]) -> str:
@@ -127,6 +129,7 @@ def describe_diagnosis(
     roles: Roles | None = None,
     found_by: Sequence[str] = (),
     ended: Ended | None = None,
+    symptom: str = "",
 ) -> Diagnosis:
     """The symptoms of the start weights, and with the best weights what became of them.
 
@@ -135,6 +138,7 @@ def describe_diagnosis(
         roles: The parts that weights of the user's own loss play; None for the built-in loss.
         found_by: As for `describe_illness`.
         ended: The finished study, to say what would help where something is left; None before.
+        symptom: What the study treats.
     """
     known = list(results)
     outcome = "" if best is None else describe_outcome(known, start, best)
@@ -143,7 +147,7 @@ def describe_diagnosis(
     ill = _findings(seen.values()) if seen else ()
     if remedy and (outcome or ill):  # the remedy has a command of its own
         return Diagnosis(outcome or f"{_named(ill)}.", remedy)
-    return Diagnosis(outcome or describe_illness(known, start, study, roles, found_by))
+    return Diagnosis(outcome or describe_illness(known, start, study, roles, found_by, symptom))
 
 
 def diagnosis_of(history: StudyHistory, found_by: Sequence[str] = ()) -> Diagnosis:
@@ -156,7 +160,14 @@ def diagnosis_of(history: StudyHistory, found_by: Sequence[str] = ()) -> Diagnos
     summary = history.facts.get("photo summary", "")
     ended = best and Ended(results, history.stages, best, history.spec, summary, found_by)
     return describe_diagnosis(
-        results, history.start_weights, best, history.study, roles, found_by, ended or None
+        results,
+        history.start_weights,
+        best,
+        history.study,
+        roles,
+        found_by,
+        ended or None,
+        str(history.spec.get("symptom", "")),
     )
 
 

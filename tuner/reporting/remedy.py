@@ -18,7 +18,7 @@ from statistics import fmean
 from typing import Any
 
 from tuner.color.symptoms import SymptomFinding
-from tuner.reporting.next_study import longer_command, treating_command
+from tuner.reporting.next_study import is_already, longer_command, treating_command
 from tuner.results import Evaluation, StageResult, TrialResult
 from tuner.results.statistics import CLAIM_CONFIDENCE, paired_margin, verdict_of
 from tuner.wording import joined
@@ -111,7 +111,8 @@ def _no_weight(ended: Ended, _left: SymptomFinding) -> str:
 
 def _other_study(ended: Ended, left: SymptomFinding) -> str:
     study = left.cure.study
-    if study is None or study == ended.spec.get("study"):
+    name, symptom = (str(ended.spec.get(key, "")) for key in ("study", "symptom"))
+    if study is None or is_already(study, name, symptom):
         return ""
     command = treating_command(ended.spec, study, ended.best, ended.found_by)
     if not command:
