@@ -8,7 +8,7 @@ from faults.studies import TRAINED
 
 from tuner.cli import main
 from tuner.cli.repeat import load_original
-from tuner.errors import StorageError, TunerError
+from tuner.errors import StorageError, StudyFileError, TunerError
 from tuner.journal.history_builder import read_history
 from tuner.reporting.export import best_yaml
 
@@ -78,17 +78,18 @@ def test_hours_are_not_fitted_again_and_photos_may_have_moved(finished, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "error", "told"),
     [
-        ("weights: {ab: 1.0}\n", "it holds no 'provenance.settings'"),
-        ("- 1\n", "it holds no 'provenance.settings'"),
-        ("a: [", r"best.yaml:1: not valid YAML"),
-        ("provenance: {settings: {study: x}}\n", "was recorded by another version"),
+        ("weights: {ab: 1.0}\n", StorageError, "it holds no 'provenance.settings'"),
+        ("- 1\n", StorageError, "it holds no 'provenance.settings'"),
+        ("weights: {ab: 1, ab: 2}\n", StudyFileError, r"best.yaml:1: .*twice"),
+        ("a: [", StudyFileError, r"best.yaml:1: not valid YAML"),
+        ("provenance: {settings: {study: x}}\n", StorageError, "recorded by another version"),
     ],
 )
-def test_what_holds_no_study_is_refused(text, told, tmp_path):
+def test_what_holds_no_study_is_refused(text, error, told, tmp_path):
     (tmp_path / "best.yaml").write_text(text)
-    with pytest.raises(StorageError, match=told):
+    with pytest.raises(error, match=told):
         load_original(tmp_path / "best.yaml", None)
 
 

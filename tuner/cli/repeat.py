@@ -15,7 +15,6 @@ if TYPE_CHECKING:  # it is loaded late
 
 ENDING = "-repeat"
 LONGEST_NAME = 64
-MEGABYTES = 4
 
 FOUND = ("weights", "improvement", "stages", "combination", "simplification", "compare")
 """Keys of the file that hold what a study found."""
@@ -71,7 +70,8 @@ def load_original(path: Path, photos: str | None) -> Original:
         photos: Where the photos lie now; None where they lay then.
 
     Raises:
-        StorageError: It cannot be read, or does not hold its study.
+        StudyFileError: It cannot be read.
+        StorageError: It does not hold its study, or another version has recorded it.
     """
     content = _content(path)
     settings = content["provenance"]["settings"]
@@ -93,17 +93,9 @@ def _to_repeat(settings: Mapping[str, Any], photos: str | None) -> StudySpec:
 
 
 def _content(path: Path) -> Mapping[str, Any]:
-    from tuner.files.bounded import read_bounded
-    from tuner.spec.parsing.yaml12 import NotYaml, read
+    from tuner.spec.parsing.yaml_file import read_values
 
-    try:
-        content = read(read_bounded(path, MEGABYTES).decode("utf-8")).values
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise StorageError(f"{path}: this is no text in UTF-8") from error
-    except NotYaml as error:
-        raise StorageError(f"{path}:{error.line}: not valid YAML: {error.problem}") from None
+    content = read_values(path)
     provenance = content.get("provenance") if isinstance(content, dict) else None
     if isinstance(provenance, dict) and isinstance(provenance.get("settings"), dict):
         return dict(content)

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tuner.errors import StudyChanged, StudyFileError, StudyNotFound
-from tuner.files.bounded import read_bounded
 from tuner.guide.presets import WEIGHT_PRESETS
 from tuner.spec.changes import describe_changes
 from tuner.spec.objective import RepeatsSpec
 from tuner.spec.parsing.untyped import is_number
-from tuner.spec.parsing.yaml12 import NotYaml, read
+from tuner.spec.parsing.yaml_file import read_values
 from tuner.spec.study import BudgetSpec, ConfirmSpec, StudySpec
 from tuner.spec.study_file import list_studies
 from tuner.wording import did_you_mean, shown
@@ -27,7 +26,6 @@ Load = Callable[[str], StudySpec]
 
 START = "start"
 FILES = {".yaml", ".yml", ".json"}
-LARGEST = 4  # megabytes of a file of weights
 LONGEST_NAME = 64
 
 
@@ -111,10 +109,7 @@ def _side(given: str, load: Load) -> Side:
 
 
 def _from_file(path: Path, load: Load) -> Side:
-    try:
-        values = read(read_bounded(path, LARGEST).decode()).values
-    except (NotYaml, UnicodeDecodeError, OSError) as error:
-        raise StudyFileError((f"{path}: not valid YAML ({error})",)) from None
+    values = read_values(path)
     if not isinstance(values, dict):
         raise StudyFileError((f"{path}: got {shown(values)}, expected weights by name",))
     if "stages" in values and "improvement" not in values:

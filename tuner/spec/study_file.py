@@ -17,13 +17,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from tuner.errors import StorageError, StudyFileError, StudyNotFound
-from tuner.files.bounded import read_bounded
 from tuner.spec.parsing.builder import SpecBuilder, parse_assignments
 from tuner.spec.parsing.core_schema import write
 from tuner.spec.parsing.number_rules import unusable_numbers
 from tuner.spec.parsing.rules import broken_rules
 from tuner.spec.parsing.validation_messages import check
-from tuner.spec.parsing.yaml12 import Document, NotYaml, read
+from tuner.spec.parsing.yaml12 import Document
+from tuner.spec.parsing.yaml_file import parse, read_text
 from tuner.spec.study import StudySpec
 from tuner.wording import dotted, listed, nearest, shown
 
@@ -37,7 +37,6 @@ __all__ = [
 ]
 
 LOCAL_STUDIES = Path("studies")
-LARGEST = 4  # megabytes of a study file
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -82,7 +81,7 @@ def load_study(
         ('sepia-fix', 300, 2.0)
     """
     path = _find(str(name_or_path))
-    return parse_study(_text(path), path, overrides, preset)
+    return parse_study(read_text(path), path, overrides, preset)
 
 
 def parse_study(
@@ -192,17 +191,13 @@ def _shipped_studies() -> Path:
 
 def _symptom(path: Path) -> str:
     try:
-        return str(_document(_text(path), path).values.get("symptom") or "")
+        return str(_document(read_text(path), path).values.get("symptom") or "")
     except StudyFileError as error:
         return f"({error})"
 
 
 def _document(text: str, path: Path) -> Document:
-    try:
-        document = read(text)
-    except NotYaml as error:
-        sentence = f"{path}:{error.line}: not valid YAML: {error.problem}"
-        raise StudyFileError((sentence,)) from None
+    document = parse(text, path)
     if not isinstance(document.values, dict):
         raise StudyFileError(tuple(_not_a_study(document, path)))
     return document
@@ -215,19 +210,3 @@ def _not_a_study(document: Document, path: Path) -> Iterator[str]:
         yield f"{path}:1: got {shown(document.values)}, expected keys such as 'study' and 'stages'"
     elif not document.mistakes:
         yield f"{path}:1: empty, expected a study (`tuner init` writes one)"
-
-
-def _text(path: Path) -> str:
-    try:
-        content = read_bounded(path, LARGEST)
-    except OSError as error:
-        what = (
-            "a folder, expected a file" if path.is_dir() else f"cannot be read ({error.strerror})"
-        )
-        raise StudyFileError((f"{path}: {what}",)) from None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        problem = f"not UTF-8 text (byte 0x{content[error.start]:02x}); save it as UTF-8"
-        raise StudyFileError((f"{path}:{line}: {problem}",)) from None
