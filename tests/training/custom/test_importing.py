@@ -2,7 +2,7 @@ import pytest
 from my_networks import Anything, Parts, Plain
 
 from tuner.errors import TrainerError
-from tuner.training.custom.importing import brief, fitting, import_class, source_digest
+from tuner.training.custom.importing import blamed, brief, fitting, import_class, source_digest
 
 KEY = "trainer.model"
 
@@ -93,3 +93,10 @@ def test_a_digest_is_of_what_the_module_does(tmp_path, monkeypatch):
 def test_an_error_without_words_is_its_kind():
     assert brief(ValueError()) == "ValueError"
     assert brief(ValueError("a\nb")) == "ValueError: a"
+
+
+def test_a_failure_is_told_of_the_class_and_a_lack_of_memory_is_not():
+    with pytest.raises(TrainerError, match=r"^it fails \(KeyError: 'vgg'\)$"), blamed("it fails"):
+        raise KeyError("vgg")
+    with pytest.raises(MemoryError), blamed("it fails"):
+        raise MemoryError

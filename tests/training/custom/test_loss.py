@@ -4,7 +4,7 @@ from small_training import CPU, spec_of
 
 from tuner.data.batches import Batch
 from tuner.errors import TrainerError
-from tuner.training.custom.loss import UnusedLossTerms, custom_loss
+from tuner.training.custom.loss import CustomLoss, UnusedLossTerms, custom_loss
 from tuner.training.recipe import make_recipe
 
 RGB = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
@@ -83,6 +83,14 @@ def test_arguments_of_its_own_come_beside_the_weights():
     loss = custom_loss("my_networks:Parts", {"pixel": 2.0}, {"restraint": 0.5})
     total, parts = called(loss.of({"pixel": 2.0}, CPU))
     assert total.item() == pytest.approx(2 * parts["pixel"].item() + 0.5 * parts["re_straint_"])
+
+
+def test_a_loss_that_finds_no_memory_while_it_is_built_is_no_mistake_of_its_own():
+    def full(**_weights):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        CustomLoss("mine:Loss", full, "", {}).of({"pixel": 1.0}, CPU)
 
 
 def test_an_argument_that_it_does_not_know_is_a_sentence():

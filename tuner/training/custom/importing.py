@@ -6,12 +6,13 @@ import ast
 import hashlib
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tuner.errors import TrainerError
+from tuner.errors import TrainerError, is_lack_of_memory
 from tuner.wording import did_you_mean
 
 LONGEST_REASON = 160
@@ -80,6 +81,21 @@ def source_digest(found: type[Any]) -> str:
     except (OSError, TypeError, ValueError, SyntaxError):
         return "of unknown source"
     return hashlib.sha256(tree.encode()).hexdigest()[:12]
+
+
+@contextmanager
+def blamed(sentence: str) -> Iterator[None]:
+    """Puts what the user's class raises behind a sentence; a lack of memory stays what it is.
+
+    Raises:
+        TrainerError: It fails.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_lack_of_memory(error):
+            raise  # not its fault: fewer trials at once may fit
+        raise TrainerError(f"{sentence} ({brief(error)})") from error
 
 
 def brief(error: BaseException) -> str:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from tuner.color.spaces import lab_to_rgb, rgb_to_lab
 from tuner.errors import TrainerError
 from tuner.spec.trainer import Input, Output, TrainerSpec
-from tuner.training.custom.importing import brief
+from tuner.training.custom.importing import blamed, brief
 
 WAYS: tuple[Input, ...] = tuple(way for way in get_args(Input) if way != "auto")
 CHANNELS: Mapping[Output, int] = {"rgb": 3, "rgb_scaled": 3, "ab": 2, "ab_scaled": 2}
@@ -96,13 +96,8 @@ def _check_when_it_predicts(
     model: nn.Module, shown: Tensor, gray: Tensor, trainer: TrainerSpec
 ) -> None:
     model.eval()
-    try:
-        with torch.no_grad():
-            problem = _unlike_a_prediction(model(shown), gray, trainer.output)
-    except Exception as error:
-        raise TrainerError(
-            f"{KEY}: '{trainer.model}' fails in evaluation mode ({brief(error)})"
-        ) from error
+    with blamed(f"{KEY}: '{trainer.model}' fails in evaluation mode"), torch.no_grad():
+        problem = _unlike_a_prediction(model(shown), gray, trainer.output)
     model.train()
     if problem:
         raise TrainerError(f"{KEY}: '{trainer.model}' in evaluation mode returned {problem}")

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from tuner.color.loss_terms import LossTerms, TargetSide
 from tuner.data.batches import Batch
-from tuner.errors import TrainerError, is_lack_of_memory
+from tuner.errors import TrainerError
 from tuner.results.events import NOT_IN_A_NAME
-from tuner.training.custom.importing import brief, fitting, import_class, source_digest
+from tuner.training.custom.importing import blamed, fitting, import_class, source_digest
 from tuner.training.custom.random_state import seeded
 from tuner.wording import listed
 
@@ -47,14 +47,9 @@ class CustomLoss:
         Raises:
             TrainerError: Its constructor fails.
         """
-        try:
-            with seeded(0):
-                loss = self.found(**self.arguments, **weights)
-        except Exception as error:
-            given = listed([*self.arguments, *weights])
-            raise TrainerError(
-                f"{KEY}: '{self.address}' cannot be built with {given} ({brief(error)})"
-            ) from error
+        given = listed([*self.arguments, *weights])
+        with blamed(f"{KEY}: '{self.address}' cannot be built with {given}"), seeded(0):
+            loss = self.found(**self.arguments, **weights)
         if isinstance(loss, nn.Module):
             loss = loss.to(device)
         if not callable(loss):
@@ -87,15 +82,11 @@ class CustomWeightedLoss:
         Raises:
             TrainerError: The loss fails, or returns something else.
         """
-        try:
+        with blamed(
+            f"{KEY}: '{self._address}' failed on prediction and target of shape "
+            f"{tuple(prediction.shape)}"
+        ):
             returned = self._loss(prediction, batch.rgb)
-        except Exception as error:
-            if is_lack_of_memory(error):
-                raise  # not its fault: fewer trials at once may fit
-            raise TrainerError(
-                f"{KEY}: '{self._address}' failed on prediction and target of shape "
-                f"{tuple(prediction.shape)} ({brief(error)})"
-            ) from error
         parts = dict(returned) if isinstance(returned, Mapping) else {"total": returned}
         if "total" not in parts:
             raise TrainerError(

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tuner.errors import TrainerError, is_lack_of_memory
+from tuner.errors import TrainerError
 from tuner.spec.trainer import TrainerSpec
-from tuner.training.custom.importing import brief, fitting, import_class, source_digest
+from tuner.training.custom.importing import blamed, fitting, import_class, source_digest
 from tuner.training.custom.interface import KEY, ModelInterface, find_form
 from tuner.training.custom.random_state import seeded
 
@@ -54,15 +54,8 @@ class CustomNetwork:
             TrainerError: The network fails.
         """
         shown = self.form.shown(gray)
-        try:
+        with blamed(f"{KEY}: '{self.address}' failed on a batch of shape {tuple(shown.shape)}"):
             returned = model(shown)
-        except Exception as error:
-            if is_lack_of_memory(error):
-                raise  # not its fault: fewer trials at once may fit
-            raise TrainerError(
-                f"{KEY}: '{self.address}' failed on a batch of shape {tuple(shown.shape)} "
-                f"({brief(error)})"
-            ) from error
         return self.form.read(returned, gray)
 
     def layout(self, _device: torch.device) -> torch.memory_format:
@@ -90,10 +83,8 @@ def custom_network(trainer: TrainerSpec, device: torch.device, side: int) -> Cus
         raise TrainerError(f"{where}: '{address}' {problem}")
 
     def make() -> nn.Module:
-        try:
+        with blamed(f"{KEY}: '{address}' cannot be built"):
             model: nn.Module = found(**arguments)
-        except Exception as error:
-            raise TrainerError(f"{KEY}: '{address}' cannot be built ({brief(error)})") from error
         return model
 
     with seeded(0):
@@ -110,13 +101,8 @@ def custom_network(trainer: TrainerSpec, device: torch.device, side: int) -> Cus
 
 def _check_weights(model: nn.Module, again: nn.Module, address: str) -> None:
     """Refuses networks that cannot be copied, have no parameters, or ignore the seed."""
-    try:
+    with blamed(f"{KEY}: '{address}' cannot be copied, which averaging its weights needs"):
         deepcopy(model)
-    except Exception as error:
-        raise TrainerError(
-            f"{KEY}: '{address}' cannot be copied, which averaging its weights needs "
-            f"({brief(error)})"
-        ) from error
     if any(isinstance(value, nn.UninitializedParameter) for value in model.parameters()):
         raise TrainerError(f"{KEY}: '{address}' has lazy layers; give them their input channels")
     if not any(value.requires_grad for value in model.parameters()):
