@@ -36,9 +36,7 @@ def test_no_account_rules_the_server(database):
 
 
 @pytest.mark.parametrize(("secret", "code"), [("tuner_password", 0), ("mlflow_password", 2)])
-def test_the_database_is_healthy_for_those_who_have_the_right_password(
-    database, services, secret, code
-):
+def test_the_health_check_needs_the_right_password(database, services, secret, code):
     kind, line = services["database"]["healthcheck"]["test"]
     assert kind == "CMD-SHELL"
     here = {

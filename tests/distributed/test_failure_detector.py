@@ -21,22 +21,22 @@ def detector_of(*looks, grace=10.0):
     return failure_detector
 
 
-def test_who_beats_is_not_dead():
+def test_a_beating_worker_is_not_dead():
     assert detector_of(*((float(s), {"a": s}) for s in range(60))).dead() == set()
 
 
-def test_who_stands_still_for_longer_than_the_grace_is_dead():
+def test_a_count_that_stands_still_longer_than_the_grace_is_dead():
     looks = [(float(s), {"a": 7, "b": s}) for s in range(12)]
     assert detector_of(*looks[:11]).dead() == set()
     assert detector_of(*looks).dead() == {"a"}
 
 
-def test_who_beats_again_lives_again():
+def test_a_worker_that_beats_again_lives_again():
     looks = [(float(s), {"a": 7}) for s in range(12)]
     assert detector_of(*looks, (12.0, {"a": 8})).dead() == set()
 
 
-def test_who_came_a_moment_ago_is_not_dead_for_those_who_have_not_looked():
+def test_a_new_worker_is_not_dead_for_one_that_has_not_looked():
     assert detector_of((0.0, {"a": 1})).dead() == set()
     assert FailureDetector(10.0).dead() == set()
 
@@ -50,7 +50,7 @@ def test_no_worker_is_dead_because_the_database_was_away():
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 8.0), st.integers(0, 3)), max_size=40))
-def test_dead_is_who_was_seen_standing_still_without_a_gap(steps):
+def test_dead_means_seen_standing_still_without_a_gap(steps):
     """An independent count: seconds in a row that the same heartbeat was seen, gaps aside."""
     watch, now, still, last = Watch(), 0.0, 0.0, None
     failure_detector = FailureDetector(10.0, watch)

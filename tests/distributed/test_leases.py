@@ -70,7 +70,7 @@ def test_a_trial_that_is_done_is_leased_by_no_worker(database):
     assert one.held() == {}
 
 
-def test_the_deaths_of_those_who_had_a_trial_are_counted(database):
+def test_deaths_of_workers_with_a_trial_are_counted(database):
     assert leases_of(database, "one").take("trial 3") == 0
     assert leases_of(database, "two", "one").take("trial 3") == 1
     assert leases_of(database, "three", "one", "two").take("trial 3") == 2
@@ -84,7 +84,7 @@ def test_what_is_handed_back_has_no_deaths(database):
     assert leases_of(database, "two").take("trial 3") == 0
 
 
-def test_who_leaves_hands_everything_back(database):
+def test_a_worker_that_leaves_hands_everything_back(database):
     registry = WorkerRegistry(database, "one")
     with registry.entered():
         Leases(database, "sepia", registry).take("trial 3")
@@ -107,7 +107,7 @@ def test_the_board_tells_where_studies_stand_that_are_not_finished(database):
     assert board["gray"].held == {}
 
 
-def test_who_was_seen_long_ago_on_another_machine_is_no_obstacle(tmp_path, monkeypatch):
+def test_a_worker_seen_long_ago_on_another_machine_is_no_obstacle(tmp_path, monkeypatch):
     database = Database(f"sqlite:///{tmp_path / 'shared.db'}")
     database.create(lambda: None)
     monkeypatch.setattr(rolls, "time", lambda: 1000.0)
@@ -137,7 +137,7 @@ def test_a_file_is_shared_on_one_machine_only(tmp_path, monkeypatch):
     assert "SQLite's locks hold on one machine only" in str(refusal.value)
 
 
-def test_hands_are_those_who_train(database):
+def test_hands_are_workers_that_train(database):
     with (
         WorkerRegistry(database, "one").entered(),
         WorkerRegistry(database, "pen", trains=False).entered(),
@@ -147,7 +147,7 @@ def test_hands_are_those_who_train(database):
             assert other.living == {"one", "two"}
 
 
-def test_who_was_struck_off_while_it_could_not_beat_comes_back(database):
+def test_a_worker_removed_during_an_outage_comes_back(database):
     registry = WorkerRegistry(database, "one")
     with registry.entered():
         WorkerRegistry(database, "one")._leave()
@@ -158,7 +158,7 @@ def test_who_was_struck_off_while_it_could_not_beat_comes_back(database):
         assert seen.living == {"one", "two"}
 
 
-def test_the_dead_who_hold_nothing_are_struck_off(database):
+def test_dead_workers_without_leases_are_removed(database):
     with WorkerRegistry(database, "gone").entered():
         leases_of(database, "gone").take("trial 3")
         watcher = dead_for("gone")(database, "two")

@@ -39,7 +39,7 @@ def test_it_ends_when_all_workers_have_left(quick):
     assert said[-1] == "worker is done"
 
 
-def test_who_dies_is_started_again(quick, tmp_path):
+def test_a_process_that_dies_is_started_again(quick, tmp_path):
     once = tmp_path / "once"
     code = f"import os, pathlib; once = pathlib.Path({str(once)!r}); "
     said, _ = supervise(process_spec(f"{code}once.exists() or (once.touch(), os._exit(3))"))
@@ -62,7 +62,7 @@ def test_a_signal_drains(quick):
     assert said[-1].startswith("draining: ")
 
 
-def test_a_second_signal_ends_those_who_do_not_obey(quick):
+def test_a_second_signal_kills_processes_that_do_not_obey(quick):
     before = signal.getsignal(signal.SIGTERM)
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
     signals = [(signal.SIGINT, 0.5), (signal.SIGINT, 1.0)]

@@ -221,7 +221,7 @@ def test_a_trial_with_which_workers_die_again_and_again_is_given_up(
     assert StudyRegistry(database).get("small").state == "finished"
 
 
-def test_who_would_idle_trains_what_will_be_needed(url, database, workspace, tmp_path, alone):
+def test_an_idle_worker_trains_what_will_be_needed(url, database, workspace, tmp_path, alone):
     """Three workers have the whole baseline in their hands; another trains a fresh seed."""
     left(small_study(), database, workspace)
     all_begun, go_on, evaluate = Barrier(4), Flag(), Evaluations()

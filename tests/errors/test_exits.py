@@ -106,7 +106,7 @@ def test_what_a_disk_refuses_is_no_bug(number, ending):
         RuntimeError("can't start new thread"),
     ],
 )
-def test_a_lack_of_memory_is_nobodys_bug(lack, ending):
+def test_a_lack_of_memory_is_no_bug(lack, ending):
     code, said = ending(lack, "run", "-s", "x")
     assert code == 1
     assert said == "tuner: out of memory; make room, then go on with: tuner run -s x\n"

@@ -58,7 +58,7 @@ def test_without_the_length_of_an_epoch_records_are_counted(told):
     assert [point.step for point in told] == [1, 2]
 
 
-def test_no_more_points_are_told_than_anyone_can_see(told, monkeypatch):
+def test_a_curve_is_thinned_to_what_a_plot_can_show(told, monkeypatch):
     monkeypatch.setattr(curves, "MOST_POINTS", 10)
     curve = CurveReader(0, 1000, told.append)
     for step in range(1000):

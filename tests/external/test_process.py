@@ -55,7 +55,7 @@ def members(out):
 
 
 @pytest.fixture(autouse=True)
-def nobody_is_left(tmp_path):
+def no_process_is_left(tmp_path):
     yield
     assert members(str(tmp_path / "ö ut")) == []
 

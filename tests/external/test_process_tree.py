@@ -50,7 +50,7 @@ def test_others_are_left_alone(start, tmp_path):
     assert process.poll() is None
 
 
-def test_who_ignores_the_request_is_killed(start, tmp_path):
+def test_a_process_that_ignores_the_request_is_killed(start, tmp_path):
     process = start(STUBBORN, str(tmp_path))
     assert end_process_tree(str(tmp_path), grace=0.05) == 1
     assert not psutil.pid_exists(process.pid)

@@ -32,14 +32,14 @@ def test_the_only_look_has_the_whole_error_and_the_first_of_several_less():
     assert level_of_the_look((20, 30, 40, 50, 60), last=True) < 0.05
 
 
-def test_one_who_always_prefers_the_best_is_believed_at_the_first_look():
+def test_always_preferring_the_best_is_believed_at_the_first_look():
     found = preference_of(pairs(["best"] * 20), 3, (20,), last=False)
     assert is_decided(found)
     assert (found.verdict, found.order, found.looks) == ("better", 3, (20,))
     assert preference_of(pairs(["start"] * 20), 0, (20,), last=False).verdict == "worse"
 
 
-def test_one_who_sees_no_difference_has_no_preference():
+def test_seeing_no_difference_is_no_preference():
     found = preference_of(pairs(["same"] * 60), 0, planned_looks(60), last=True)
     assert (found.verdict, found.share.value, found.agreement) == ("no difference", 0.5, None)
 

@@ -19,7 +19,7 @@ def answer_all(sitting, prefers="best"):
     return sitting
 
 
-def test_a_person_who_is_clear_is_asked_no_longer_than_needed(judged):
+def test_clear_answers_end_the_sitting_early(judged):
     sitting = answer_all(judged.load().sitting(0))
     found = sitting.preference()
     assert (found.verdict, found.share.value, found.share.photos) == ("better", 1.0, 6)

@@ -358,7 +358,7 @@ def open_store(plan, url):
     ],
 )
 def test_a_file_that_is_no_database_is_refused_in_one_sentence(plan, url, tmp_path, use):
-    (tmp_path / "tuner.db").write_text("a letter to somebody, and no database at all" * 99)
+    (tmp_path / "tuner.db").write_text("a letter, and no database at all" * 99)
     with pytest.raises(StorageError) as refused:
         use(plan, url)
     assert str(refused.value) == (

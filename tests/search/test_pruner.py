@@ -75,7 +75,7 @@ def behind(*running, known=EARLIER):
     return clearly_behind(running, known, START)
 
 
-def test_who_is_further_behind_than_luck_explains_leaves():
+def test_a_trial_further_behind_than_noise_explains_is_stopped():
     inside = running_trial(EXPECTED + margin() - 1e-6, ab=4.0, sat=2.0)
     assert behind(inside) == {}
     outside = running_trial(EXPECTED + margin() + 1e-6, ab=4.0, sat=3.0)

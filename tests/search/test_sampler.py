@@ -251,7 +251,7 @@ def test_threads_that_ask_at_the_same_moment_get_different_trials(restless):
     assert seeds == [1, 2, 3, 101, 102, 103, 104, 105]
 
 
-def test_those_who_find_everything_running_train_what_may_be_needed_next():
+def test_with_everything_running_likely_trials_come_next():
     study = optuna.create_study(sampler=new_sampler())
     asked = [study.ask().user_attrs for _ in range(20)]
     assert [a["role"] for a in asked[:3]] == ["baseline"] * 3

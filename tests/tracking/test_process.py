@@ -48,7 +48,7 @@ def test_nothing_is_started_before_the_study_is_opened(home):
     assert not (home / "study" / "mlflow.log").exists()
 
 
-def test_the_forwarder_is_told_the_folder_and_who_trains(home):
+def test_the_forwarder_gets_the_folder_and_the_training_process(home):
     release(home)
     with MlflowProcess(home / "study", home) as feed:
         feed(opened())

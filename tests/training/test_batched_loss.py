@@ -140,9 +140,7 @@ def test_torch_still_has_no_autocast_where_networks_are_computed_as_one(learners
         assert torch.equal(gradient(one), gradient(other))
 
 
-def test_who_diverges_changes_nothing_and_leaves_the_others_as_they_would_be(
-    learners_of, teach, engine
-):
+def test_a_diverged_trial_changes_no_other(learners_of, teach, engine):
     whole, without = (learners_of(some, engine) for some in (TRIALS, [TRIALS[0], *TRIALS[2:]]))
     lost = whole[1]
     with torch.no_grad():

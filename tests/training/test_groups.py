@@ -26,7 +26,7 @@ def test_in_the_loop_each_is_alone(learner_of):
     assert {type(group) for group in groups} == {SingleLearner}
 
 
-def test_who_trains_equally_long_and_is_equally_far_goes_together(learner_of, grouped):
+def test_trials_of_equal_length_and_step_are_grouped(learner_of, grouped):
     learners = [
         learner_of(one)
         for one in (

@@ -72,7 +72,7 @@ def test_every_step_is_told():
     assert told == [1, 2, 3]
 
 
-def test_who_diverges_stays_behind():
+def test_a_diverged_trial_leaves_the_group():
     lost, well = Pupil(fails_at=1), Pupil()
     taught([lost, well])
     assert (lost.done, well.done) == (1, 4)

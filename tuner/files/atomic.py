@@ -139,7 +139,7 @@ def _remove_left_drafts(path: Path) -> None:
 
 
 def _is_left(draft: Path) -> bool:
-    """Whether nobody writes a draft; the system frees the lock of a process that was killed."""
+    """Whether no process writes a draft; the system frees the lock of one that was killed."""
     if fcntl is None:
         return time.time() - draft.stat().st_mtime > LONG_AGO
     with draft.open("rb") as file:

@@ -41,7 +41,7 @@ class CommandCase:
 
     @property
     def needs_a_disk(self) -> bool:
-        """Whether it needs a disk of its own, which not everyone may mount."""
+        """Whether it needs a disk of its own, which not every system lets it mount."""
         return bool(self.how) and self.how[0] in ("pages", "inodes", "read-only")
 
 

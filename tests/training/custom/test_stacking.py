@@ -37,7 +37,9 @@ def test_a_network_of_the_users_learns_together_what_it_learns_alone(photos, tmp
 
 
 @pytest.mark.parametrize(("reason", "trainer"), CANNOT.items())
-def test_who_asks_for_what_cannot_be_stacked_is_told_why(photos, tmp_path, reason, trainer):
+def test_a_network_that_cannot_be_stacked_is_refused_with_the_reason(
+    photos, tmp_path, reason, trainer
+):
     with pytest.raises(TrainerError) as refusal:
         made(photos, tmp_path / "study", engine="stacked", **trainer)
     told = str(refusal.value)
