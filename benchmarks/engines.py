@@ -27,6 +27,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from tuner.results import Trial
 from tuner.spec.trainer import Engine, Precision
+from tuner.training.batch_cache import BatchCache
 from tuner.training.context import TrainingContext
 from tuner.training.groups import GROUPINGS, Group
 from tuner.training.learner import Learner
@@ -90,9 +91,8 @@ class Way:
         recipe = context.by(engine).recipe
         learners = [Learner(one, context.trainer, context.device, None, recipe) for one in trials]
         self._groups: Sequence[Group] = GROUPINGS[engine](learners, 1)
-        self._device, self._terms = context.device, context.terms
-        batch = context.batches.draw(1, 0)
-        self._shared_batch = batch, context.terms.observe(batch.rgb)
+        self._device = context.device
+        self._batch_cache = BatchCache(context.batches, context.terms, 0)
 
     def seconds(self) -> float:
         """Of a step of all networks."""
@@ -109,7 +109,7 @@ class Way:
 
     def _step(self) -> None:
         for group in self._groups:
-            group.step([self._shared_batch] * len(group.learners), self._terms)
+            group.step(self._batch_cache)
 
 
 class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]  # as above

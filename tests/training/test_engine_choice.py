@@ -6,7 +6,9 @@ import pytest
 import torch
 from small_training import CPU, WEIGHTS, prepared_of, spec_of
 
+from tuner.errors import TrainerError
 from tuner.training.engine_choice import choose_engine
+from tuner.training.engine_timing import fastest_engine
 
 
 def test_on_a_processor_it_is_the_loop(prepared):
@@ -18,6 +20,30 @@ def test_on_a_processor_it_is_the_loop(prepared):
 def test_what_the_study_names_is_taken(photos, tmp_path, engine):
     made = prepared_of(spec_of(photos, engine=engine), tmp_path / "study")
     assert (made.context.recipe.engine, made.facts["engine"]) == (engine, engine)
+
+
+def test_graphs_are_refused_where_they_cannot_be_recorded(photos, tmp_path):
+    with pytest.raises(TrainerError, match=r"cannot be graphed \(their device is not CUDA\)"):
+        prepared_of(spec_of(photos, engine="graphed"), tmp_path / "study")
+
+
+def broken(*_asked):
+    raise RuntimeError("operation not permitted when stream is capturing\nwith a long story")
+
+
+def test_where_recording_fails_the_study_falls_back_or_is_refused(
+    context, photos, monkeypatch, graphs_replayed_by_hand
+):
+    monkeypatch.setattr(graphs_replayed_by_hand, "record", broken)
+    for module in ("engine_choice", "engine_timing"):
+        monkeypatch.setattr(f"tuner.training.{module}.obstacle", lambda *_asked: "")
+    monkeypatch.setattr("tuner.training.engine_timing.GROUPINGS", ("loop", "graphed"))
+    engine, told = fastest_engine(context, WEIGHTS)
+    assert engine == "loop"
+    assert "not graphed: RuntimeError: operation not permitted when stream is capturing)" in told
+    named = replace(context, trainer=spec_of(photos, engine="graphed").trainer)
+    with pytest.raises(TrainerError, match=r"cannot be graphed \(RuntimeError: operation not"):
+        choose_engine(named, WEIGHTS, {})
 
 
 CUDA = torch.device("cuda")

@@ -18,6 +18,7 @@ from tuner.training.engine_timing import (
     TimedSteps,
     fastest_engine,
 )
+from tuner.training.groups import GROUPINGS
 from tuner.training.learner import Learner
 
 
@@ -28,10 +29,11 @@ def clock(*seconds):
 
 @pytest.fixture
 def engines_take(monkeypatch):
-    """Lets loop, folded and stacked take so many seconds, without training."""
+    """Lets the engines take so many seconds, without training."""
+    monkeypatch.setattr(engine_timing, "obstacle", lambda *_asked: "")
 
     def take(*seconds):
-        spent = dict(zip(("loop", "folded", "stacked"), seconds, strict=True))
+        spent = dict(zip(GROUPINGS, seconds, strict=True))
 
         def few_steps(engine, *_more):
             return TimedSteps(spent[engine], (1.0, 0.9))
@@ -44,24 +46,26 @@ def engines_take(monkeypatch):
 @pytest.mark.parametrize(
     ("seconds", "engine", "told"),
     [
-        ((8.0, 4.0, 2.0), "stacked", ("2.00", "4.00")),
-        ((8.0, 5.0, 6.0), "folded", ("1.60", "1.33")),
-        ((3.0, 4.0, 6.0), "loop", ("0.75", "0.50")),
+        ((8.0, 3.0, 4.0, 2.0), "stacked", ("2.67", "2.00", "4.00")),
+        ((8.0, 5.5, 5.0, 6.0), "folded", ("1.45", "1.60", "1.33")),
+        ((8.0, 2.0, 4.0, 4.0), "graphed", ("4.00", "2.00", "2.00")),
+        ((3.0, 4.0, 4.0, 6.0), "loop", ("0.75", "0.75", "0.50")),
     ],
 )
 def test_the_fastest_is_taken_and_how_fast_each_is_is_told(
     context, engines_take, seconds, engine, told
 ):
     remark = (
-        f"{engine} ({NETWORKS} networks at once; folded is {told[0]} times as fast as the loop; "
-        f"stacked is {told[1]} times as fast as the loop)"
+        f"{engine} ({NETWORKS} networks at once; graphed is {told[0]} times as fast as the loop; "
+        f"folded is {told[1]} times as fast as the loop; "
+        f"stacked is {told[2]} times as fast as the loop)"
     )
     engines_take(*seconds)
     assert fastest_engine(context, WEIGHTS) == (engine, remark)
 
 
 def test_little_is_no_reason_to_leave_the_loop(context, engines_take):
-    engines_take(1.05, 1.0, 1.0)
+    engines_take(1.05, 1.0, 1.0, 1.0)
     assert fastest_engine(context, WEIGHTS)[0] == "loop"
 
 
@@ -89,7 +93,8 @@ def test_networks_that_do_not_fit_together_stay_in_the_loop(context, monkeypatch
     engine, told = fastest_engine(context, WEIGHTS, clock(1.0))
     assert engine == "loop"
     assert told == (
-        f"loop ({NETWORKS} networks at once; not folded: OutOfMemoryError: out of memory; "
+        f"loop ({NETWORKS} networks at once; not graphed: their device is not CUDA; "
+        "not folded: OutOfMemoryError: out of memory; "
         "not stacked: OutOfMemoryError: out of memory)"
     )
 
@@ -111,9 +116,9 @@ class Shuffled(BatchedLossGroup):
 class Forgetful(BatchedLossGroup):
     """Learns the first steps, and no others."""
 
-    def step(self, batch_cache, terms):
+    def step(self, batch_cache):
         if self.learners[0].done < WARM_UP:
-            super().step(batch_cache, terms)
+            super().step(batch_cache)
             return
         for learner in self.learners:
             learner.apply_gradient(0.0, 1.0, {})
@@ -122,10 +127,10 @@ class Forgetful(BatchedLossGroup):
 class Exploding(BatchedLossGroup):
     """Loses a network on its way."""
 
-    def step(self, batch_cache, terms):
+    def step(self, batch_cache):
         if self.learners[0].done == WARM_UP:
             self.learners[0].problem = "the loss became nan at step 4"
-        super().step(batch_cache, terms)
+        super().step(batch_cache)
 
 
 @pytest.mark.parametrize("wrong", [Shuffled, Forgetful, Exploding])

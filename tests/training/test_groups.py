@@ -1,8 +1,10 @@
 import pytest
+import torch
 from small_training import CPU, WEIGHTS, spec_of, trial
 
 from tuner.training.batched_loss import BatchedLossGroup
-from tuner.training.groups import SingleLearner, folded, one_by_one, stacked
+from tuner.training.cuda_graph import GraphedGroup
+from tuner.training.groups import SingleLearner, folded, graphed, obstacle, one_by_one, stacked
 from tuner.training.learner import Learner
 
 
@@ -37,6 +39,20 @@ def test_trials_of_equal_length_and_step_are_grouped(learner_of, grouped):
     groups = grouped(learners, 1)
     assert numbers(groups) == [[0, 1, 2, 3], [4], [5]]
     assert [type(group) for group in groups] == [BatchedLossGroup, SingleLearner, SingleLearner]
+
+
+def test_the_steps_of_one_network_are_recorded_too(learner_of, graphs_replayed_by_hand):
+    learners = [learner_of(one) for one in (trial(0), trial(1), trial(2, steps=9))]
+    rival = learner_of(trial(3).model_copy(update={"rival": "rlw", "role": "rival"}))
+    groups = graphed([*learners, rival], 1)
+    assert numbers(groups) == [[0, 1], [2], [3]]
+    assert [type(group) for group in groups] == [SingleLearner, GraphedGroup, GraphedGroup]
+
+
+def test_no_graph_is_recorded_but_on_cuda(context):
+    for device, reason in (("cpu", "their device is not CUDA"), ("cuda", "")):
+        found = obstacle("graphed", context.recipe, "bfloat16", torch.device(device))
+        assert found == reason
 
 
 def test_a_loss_of_another_kind_is_computed_alone(learner_of, grouped):

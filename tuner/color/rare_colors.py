@@ -91,6 +91,12 @@ def usual_weights() -> Tensor:
     return weights_of(torch.tensor(json.loads(PRIOR.read_text(encoding="utf-8"))["counts"]))
 
 
+@cache
+def _weights_on(device: torch.device) -> Tensor:
+    """The same on a device, copied once: each copy waits for a GPU."""
+    return usual_weights().to(device)
+
+
 def rarity(ab: Tensor) -> Tensor:
     """The weight of each pixel by its color, about 1 on average over photographs.
 
@@ -101,7 +107,7 @@ def rarity(ab: Tensor) -> Tensor:
         (..., H, W), above 0.
     """
     a, b = bins_of(ab)
-    return usual_weights().to(ab.device)[a, b]
+    return _weights_on(ab.device)[a, b]
 
 
 def _smoothed(counts: Tensor) -> Tensor:

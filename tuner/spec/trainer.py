@@ -19,8 +19,9 @@ Output = Literal["auto", "rgb", "rgb_scaled", "ab", "ab_scaled"]
 
 Precision = Literal["float32", "bfloat16"]
 
-Engine = Literal["loop", "folded", "stacked"]
-"""How several networks learn: one by one; with one batched loss; as one network (`vmap`)."""
+Engine = Literal["loop", "graphed", "folded", "stacked"]
+"""How several networks learn: one by one; by a CUDA graph; with one batched loss; as one network
+(`vmap`)."""
 
 STARTS = ("scratch", "baseline", "sample")
 WEIGHT_FILES = (".safetensors", ".pth", ".pt")
@@ -131,8 +132,9 @@ class TrainerSpec(SpecPart):
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
     engine: Literal["auto", Engine] = Field(
         "auto",
-        description="loop: networks learn one by one; folded: with one loss for all; stacked: as "
-        "one network; auto: loop, on a GPU whichever is fastest",
+        description="loop: networks learn one by one; graphed: by a CUDA graph of their steps; "
+        "folded: with one loss for all; stacked: as one network; auto: loop, on a GPU whichever is "
+        "fastest",
     )
     precision: Precision = Field(
         "float32", description="of the network while it learns; loss and score are always float32"

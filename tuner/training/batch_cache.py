@@ -30,6 +30,10 @@ class BatchCache:
         self._kept: dict[int, dict[int, Future[SharedBatch]]] = {}
         self._lock = Lock()
 
+    def draw(self, seed: int, step: int) -> Batch:
+        """The batch of a step alone, for those who compute the target's side themselves."""
+        return self._batches.draw(seed, self._first_step + step)
+
     def take(self, seed: int, step: int) -> SharedBatch:
         """Batch and targets of a step; waits where another thread is computing them."""
         with self._lock:
@@ -40,7 +44,7 @@ class BatchCache:
                 kept.pop(min(kept))
         if mine:
             try:
-                batch = self._batches.draw(seed, self._first_step + step)
+                batch = self.draw(seed, step)
                 shared_batch.set_result((batch, self.terms.observe(batch.rgb)))
             except BaseException as error:
                 shared_batch.set_exception(error)

@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from tuner.color.loss_terms import LossTerms
 from tuner.color.loss_weights import EXTRA_WEIGHTS, balanced, components_of, weighted_totals
 from tuner.data.batches import inner
-from tuner.training.batch_cache import SharedBatch
+from tuner.training.batch_cache import BatchCache
 from tuner.training.learner import Learner
 
 Predict = Callable[[Sequence[Learner], Sequence[Tensor]], Tensor]
@@ -42,13 +41,15 @@ class BatchedLossGroup:
         self._predict = predict
         self._gather(learners)
 
-    def step(self, shared: Sequence[SharedBatch], terms: LossTerms) -> None:
+    def step(self, batch_cache: BatchCache) -> None:
         """Trains each on its batch; learners of one seed have the same batch."""
-        batches, targets = zip(*shared, strict=True)
+        seeds, done = [learner.trial.seed for learner in self.learners], self.learners[0].done
+        taken = {seed: batch_cache.take(seed, done) for seed in dict.fromkeys(seeds)}
+        batches, targets = zip(*(taken[seed] for seed in seeds), strict=True)
         with self.learners[0].precision():
             colored = self._predict(self.learners, [batch.gray for batch in batches])
         predictions = inner(colored, batches[0].rgb.shape[-1]).float()
-        components = terms.compare_each(
+        components = batch_cache.terms.compare_each(
             predictions, targets, self._shares, detached=self._unused, extra=self._extra
         )
         parts = torch.stack([components[name] for name in self._used], dim=1)

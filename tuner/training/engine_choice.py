@@ -51,8 +51,9 @@ def _before(earlier: Mapping[str, str]) -> str:
 
 
 def _require(engine: Engine, context: TrainingContext, weights: Mapping[str, float]) -> None:
-    reason = obstacle(engine, context.recipe, context.trainer.precision)
-    if not reason and engine == "stacked" and context.trainer.model != BUILTIN_MODEL:
+    reason = obstacle(engine, context.recipe, context.trainer.precision, context.device)
+    own = context.trainer.model != BUILTIN_MODEL
+    if not reason and (engine == "graphed" or (engine == "stacked" and own)):
         reason = mismatch_with_loop(engine, context, weights)
     if reason:
         raise TrainerError(

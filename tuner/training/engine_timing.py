@@ -83,7 +83,10 @@ def fastest_engine(
     """
     others = [engine for engine in GROUPINGS if engine != "loop"]
     loop = None
-    if not all(obstacle(engine, context.recipe, context.trainer.precision) for engine in others):
+    if not all(
+        obstacle(engine, context.recipe, context.trainer.precision, context.device)
+        for engine in others
+    ):
         try:
             loop = _few_steps("loop", context, weights, NETWORKS, clock)
         except (RuntimeError, MemoryError) as error:
@@ -117,7 +120,7 @@ def _outcome(
     weights: Mapping[str, float],
     clock: Clock,
 ) -> EngineTiming:
-    reason = obstacle(engine, context.recipe, context.trainer.precision)
+    reason = obstacle(engine, context.recipe, context.trainer.precision, context.device)
     if reason or loop is None:
         return EngineTiming(engine, 0.0, reason)
     try:

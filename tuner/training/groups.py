@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
-from tuner.color.loss_terms import LossTerms
+import torch
+
 from tuner.color.loss_weights import components_of
 from tuner.results import UNSEARCHED
 from tuner.spec.trainer import Engine, Precision
-from tuner.training.batch_cache import SharedBatch
+from tuner.training.batch_cache import BatchCache
 from tuner.training.batched_loss import BatchedLossGroup, Predict, predict_one_by_one
+from tuner.training.cuda_graph import CudaRecorder, GraphedGroup
 from tuner.training.learner import Learner
 from tuner.training.recipe import BuiltinNetwork, Recipe
 from tuner.training.vmap import VmapNetworks
@@ -23,8 +26,8 @@ class Group(Protocol):
     def learners(self) -> Sequence[Learner]:
         """The learners that have not diverged."""
 
-    def step(self, shared: Sequence[SharedBatch], terms: LossTerms, /) -> None:
-        """Trains each on its batch; learners of one seed have the same batch."""
+    def step(self, batch_cache: BatchCache, /) -> None:
+        """Trains each on the next batch of its seed."""
 
 
 Grouping = Callable[[Sequence[Learner], int], list[Group]]
@@ -42,9 +45,10 @@ class SingleLearner:
         """As `Group` says."""
         return [] if self._learner.problem else [self._learner]
 
-    def step(self, shared: Sequence[SharedBatch], terms: LossTerms) -> None:
+    def step(self, batch_cache: BatchCache) -> None:
         """As `Group` says."""
-        self._learner.step(*shared[0], terms)
+        taken = batch_cache.take(self._learner.trial.seed, self._learner.done)
+        self._learner.step(*taken, batch_cache.terms)
 
 
 def one_by_one(learners: Sequence[Learner], _threads: int) -> list[Group]:
@@ -52,70 +56,91 @@ def one_by_one(learners: Sequence[Learner], _threads: int) -> list[Group]:
     return [SingleLearner(learner) for learner in learners]
 
 
+def graphed(learners: Sequence[Learner], threads: int) -> list[Group]:
+    """Learners with equally many steps share a group; their steps are recorded and replayed."""
+    return _together(learners, threads, _graphed)
+
+
 def folded(learners: Sequence[Learner], threads: int) -> list[Group]:
     """Learners with equally many steps share a group; their networks run one after the other."""
-    return _together(learners, threads, predict_one_by_one)
+    return _together(learners, threads, partial(_batched, predict=predict_one_by_one))
 
 
 def stacked(learners: Sequence[Learner], threads: int) -> list[Group]:
     """Learners with equally many steps share a group; their networks run as one."""
-    return _together(learners, threads, None)
+    return _together(learners, threads, partial(_batched, predict=None))
 
 
 GROUPINGS: Mapping[Engine, Grouping] = {
     "loop": one_by_one,
+    "graphed": graphed,
     "folded": folded,
     "stacked": stacked,
 }
 
 
-def obstacle(engine: Engine, recipe: Recipe, precision: Precision) -> str:
+def obstacle(engine: Engine, recipe: Recipe, precision: Precision, device: torch.device) -> str:
     """Why an engine cannot train these networks; empty where no reason is known."""
     if engine == "loop":
         return ""
+    if engine == "graphed" and device.type != "cuda":
+        return "their device is not CUDA"
     if recipe.loss is not None:
         return "their loss is your own"
     if recipe.draws:
         return "they draw random numbers as they learn"
-    if engine == "stacked" and precision != "float32":
+    return _obstacle_to_stacking(recipe, precision) if engine == "stacked" else ""
+
+
+def _obstacle_to_stacking(recipe: Recipe, precision: Precision) -> str:
+    if precision != "float32":
         return "autocast to 16 bits has no effect on them"
-    if engine == "stacked" and any(True for _ in recipe.network.build(0).buffers()):
+    if any(True for _ in recipe.network.build(0).buffers()):
         return "they have buffers, as batch norm has for its statistics"
     return ""
 
 
-def _together(learners: Sequence[Learner], threads: int, predict: Predict | None) -> list[Group]:
-    """Groups learners with equally many steps; those with another loss stay alone.
-
-    Args:
-        predict: Computes the predictions of a group; None runs its networks as one.
-    """
+def _together(
+    learners: Sequence[Learner], threads: int, group_of: Callable[[Sequence[Learner]], Group]
+) -> list[Group]:
+    """Groups learners with equally many steps; those with another loss stay alone."""
     equals: dict[tuple[int, ...], list[Learner]] = {}
     groups: list[Group] = []
     for learner in learners:
         if _has_usual_loss(learner):
-            equals.setdefault(_group_key(learner, stacked=predict is None), []).append(learner)
+            equals.setdefault(_group_key(learner), []).append(learner)
         else:
             groups.append(SingleLearner(learner))
     for some in equals.values():
         parts = [some[start::threads] for start in range(min(threads, len(some)))]
-        groups += [
-            BatchedLossGroup(part, predict or VmapNetworks(part[0].model))
-            if len(part) > 1
-            else SingleLearner(part[0])
-            for part in parts
-        ]
+        groups += [group_of(part) for part in parts]
     return groups
 
 
-def _group_key(learner: Learner, *, stacked: bool) -> tuple[int, ...]:
+def _batched(learners: Sequence[Learner], predict: Predict | None) -> Group:
+    """A group with one loss.
+
+    Args:
+        predict: Computes the predictions; None runs the networks as one.
+    """
+    if len(learners) == 1:
+        return SingleLearner(learners[0])
+    return BatchedLossGroup(learners, predict or VmapNetworks(learners[0].model))
+
+
+def _graphed(learners: Sequence[Learner]) -> Group:
+    return GraphedGroup(learners, CudaRecorder(learners[0].device))
+
+
+def _group_key(learner: Learner) -> tuple[int, ...]:
     """The key that learners of one group have in common.
 
     The user's own network may hold tensors that are no parameters and are drawn from its seed;
     networks that are computed as one share them.
     """
     trial = learner.trial
-    seed = [] if isinstance(learner.network, BuiltinNetwork) or not stacked else [trial.seed]
+    alike = isinstance(learner.network, BuiltinNetwork) or learner.engine != "stacked"
+    seed = [] if alike else [trial.seed]
     return trial.steps, learner.done, *seed
 
 

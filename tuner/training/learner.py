@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from tuner.color.loss_terms import LossTerms, TargetSide
 from tuner.data.batches import Batch, inner
 from tuner.results import Trial
-from tuner.spec.trainer import TrainerSpec
+from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.ema import Ema
 from tuner.training.recipe import Network, Recipe, make_recipe
 
@@ -33,6 +33,7 @@ class Learner:
         recipe: Network and loss, where they are known already.
 
     Attributes:
+        device: Where it computes.
         done: Steps done by now.
         problem: Why the training diverged; empty while it goes on.
     """
@@ -48,7 +49,7 @@ class Learner:
         self.trial = trial
         self.done = 0
         self.problem = ""
-        self._device = device
+        self.device = device
         self._recipe = recipe or make_recipe(trainer, trial.weights, device)
         self._measure = self._recipe.measure(trial, device)
         model = self.network.build(trial.seed)
@@ -58,25 +59,47 @@ class Learner:
         self._highest_rate = trainer.learning_rate
         self._in_half = trainer.precision == "bfloat16"
         self._averaging = Ema(self.model, trial.steps)
+        graphed = self.engine == "graphed"
+        first_rate = trainer.learning_rate
         self._optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=trainer.learning_rate, fused=device.type != "mps"
+            self.model.parameters(),
+            # A graph reads the rate from the device, where it changes between replays.
+            lr=torch.tensor(first_rate, device=device) if graphed else first_rate,
+            fused=device.type != "mps",
+            capturable=graphed,
         )
         self._sums = dict.fromkeys(self._measure.names, 0.0)
         self._steps_summed = 0
 
     def step(self, batch: Batch, target: TargetSide, terms: LossTerms) -> None:
         """Learns from one batch; a loss or gradient that is not finite ends the training."""
-        with self._recipe.seeded_random(self.trial.seed, self.done, self._device):
+        measured = self.compute_gradient(batch, target, terms)
+        if measured is None:
+            self.problem = self._measure.no_gradient
+            return
+        names, numbers = measured
+        gradient_norm, loss, *parts = numbers.tolist()  # one wait for the device
+        self.apply_gradient(gradient_norm, loss, dict(zip(names, parts, strict=True)))
+
+    def compute_gradient(
+        self, batch: Batch, target: TargetSide, terms: LossTerms
+    ) -> tuple[tuple[str, ...], Tensor] | None:
+        """Computes the gradient of a batch and clips it, without a wait for the device.
+
+        Returns:
+            The names of the components, and (2 + n,) on the device: the length of the gradient
+            before it was clipped, the weighted total and the components; None where the total has
+            no gradient.
+        """
+        with self._recipe.seeded_random(self.trial.seed, self.done, self.device):
             with self.precision():
                 prediction = inner(self.color(batch.gray), batch.rgb.shape[-1]).float()
             total, components = self._measure(prediction, batch, target, terms, self.done)
             if not total.requires_grad:
-                self.problem = self._measure.no_gradient
-                return
+                return None
             self.forget_gradient()
             total.backward()  # type: ignore[no-untyped-call]  # torch ships no type for it
-        gradient_norm, loss, *parts = _numbers([self.clip(), total, *components.values()])
-        self.apply_gradient(gradient_norm, loss, dict(zip(components, parts, strict=True)))
+        return (*components,), _row([self.clip(), total, *components.values()])
 
     def forget_gradient(self) -> None:
         """Clears the gradient before the next step."""
@@ -96,17 +119,39 @@ class Learner:
         """
         self._check(loss, gradient_norm)
         if not self.problem:
-            for group in self._optimizer.param_groups:
-                group["lr"] = self._highest_rate * rate(self.done, self.trial.steps)
-            self._optimizer.step()
-            self._averaging.take_in(self.model, self.done)
-            self._remember({"total": loss, **parts})
-            self.done += 1
+            self.set_rate()
+            self.move()
+            self._count({"total": loss, **parts})
+
+    def set_rate(self) -> None:
+        """Sets the learning rate of the next step."""
+        now = self._highest_rate * rate(self.done, self.trial.steps)
+        for group in self._optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(now)
+            else:
+                group["lr"] = now
+
+    def move(self) -> None:
+        """Does the optimizer's step and averages the weights, whatever the gradient is."""
+        self._optimizer.step()
+        self._averaging.take_in(self.model, self.done)
+
+    def count_step(self, gradient_norm: float, loss: float, parts: Mapping[str, float]) -> None:
+        """Records a step that the device has done already, as `apply_gradient` records its own."""
+        self._check(loss, gradient_norm)
+        if not self.problem:
+            self._count({"total": loss, **parts})
 
     @property
     def network(self) -> Network:
         """What kind of network it is."""
         return self._recipe.network
+
+    @property
+    def engine(self) -> Engine:
+        """How it is computed together with others."""
+        return self._recipe.engine
 
     @property
     def predicts_ab(self) -> bool:
@@ -120,7 +165,7 @@ class Learner:
     def precision(self) -> torch.autocast:
         """Inside, networks compute in the precision that is trained with."""
         return torch.autocast(
-            self._device.type, torch.bfloat16, enabled=self._in_half, cache_enabled=False
+            self.device.type, torch.bfloat16, enabled=self._in_half, cache_enabled=False
         )
 
     @torch.no_grad()
@@ -192,19 +237,17 @@ class Learner:
         elif not math.isfinite(gradient):
             self.problem = f"the gradient became {gradient} at step {self.done + 1}"
 
-    def _remember(self, numbers: Mapping[str, float]) -> None:
+    def _count(self, numbers: Mapping[str, float]) -> None:
         for name, value in numbers.items():
             self._sums[name] = self._sums.get(name, 0.0) + value
         self._steps_summed += 1
+        self.done += 1
 
 
-def _numbers(tensors: Sequence[Tensor]) -> list[float]:
-    """0-d tensors as numbers, fetched at once: each transfer waits for the GPU."""
+def _row(tensors: Sequence[Tensor]) -> Tensor:
+    """0-d tensors as one, so that they are fetched at once: each transfer waits for the GPU."""
     where = tensors[0].device
-    fetched: list[float] = torch.stack(
-        [tensor.detach().to(where, torch.float32) for tensor in tensors]
-    ).tolist()
-    return fetched
+    return torch.stack([tensor.detach().to(where, torch.float32) for tensor in tensors])
 
 
 def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -60,10 +60,8 @@ def learn_together(
                 if not group.learners or not has_to_learn(group.learners[0]):
                     break
                 workers.check()
-                learners, done = group.learners, group.learners[0].done
-                seeds = [learner.trial.seed for learner in learners]
-                taken = {seed: batch_cache.take(seed, done) for seed in dict.fromkeys(seeds)}
-                group.step([taken[seed] for seed in seeds], batch_cache.terms)
+                learners = group.learners
+                group.step(batch_cache)
                 for learner in learners:
                     after_step(learner)
             with taking:
