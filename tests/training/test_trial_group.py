@@ -197,6 +197,31 @@ def test_every_step_and_every_scoring_is_told(context):
     assert scorings == [0, 1, *[0, 1, 2] * 4]  # the start is scored once for both
 
 
+def test_the_start_of_a_seed_is_scored_in_the_first_round_and_told_in_every_one(context):
+    heard = Heard()
+    counting = Counting(context.scorer)
+    shared = heard.on(context, scorer=counting)
+    train_together([trial(0), trial(1, seed=2)], shared, heard.finished.append)
+    first = counting.calls
+    train_together([trial(2, ab_weight=4.0)], shared, heard.finished.append)
+    assert (first, counting.calls) == (2 + 2 * 3, first + 3)
+    assert heard.curve(2)[0] == heard.curve(0)[0]
+    seen = {number: views for number, step, views in heard.pictures if step == 0}
+    assert all((one == other).all() for one, other in zip(seen[0], seen[2], strict=True))
+
+
+class Counting:
+    """A scorer that counts its calls."""
+
+    def __init__(self, scorer):
+        self.scorer = scorer
+        self.calls = 0
+
+    def score(self, predictions):
+        self.calls += 1
+        return self.scorer.score(predictions)
+
+
 def test_long_trainings_have_fifty_points_and_the_last_step(context, heard):
     train_together([trial(steps=101)], heard.on(context), heard.finished.append)
     assert heard.steps_of("loss/total") == [*range(2, 101, 2), 101]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 
 from tuner.color.loss_terms import LossTerms
-from tuner.color.score import Scorer
+from tuner.color.score import PhotoScores, Scorer
 from tuner.data.batches import Batches
 from tuner.results import Trial
 from tuner.results.events import Listener
@@ -17,7 +17,7 @@ from tuner.results.progress import Notify, ignore_progress
 from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.claim_scorer import ClaimScorer
-from tuner.training.heldout_photos import HeldoutPhotos
+from tuner.training.heldout_photos import HeldoutPhotos, Views
 from tuner.training.recipe import Recipe
 from tuner.training.warm_starts import WarmStarts
 
@@ -42,6 +42,8 @@ class TrainingContext:
         keep: Called at the end with their measurements, from several threads.
         recipe: Network, loss and engine.
         notify: Called with every step and every scoring, from several threads.
+        starts: Scores and pictures of the networks before their first step, by seed; they are the
+            same in every round.
     """
 
     trainer: TrainerSpec
@@ -59,6 +61,9 @@ class TrainingContext:
     keep: Keep
     recipe: Recipe
     notify: Notify = ignore_progress
+    starts: dict[int, tuple[PhotoScores, Views]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def by(self, engine: Engine) -> TrainingContext:
         """The same context with another engine."""

@@ -142,14 +142,17 @@ def _each(
 def _score_the_start(
     runs: Iterable[TrialRun], workers: WorkerThreads, context: TrainingContext
 ) -> None:
-    """Scores one network of each seed: before the first step all networks of a seed are equal."""
+    """Scores one network of each seed, once in a study: before the first step all are equal."""
     by_seed: dict[int, list[TrialRun]] = {}
     for run in runs:
         if not run.learner.done:
             by_seed.setdefault(run.trial.seed, []).append(run)
 
     def look(same: list[TrialRun]) -> None:
-        scores, views = same[0].score(), same[0].views()
+        seed = same[0].trial.seed
+        if seed not in context.starts:
+            context.starts[seed] = same[0].score(), same[0].views()
+        scores, views = context.starts[seed]
         for run in same:
             run.record_scores(scores)
             run.show(views)
