@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sample_study import opened, record, ticking, trial, whole_study
 
 from tuner.errors import StorageError, StudyNotFound, masking
@@ -135,6 +136,20 @@ def test_pictures_are_there_at_step_zero_and_at_the_end(kept_study):
     assert sum("samples+step+0+" in path for path in paths) == 2
     assert sum("samples+step+300+" in path for path in paths) == 2
     assert run.data.tags["mlflow.loggedImages"] == "True"
+
+
+def test_a_picture_arrives_byte_for_byte_with_a_small_copy(kept_study, tmp_path):
+    folder, uri, _ = kept_study
+    server, run = client(uri), runs_of(uri)["00 baseline, seed 0"]
+    written = (folder / "pictures" / "strip.png").read_bytes()
+    listed = server.list_artifacts(run.info.run_id, "images")
+    whole = next(file.path for file in listed if file.path.endswith(".png"))
+    for path in (whole, "figures/samples.png"):
+        arrived = server.download_artifacts(run.info.run_id, path, str(tmp_path))
+        assert Path(arrived).read_bytes() == written
+    small = next(file.path for file in listed if file.path.endswith(".webp"))
+    with Image.open(server.download_artifacts(run.info.run_id, small, str(tmp_path))) as copy:
+        assert copy.format == "WEBP"
 
 
 def test_the_parent_holds_study_file_and_best_weights(kept_study):
