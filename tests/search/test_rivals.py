@@ -80,7 +80,7 @@ def test_what_has_no_weights_needs_the_built_in_trainer():
     with pytest.raises(TrainerError) as refused:
         run_study(spec(), lambda trials: [0.5 for _ in trials])
     assert str(refused.value) == (
-        "compare: what weighs the loss without any weights, 'rlw', needs the built-in trainer "
+        "compare: what computes the weights in every step, 'rlw', needs the built-in trainer "
         "(leave it out, or train without 'evaluate')"
     )
 

@@ -72,6 +72,23 @@ def test_an_interrupted_training_ends_as_if_nothing_had_happened(context, tmp_pa
             assert min(at for at, _ in again[number]) > 0
 
 
+@pytest.mark.parametrize("name", ["balancer", "aligned-hpo"])
+def test_a_weighting_with_a_memory_goes_on_with_it(context, tmp_path, name):
+    """What the averages of gradients were before the interruption decides the steps after it."""
+    rivals = [trial(0, steps=8), RIVAL.model_copy(update={"rival": name})]
+    whole, curves = trained(rivals, context)
+    context = replace(context, checkpoints=Checkpoints(tmp_path))
+    broken = Interrupted(3, 5, control_c)
+    with pytest.raises(KeyboardInterrupt):
+        train_together(rivals, broken.on(context), broken.finished.append)
+    rest, again = trained(rivals, context)
+    assert rest == whole
+    assert rest[1].score is not None
+    assert rest[1].score != rest[0].score
+    assert min(at for at, _ in again[3]) > 0
+    assert merged(broken.curve(3), again[3]) == merged(curves[3], [])
+
+
 def test_a_killed_training_goes_on_from_its_last_checkpoint(keeping, tmp_path):
     def snapshot():
         shutil.copytree(keeping.checkpoints.folder, tmp_path / "left")

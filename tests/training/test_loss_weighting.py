@@ -3,8 +3,14 @@ import math
 import pytest
 import torch
 
+from tuner.color.weightings.uncertainty_weighting import TEMPERATURE
 from tuner.results import Trial
-from tuner.training.loss_weighting import TEMPERATURE, total_of
+from tuner.training.loss_weighting import (
+    StepTensors,
+    unweighted_components,
+    used_components,
+    weighting_of,
+)
 
 COMPONENTS = {
     "perceptual": torch.tensor(0.2),
@@ -15,10 +21,15 @@ COMPONENTS = {
 WEIGHTS = {
     "perceptual_weight": 1.0, "l_weight": 2.0, "ab_weight": 3.0, "saturation_weight": 0.0
 }  # fmt: skip
+PICTURE = torch.zeros(1, 3, 4, 4)
 
 
-def trial(rival="", seed=1):
-    return Trial(weights=WEIGHTS, seed=seed, steps=10, role="rival", rival=rival)
+def trial(rival="", seed=1, **weights):
+    return Trial(weights={**WEIGHTS, **weights}, seed=seed, steps=10, role="rival", rival=rival)
+
+
+def total_of(components, of, step):
+    return weighting_of(of).total(StepTensors(components, PICTURE, PICTURE, step))
 
 
 def test_a_trial_of_the_study_is_weighed_by_its_weights():
@@ -59,3 +70,39 @@ def test_random_weights_favor_no_component():
     weighed = {name: torch.tensor(float(name == "saturation")) for name in COMPONENTS}
     mean = sum(total_of(weighed, trial("rlw"), step).item() for step in range(3000)) / 3000
     assert mean == pytest.approx(1, abs=0.06)
+
+
+def test_the_weights_of_the_study_are_the_balancer_s_shares_of_the_gradient():
+    output = torch.rand(2, 3, 4, 4, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    losses = {
+        "perceptual": 7 * output[:, 0].sum(),
+        "l_luminance": output[:, 1].square().sum(),
+        "ab_chrominance": 0.1 * output[:, 2].sum(),
+        "saturation": torch.tensor(0.02),
+    }
+    now = StepTensors(losses, output, output.detach(), 0)
+    weighting_of(trial("balancer")).total(now).backward()
+    lengths = output.grad.flatten(2).norm(dim=2).mean(0)
+    assert lengths.tolist() == pytest.approx([1 / 6, 2 / 6, 3 / 6], rel=1e-4)
+
+
+def test_a_balancer_without_any_share_has_no_gradient():
+    idle = trial("balancer", perceptual_weight=0.0, l_weight=0.0, ab_weight=0.0)
+    assert not total_of(COMPONENTS, idle, 0).requires_grad
+
+
+def test_learned_weights_follow_the_objective():
+    output = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(2)).requires_grad_()
+    losses = {name: output.mean() * 0 for name in COMPONENTS}
+    losses |= {"l_luminance": output[:, 0].mean(), "saturation": output[:, 1].mean()}
+    learned = weighting_of(trial("aligned-hpo"), lambda prediction, _: prediction[:, 1].sum())
+    learned.total(StepTensors(losses, output, output.detach(), 0)).backward()
+    assert output.grad[:, 0].abs().max() == 0
+    assert output.grad[:, 1].min() > 0
+
+
+def test_a_computed_weighting_uses_the_guide_s_components_and_the_balancer_those_with_a_weight():
+    assert [*used_components(trial("aligned-hpo", rare_color_weight=1.0))] == [*COMPONENTS]
+    assert "rare_color" in used_components(trial("balancer", rare_color_weight=1.0))
+    assert unweighted_components(trial("balancer")) == ["saturation"]
+    assert unweighted_components(trial("aligned-hpo")) == []

@@ -92,6 +92,8 @@ class Scorer:
 
     Attributes:
         gray_reading: What was read off the photos without color.
+        gray_measures: The numbers of that set, by name, which are the unit of the score.
+        perceptual: LPIPS.
 
     Args:
         targets: (M, 3, H, W) with sides of 16 pixels or more, sRGB in [0, 1].
@@ -115,21 +117,26 @@ class Scorer:
         self._importances = [getattr(objective, name).importance for name in TERMS]
         self._shares = SHARES[NEWEST if objective.version == "auto" else objective.version]
         self._guardrails = guardrails
-        self._perceptual = perceptual
+        self.perceptual = perceptual
         with torch.no_grad(), torch.autocast(targets.device.type, enabled=False):
             self._targets = Photos.of(targets.float())
             self._chunk = max(1, _CHUNK_PIXELS // (targets.shape[-2] * targets.shape[-1]))
             self._embeddings: dict[int, Embedding] = {}
             self._kept_bytes = 0
         self.gray_reading = self._read(gray_of(self._targets.rgb))
-        self._gray = measures(self.gray_reading)
-        if self._gray["colorfulness_gap"] < _COLORLESS:
+        self.gray_measures = measures(self.gray_reading)
+        if self.gray_measures["colorfulness_gap"] < _COLORLESS:
             raise PhotosError("the held-out photos have no color: nothing can be learned from them")
+
+    @property
+    def factors(self) -> dict[str, float]:
+        """What each of `TERMS` is multiplied by: its importance times its share."""
+        return dict(zip(TERMS, map(operator.mul, self._importances, self._shares), strict=True))
 
     @property
     def of_gray(self) -> float:
         """The score of the gray photos."""
-        return self._value(self._terms(self._gray, self._gray))
+        return self._value(self._terms(self.gray_measures, self.gray_measures))
 
     def score(self, predictions: Tensor) -> PhotoScores:
         """Scores one prediction of every photo.
@@ -143,7 +150,7 @@ class Scorer:
             return self._unusable(broken)
         reading = self._read(predictions)
         measured = measures(reading)
-        terms = self._terms(measured, self._gray)
+        terms = self._terms(measured, self.gray_measures)
         value = self._value(terms)
         rejected, warnings = judge(measured, self._guardrails)
         photos = per_photo(reading)
@@ -188,8 +195,8 @@ class Scorer:
         with torch.autocast(predictions.device.type, enabled=False):
             for place in self._places():
                 photos = Photos.of(predictions[place].float().clamp(0, 1))
-                embedding = self._perceptual.embed(photos.rgb)
-                lpips = self._perceptual.between(embedding, self._embedding(place))
+                embedding = self.perceptual.embed(photos.rgb)
+                lpips = self.perceptual.between(embedding, self._embedding(place))
                 readings.append(read(photos, self._targets.part(place), lpips))
         return joined(readings)
 
@@ -200,7 +207,7 @@ class Scorer:
     def _embedding(self, place: slice) -> Embedding:
         """The embedding of targets; it is kept where all of them together need below 1 GiB."""
         if place.start not in self._embeddings:
-            embedding = self._perceptual.embed(self._targets.rgb[place])
+            embedding = self.perceptual.embed(self._targets.rgb[place])
             self._kept_bytes += sum(level.nbytes for level in embedding)
             if self._kept_bytes > _KEPT_BYTES:
                 return embedding
@@ -211,7 +218,7 @@ class Scorer:
         return PhotoScores(
             value=math.nan,
             terms=dict.fromkeys(TERMS, math.nan),
-            measures=dict.fromkeys(self._gray, math.nan),
+            measures=dict.fromkeys(self.gray_measures, math.nan),
             per_photo={},
             rejected=f"{broken} of {len(self._targets.rgb)} predictions hold NaN or infinity",
         )

@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from tuner.results import CombinationResult, Comparison, RivalResult, StageResult
 from tuner.results.score_unit import SCORE, ScoreUnit, fixed
 
-RIVALS = {"rlw": "random loss weighting", "uw-so": "softmax uncertainty weighting"}
+RIVALS = {
+    "rlw": "random loss weighting",
+    "uw-so": "softmax uncertainty weighting",
+    "balancer": "EnCodec's loss balancer",
+    "aligned-hpo": "weights learned against the score",
+}
 """Full names of the weightings without search."""
 
 ROUNDING = 1e-9

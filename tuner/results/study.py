@@ -58,7 +58,7 @@ class RivalResult(Record):
     """The result of a preset, or of a weighting without search, on the seeds of the claim.
 
     Attributes:
-        name: Name of the preset, or `rlw` or `uw-so`.
+        name: Name of the preset, or one of `UNSEARCHED`.
         comparison: The rival against the start weights; None where nothing could be compared.
     """
 

@@ -202,11 +202,11 @@ def _run(
 
 
 def _refuse_unsearched(plan: Plan) -> None:
-    """Refuses `rlw` and `uw-so` with a function: they have no weights to pass to it."""
+    """Refuses weightings without a search with a function: they have no weights to pass to it."""
     names = [rival.name for rival in plan.rivals if rival.name in UNSEARCHED]
     if names:
         raise TrainerError(
-            f"compare: what weighs the loss without any weights, {listed(names)}, needs the "
+            f"compare: what computes the weights in every step, {listed(names)}, needs the "
             "built-in trainer (leave it out, or train without 'evaluate')"
         )
 

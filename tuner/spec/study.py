@@ -13,9 +13,8 @@ from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec, RepeatsSpec
 from tuner.spec.stage import StageSpec
 from tuner.spec.trainer import TrainerSpec
 
-ComparisonName = Literal["presets", "rlw", "uw-so"]
-"""What a study may be compared with: the guide's presets, random loss weighting, and softmax
-uncertainty weighting."""
+ComparisonName = Literal["presets", "rlw", "uw-so", "balancer", "aligned-hpo"]
+"""What a study may be compared with: the guide's presets, and weightings without a search."""
 
 
 class DataSpec(SpecPart):

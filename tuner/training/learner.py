@@ -198,7 +198,9 @@ class Learner:
 
     def progress(self) -> dict[str, Any]:
         """What else the next step depends on, as JSON has it."""
-        return {"done": self.done, "sums": self._sums, "steps_summed": self._steps_summed}
+        progress = {"done": self.done, "sums": self._sums, "steps_summed": self._steps_summed}
+        weighting = self._measure.state()
+        return {**progress, "weighting": weighting} if weighting else progress
 
     def go_on_from(self, state: Mapping[str, Tensor], progress: Mapping[str, Any]) -> None:
         """Restores what `state` and `progress` were read from, to the last bit."""
@@ -213,6 +215,8 @@ class Learner:
                 for key, value in _part(state, f"optimizer.{name}.").items()
             }
         self.done = progress["done"]
+        if "weighting" in progress:
+            self._measure.go_on_from(progress["weighting"])
         self._sums = dict(progress["sums"])
         self._steps_summed = progress["steps_summed"]
 

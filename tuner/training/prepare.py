@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
@@ -11,6 +11,7 @@ from torch import Tensor
 from tuner.color.loss_terms import LossTerms
 from tuner.color.loss_weights import LOSS_WEIGHTS
 from tuner.color.score import Scorer
+from tuner.color.smooth_score import SmoothScore
 from tuner.data.batches import Batches, BatchesAhead, as_batch
 from tuner.data.cutting import photos_of
 from tuner.data.photo_cache import Patches, prepare_patches
@@ -111,6 +112,7 @@ def prepare(
     with on_one_core():
         objective = with_score_version(spec.objective, facts)
         scorer = Scorer(heldout.rgb, objective, spec.guardrails, nets[SCORING])
+        recipe = replace(recipe, objective=SmoothScore(scorer))
         vault = None
         if patches.vault_names:
             batch = as_batch(patches.vault, device, patches.surroundings)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from tuner.color.loss_terms import LossTerms, TargetSide
-from tuner.color.loss_weights import EXTRA_WEIGHTS, components_of
+from tuner.color.loss_weights import EXTRA_WEIGHTS
 from tuner.color.spaces import gray_of
 from tuner.data.batches import Batch
 from tuner.errors import TrainerError
@@ -21,7 +21,13 @@ from tuner.training.custom.importing import brief
 from tuner.training.custom.loss import CustomLoss, CustomWeightedLoss, UnusedLossTerms, custom_loss
 from tuner.training.custom.model import custom_network
 from tuner.training.custom.random_state import position, seeded
-from tuner.training.loss_weighting import total_of
+from tuner.training.loss_weighting import (
+    Objective,
+    StepTensors,
+    unweighted_components,
+    used_components,
+    weighting_of,
+)
 from tuner.training.model import build_model, check_model_arguments
 
 BUILTIN_MODEL = "unet"
@@ -68,6 +74,12 @@ class WeightedLoss(Protocol):
     def shares(self, means: Mapping[str, float], /) -> dict[str, float]:
         """Share of the total of each weighted component, by name."""
 
+    def state(self) -> dict[str, Any]:
+        """What the next step depends on, as JSON has it."""
+
+    def go_on_from(self, state: Mapping[str, Any], /) -> None:
+        """Restores what `state` returned."""
+
 
 @dataclass(frozen=True)
 class BuiltinNetwork:
@@ -94,20 +106,16 @@ class BuiltinLoss:
 
     no_gradient = "all weights of the loss are 0"
 
-    def __init__(self, trial: Trial) -> None:
+    def __init__(self, trial: Trial, objective: Objective | None = None) -> None:
         self._trial = trial
-        # Ways to weight the guide's components without a search have no others.
-        self._used = components_of({} if trial.rival in UNSEARCHED else trial.weights)
+        self._weighting = weighting_of(trial, objective)
+        self._used = used_components(trial)
         self.names = ("total", *self._used)
         self._extra = [name for name in self._used if name in EXTRA_WEIGHTS]
-        self._unused = [
-            name
-            for name, weight in self._used.items()
-            if not trial.weights.get(weight) and trial.rival not in UNSEARCHED
-        ]
+        self._unused = unweighted_components(trial)
 
     def __call__(
-        self, prediction: Tensor, _batch: Batch, target: TargetSide, terms: LossTerms, step: int
+        self, prediction: Tensor, batch: Batch, target: TargetSide, terms: LossTerms, step: int
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
         """As `WeightedLoss` says."""
         weights = self._trial.weights
@@ -119,15 +127,26 @@ class BuiltinLoss:
             detached=self._unused,
             extra=self._extra,
         )
-        return total_of(components, self._trial, step), components
+        now = StepTensors(components, prediction, batch.rgb, step)
+        return self._weighting.total(now), components
 
     def shares(self, means: Mapping[str, float]) -> dict[str, float]:
-        """As `WeightedLoss` says."""
+        """As `WeightedLoss` says; empty where the weights are others in every step."""
+        if self._trial.rival in UNSEARCHED:
+            return {}
         total, weights = means["total"], self._trial.weights
         return {
             name: weights.get(weight, 0.0) * means[name] / total if total else 0.0
             for name, weight in self._used.items()
         }
+
+    def state(self) -> dict[str, Any]:
+        """As `WeightedLoss` says."""
+        return self._weighting.state()
+
+    def go_on_from(self, state: Mapping[str, Any]) -> None:
+        """As `WeightedLoss` says."""
+        self._weighting.go_on_from(state)
 
 
 @dataclass(frozen=True)
@@ -138,6 +157,7 @@ class Recipe:
         loss: The user's; None for the built-in one.
         draws: Whether a step draws random numbers, as dropout does.
         engine: How several networks are computed.
+        objective: What a weighting is learned against; None before the score is there.
         facts: What has to stay the same for all trials of a study, as text by name.
         notice: What the user should know; empty where there is nothing.
     """
@@ -148,6 +168,7 @@ class Recipe:
     facts: Mapping[str, str]
     notice: str = ""
     engine: Engine = "loop"
+    objective: Objective | None = None
 
     def layout(self, device: torch.device) -> torch.memory_format:
         """Memory format of a network's tensors; `stacked` supports only the contiguous one."""
@@ -158,7 +179,7 @@ class Recipe:
     def measure(self, trial: Trial, device: torch.device) -> WeightedLoss:
         """The loss of a trial."""
         if self.loss is None:
-            return BuiltinLoss(trial)
+            return BuiltinLoss(trial, self.objective)
         return self.loss.of(trial.weights, device)
 
     def seeded_random(

@@ -156,7 +156,7 @@ def test_a_file_is_set_in_one_way():
             {"objective": {**METRIC, "lpips": {"importance": 2}}},
             "is part of the score of photos",
         ),
-        (COMMAND, {"compare": ["rlw"]}, "'rlw' weighs the loss without weights"),
+        (COMMAND, {"compare": ["rlw"]}, "'rlw' computes the weights in every step"),
         ({**COMMAND, "metrics": {"stdout": "("}}, {}, "not a regular expression ("),
         ({**COMMAND, "metrics": {"stdout": "(?P<step>1)"}}, {}, "got 'step'"),
         ({**COMMAND, "metrics": {"stdout": "loss"}}, {}, "got no named group"),

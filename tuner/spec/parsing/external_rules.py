@@ -176,7 +176,7 @@ def _counted_epochs(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
 def _unsearched(values: Mapping[str, Any], kind: str) -> Iterator[Mistake]:
     for index, name in enumerate(entries(values, "compare")):
         if name in UNSEARCHED:
-            text = f"'{name}' weighs the loss without weights, which a trainer of kind '{kind}'"
+            text = f"'{name}' computes the weights in every step, which a trainer of kind '{kind}'"
             yield Mistake(("compare", index), f"{text} cannot be told; leave it out")
 
 

@@ -108,6 +108,13 @@ class CustomWeightedLoss:
         """Empty: how the loss weights its parts is not known."""
         return {}
 
+    def state(self) -> dict[str, Any]:
+        """Empty: the loss is a function of its arguments."""
+        return {}
+
+    def go_on_from(self, _state: Mapping[str, Any]) -> None:
+        """Has nothing to restore."""
+
     def _name(self, name: object) -> str:
         return NOT_IN_A_NAME.sub("_", str(name))
 
