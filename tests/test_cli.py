@@ -74,15 +74,6 @@ def test_a_run_tells_its_story_to_a_pipe_line_by_line(finished_home, history):
     assert lines[-1] == "Every trial: tuner ui --study tiny (or: mlflow ui)"
 
 
-def test_a_finished_run_is_only_shown_again(finished_home):
-    ended = tuner(finished_home, "run", *TINY)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout.startswith(
-        "tiny.yaml: loading the study, PyTorch and Optuna\n"
-        "'tiny' is finished; nothing was left to train.\n"
-    )
-
-
 def test_status_says_where_the_study_stands(there, history):
     code, said, _ = there("status", "--study", "tiny")
     assert code == 0
@@ -425,21 +416,11 @@ def photos(tiny_home):
     return make
 
 
-@pytest.mark.parametrize(
-    ("count", "color", "told_to_user"),
-    [
-        (0, (255, 90, 30), "there is no picture in"),
-        (3, (255, 90, 30), "has 3 usable photos, at least 4 are needed"),
-        (8, (200, 200, 200), "has color (8 gray; gray means a mean chroma below 2)"),
-    ],
-)
-def test_photos_that_cannot_be_used_are_refused_before_they_leave_a_trace(
-    here, photos, count, color, told_to_user
-):
-    folder = photos(count, color)
+def test_photos_that_cannot_be_used_are_refused_before_they_leave_a_trace(here, photos):
+    folder = photos(8, (200, 200, 200))
     code, _, complaints = here("run", *TINY, "--no-record", "--photos", folder)
     assert (code, complaints.count("\n")) == (1, 1)
-    assert told_to_user in complaints
+    assert "has color (8 gray; gray means a mean chroma below 2)" in complaints
     assert told(Path(), "trial started") == 0
     assert here("run", *TINY, "--no-record", "--photos", folder)[0] == 1
 
@@ -454,27 +435,6 @@ def test_a_training_that_always_diverges_is_refused_with_the_reason(here):
     assert told(Path(), "trial finished") == 2
     assert here(*words)[0] == 1
     assert told(Path(), "trial started") == 2
-
-
-def test_weights_that_the_loss_does_not_know_are_refused_with_both_sets(here):
-    Path("odd.yaml").write_text(STUDY.replace(" l_weight", " luma_weight"))
-    code, _, complaints = here("run", "--study", "odd.yaml", *TINY[2:], "--no-record")
-    assert code == 1
-    assert "does not know 'luma_weight'" in complaints
-    assert "the loss has " in complaints
-
-
-def test_a_changed_study_is_refused_by_the_command_too(there):
-    code, _, complaints = there("run", *TINY, "--steps", "5")
-    assert code == 1
-    assert "trainer.steps: 4 -> 5" in complaints
-    assert "--set study=tiny-2" in complaints
-
-
-def test_a_directory_that_cannot_be_written_is_refused(here):
-    code, _, complaints = here("run", *TINY, "--directory", "tiny.yaml/below")
-    assert (code, complaints.count("\n")) == (1, 1)
-    assert "choose another place with --directory" in complaints
 
 
 def test_a_planted_bug_ends_with_3_and_a_log(here, monkeypatch):
@@ -510,15 +470,14 @@ def test_set_wins_over_the_short_forms(here):
 # As a process.
 
 
-@pytest.mark.parametrize("words", [["run", "--study", "sepia-fx"], ["run", "--stduy", "x"], []])
-def test_a_process_that_was_asked_wrongly_ends_with_1(tmp_path, words):
-    ended = tuner(tmp_path, *words)
+def test_a_process_that_was_asked_wrongly_ends_with_1(tmp_path):
+    ended = tuner(tmp_path, "run", "--stduy", "x")
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("words", [["show", "--csv"], ["show"], ["status", "--json"], ["--help"]])
+@pytest.mark.parametrize("words", [["show", "--csv"], ["show"], ["--help"]])
 def test_a_pipe_into_head_gets_its_line_and_no_traceback(finished_home, words):
     study = [] if words == ["--help"] else ["--study", "tiny"]
     quoted = subprocess.list2cmdline(command(*words, *study))

@@ -6,6 +6,7 @@ import platform
 import re
 import signal
 import venv
+from contextlib import chdir
 
 import numpy as np
 import pytest
@@ -13,7 +14,11 @@ from external_studies import GOOD, PYTHON_FIRST, history_of, living, run_here, w
 from PIL import Image
 from tiny_study import started, tuner, wait_until
 
+from tuner.checking.checklist import check_study
+from tuner.cli.plan import show_plan
+from tuner.journal.workspace import Workspace
 from tuner.reporting.claim import describe_claim
+from tuner.spec.study_file import load_study
 
 BAD_AT_8 = """\
 import os, signal, subprocess, sys, time
@@ -25,7 +30,6 @@ if a == 8:
     {bad}
 tuner.report(10, {{"error": (a - 4) ** 2 + seed / 100}})
 """
-PAUSE = "[sys.executable, '-c', 'import signal; signal.pause()']"
 
 
 @pytest.fixture(autouse=True)
@@ -72,13 +76,6 @@ def test_a_trial_that_fails_has_a_reason_and_the_study_goes_on(home, bad, told):
     assert history_of(home, "own").finished.best_weights == {"a": 4.0}
 
 
-def test_children_left_behind_are_ended_and_the_trial_counts(home):
-    bad = f"subprocess.Popen({PAUSE}, start_new_session=True); subprocess.Popen({PAUSE})"
-    write_study(home, BAD_AT_8.format(bad=bad))
-    run_here(home)
-    assert results_by_weight(home)[8.0][0].status == "complete"
-
-
 def test_a_script_that_never_works_stops_the_study_and_leaves_no_trace(home):
     write_study(home, "print('step 1')\nimport no_such_module\n", repeats={"baseline": 4})
     refused = run_here(home, fails=True)
@@ -92,13 +89,6 @@ def test_a_script_that_never_works_stops_the_study_and_leaves_no_trace(home):
     run_here(home)
     found = results_by_weight(home)
     assert {result.status for same in found.values() for result in same} == {"complete"}
-
-
-def test_few_trials_of_a_baseline_stop_it_too(home):
-    write_study(home, "import sys; sys.exit(3)\n")
-    refused = run_here(home, fails=True)
-    assert "the first 2 trials failed, so nothing more is spent" in refused
-    assert "it printed nothing" in refused
 
 
 def test_one_failure_among_the_first_trials_is_a_result(home):
@@ -341,11 +331,11 @@ def test_predictions_without_any_color_are_named_before_more_is_spent(painted):
         "the first 2 trials failed, so nothing more is spent: the predictions are gray: not one "
         "pixel has a color; no weight of a loss mends that"
     )
-    words = ("--set", "objective.lpips.trunk=random")
-    seen = tuner(painted, "check", "--study", "own.yaml", "--run", *words, **PYTHON_FIRST)
-    assert (
-        "RED    trainer: your script fails: the predictions are gray: not one pixel" in seen.stdout
-    )
+    with chdir(painted):
+        spec = load_study("own.yaml", {"objective.lpips.trunk": "random"})
+        seen = [*check_study(spec, Workspace(painted), lambda _note: None, run=True)]
+    [red] = [one for one in seen if one.color == "red"]
+    assert red.sentence.startswith("your script fails: the predictions are gray: not one pixel")
 
 
 def test_a_fault_of_a_later_trial_is_a_warning_and_so_is_a_score_worse_than_gray(painted):
@@ -427,14 +417,6 @@ def test_the_last_scalar_of_event_files_may_be_the_score(home):
     assert '"step": 10, "values": {"own/val/error"' in journal
 
 
-def test_a_prediction_that_is_missing_is_told_by_name(painted):
-    unless = "    if weight != '8.0' or '3' not in path.name: Image.from"
-    (painted / "train.py").write_text(PAINT.replace("    Image.from", unless))
-    run_here(painted, objective__lpips__trunk="random")
-    [failed] = results_by_weight(painted)[8.0]
-    assert failed.reason == ("its predictions do not fit the 5 held-out photos: 1 missing: foto 3")
-
-
 def test_other_photos_or_another_trainer_are_refused_when_it_goes_on(painted):
     random = {"objective__lpips__trunk": "random"}
     run_here(painted, **random, budget__max_trials=8)
@@ -464,30 +446,19 @@ def test_what_is_not_there_is_told_before_anything_is_trained(home, trainer, tol
     assert not (home / "tuner-runs" / "own" / "journal.jsonl").exists()
 
 
-def test_the_plan_tells_the_time_once_it_is_known(home):
+def test_the_plan_tells_the_time_once_it_is_known(home, monkeypatch, capsys):
+    monkeypatch.chdir(home)
     write_study(home, GOOD)
-    before = tuner(home, "plan", "--study", "own.yaml")
-    assert before.stdout.splitlines()[-1] == (
+    show_plan(load_study("own.yaml"), home, price=0.0, measure=True)
+    assert capsys.readouterr().out.splitlines()[-1] == (
         "How long your own trainings take is known once the baseline is trained."
     )
     run_here(home)
-    after = tuner(home, "plan", "--study", "own.yaml", "--price", "3")
-    assert re.search(
-        r"for the whole study \(measured on \d+ trials: [\d.]+ s a trial\)\.", after.stdout
-    )
-    assert "At 3 an hour: " in after.stdout
-
-
-def test_a_check_looks_whether_all_is_there_and_runs_nothing(home):
-    write_study(home, GOOD)
-    found = tuner(home, "check", "--study", "own.yaml", **PYTHON_FIRST)
-    assert found.returncode == 0, found.stderr
-    assert "what your own script needs is there; it was not run" in found.stdout
-    assert not (home / "tuner-runs" / "own" / "trials").exists()
-    write_study(home, GOOD, trainer={"cwd": "nowhere"})
-    found = tuner(home, "check", "--study", "own.yaml", **PYTHON_FIRST)
-    assert found.returncode == 1
-    assert "trainer.cwd: there is no folder" in found.stdout
+    capsys.readouterr()
+    show_plan(load_study("own.yaml"), home, price=3.0, measure=True)
+    after = capsys.readouterr().out
+    assert re.search(r"for the whole study \(measured on \d+ trials: [\d.]+ s a trial\)\.", after)
+    assert "At 3 an hour: " in after
 
 
 FUNCTION = """\

@@ -12,6 +12,7 @@ import yaml
 from PIL import Image
 from tiny_study import TINY, tuner
 from typer.main import get_command
+from typer.testing import CliRunner
 
 import tuner as package
 from tuner.cli.commands import app
@@ -66,23 +67,29 @@ def test_every_command_of_the_walk_through_works(own_photos):
     assert yaml.safe_load((home / "best.yaml").read_text())["study"] == "sepia-fix"
 
 
-def test_every_diagnosis_works(finished_home, photos, tmp_path):
+def here(line):
+    """A command of README, in this process: what it said."""
+    ended = CliRunner().invoke(app, shlex.split(line)[1:])
+    assert ended.exit_code == 0, ended.output
+    return ended.output
+
+
+def test_every_diagnosis_works(finished_home, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for folder in ("colored", "photos"):
         shutil.copytree(photos, tmp_path / folder)
     shutil.copytree(finished_home / "tuner-runs" / "tiny", tmp_path / "tuner-runs" / "sepia-fix")
-    asked = [line.replace("DIR", "photos") for line in lines("tuner diagnose ")]
-    said = [tuner(tmp_path, *shlex.split(line)[1:]) for line in asked]
-    assert [one.returncode for one in said] == [0, 0, 0], said
-    assert said[0].stdout.startswith("6 predictions in colored: healthy")
-    assert "squares of trial 03" in said[1].stdout
-    assert said[2].stdout.startswith("6 photos of photos colored by tuner-runs/sepia-fix/starts/")
+    said = [here(line.replace("DIR", "photos")) for line in lines("tuner diagnose ")]
+    assert len(said) == 3
+    assert said[0].startswith("6 predictions in colored: healthy")
+    assert "squares of trial 03" in said[1]
+    assert said[2].startswith("6 photos of photos colored by tuner-runs/sepia-fix/starts/")
 
 
 def test_the_study_of_ones_own_is_written_and_loads(photos, tmp_path, monkeypatch):
-    [line] = lines("tuner init ")
-    said = tuner(tmp_path, *(str(photos) if word == "DIR" else word for word in line.split()[1:]))
-    assert said.returncode == 0, said.stderr
     monkeypatch.chdir(tmp_path)
+    [line] = lines("tuner init ")
+    here(line.replace("DIR", shlex.quote(str(photos))))
     spec = load_study("mine")
     assert (spec.data.photos, spec.weights["ab_weight"]) == (str(photos), 2.5)
 

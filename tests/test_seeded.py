@@ -39,33 +39,27 @@ def run(home, *words, seed=None, how=("-m", "tuner.seeded")):
     )  # fmt: skip
 
 
-def test_a_script_draws_the_same_for_the_same_seed(project):
-    ended = [run(project, "pro jekt/train.py", "--a", "1", seed=seed) for seed in (5, 5, 6)]
-    said = [each.stdout for each in ended]
-    assert said[0] == said[1] != said[2]
+@pytest.mark.parametrize(
+    ("how", "words", "place"),
+    [
+        (("-m", "tuner.seeded"), ("pro jekt/train.py", "--a", "1"), "."),
+        ((seeded.__file__,), ("pro jekt/train.py", "--a", "1"), "."),
+        (("-m", "tuner.seeded"), ("-m", "train", "--a", "1"), "pro jekt"),
+    ],
+)
+def test_a_script_draws_from_the_trials_seed_however_it_is_run(project, how, words, place):
     random.seed(5)
     expected = random.random(), np.random.RandomState(5).rand()
     with torch.random.fork_rng():
         expected = *expected, torch.manual_seed(5) and torch.rand(1).item()
-    assert said[0].strip() == f"['--a', '1'] {' '.join(map(str, expected))}"
-
-
-def test_a_module_is_run_as_python_does(project):
-    said = [run(project / "pro jekt", "-m", "train", "x", seed=5).stdout for _ in range(2)]
-    assert said[0] == said[1]
-    assert said[0].startswith("['x'] 0.")
+    said = run(project / place, *words, seed=5, how=how).stdout
+    assert said.strip() == f"['--a', '1'] {' '.join(map(str, expected))}"
 
 
 def test_outside_a_study_nothing_is_set(project):
-    said = [run(project, "pro jekt/train.py").stdout for _ in range(2)]
+    (project / "draw.py").write_text("import random; print(random.random())")
+    said = [run(project, "draw.py").stdout for _ in range(2)]
     assert said[0] != said[1]
-
-
-def test_the_file_alone_does_it_too(project):
-    alone = (seeded.__file__,)
-    said = [run(project, "pro jekt/train.py", seed=5, how=how).stdout
-            for how in (alone, ("-m", "tuner.seeded"))]  # fmt: skip
-    assert said[0] == said[1] != ""
 
 
 def test_how_a_script_ends_is_how_it_ends(project):

@@ -103,22 +103,6 @@ def test_curves_that_never_come_are_told(tmp_path):
     assert steps[:2] == ("green", "obeys the steps: its curve ends at step 10")
 
 
-def test_curves_of_event_files_tell_where_it_ends(tmp_path):
-    trainer = {**TWO["trainer"], "metrics": {"tensorboard": "{out}/tb"}}
-    logs = (
-        "from tensorboard.compat.proto.event_pb2 import Event\n"
-        "from tensorboard.compat.proto.summary_pb2 import Summary\n"
-        "from tensorboard.summary.writer.event_file_writer import EventFileWriter\n"
-        "log = EventFileWriter(os.environ['TUNER_OUT'] + '/tb/version_0')\n"
-        "loss = Summary.Value(tag='loss', simple_value=1)\n"
-        "log.add_event(Event(step=steps, summary=Summary(value=[loss])))\n"
-        "log.close()\n"
-    )
-    script = HONEST.replace("tuner.report(steps", "tuner.report(1")
-    _, _, steps = findings(tmp_path, script + logs, trainer=trainer)
-    assert steps[:2] == ("green", "obeys the steps: its curve ends at step 10")
-
-
 def test_without_tensorboard_event_files_are_refused_before_anything_runs(tmp_path, monkeypatch):
     name = "tensorboard.backend.event_processing.event_file_loader"
     monkeypatch.setitem(sys.modules, name, None)

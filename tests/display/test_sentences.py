@@ -52,11 +52,6 @@ def test_the_plan_is_told_first():
     assert start == "Initial (sepia tones): perceptual_weight=1.0, ab_weight=2.0"
 
 
-def test_one_stage_is_no_plural():
-    single = PLAN.__class__(**{**PLAN.__dict__, "stages": PLAN.stages[:1]})
-    assert "1 stage, one weight each" in describe_plan(single)
-
-
 def test_a_notice_is_told_once():
     assert told(fresh(), PREPARED) == ["NOTICE: LPIPS has a RANDOM trunk."]
     assert told(after(fresh(), PREPARED), PREPARED) == []

@@ -153,19 +153,13 @@ def test_a_study_is_stopped_and_goes_on(home, storage):
     assert resumed.stdout == "'tiny' goes on.\n"
 
 
-def test_what_cannot_be_done_is_said_in_a_sentence(home, storage, tmp_path):
+def test_what_cannot_be_done_is_said_in_a_sentence(home, storage):
     nowhere = tuner(home, "submit", *TINY)
     assert nowhere.returncode == 1
     assert "name the database that the machines share, with --storage or TUNER_STORAGE" in (
         nowhere.stderr
     )
-    unknown = tuner(home, "status", "--study", "tiny", TUNER_STORAGE=storage)
-    assert unknown.returncode == 1
-    assert "there is no study 'tiny'" in unknown.stderr
     gpus = tuner(home, "worker", "--gpus", "7", TUNER_STORAGE=storage, CUDA_VISIBLE_DEVICES="0,1")
     assert gpus.stderr == "tuner: worker: --gpus 7: this machine has no GPU 7 (there: 0, 1)\n"
     checked = tuner(home, "storage", "--check", TUNER_STORAGE=storage)
     assert (checked.returncode, checked.stdout) == (0, f"{storage} is ready.\n")
-    bare = tuner(home, "storage", "--check", TUNER_STORAGE=f"sqlite:///{tmp_path / 'new.db'}")
-    assert bare.returncode == 1
-    assert "has no tables of the tuner yet (make them: tuner storage)" in bare.stderr

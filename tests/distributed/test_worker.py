@@ -38,16 +38,6 @@ def of_alone(alone):
     return alone.incumbent_weights, alone.best_weights, alone.confirmation
 
 
-def test_one_worker_finds_what_a_run_alone_finds(url, database, workspace, tmp_path, alone):
-    left(small_study(), database, workspace)
-    evaluate = Evaluations()
-    serve(url, tmp_path / "w", evaluate)
-    assert decisions(ending(database)) == of_alone(alone)
-    asked = {str((sorted(r.trial.weights.items()), r.trial.seed)) for r in alone.results}
-    assert set(evaluate.counts) == asked
-    assert StudyRegistry(database).get("small").state == "finished"
-
-
 CONCLUSIONS = ("baseline finished", "stage finished", "combination finished", "study finished")
 
 
@@ -65,6 +55,7 @@ def test_one_worker_records_what_a_run_alone_records(url, database, workspace, t
         )
         assert shared == alone
         assert len(shared) >= 5
+    assert StudyRegistry(database).get("small").state == "finished"
 
 
 def test_workers_together_find_the_same_and_train_nothing_twice(
@@ -189,7 +180,7 @@ def die_in(database, home, trials_before):
     return registry.name
 
 
-@pytest.mark.parametrize("before", [0, 3, 9, 17])
+@pytest.mark.parametrize("before", [0, 17])
 def test_the_trial_of_a_dead_worker_is_trained_again_on_its_seed(
     before, url, database, workspace, tmp_path, alone
 ):

@@ -1,5 +1,4 @@
 import sqlite3
-from collections import Counter
 from math import inf, log
 
 import optuna
@@ -154,13 +153,6 @@ def test_optuna_shows_values_parameters_and_reasons(plan, journaled):
         assert (sum(trial.constraints.values()) > 0) == (result.status == "rejected")
 
 
-def test_a_finished_study_trains_nothing_again(plan, journaled, url, expected):
-    first, again = journaled(), journaled()
-    go_on(plan, first, url)
-    assert go_on(plan, again, url, first.known) == expected
-    assert again.known == {}
-
-
 def test_what_the_journal_knows_is_given_in_full(plan, journaled, memory):
     first = journaled()
     go_on(plan, first, url)
@@ -284,13 +276,6 @@ def test_the_last_trials_after_a_power_cut_come_back_from_the_journal(
     resumed = journaled()
     resumed.known = dict(later)
     assert go_on(plan, resumed, known=later) == expected
-
-
-def test_every_key_is_evaluated_once(plan, journaled, memory):
-    train = journaled()
-    go_on(plan, train)
-    counts = Counter(training_key(result.trial) for result in train.known.values())
-    assert set(counts.values()) == {1}
 
 
 def test_sqlite_writes_ahead_and_does_not_wait_for_disks(url, tmp_path):

@@ -99,10 +99,6 @@ def test_every_trial_says_its_role_stage_and_seed(undisturbed):
     }  # fmt: skip
 
 
-def test_no_training_is_asked_for_twice(undisturbed):
-    assert len({training_key(asked_of(trial)) for trial in undisturbed.trials}) == TRAINED
-
-
 def test_one_weight_differs_from_the_incumbent_and_only_one(undisturbed):
     for trial in undisturbed.trials[:8]:
         assert trial.params["sat"] == 1.0

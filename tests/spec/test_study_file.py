@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -296,23 +294,6 @@ def test_a_dump_has_the_documented_order():
 
 
 # Speed
-
-
-def test_reading_a_study_loads_nothing_heavy():
-    code = (
-        "import sys, tuner.spec.study_file as s; s.load_study('mine')\n"
-        "heavy = {'torch', 'mlflow', 'optuna', 'pandas', 'numpy', 'scipy'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize(

@@ -203,9 +203,8 @@ def test_a_store_that_was_thrown_away_is_filled_again(sent, empty_database):
     assert seen(uri) == before
 
 
-@pytest.mark.parametrize("steps", [(1, KILLED_AT), (9, 10, 40)])
-def test_sent_in_pieces_a_study_is_the_same_in_the_end(kept_study, tmp_path, new_store, steps):
-    pieces, clock = new_store(), ticking()
+def test_sent_in_pieces_a_study_is_the_same_in_the_end(kept_study, tmp_path, new_store):
+    pieces, clock, steps = new_store(), ticking(), (9, 10, 40)
     folder = record(tmp_path / "pieces", EVENTS[: steps[0]], clock)
     for start, end in zip(steps, (*steps[1:], len(EVENTS)), strict=True):
         forward(folder, pieces, once)
@@ -427,12 +426,6 @@ def test_the_users_patience_is_not_overridden(monkeypatch):
     limit_timeouts()
     assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"
     assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "2"
-
-
-def test_it_ends_when_the_study_is_finished(study_folder, new_store, capfd):
-    report = follow_until_parent_ends(study_folder, new_store(), os.getpid())
-    assert (report.sent, report.pending) == (len(EVENTS), 0)
-    assert capfd.readouterr() == ("", "")
 
 
 def test_it_ends_when_the_training_process_is_gone(tmp_path, new_store):
