@@ -3,9 +3,10 @@
     python benchmarks/claims.py [--studies N]
 
 Follows whole studies (four stages, confirmation on five seeds) where training is replaced by
-truth + seed + noise. Flat: no weight changes anything, so every claim of an improvement is false.
-Sloped: each weight has an optimum elsewhere. Noise is 0.03 everywhere, or four times that where
-the fourth weight was moved, which a noise pooled over all trials does not see.
+truth + seed + noise. Flat: no weight changes anything, so every claim of an improvement is false,
+and so is every stage's "better". Sloped: each weight has an optimum elsewhere. The noise (0.03)
+is one of `noises.py`, or four times as large where the fourth weight was moved ("unequal"), which
+a noise pooled over all trials does not see.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
+from noises import LUCKS, Array, Luck
 
 from tuner.results import Trial, TrialResult
 from tuner.search.procedure import SearchResult, run_procedure
@@ -27,17 +29,25 @@ NAMES = ("first", "second", "third", "fourth")
 NOISE, SHARED, LOUDER, DEPTH = 0.03, 0.1, 4.0, 0.05
 
 
+def unequal(point: Array, random: np.random.Generator) -> float:
+    """Normal, louder where the fourth weight is not at its start."""
+    return (LOUDER if point[3] else 1.0) * float(random.normal())
+
+
+NOISES: Mapping[str, Luck] = {**LUCKS, "unequal": unequal}
+
+
 @dataclass
 class World:
     """Scores with a known truth.
 
     Attributes:
         optima: Logarithm of each weight's best value; None where nothing matters.
-        louder: Factor on the noise where the fourth weight is not 1.
+        luck: The noise of a training, in units of `NOISE`.
     """
 
     optima: Sequence[float] | None
-    louder: float
+    luck: Luck
     random: np.random.Generator
 
     def __post_init__(self) -> None:
@@ -58,9 +68,9 @@ class World:
         ]
 
     def _score(self, trial: Trial) -> float:
-        sd = NOISE * (1.0 if trial.weights["fourth"] == 1.0 else self.louder)
-        shared = float(self.shared[trial.seed])
-        return self.truth(trial.weights) + shared + self.random.normal(0.0, sd)
+        point = np.log([trial.weights[name] for name in NAMES])
+        own = NOISE * self.luck(point, self.random)
+        return self.truth(trial.weights) + float(self.shared[trial.seed]) + own
 
 
 def main() -> None:
@@ -68,15 +78,16 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--studies", type=int, default=1000, help="simulated studies a row")
     studies = options.parse_args().studies
-    print(f"{'surface':<10} {'noise':<8} {'improvement claimed':>20} {'interval holds':>16}")
+    print('| surface | noise | improvement claimed | interval holds | stages "better" |')
+    print("|---|---|---|---|---|")
     for surface in ("flat", "sloped"):
-        for noise, louder in (("equal", 1.0), ("unequal", LOUDER)):
-            claimed, held = simulate(surface, louder, studies)
-            print(f"{surface:<10} {noise:<8} {claimed:>19.1%} {held:>16.1%}")
+        for noise, luck in NOISES.items():
+            cells = [f"{share:.1%}" for share in simulate(surface, luck, studies)]
+            print(f"| {surface} | {noise} | {' | '.join(cells)} |", flush=True)
 
 
-def simulate(surface: str, louder: float, studies: int) -> tuple[float, float]:
-    """Shares of studies that claim an improvement, and of claims whose interval is right."""
+def simulate(surface: str, luck: Luck, studies: int) -> tuple[float, float, float]:
+    """Shares of studies that claim an improvement, of intervals that are right, and of stages."""
     plan = make_plan(
         StudySpec(
             study="simulated",
@@ -84,15 +95,16 @@ def simulate(surface: str, louder: float, studies: int) -> tuple[float, float]:
             stages=tuple(StageSpec(vary=name, times=(0.4, 2.5)) for name in NAMES),
         )
     )
-    claimed, held = 0, []
+    claimed, held, better = 0, [], []
     for number in range(studies):
         random = np.random.default_rng(number)
         optima = None if surface == "flat" else random.uniform(-1.3, 1.3, len(NAMES)).tolist()
-        world = World(optima, louder, random)
+        world = World(optima, luck, random)
         findings = run_procedure(plan, world.train)
         claimed += findings.best != plan.weights
         held += holds(findings, world, plan.weights)
-    return claimed / studies, float(np.mean(held))
+        better += [stage.chosen != stage.start for stage in findings.stages]
+    return claimed / studies, float(np.mean(held)), float(np.mean(better))
 
 
 def holds(findings: SearchResult, world: World, start: Mapping[str, float]) -> list[bool]:
