@@ -134,6 +134,11 @@ class Scorer:
         return dict(zip(TERMS, map(operator.mul, self._importances, self._shares), strict=True))
 
     @property
+    def measured(self) -> tuple[str, ...]:
+        """The names of all numbers that are measured."""
+        return tuple(self._gray)
+
+    @property
     def of_gray(self) -> float:
         """The score of the gray photos."""
         return self._value(self._terms(self.gray_measures, self.gray_measures))

@@ -12,6 +12,7 @@ from tuner.display.forecast import (
     describe_count,
     done_in,
 )
+from tuner.display.guarded import guardrail_lines
 from tuner.display.progress_view import ProgressView
 from tuner.reporting.outcome import describe_illness
 from tuner.reporting.story import (
@@ -115,6 +116,7 @@ def describe_result(result: TrialResult, progress: ProgressView) -> str:
     unit, score = progress.unit, ""
     if result.score is not None:
         score = f"{unit.told(result.score)}{_start(result, progress)}"
+        score = ", ".join([score, *_guarded(result, progress.plan)])
     ended = "" if result.status == "complete" else f"{result.status}{reason}"
     warnings = (f"warning: {warning}" for warning in result.warnings)
     parts = "; ".join(part for part in (score, ended, *warnings) if part)
@@ -142,7 +144,8 @@ def _baseline_lines(progress: ProgressView) -> list[StatusLine]:
         progress.found_by,
         progress.symptom,
     )
-    lines = [StatusLine(describe_noise(progress)), *_ill_start(progress)]
+    guarded = (StatusLine(*line) for line in guardrail_lines(plan, progress.results.values()))
+    lines = [StatusLine(describe_noise(progress)), *guarded, *_ill_start(progress)]
     return [*lines, StatusLine(illness)] if illness else lines
 
 
@@ -235,6 +238,13 @@ def _seeds(number: int) -> str:
 def _result_line(result: TrialResult, progress: ProgressView) -> StatusLine:
     odd = result.status != "complete" or result.warnings
     return StatusLine(describe_result(result, progress), "bad" if odd else "usual")
+
+
+def _guarded(result: TrialResult, plan: Plan) -> Iterator[str]:
+    """The numbers of a trial that have a guardrail: `psnr 24.05`."""
+    for name in dict.fromkeys(guardrail.metric for guardrail in plan.guardrails):
+        if name in result.measures:
+            yield ScoreUnit(name).told(result.measures[name])
 
 
 def _start(result: TrialResult, progress: ProgressView) -> str:

@@ -13,7 +13,7 @@ from rich.text import Text
 from tuner.display.forecast import describe_count
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import describe_gain, describe_reason, describe_weights, plain
-from tuner.results import Comparison, StageResult, Trial
+from tuner.results import Comparison, StageResult, Trial, TrialResult
 from tuner.results.score_unit import ScoreUnit
 from tuner.spec.plan import Plan
 from tuner.spec.stage_plan import StagePlan
@@ -99,13 +99,19 @@ class StudyTable:
     def _trials(self, width: int) -> Table:
         gap, roomy = 1 if width < TIGHT else 2, width >= ROOMY
         unit = self.history.unit
-        table = table_of("trial", "seed", unit.name, *(["state"] if roomy else []), gap=gap)
+        guarded = _guarded(self.history) if width >= TIGHT else []
+        names = [unit.name, *guarded]
+        table = table_of("trial", "seed", *names, *(["state"] if roomy else []), gap=gap)
         for number, trial in sorted(self.history.trials.items()):
             result = self.history.results.get(number)
             state = _state(self.history, number)
             score = "" if result is None or result.score is None else unit.number(result.score)
             odd = state.partition(":")[0] if state != "complete" else ""
-            shown = [score, state] if roomy else [" ".join(filter(None, (score, odd)))]
+            others = [_measured(result, name) for name in guarded]
+            shown = [score, *others, state]
+            if not roomy:
+                *cells, last = shown[:-1]
+                shown = [*cells, " ".join(filter(None, (last, odd)))]
             what = f"{number:02d} {_what(trial, self.history.start_weights)}"
             table.add_row(*_texts(what, str(trial.seed), *shown))
         return table
@@ -168,6 +174,16 @@ def _moved(stage: StageResult) -> str:
     if stage.chosen == stage.start:
         return f"stays {plain(stage.start)}"
     return f"{plain(stage.start)} -> {plain(stage.chosen)}"
+
+
+def _guarded(history: StudyHistory) -> list[str]:
+    """The numbers that have a guardrail, by name."""
+    return [*(history.spec.get("guardrails", {}).get("metrics") or {})]
+
+
+def _measured(result: TrialResult | None, name: str) -> str:
+    known = result is not None and name in result.measures
+    return ScoreUnit(name).number(result.measures[name]) if result and known else ""
 
 
 def _state(history: StudyHistory, number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tuner.external.failure import TrialFailed
 from tuner.external.on_the_way import Course, MetricCourse
-from tuner.results import Evaluation, Trial, TrialResult
+from tuner.results import Evaluation, Guardrail, Trial, TrialResult
 from tuner.spec.objective import ObjectiveSpec
 from tuner.wording import did_you_mean, listed
 
@@ -81,21 +81,23 @@ class OutputScorer(Protocol):
 
 
 class MetricScorer:
-    """Takes the script's own metric as the score; its sign is turned where higher is better."""
+    """Takes the script's own metric as the score; its sign is turned where higher is better.
 
-    def __init__(self, objective: ObjectiveSpec) -> None:
+    Args:
+        guardrails: On further numbers, which every trial has to report as well.
+    """
+
+    def __init__(self, objective: ObjectiveSpec, guardrails: Sequence[Guardrail] = ()) -> None:
         assert objective.metric is not None, "asked for"
         self._objective, self._metric = objective, objective.metric
         self._unit = objective.unit
+        self._guardrails = guardrails
         self.facts = {"objective": f"{objective.direction} {objective.metric}"}
 
     @property
     def notice(self) -> str:
         """As `OutputScorer` says."""
-        return (
-            f"The score is '{self._metric}', {self._unit.better} is better; guardrails and "
-            "pictures are for studies that score photos."
-        )
+        return f"The score is '{self._metric}', {self._unit.better} is better."
 
     def course(self, trial: Trial, fields: Mapping[str, str]) -> Course:  # noqa: ARG002
         """As `OutputScorer` says."""
@@ -103,22 +105,33 @@ class MetricScorer:
 
     def judged(self, trial: Trial, left: TrialOutput) -> TrialResult:
         """As `OutputScorer` says."""
-        value = left.last.get(self._metric)
-        if value is None:
-            said = f"it reported {listed(left.last)}" if left.last else "it reported nothing"
-            hint = did_you_mean(self._metric, left.last)
-            also = f"; {left.missing_numbers}" if left.missing_numbers else ""
-            raise TrialFailed(f"there is no number '{self._metric}': {said}{hint}{also}")
-        if not math.isfinite(value):
-            since = left.not_finite.get(self._metric)
-            when = f" (NaN or infinite since step {since})" if since is not None else ""
-            raise TrialFailed(f"its '{self._metric}' ended as {value}{when}")
-        score = self._unit.sign * value
+        names = dict.fromkeys([self._metric, *(one.metric for one in self._guardrails)])
+        measures = {name: _last(name, left) for name in names}
+        score = self._unit.sign * measures[self._metric]
         last = Evaluation(step=trial.steps, score=score, ab_slope=0.0)
         return TrialResult(
             trial=trial,
             status="complete",
             score=score,
-            measures={self._metric: value},
+            measures=measures,
             evaluations=(*left.evaluations, last) if left.evaluations else (),
         )
+
+
+def _last(name: str, left: TrialOutput) -> float:
+    """The latest value of a number.
+
+    Raises:
+        TrialFailed: There is none, or it is not finite.
+    """
+    value = left.last.get(name)
+    if value is None:
+        said = f"it reported {listed(left.last)}" if left.last else "it reported nothing"
+        hint = did_you_mean(name, left.last)
+        also = f"; {left.missing_numbers}" if left.missing_numbers else ""
+        raise TrialFailed(f"there is no number '{name}': {said}{hint}{also}")
+    if not math.isfinite(value):
+        since = left.not_finite.get(name)
+        when = f" (NaN or infinite since step {since})" if since is not None else ""
+        raise TrialFailed(f"its '{name}' ended as {value}{when}")
+    return value

@@ -62,6 +62,12 @@ class ScriptFiles:
             }
         return self._digests
 
+    def texts(self) -> Iterator[bytes]:
+        """The content of each file that can be read."""
+        for name in self.digests():
+            with suppress(OSError):
+                yield (self._cwd / name).read_bytes()
+
     def _named(self) -> Iterator[Path]:
         """The files and modules that the commands name."""
         if self._spec.trainer.entry is not None:

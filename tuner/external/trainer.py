@@ -29,6 +29,7 @@ from tuner.external.script_files import (
     script_facts,
 )
 from tuner.external.side_by_side import gpu_places
+from tuner.external.unreported import refuse_unreported
 from tuner.results import Prune, RunningTrial, Trial, TrialResult, never_prune
 from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.results.progress import Notify, announced, ignore_progress, photo_progress
@@ -136,7 +137,8 @@ class ExternalTrainer:
         spec, heldout, notices = self._spec, None, []
         scorer: OutputScorer
         if spec.objective.metric is not None:
-            scorer = MetricScorer(spec.objective)
+            refuse_unreported(spec, self._files.texts())
+            scorer = MetricScorer(spec.objective, spec.guardrails.guarded)
         else:
             with announced(self._notify, "loading PyTorch"):
                 from tuner.data.left_out import describe_left_out

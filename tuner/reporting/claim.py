@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
+from tuner.reporting.guardrails import describe_against, describe_held
 from tuner.reporting.story import describe_gain, describe_scores, describe_weights
 from tuner.results import Comparison, OtherPhotos
 from tuner.results.events import StudyFinished
@@ -45,17 +46,23 @@ def _claim(finished: StudyFinished, start_weights: Mapping[str, float], unit: Sc
         comparison = _on_the_vault(comparison, comparison.other_photos)
     measured = f"{describe_scores(comparison, unit)}, {describe_gain(comparison, unit)}"
     if comparison.verdict == "better":
-        return f"Confirmed on {seeds}: {measured}, better than the start weights."
+        held = f" {told}" if (told := describe_held(comparison)) else ""
+        return f"Confirmed on {seeds}: {measured}, better than the start weights.{held}"
+    return f"Not confirmed on {seeds}: {measured}{_refusal(comparison, finished, start_weights)}"
+
+
+def _refusal(
+    comparison: Comparison, finished: StudyFinished, start_weights: Mapping[str, float]
+) -> str:
+    """Why a claim is not confirmed, and what is kept; the end of a sentence."""
     kept = _kept(finished, start_weights)
-    therefore = "which are therefore kept" if kept == START else f"so {kept} are kept"
     if comparison.low is None:
-        return (
-            f"Not confirmed on {seeds}: {measured}; some of these trainings diverged or were "
-            f"rejected, so {kept} are kept."
-        )
+        return f"; some of these trainings diverged or were rejected, so {kept} are kept."
     if comparison.verdict == "worse":
-        return f"Not confirmed on {seeds}: {measured}, worse than the start weights, {therefore}."
-    return f"Not confirmed on {seeds}: {measured}, no difference beyond the noise; {kept} are kept."
+        therefore = "which are therefore kept" if kept == START else f"so {kept} are kept"
+        return f", worse than the start weights, {therefore}."
+    against = describe_against(comparison) or "no difference beyond the noise"
+    return f", {against}; {kept} are kept."
 
 
 def describe_other_photos(claim: Comparison | None) -> str:
@@ -113,7 +120,8 @@ def describe_next_step(finished: StudyFinished, study: str, found_by: Sequence[s
     claim = finished.confirmation
     if claim is None or not claim.seeds or claim.low is None:
         return ""
-    if claim.verdict != "no difference" or claim.gain <= 0:
+    unsettled = claim.verdict == "guardrail" and not claim.breaks
+    if not unsettled and (claim.verdict != "no difference" or claim.gain <= 0):
         return ""
     words = ["tuner", "run", "--study", study, "--confirm", str(len(claim.seeds)), *found_by]
     return f"More seeds may settle it: {shlex.join(words)}"
@@ -141,7 +149,10 @@ def _compared(comparison: Comparison | None, first: str, second: str, unit: Scor
         return f"{second} could not be compared with {first} {where}; {failed}."
     if comparison.verdict == "no difference":
         return f"No difference between {first} and {second} that counts {where}."
-    return f"{second} is {comparison.verdict} than {first} {where}."
+    if comparison.verdict == "guardrail":
+        return f"{second} against {first} {where}; {describe_against(comparison)}."
+    held = f" {told}" if (told := describe_held(comparison)) else ""
+    return f"{second} is {comparison.verdict} than {first} {where}.{held}"
 
 
 def _seeds(comparison: Comparison, name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import simplification_sentence
 from tuner.reporting.claim import describe_claim
+from tuner.reporting.guardrails import guardrail_entries
 from tuner.reporting.story import describe_combination, describe_stage, plain
 from tuner.results import (
     Comparison,
@@ -29,7 +30,9 @@ def improvement_entry(history: StudyHistory, finished: StudyFinished) -> dict[st
     beyond = _other_photos(confirmation.other_photos)
     looks = {"looks": list(confirmation.looks)} if len(confirmation.looks) > 1 else {}
     seeds = {"seeds": list(confirmation.seeds), **looks}
-    return {**claim, **_compared(confirmation, unit), **seeds, **beyond}
+    checks = guardrail_entries(confirmation.guardrails)
+    guarded = {"guardrails": checks} if checks else {}
+    return {**claim, **_compared(confirmation, unit), **seeds, **guarded, **beyond}
 
 
 def claims_entry(history: StudyHistory) -> dict[str, Any]:

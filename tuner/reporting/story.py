@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tuner.reporting.guardrails import describe_against, describe_broken
 from tuner.results import CombinationResult, Comparison, RivalResult, StageResult
 from tuner.results.score_unit import SCORE, ScoreUnit, fixed
 
@@ -44,7 +45,8 @@ def describe_stage(stage: StageResult, unit: ScoreUnit = SCORE) -> str:
     comparison = stage.comparison
     if comparison is not None and stage.chosen != stage.start:
         change = f"{plain(stage.start)} -> {plain(stage.chosen)}"
-        return f"{head} {change}, {describe_scores(comparison, unit)}, {comparison.verdict}"
+        broken = f" ({told})" if (told := describe_broken(stage)) else ""
+        return f"{head} {change}, {describe_scores(comparison, unit)}, {comparison.verdict}{broken}"
     return f"{head} stays {plain(stage.start)} ({_why_it_stays(stage, unit)})"
 
 
@@ -76,7 +78,7 @@ def describe_combination(
     best, comparison = combination.best_tried, combination.comparison
     if best is None or comparison is None:
         return f"{head}: nothing more promising was found"
-    scores, verdict = describe_scores(comparison, unit), comparison.verdict
+    scores, verdict = describe_scores(comparison, unit), _verdict(comparison)
     if dict(combination.chosen) == dict(combination.start):
         moved = describe_weights(_moved(combination.start, best))
         return f"{head}: stays ({moved} tried: {scores}, {verdict}{_noted(combination.note)})"
@@ -128,12 +130,14 @@ def describe_gain(comparison: Comparison, unit: ScoreUnit = SCORE) -> str:
 
 def _why_it_stays(stage: StageResult, unit: ScoreUnit) -> str:
     if stage.best_tried is None:
-        return "every other value left early, was rejected or diverged"
+        others = "every other value left early, was rejected or diverged"
+        return describe_broken(stage) or others
     if stage.comparison is None:
         return f"{plain(stage.best_tried)} could not be compared"
-    verdict = stage.comparison.verdict
-    tried = f"{plain(stage.best_tried)} tried: {describe_scores(stage.comparison, unit)}, {verdict}"
-    return f"{tried}{_noted(stage.note)}{_noted(_nothing_visible(stage))}"
+    scores, verdict = describe_scores(stage.comparison, unit), _verdict(stage.comparison)
+    tried = f"{plain(stage.best_tried)} tried: {scores}, {verdict}"
+    broken = describe_broken(stage) if stage.comparison.verdict != "guardrail" else ""
+    return f"{tried}{_noted(stage.note)}{_noted(_nothing_visible(stage))}{_noted(broken)}"
 
 
 def _nothing_visible(stage: StageResult) -> str:
@@ -148,6 +152,11 @@ def _nothing_visible(stage: StageResult) -> str:
         f"no visible effect from {lowest} to {highest}, where one of {stage.visible_from:.2g} "
         "would be seen"
     )
+
+
+def _verdict(comparison: Comparison) -> str:
+    """The verdict, with the guardrail that stands against it."""
+    return describe_against(comparison) or comparison.verdict
 
 
 def _noted(note: str) -> str:

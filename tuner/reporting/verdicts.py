@@ -130,6 +130,8 @@ def _verdict_in_stage(stage: StageResult | None, trial: Trial) -> str:
     value = plain(trial.weights[trial.varied])
     if value == plain(stage.start):
         return "incumbent"
+    if value in {plain(broken) for broken, _ in stage.broken}:
+        return "guardrail"
     judged = stage.best_tried is not None and value == plain(stage.best_tried)
     return stage.comparison.verdict if judged else "not chosen"
 

@@ -1,6 +1,7 @@
 """The results of a study as immutable records: trials, comparisons, steps, and the claim."""
 
 from tuner.results.comparison import Comparison, Noise, OtherPhotos, Verdict
+from tuner.results.guardrail import Guardrail, GuardrailCheck
 from tuner.results.preference import FEWEST_PHOTOS, Choice, JudgedPair, Preference, Proportion
 from tuner.results.stage import (
     CombinationResult,
@@ -34,6 +35,8 @@ __all__ = [
     "Comparison",
     "Evaluation",
     "Finalist",
+    "Guardrail",
+    "GuardrailCheck",
     "JudgedPair",
     "Noise",
     "OtherPhotos",

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tuner.results.guardrail import GuardrailCheck
 from tuner.results.trial import Record
 
-Verdict = Literal["better", "no difference", "worse"]
+Verdict = Literal["better", "no difference", "worse", "guardrail"]
+"""`guardrail`: the score is better, but a guardrail stands against it."""
 
 
 class Noise(Record):
@@ -64,9 +66,12 @@ class Comparison(Record):
         high: Upper end.
         confidence: Coverage of the interval, such as 0.95.
         seeds: The seeds that both were trained on.
-        verdict: `better` where the interval lies above 0, `worse` where below.
+        verdict: `better` where the interval lies above 0, `worse` where below; `guardrail` where
+            it would be better, but a guardrail stands against it.
         looks: After how many seeds a claim was looked at, ascending, this time included; its
             intervals hold the true gain at all looks together. Empty for other comparisons.
+        guardrails: The guarded numbers of the second set beside those of the start weights: of a
+            claim all, with intervals; of a step those that it breaks.
         other_photos: Of the claim, how far it carries beyond these photos; None where single
             photos have no score. With a vault it decides the verdict.
     """
@@ -81,3 +86,9 @@ class Comparison(Record):
     verdict: Verdict
     looks: tuple[int, ...] = ()
     other_photos: OtherPhotos | None = None
+    guardrails: tuple[GuardrailCheck, ...] = ()
+
+    @property
+    def breaks(self) -> tuple[GuardrailCheck, ...]:
+        """The guardrails that the second set breaks, by its means."""
+        return tuple(check for check in self.guardrails if check.broken)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuner.results.comparison import Comparison
+from tuner.results.guardrail import GuardrailCheck
 from tuner.results.trial import Record
 
 
@@ -39,6 +40,7 @@ class StageResult(Record):
         curve: The surface along this weight, ascending; empty before it can be fitted.
         note: Why the comparison stopped early; empty where it ran to its end.
         opposite: Whether `best_tried` lies in the direction opposite to the guide's.
+        broken: Values that break a guardrail, ascending, each with the first one that it breaks.
     """
 
     number: int
@@ -52,6 +54,7 @@ class StageResult(Record):
     curve: tuple[SurfacePoint, ...] = ()
     note: str = ""
     opposite: bool = False
+    broken: tuple[tuple[float, GuardrailCheck], ...] = ()
 
     @property
     def visible_from(self) -> float | None:

@@ -103,6 +103,7 @@ def run_study(
     if evaluate is not None:
         refuse_unmeasured(spec, alone=False)
         _refuse_unsearched(plan)
+        _refuse_guardrails(plan)
     if evaluate is not None and directory is None:
         if spec.warm_start is not None:
             raise TrainerError("warm_start: needs a directory, in which the other study lies")
@@ -208,6 +209,16 @@ def _refuse_unsearched(plan: Plan) -> None:
         raise TrainerError(
             f"compare: what computes the weights in every step, {listed(names)}, needs the "
             "built-in trainer (leave it out, or train without 'evaluate')"
+        )
+
+
+def _refuse_guardrails(plan: Plan) -> None:
+    """Refuses guardrails with a function: it returns scores and no other number."""
+    if plan.guardrails:
+        raise TrainerError(
+            f"guardrails.metrics: 'evaluate' returns scores alone, without "
+            f"{listed(dict.fromkeys(one.metric for one in plan.guardrails))} (train with a "
+            "trainer of kind 'function', which returns numbers by name)"
         )
 
 

@@ -51,19 +51,20 @@ def combine(
     left = context.plan.combination
     while left and (trained := combining.propose(min(COMBINED_AT_ONCE, left))):
         left -= trained
-    best = combining.best()
-    outcome = (
-        None
-        if best is None
-        else PairedComparison(incumbent, best, context, combining.factory).run()
-    )
-    if outcome is not None:
+    best, outcome = combining.best(), None
+    while best is not None:
+        outcome = PairedComparison(incumbent, best, context, combining.factory).run()
         combining.note(outcome.after)
+        following = combining.best()
+        if outcome.comparison is None or not outcome.comparison.breaks or following is None:
+            break
+        best = following
     comparison = outcome.comparison if outcome else None
     # All trials support these weights, so a few seeds without a difference do not refute them. The
     # confirmation decides what is exported; without an expected gain there is nothing to confirm.
     hopeless = outcome is not None and outcome.note and incumbent == context.plan.weights
-    kept = comparison is None or comparison.verdict == "worse" or hopeless
+    refuted = comparison is None or comparison.verdict == "worse" or comparison.breaks
+    kept = refuted or hopeless
     return CombinationResult(
         number=number,
         start=dict(incumbent),
@@ -148,9 +149,9 @@ class _CombinationRun:
         return points.min(axis=0), points.max(axis=0)
 
     def _successful(self) -> list[Mapping[str, float]]:
-        """Weights without diverged or rejected trainings, and always the incumbent."""
-        tried = [r[0].trial.weights for r in self._known.values() if reliable(r)]
-        return [self._incumbent, *tried]
+        """Weights that neither failed nor break a guardrail, and always the incumbent."""
+        tried = (r[0].trial.weights for r in self._known.values() if reliable(r))
+        return [self._incumbent, *(one for one in tried if not self._context.broken(one))]
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from tuner.results.statistics import (
 )
 from tuner.search.context import reliable
 from tuner.search.error_spending import level_of_a_look, level_of_a_part
+from tuner.search.guardrails import claimed_guardrails, with_guardrails
 from tuner.search.other_photos import with_other_photos
 from tuner.search.result_cache import ResultCache
 from tuner.spec.plan import Plan
@@ -105,7 +106,9 @@ class Claim:
         claim = with_other_photos(claim, *sides)
         verdict = "no difference" if within(claim, plan.margin) else claim.verdict
         told = {"confidence": CLAIM_CONFIDENCE, "looks": tuple(looks), "verdict": verdict}
-        return claim.model_copy(update=told)
+        alike = [one for one in self._seen.results if one.trial.steps == plan.confirm_steps]
+        checks = claimed_guardrails(plan.guardrails, *sides, alike, 1 - level)
+        return with_guardrails(claim.model_copy(update=told), checks)
 
     def _level(self, looks: tuple[int, ...], extensions: int) -> float:
         """The error of this look, of what the looks and the parts before have left."""
@@ -121,6 +124,8 @@ class Claim:
         """Whether further seeds are not needed, or are of no use."""
         if claim is None or claim.low is None:  # what fails cannot be better
             return True
+        if claim.verdict == "guardrail":  # more seeds may show that it holds
+            return any(check.surely_broken for check in claim.guardrails)
         return claim.verdict != "no difference" or within(claim, self._plan.margin)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tuner.results import Noise, Role, Trial, TrialResult
+from tuner.results import GuardrailCheck, Noise, Role, Trial, TrialResult
 from tuner.search.scale import Scale
 from tuner.search.surface import Surface
 from tuner.spec.plan import Plan
@@ -24,6 +24,7 @@ class SearchContext:
         noise: The noise as known by now, of the trainings of some sets of weights, or of all where
             none is named; asked again after each training.
         surface: The surface through all trials by now; None before there is one.
+        broken: The guardrails that weights break, by their trainings so far.
     """
 
     plan: Plan
@@ -31,6 +32,7 @@ class SearchContext:
     train: Callable[[Groups], list[TrialResult]]
     noise: Callable[..., Noise | None]
     surface: Callable[[], Surface | None]
+    broken: Callable[[Mapping[str, float]], tuple[GuardrailCheck, ...]] = lambda _weights: ()
 
 
 @dataclass(frozen=True)

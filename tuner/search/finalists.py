@@ -71,6 +71,8 @@ def finalists(
     names, start = moved(incumbent, context), context.plan.weights
     tried = {weights_key(start): start}
     for weights in _successful(known):
+        if context.broken(weights):
+            continue
         kept = {n: value if n in names else start[n] for n, value in weights.items()}
         tried.setdefault(weights_key(kept), kept)
     taken = [context.scale.point(start), context.scale.point(incumbent)]

@@ -54,7 +54,12 @@ def _effect(
     context: SearchContext,
     known: tuple[TrialResult, ...],
 ) -> WeightEffect:
-    tried = [r.trial.weights[name] for r in known if reliable([r]) and not r.trial.rival]
+    tried = [
+        result.trial.weights[name]
+        for result in known
+        if reliable([result]) and not result.trial.rival
+        if not context.broken(result.trial.weights)
+    ]
     low, high = min(tried, default=weights[name]), max(tried, default=weights[name])
     away = name in moved(weights, context)
     return WeightEffect(

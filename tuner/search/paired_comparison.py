@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from tuner.results import Comparison, TrialResult
 from tuner.results.statistics import STAGE_CONFIDENCE, compare, scores_by_seed, visible_gain
 from tuner.search.context import SearchContext, TrialFactory, reliable
+from tuner.search.guardrails import with_guardrails
 from tuner.search.surface import points_of
 
 HOPE = 1.645
@@ -84,7 +85,8 @@ class PairedComparison:
         if not before.keys() & after.keys():
             return None
         noise = self._context.noise(*self._pair) if reliable(self._after) else None
-        return compare(before, after, noise, STAGE_CONFIDENCE)
+        found = compare(before, after, noise, STAGE_CONFIDENCE)
+        return with_guardrails(found, self._context.broken(self._pair[1]))
 
     def _hopeless(self) -> str:
         """Why more seeds cannot make the challenger better; empty where they can."""

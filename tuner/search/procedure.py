@@ -72,9 +72,10 @@ class SearchResult:
 
     @property
     def start_of_the_next(self) -> Mapping[str, float]:
-        """Where a study begins that goes on: what was found, unless its claim says it is worse."""
-        worse = self.confirmation is not None and self.confirmation.verdict == "worse"
-        return self.best if worse else self.incumbent
+        """Where a study begins that goes on: what was found, unless its claim speaks against it."""
+        claim = self.confirmation
+        refuted = claim is not None and claim.verdict in {"worse", "guardrail"}
+        return self.best if refuted else self.incumbent
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,9 @@ def _search(
     baseline = seen.train(plan.trials_of(plan.weights, plan.baseline_seeds))
     _refuse_a_baseline_that_diverges(baseline)
     tell(BaselineFinished(noise=seen.noise()))
-    context = SearchContext(plan, seen.scale, seen.train_in_budget, seen.noise, seen.surface)
+    context = SearchContext(
+        plan, seen.scale, seen.train_in_budget, seen.noise, seen.surface, seen.broken
+    )
     incumbent = begun.start_of_the_next if begun else plan.weights
     stages: list[StageResult] = []
     for place, stage in enumerate(plan.stages):

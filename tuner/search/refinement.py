@@ -101,8 +101,9 @@ def _lowest(surface: Surface, points: Array) -> Array:
 def _box(context: SearchContext, known: Sequence[TrialResult]) -> tuple[Place, Place]:
     """Corners of the box of successful weights."""
     failed = {weights_key(r.trial.weights) for r in known if not reliable([r])}
-    tried = [r.trial.weights for r in known if weights_key(r.trial.weights) not in failed]
-    points = points_of([*tried, context.plan.weights], context.scale)
+    tried = (r.trial.weights for r in known if weights_key(r.trial.weights) not in failed)
+    kept = [weights for weights in tried if not context.broken(weights)]
+    points = points_of([*kept, context.plan.weights], context.scale)
     return tuple(points.min(axis=0)), tuple(points.max(axis=0))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
-from tuner.results import Noise, Trial, TrialResult
+from tuner.results import GuardrailCheck, Noise, Trial, TrialResult
 from tuner.results.statistics import measure_noise, weights_key
 from tuner.search.context import Groups
+from tuner.search.guardrails import GuardedTrainings
 from tuner.search.noise_field import NoiseField
 from tuner.search.scale import Scale
 from tuner.search.surface import Surface
@@ -45,6 +46,7 @@ class ResultCache:
         self._before = len(self._results)
         self._short = False
         self._fitted: tuple[int, Surface | None] = (0, None)
+        self._guarded = (0, GuardedTrainings(plan, ()))
         self._pooled: dict[int, tuple[int, list[TrialResult], Noise | None]] = {}
 
     @property
@@ -110,6 +112,15 @@ class ResultCache:
             fitted = fit_surface(alike, self.scale, noise, self._plan.learned)
             self._fitted = (len(self._results), fitted)
         return self._fitted[1]
+
+    def broken(self, weights: Mapping[str, float]) -> tuple[GuardrailCheck, ...]:
+        """The guardrails that weights break, by the trainings of the stages' length."""
+        if not self._plan.guardrails:
+            return ()
+        if self._guarded[0] != len(self._results):
+            alike, _ = self._alike(self._plan.steps)
+            self._guarded = (len(self._results), GuardedTrainings(self._plan, alike))
+        return self._guarded[1].broken(weights)
 
     def _alike(self, steps: int) -> tuple[list[TrialResult], Noise | None]:
         """Results of trainings of a length, and their noise; looked up once between trainings."""

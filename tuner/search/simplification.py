@@ -13,6 +13,7 @@ from tuner.results import Comparison, Simplification, TrialResult
 from tuner.results.statistics import compare, scores_by_seed, weights_key
 from tuner.search.ablation import moved, set_back
 from tuner.search.context import SearchContext, TrialFactory, reliable
+from tuner.search.guardrails import with_guardrails
 from tuner.search.refinement import refine
 
 SURE = 0.99
@@ -62,4 +63,5 @@ def _meet(
     if not before.keys() & after.keys():
         return None, not reliable(results[1:])
     comparison = compare(before, after, context.noise(incumbent, simple), SURE)
-    return comparison, comparison.verdict == "worse"
+    comparison = with_guardrails(comparison, context.broken(simple))
+    return comparison, comparison.verdict == "worse" or bool(comparison.breaks)

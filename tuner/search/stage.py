@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from tuner.results import StageResult, SurfacePoint, TrialResult
+from tuner.results import GuardrailCheck, StageResult, SurfacePoint, TrialResult
 from tuner.results.statistics import STAGE_CONFIDENCE, normal_quantile, scores_by_seed
 from tuner.search.context import SearchContext, TrialFactory
 from tuner.search.paired_comparison import ComparisonOutcome, PairedComparison
@@ -30,8 +30,7 @@ def run_stage(
     trying = _StageRun(stage, incumbent, context)
     trying.try_on_first_seed()
     trying.extend()
-    best = trying.best_other()
-    outcome = None if best is None else trying.decide(best)
+    best, outcome = trying.decide_between()
     comparison = outcome.comparison if outcome else None
     better = comparison is not None and comparison.verdict == "better"
     return StageResult(
@@ -46,6 +45,7 @@ def run_stage(
         curve=tuple(trying.curve()),
         note=outcome.note if outcome else "",
         opposite=best is not None and stage.is_opposite(trying.start, best),
+        broken=tuple(trying.broken()),
     )
 
 
@@ -88,6 +88,21 @@ class _StageRun:
         heights = surface.heights(points_of(map(self._with, others), self.context.scale))
         return others[int(np.argmin(heights))]
 
+    def decide_between(self) -> tuple[float | None, ComparisonOutcome | None]:
+        """The most promising value, judged; the next one where more seeds show a broken guardrail.
+
+        Returns:
+            The value and its comparison; None of both where there is no value.
+        """
+        best, outcome = self.best_other(), None
+        while best is not None:
+            outcome = self.decide(best)
+            following = self.best_other()
+            if outcome.comparison is None or not outcome.comparison.breaks or following is None:
+                break
+            best = following
+        return best, outcome
+
     def decide(self, best: float) -> ComparisonOutcome:
         """Compares the best value with the incumbent."""
         outcome = PairedComparison(
@@ -104,6 +119,12 @@ class _StageRun:
             scores = list(self._scores_of(value).values())
             rows.append((value, float(np.mean(scores)) if scores else None))
         return tuple(rows)
+
+    def broken(self) -> Iterator[tuple[float, GuardrailCheck]]:
+        """The values that break a guardrail, ascending, each with the first one."""
+        for value in sorted(self.results):
+            for check in self.context.broken(self._with(value))[:1]:
+                yield value, check
 
     def curve(self) -> Iterator[SurfacePoint]:
         """The surface from the lowest to the highest value tried."""
@@ -141,6 +162,8 @@ class _StageRun:
         return scores_by_seed(self.results[value].values(), rejected=value == self.start)
 
     def _first_scores(self) -> dict[float, float]:
-        table = {value: self._scores_of(value) for value in self.results}
+        """Scores on the first seed of the values that may win, and of the incumbent's own."""
+        others = (value for value in self.results if not self.context.broken(self._with(value)))
+        table = {value: self._scores_of(value) for value in (self.start, *others)}
         seed = self.first_seed
         return {value: scores[seed] for value, scores in table.items() if seed in scores}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
 
+from tuner.results import Guardrail
 from tuner.results.score_unit import ScoreUnit
 from tuner.spec.base import NotNegative, PerceptualNet, SpecPart
 
@@ -69,6 +71,26 @@ class RepeatsSpec(SpecPart):
     confirm: int = Field(5, ge=1, le=50, description="fresh seeds for the final claim")
 
 
+class GuardedSpec(SpecPart):
+    """How far a number may become worse than with the start weights."""
+
+    may_fall: NotNegative | None = Field(None, description="in its own unit, such as 0.1")
+    may_rise: NotNegative | None = Field(None, description="in its own unit")
+
+    def of(self, name: str) -> Iterator[Guardrail]:
+        """The guardrails of a number, one for each direction."""
+        if self.may_fall is not None:
+            yield Guardrail(name, "fall", self.may_fall)
+        if self.may_rise is not None:
+            yield Guardrail(name, "rise", self.may_rise)
+
+    @model_validator(mode="after")
+    def _one_way_is_worse(self) -> GuardedSpec:
+        if self.may_fall is None and self.may_rise is None:
+            raise ValueError("expected 'may_fall' or 'may_rise': how far it may become worse")
+        return self
+
+
 class GuardrailsSpec(SpecPart):
     """What happens to a trial that wins by a trick."""
 
@@ -81,3 +103,15 @@ class GuardrailsSpec(SpecPart):
         0.2, ge=0, le=1,
         description="slope of predicted on true ab that the start weights have to reach; 0: any",
     )  # fmt: skip
+    metrics: Mapping[str, GuardedSpec] = Field(
+        default_factory=dict,
+        description="other numbers of a training, each with how far it may become worse, such as "
+        "psnr: {may_fall: 0.1}",
+    )
+
+    @property
+    def guarded(self) -> tuple[Guardrail, ...]:
+        """The numbers of `metrics`, one guardrail for each direction."""
+        return tuple(
+            guardrail for name, asked in self.metrics.items() for guardrail in asked.of(name)
+        )

@@ -12,7 +12,7 @@ from typing import Any
 
 from tuner.errors import StudyFileError
 from tuner.guide.roles import Role
-from tuner.results import Trial
+from tuner.results import Guardrail, Trial
 from tuner.spec.bounds import bounds_of
 from tuner.spec.going_on import combined_trials, further_stages, narrower, parts_of
 from tuner.spec.parsing.rules import broken_rules
@@ -64,6 +64,7 @@ class Plan:
         earlier: The plan of a finished study that goes on with this one; `stages`, `combination`,
             `max_trials` and `confirm_seeds` are those of the new part alone.
         learned: What the surface begins with, of another study.
+        guardrails: Numbers that must not become worse by more than allowed.
     """
 
     study: str
@@ -90,6 +91,7 @@ class Plan:
     roles: Mapping[str, Role] | None = None
     earlier: Plan | None = None
     learned: LearnedSpec | None = None
+    guardrails: tuple[Guardrail, ...] = ()
 
     @property
     def steps_before(self) -> int:
@@ -207,6 +209,7 @@ def make_plan(spec: StudySpec) -> Plan:
         roles=spec.own_roles,
         earlier=earlier,
         learned=spec.learned,
+        guardrails=spec.guardrails.guarded,
     )
     _refuse(spec, _hopeless(spec, plan))
     return plan

@@ -10,6 +10,7 @@ from itertools import chain
 from tuner.guide.golden_rule import RATIO
 from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import Entry
+from tuner.reporting.guardrails import change_interval
 from tuner.results import CombinationResult, Comparison, Noise, StageResult, TrialResult
 from tuner.results.events import (
     AdviceGiven,
@@ -243,4 +244,8 @@ def _claim(claim: Comparison) -> Named:
     if claim.other_photos is not None:
         beyond = claim.other_photos
         numbers |= {"other_photos_low": beyond.low, "other_photos_high": beyond.high}
+    for check in claim.guardrails:
+        low, high = change_interval(check)
+        change = {"": check.after - check.before, "_low": low, "_high": high}
+        numbers |= {f"{check.metric}_change{end}": value for end, value in change.items()}
     return [(f"confirmation/{k}", value, 0) for k, value in numbers.items() if value is not None]

@@ -11,11 +11,13 @@ from tuner.color.packaged import FOR_LOSS, FOR_SCORE
 from tuner.color.perceptual import PerceptualDistance
 from tuner.color.score import NEWEST, PhotoScores
 from tuner.color.trunk import choose_trunks
+from tuner.errors import TrainerError
 from tuner.results import Evaluation, Trial, TrialResult
 from tuner.spec.base import PerceptualNet
-from tuner.spec.objective import ObjectiveSpec
+from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec
 from tuner.spec.study import StudySpec
 from tuner.training.facts import SCORING, TRAINING, score_of
+from tuner.wording import did_you_mean
 
 CURVES = ("lpips", "colorfulness", "chroma_ratio", "cast", "ab_slope", "ciede2000")
 """The measures that get a curve."""
@@ -79,6 +81,20 @@ def with_score_version(objective: ObjectiveSpec, facts: Mapping[str, str]) -> Ob
         return objective
     earlier = score_of(facts) or f"version {NEWEST}"
     return objective.model_copy(update={"version": int(earlier.split()[-1])})
+
+
+def refuse_unmeasured(guardrails: GuardrailsSpec, measured: Sequence[str]) -> None:
+    """Refuses a guardrail on a number that is not measured on the held-out photos.
+
+    Raises:
+        TrainerError: Says which, with the nearest one that is.
+    """
+    for name in guardrails.metrics:
+        if name not in measured:
+            raise TrainerError(
+                f"guardrails.metrics: '{name}' is not measured on the held-out photos"
+                f"{did_you_mean(name, sorted(measured))}"
+            )
 
 
 def describe(net: PerceptualDistance) -> str:

@@ -256,3 +256,22 @@ def test_quick_changes_nothing_of_an_own_trainer_but_its_steps(steps, quick):
     assert spec.trainer.steps == quick
     assert spec.preset == "quick"
     assert spec.data.image_size == load_study("z.yaml").data.image_size
+
+
+@pytest.mark.parametrize(
+    ("guardrails", "told"),
+    [
+        ({"psnr": {"may_fall": 0.1}}, "guardrails.psnr: unknown key"),
+        ({"metrics": {"rmse": {"may_fal": 0.1}}}, "unknown key (did you mean 'may_fall'?)"),
+        ({"metrics": {"rmse": {}}}, "expected 'may_fall' or 'may_rise'"),
+        ({"metrics": {"rmse": {"may_rise": -1}}}, "guardrails.metrics.rmse.may_rise: "),
+        (
+            {"metrics": {"psnr": {"may_fall": 1}}},
+            "guardrails.metrics.psnr: is the number that is tuned (objective.metric)",
+        ),
+    ],
+)
+def test_a_guardrail_that_cannot_be_meant_is_refused(guardrails, told):
+    trainer = {key: value for key, value in COMMAND.items() if key != "predictions"}
+    said = refusals(trainer, objective=METRIC, guardrails=guardrails)
+    assert any(told in sentence for sentence in said), said

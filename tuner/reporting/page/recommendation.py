@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.claim import describe_claim, describe_next_step, gain_intervals
+from tuner.reporting.guardrails import describe_check
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import describe_weights
 from tuner.spec.demo import bad_start
@@ -58,6 +59,7 @@ def answers_of(history: StudyHistory) -> tuple[tuple[str, str], ...]:
     answered = (
         ("Which weights?", weights),
         ("How sure?", _certainty(history)),
+        ("Do guardrails hold?", _guarded(history)),
         ("Is it cured?", diagnosis.state),
         ("What next?", f"{next_step.removeprefix('Next: ')} {diagnosis.remedy}".strip()),
     )
@@ -77,7 +79,18 @@ def _certainty(history: StudyHistory) -> str:
         return f"Not known: some trainings of the claim have no {history.unit.name}."
     seeds = f"{len(claim.seeds)} fresh seed{'s' if len(claim.seeds) != 1 else ''}"
     confidence = f"{claim.confidence * 100:g} % interval of the gain"
-    return f"{claim.verdict.capitalize()} on {seeds}; {confidence}: {', '.join(told)}."
+    verdict = "Better" if claim.verdict == "guardrail" else claim.verdict.capitalize()
+    return f"{verdict} on {seeds}; {confidence}: {', '.join(told)}."
+
+
+def _guarded(history: StudyHistory) -> str:
+    """Each guardrail of the claim, and whether it holds; empty without any."""
+    claim = history.finished.confirmation if history.finished else None
+    return " ".join(
+        f"{'Yes' if check.shown else 'No' if check.broken else 'Not shown'}: "
+        f"{describe_check(check)}."
+        for check in (claim.guardrails if claim else ())
+    )
 
 
 def weights_and_next_step(history: StudyHistory) -> tuple[str, str]:

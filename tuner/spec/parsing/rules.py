@@ -30,6 +30,7 @@ def broken_rules(values: Mapping[str, Any]) -> tuple[Mistake, ...]:
         *_unknown_preset(values),
         *_nothing_left_to_train_on(values),
         *_stages_beside_a_challenger(values),
+        *_guarding_what_is_tuned(values),
     ]
     weights = section(values, "weights")
     if weights:
@@ -65,6 +66,13 @@ def _stages_beside_a_challenger(values: Mapping[str, Any]) -> Iterator[Mistake]:
     if entries(values, "stages") and section(values, "challenger"):
         text = "a challenger is compared with the start weights alone (expected 'stages: []')"
         yield Mistake(("challenger",), text)
+
+
+def _guarding_what_is_tuned(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    metric = section(values, "objective").get("metric")
+    if isinstance(metric, str) and metric in section(section(values, "guardrails"), "metrics"):
+        text = "is the number that is tuned (objective.metric); a guardrail is for another one"
+        yield Mistake(("guardrails", "metrics", metric), text)
 
 
 def _another_challenger(values: Mapping[str, Any], weights: Mapping[str, Any]) -> Iterator[Mistake]:
