@@ -24,24 +24,10 @@ from pathlib import Path
 
 import numpy as np
 from mlflow.tracking import MlflowClient
+from trained_study import trained_study
 
 from tuner.journal.history_builder import read_history
 
-STUDY = """\
-study: killed
-weights: {perceptual_weight: 1.0, l_weight: 1.0, ab_weight: 2.0, saturation_weight: 0.1}
-trainer:
-  {steps: 60, start_from: baseline, start_steps: 60, batch_size: 4, learning_rate: 1e-3,
-   model_args: {base_width: 4}, perceptual_trunk: random, device: cpu}
-data: {image_size: 32}
-objective: {lpips: {trunk: random}}
-guardrails: {learned_color: 0}
-combination: 2
-repeats: {baseline: 2, decide: 2, confirm: 2}
-stages:
-  - {vary: ab_weight, values: [4.0, 8.0], extend: false}
-  - {vary: l_weight, values: [0.3], extend: false}
-"""
 NOWHERE = "http://127.0.0.1:9"
 Outcome = dict[int, tuple[object, ...]]
 
@@ -134,7 +120,7 @@ def scores_in_mlflow(home: Path) -> Mapping[int, list[object]]:
 def start(home: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:
     """A command of the tuner in a folder of its own."""
     home.mkdir(exist_ok=True)
-    (home / "killed.yaml").write_text(STUDY, encoding="utf-8")
+    (home / "killed.yaml").write_text(trained_study("killed", steps=60), encoding="utf-8")
     return subprocess.Popen(
         [sys.executable, "-m", "tuner", *words],
         cwd=home,

@@ -1,12 +1,13 @@
 """Whether one process that runs study after study keeps its memory, file handles and threads.
 
-    python benchmarks/soak.py [--minutes 30] [--json FILE]
+    python benchmarks/soak.py [--minutes 30] [--mlflow] [--json FILE]
 
 Studies of two steps a training are trained for real, one after the other: photos cut, networks and
 loss built, journal, database and pictures written, the report made, and everything closed. Each has
 a folder of its own that is removed behind it. After each study the process is measured. Flat is: in
 the last quarter as many file handles, threads and child processes as in the second one, by their
 medians, and at most 2 % more memory. The first quarter fills caches. Exits with 1 where it is not.
+With `--mlflow` each study is sent to an MLflow in its folder; events that it lacks are counted.
 """
 
 from __future__ import annotations
@@ -29,29 +30,17 @@ from threading import active_count
 
 import numpy as np
 from PIL import Image
+from trained_study import trained_study
 
 from tuner.journal.history_builder import read_history
+from tuner.journal.journal_file import count_entries
 from tuner.journal.workspace import Workspace
 from tuner.reporting.page.render import write_report
 from tuner.runner.run import run_study
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import load_study
+from tuner.tracking.sync_state import last_report
 
-STUDY = """\
-study: soak
-weights: {perceptual_weight: 1.0, l_weight: 1.0, ab_weight: 2.0, saturation_weight: 0.1}
-trainer:
-  {steps: 2, start_from: baseline, start_steps: 2, batch_size: 2, learning_rate: 1e-3,
-   model_args: {base_width: 4}, perceptual_trunk: random, device: cpu}
-data: {image_size: 32, photos: PHOTOS}
-objective: {lpips: {trunk: random}}
-guardrails: {learned_color: 0}
-combination: 1
-repeats: {baseline: 2, decide: 2, confirm: 2}
-stages:
-  - {vary: ab_weight, values: [8.0], extend: false}
-  - {vary: l_weight, values: [0.3], extend: false}
-"""
 MEMORY = 1.02
 """Times as much memory in the last quarter as in the second one, at most."""
 
@@ -65,15 +54,17 @@ class Sample:
     handles: int
     threads: int
     children: int
+    unsent: int
 
 
 def main() -> None:
     """Runs studies for some minutes, and prints what the process held."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--minutes", type=float, default=30.0)
+    options.add_argument("--mlflow", action="store_true", help="record each study in MLflow")
     options.add_argument("--json", type=Path, help="where to write the samples")
     asked = options.parse_args()
-    samples = soaked(60 * asked.minutes)
+    samples = soaked(60 * asked.minutes, record=asked.mlflow)
     quarters = split_in_four(samples)
     for name, quarter in zip(("first", "second", "third", "last"), quarters, strict=True):
         print(f"{name:<8} {described(quarter)}")
@@ -85,18 +76,17 @@ def main() -> None:
     sys.exit(1 if grown else 0)
 
 
-def soaked(seconds: float) -> list[Sample]:
+def soaked(seconds: float, *, record: bool) -> list[Sample]:
     """Runs one study after the other, four at least, and measures after each."""
     began, samples = time.monotonic(), list[Sample]()
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "soak.yaml"
         draw_photos(Path(place) / "photos")
-        study = STUDY.replace("PHOTOS", str(Path(place) / "photos"))
-        file.write_text(study, encoding="utf-8")
+        file.write_text(trained_study("soak", 2, str(Path(place) / "photos")), encoding="utf-8")
         spec = load_study(str(file))
         while len(samples) < 4 or time.monotonic() - began < seconds:
-            run_once(spec, place)
-            samples.append(sample(time.monotonic() - began))
+            unsent = run_once(spec, place, record=record)
+            samples.append(sample(time.monotonic() - began, unsent))
     return samples
 
 
@@ -109,16 +99,24 @@ def draw_photos(folder: Path) -> None:
         smooth.save(folder / f"{seed}.png")
 
 
-def run_once(spec: StudySpec, place: str) -> None:
-    """One study from its photos to its report, and once more, when nothing is left to do."""
+def run_once(spec: StudySpec, place: str, *, record: bool) -> int:
+    """One study from its photos to its report, and once more, when nothing is left to do.
+
+    Returns:
+        How many events were to be sent to MLflow and are not there.
+    """
     with tempfile.TemporaryDirectory(dir=place) as home:
         for _ in range(2):
-            run_study(spec, directory=home, record=False)
+            run_study(spec, directory=home, record=record)
         folder = Workspace(Path(home)).folder(spec.study)
         write_report(folder, read_history(folder), None)
+        if not record:
+            return 0
+        report = last_report(folder)
+        return report.pending if report else count_entries(folder)
 
 
-def sample(seconds: float) -> Sample:
+def sample(seconds: float, unsent: int) -> Sample:
     """Measures this process; Linux only."""
     gc.collect()
     status = Path("/proc/self/status").read_text(encoding="utf-8")
@@ -131,6 +129,7 @@ def sample(seconds: float) -> Sample:
         handles=len(os.listdir("/proc/self/fd")),  # noqa: PTH208 - names are enough
         threads=max(active_count(), len(list(tasks.iterdir()))),
         children=sum(map(len, children)),
+        unsent=unsent,
     )
 
 
@@ -144,7 +143,7 @@ def described(quarter: Sequence[Sample]) -> str:
     """The medians of a part."""
     held = ", ".join(
         f"{median(getattr(one, name) for one in quarter):g} {name}"
-        for name in ("megabytes", "handles", "threads", "children")
+        for name in ("megabytes", "handles", "threads", "children", "unsent")
     )
     return f"{len(quarter):>4} studies: {held}"
 
@@ -152,7 +151,7 @@ def described(quarter: Sequence[Sample]) -> str:
 def growing(quarters: Sequence[Sequence[Sample]]) -> str:
     """What the process held more of in the last quarter than in the second; empty if nothing."""
     _, before, _, after = quarters
-    limits = {"megabytes": MEMORY, "handles": 1.0, "threads": 1.0, "children": 1.0}
+    limits = {"megabytes": MEMORY, "handles": 1.0, "threads": 1.0, "children": 1.0, "unsent": 1.0}
     return ", ".join(
         f"more {name}"
         for name, times in limits.items()
