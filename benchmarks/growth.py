@@ -26,6 +26,7 @@ from math import log
 from pathlib import Path
 
 import numpy as np
+from large_studies import large_study, scores
 from PIL import Image
 
 from tuner.journal.event_json import as_line
@@ -44,22 +45,17 @@ from tuner.results.events import (
     TrialStarted,
 )
 from tuner.runner.lifecycle import opening_event
-from tuner.runner.run import run_study
 from tuner.spec.plan import make_plan
-from tuner.spec.stage import StageSpec
 from tuner.spec.study import StudySpec
 
-NAMES = ("perceptual_weight", "l_weight", "ab_weight", "saturation_weight")
 PARTS = ("perceptual", "l_luminance", "ab_chrominance", "saturation")
 MEASURES = ("lpips", "colorfulness_gap", "colorfulness", "chroma_ratio", "cast")
 POINTS = 100
 """Of each trial's curves, 400 bytes each."""
 
-OUTSIDE = 21
-"""Trials that are no first look at a value: baseline, repeats, confirmation."""
-
 NOISE = Noise(sd=0.02, degrees=8, spread=0.02)
 COMMANDS = ("status", "show", "report")
+STUDIES = Path(__file__).with_name("large_studies.py")
 
 
 def main() -> None:
@@ -70,11 +66,7 @@ def main() -> None:
     options.add_argument("--stages", type=int, nargs="*", default=[12, 24, 48, 96])
     options.add_argument("--photos", type=int, nargs="*", default=[100, 1000, 10000, 100000])
     options.add_argument("--json", type=Path, help="where to write the figures")
-    options.add_argument("--one-study", help=argparse.SUPPRESS)
     asked = options.parse_args()
-    if asked.one_study:
-        run_one_study(asked.one_study)
-        return
     figures: dict[str, object] = {
         "machine": f"{os.cpu_count()} cores",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
@@ -105,7 +97,7 @@ def run_studies(kind: str, sizes: Sequence[int]) -> dict[str, object]:
     seconds: dict[int, float] = {}
     megabytes: dict[int, float] = {}
     for size in sizes:
-        command = [sys.executable, __file__, "--one-study", f"{size} {kind}"]
+        command = [sys.executable, str(STUDIES), kind, str(size)]
         seconds[size], megabytes[size] = computed(command, ".")
     return told(f"run_study(evaluate) of {kind}, {{}}", {"seconds": seconds, "MB": megabytes})
 
@@ -216,61 +208,6 @@ def judged(number: int, varied: str, tried: Sequence[float]) -> StageResult:
         best_tried=tried[0], tried=tuple((value, 1.0) for value in sorted(tried)),
         comparison=comparison,
     )  # fmt: skip
-
-
-def large_study(trials: int) -> StudySpec:
-    """Four weights in turn, with as many values each as fill the study."""
-    values = max(2, (trials - OUTSIDE) // len(NAMES))
-    stages = tuple(
-        StageSpec(vary=name, values=tuple(np.geomspace(0.1, 10, values).tolist()), extend=False)
-        for name in NAMES
-    )
-    return StudySpec.model_validate(
-        {
-            "study": "large",
-            "weights": dict.fromkeys(NAMES, 1.05),
-            "stages": stages,
-            "budget": {"max_trials": trials},
-        }
-    )
-
-
-def long_study(stages: int) -> StudySpec:
-    """Four weights in turn, six values each, again and again."""
-    varied = [NAMES[number % len(NAMES)] for number in range(stages)]
-    spec = large_study(OUTSIDE).model_dump(exclude={"stages", "budget"})
-    return StudySpec.model_validate(
-        {
-            **spec,
-            "stages": [
-                {
-                    "vary": name,
-                    "values": (np.geomspace(0.1, 10, 6) * 1.001**number).tolist(),
-                    "extend": False,
-                }
-                for number, name in enumerate(varied)
-            ],
-            "budget": {"max_trials": 12 * stages},
-        }
-    )
-
-
-def run_one_study(asked: str) -> None:
-    """Runs a study with a function in place of training, such as of `600 trials`."""
-    size, kind = asked.split()
-    spec = (large_study if kind == "trials" else long_study)(int(size))
-    with tempfile.TemporaryDirectory() as home:
-        run_study(spec, evaluate=scores, directory=home)
-
-
-def scores(trials: Sequence[Trial]) -> list[float]:
-    """A score with an optimum for each weight, a share of the seed, and noise."""
-    return [
-        1.0
-        + 0.05 * sum((log(trial.weights[name]) - at) ** 2 for at, name in enumerate(NAMES, -1))
-        + float(np.random.default_rng([trial.seed, trial.number]).normal(0, 0.02))
-        for trial in trials
-    ]
 
 
 if __name__ == "__main__":
