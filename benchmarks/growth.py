@@ -1,14 +1,15 @@
 """How the time and memory of commands grow with the trials of a study.
 
     python benchmarks/growth.py [--trials 625 1250 2500 5000] [--studies 150 300 600 1200 2400]
-        [--stages 12 24 48 96] [--photos 100 1000 10000 100000]
+        [--stages 12 24 48 96] [--weights 8 16 32 64] [--optuna 150 300 600 1200 2400]
+        [--photos 100 1000 10000 100000]
 
 For each number of trials a journal is made up, of 40 kB a trial, as a long training records it.
 `tuner status`, `tuner show` and `tuner report` read it, each as a process of its own. Then whole
-studies are run with a function in place of training, so that all that is left is the tuner's work:
-four stages of many values, then many stages of six values. At last photos of 44 pixels are made up,
-found, judged, split and cut (`benchmarks/many_photos.py`). An exponent of 1 is proportional growth;
-it is that from each size to the next larger one.
+studies are run with a function in place of training, so that all that is left is the tuner's work
+(`benchmarks/large_studies.py`), the last in the loop of `study.optimize`. At last photos of 44
+pixels are made up, found, judged, split and cut (`benchmarks/many_photos.py`). An exponent of 1 is
+proportional growth; it is that from each size to the next larger one.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ def main() -> None:
     options.add_argument("--trials", type=int, nargs="*", default=[625, 1250, 2500, 5000])
     options.add_argument("--studies", type=int, nargs="*", default=[150, 300, 600, 1200, 2400])
     options.add_argument("--stages", type=int, nargs="*", default=[12, 24, 48, 96])
+    options.add_argument("--weights", type=int, nargs="*", default=[8, 16, 32, 64])
+    options.add_argument("--optuna", type=int, nargs="*", default=[150, 300, 600, 1200, 2400])
     options.add_argument("--photos", type=int, nargs="*", default=[100, 1000, 10000, 100000])
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
@@ -73,6 +76,8 @@ def main() -> None:
         **read_journals(asked.trials),
         **run_studies("trials", asked.studies),
         **run_studies("stages", asked.stages),
+        **run_studies("weights", asked.weights),
+        **run_studies("optuna", asked.optuna),
         **cut_photos(asked.photos),
     }
     for name, value in figures.items():

@@ -1,6 +1,10 @@
 """Large studies with a function in place of training, of which only the tuner's work is left.
 
-    python benchmarks/large_studies.py trials 600
+    python benchmarks/large_studies.py trials|stages|weights|optuna 600
+
+`trials`: four stages of many values. `stages`: many stages of six values of four weights.
+`weights`: one stage of four values for each of many weights. `optuna`: the first in the loop of
+`study.optimize`.
 
 It is run by `benchmarks/growth.py`, one process for each size.
 """
@@ -13,13 +17,19 @@ from collections.abc import Sequence
 from math import log
 
 import numpy as np
+import optuna
 
 from tuner.results import Trial
 from tuner.runner.run import run_study
+from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.spec.plan import make_plan
 from tuner.spec.stage import StageSpec
 from tuner.spec.study import StudySpec
 
 NAMES = ("perceptual_weight", "l_weight", "ab_weight", "saturation_weight")
+BEST = (-1.0, 0.0, 1.0, 2.0)
+"""Logarithms of the best values of the first weights; the others change nothing."""
+
 OUTSIDE = 21
 """Trials that are no first look at a value: baseline, repeats, confirmation."""
 
@@ -27,8 +37,28 @@ OUTSIDE = 21
 def main() -> None:
     """Runs one study of a kind and a size."""
     kind, size = sys.argv[1:]
+    if kind == "optuna":
+        optimize(large_study(int(size)))
+        return
     with tempfile.TemporaryDirectory() as home:
         run_study(KINDS[kind](int(size)), evaluate=scores, directory=home)
+
+
+def optimize(spec: StudySpec) -> None:
+    """Runs a study in Optuna's own loop."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sampler = OneWeightAtATimeSampler.of_plan(make_plan(spec))
+    study = optuna.create_study(sampler=sampler)
+    ranges = sampler.distributions()
+
+    def objective(trial: optuna.Trial) -> float:
+        weights = {name: trial.suggest_float(name, at.low, at.high) for name, at in ranges.items()}
+        attributes = trial.user_attrs
+        asked = Trial(weights=weights, seed=attributes["seed"], steps=1, role=attributes["role"])
+        return scores([asked.model_copy(update={"number": trial.number})])[0]
+
+    study.optimize(objective)
+    assert not sampler.missing(study), "it stops by itself, at its end"
 
 
 def large_study(trials: int) -> StudySpec:
@@ -68,17 +98,34 @@ def long_study(stages: int) -> StudySpec:
     )
 
 
+def wide_study(weights: int) -> StudySpec:
+    """One stage of four values for each of many weights."""
+    names = [f"weight_{number}" for number in range(weights)]
+    return StudySpec.model_validate(
+        {
+            "study": "wide",
+            "weights": dict.fromkeys(names, 1.05),
+            "stages": [
+                {"vary": name, "values": np.geomspace(0.1, 10, 4).tolist(), "extend": False}
+                for name in names
+            ],
+            "budget": {"max_trials": 12 * weights + 100},
+        }
+    )
+
+
 def scores(trials: Sequence[Trial]) -> list[float]:
-    """A score with an optimum for each weight, a share of the seed, and noise."""
+    """A score with an optimum for four weights, a share of the seed, and noise."""
     return [
         1.0
-        + 0.05 * sum((log(trial.weights[name]) - at) ** 2 for at, name in enumerate(NAMES, -1))
+        + 0.05
+        * sum((log(at) - best) ** 2 for best, at in zip(BEST, trial.weights.values(), strict=False))
         + float(np.random.default_rng([trial.seed, trial.number]).normal(0, 0.02))
         for trial in trials
     ]
 
 
-KINDS = {"trials": large_study, "stages": long_study}
+KINDS = {"trials": large_study, "stages": long_study, "weights": wide_study}
 
 if __name__ == "__main__":
     main()

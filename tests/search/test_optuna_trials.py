@@ -17,7 +17,6 @@ from tuner.search.optuna_trials import (
     asked_of,
     attributes_of,
     result_of,
-    results_of,
 )
 
 TRIAL = Trial(
@@ -103,12 +102,6 @@ def test_what_is_to_be_maximized_is_mirrored():
 )
 def test_what_runs_or_is_not_ours_has_no_result(trial):
     assert result_of(trial, StudyDirection.MINIMIZE) is None
-
-
-def test_the_results_of_stored_trials_leave_out_what_runs_and_what_is_not_ours():
-    running = stored(value=None, state=TrialState.RUNNING)
-    results = results_of([create_trial(value=0.1), stored(), running], StudyDirection.MINIMIZE)
-    assert [result.score for result in results] == [0.5]
 
 
 def test_a_trial_that_is_added_comes_back_as_it_was_asked_for():

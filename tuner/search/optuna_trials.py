@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite, nan
 from typing import Any
 
@@ -103,12 +103,6 @@ def _state(result: TrialResult) -> TrialState:
     if result.status == "pruned":
         return TrialState.PRUNED
     return TrialState.FAIL if result.score is None else TrialState.COMPLETE
-
-
-def results_of(stored: Iterable[FrozenTrial], direction: StudyDirection) -> list[TrialResult]:
-    """The results of all stored trials that have one."""
-    found = (result_of(trial, direction) for trial in stored)
-    return [result for result in found if result is not None]
 
 
 def as_open(

@@ -1,8 +1,8 @@
 """The sampler: an ordinary Optuna sampler that moves one weight at a time.
 
 When Optuna asks for a trial, the sampler replays the procedure with the stored trials; the first
-missing trial comes next. The sampler keeps no state in memory, so a study can be resumed at any
-moment, in any process.
+missing trial comes next. All that it keeps in memory can be read from these trials again, so a
+study can be resumed at any moment, in any process.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import TrainerError
 from tuner.results import Trial
-from tuner.search.next_trial import NextTrial, step_of
+from tuner.search.next_trial import NextTrial
 from tuner.search.optuna_private import asked_now, can_be_stopped, holds, write_down
-from tuner.search.optuna_trials import REASON, asked_of, attributes_of, results_of
-from tuner.search.procedure import SearchResult, replay
+from tuner.search.optuna_trials import REASON, asked_of, attributes_of
+from tuner.search.procedure import SearchResult, Step
 from tuner.search.sampler_evidence import PROCESS, failure_of, this_process
 from tuner.spec.objective import RepeatsSpec
 from tuner.spec.plan import Plan, make_plan
@@ -141,7 +141,7 @@ class OneWeightAtATimeSampler(BaseSampler):
         Raises:
             TrainerError: The start weights diverged on every seed.
         """
-        return step_of(self.plan, study).result
+        return self._step(study).result
 
     def missing(self, study: Study) -> tuple[Trial, ...]:
         """The trials that can be trained now, those that are running included.
@@ -149,7 +149,7 @@ class OneWeightAtATimeSampler(BaseSampler):
         Raises:
             TrainerError: The start weights diverged on every seed.
         """
-        return step_of(self.plan, study).missing
+        return self._step(study).missing
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -221,12 +221,16 @@ class OneWeightAtATimeSampler(BaseSampler):
                 write_down(study, trial, {REASON: reason})
         if not can_be_stopped(study):
             return
-        stored = study.get_trials(deepcopy=False)
-        ended = [_ended(t, state, values) if t.number == trial.number else t for t in stored]
-        with suppress(TrainerError):
-            if replay(self.plan, results_of(ended, study.direction)).missing:
+        with suppress(TrainerError), _ASKING:
+            stored = study.get_trials(deepcopy=False)
+            ended = [_ended(t, state, values) if t.number == trial.number else t for t in stored]
+            if self._next_trial.step(study, ended).missing:
                 return
         study.stop()
+
+    def _step(self, study: Study) -> Step:
+        with _ASKING:
+            return self._next_trial.step(study, study.get_trials(deepcopy=False))
 
 
 def _ended(trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> FrozenTrial:

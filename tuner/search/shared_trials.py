@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,6 +25,7 @@ from tuner.search.optuna_trials import add_trial, as_open, asked_of, stored_tria
 from tuner.search.procedure import Step
 from tuner.search.result_cache import training_key
 from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.search.stored_trials import StoredTrials
 from tuner.search.trials_ahead import trials_ahead
 from tuner.spec.plan import Plan
 
@@ -80,18 +82,20 @@ class SharedTrials:
                 direction="minimize",
                 load_if_exists=True,
             )
+        self._read = StoredTrials(StudyDirection.MINIMIZE)
 
     def open_missing(self, step: Step) -> OpenTrials:
         """Opens the trials that are missing; no two workers may do so at once."""
         with _plainly():
             stored = self.study.get_trials(deepcopy=False)
-        there = _first_of_each(stored)
+        self._read.read(stored)
+        there = self._read.first_of_each()
         unfinished = [number for number in there.values() if not stored[number].state.is_finished()]
         if step.result is not None:
             return OpenTrials(unfinished, ())
         missing = [asked for asked in step.missing if training_key(asked) not in there]
         begun = there.keys() | {training_key(asked) for asked in missing}
-        ahead = trials_ahead(self.plan, step.missing, stored, self.study.direction)
+        ahead = trials_ahead(self.plan, step.missing, self._read.results)
         likely = {training_key(one): one for one in ahead if training_key(one) not in begun}
         opened = [self.open(one) for one in missing]
         return OpenTrials([*unfinished, *opened], [*likely.values()][:LIKELY])
@@ -126,16 +130,6 @@ class SharedTrials:
         if one.state == TrialState.WAITING:
             self._storage.set_trial_state_values(one._trial_id, TrialState.RUNNING)  # noqa: SLF001 - no public form
         return LeasedTrial(asked, deaths)
-
-
-def _first_of_each(stored: Sequence[FrozenTrial]) -> dict[object, int]:
-    """Number of the first trial of each training; a lost reply may have opened it twice."""
-    numbers: dict[object, int] = {}
-    for one in stored:
-        asked = asked_of(one)
-        if asked is not None:
-            numbers.setdefault(training_key(asked), one.number)
-    return numbers
 
 
 @contextmanager

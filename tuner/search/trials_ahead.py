@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial
+from collections.abc import Callable, Iterator, Sequence
 
 from tuner.results import Role, Trial, TrialResult
-from tuner.search.optuna_trials import results_of
 from tuner.spec.plan import Plan
 
 LIKELY_BEST = 2
@@ -16,18 +12,21 @@ LIKELY_BEST = 2
 
 
 def trials_ahead(
-    plan: Plan, pending: Sequence[Trial], stored: Sequence[FrozenTrial], direction: StudyDirection
+    plan: Plan, pending: Sequence[Trial], results: Callable[[], Sequence[TrialResult]]
 ) -> Iterator[Trial]:
     """Trials that are likely to be needed next, the surest first.
 
     The start weights are needed on every fresh seed in any case. One value of a stage will be
     compared with the incumbent on the deciding seeds, most likely one that is good so far.
+
+    Args:
+        results: Reads all results; it is called where they matter.
     """
     for seed in plan.confirm_seeds:
         yield start_on(plan, seed, plan.confirm_steps, "confirmation")
     if not pending:
         return
-    best = _candidates(results_of(stored, direction), pending[0].stage)
+    best = _candidates(results(), pending[0].stage)
     for one in (*best, *pending):
         for seed in plan.decide_seeds:
             yield one.model_copy(update={"seed": seed, "role": "repeat", "number": -1})
