@@ -136,7 +136,7 @@ class Scorer:
     @property
     def measured(self) -> tuple[str, ...]:
         """The names of all numbers that are measured."""
-        return tuple(self._gray)
+        return tuple(self.gray_measures)
 
     @property
     def of_gray(self) -> float:
