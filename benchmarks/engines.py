@@ -1,17 +1,19 @@
 """How fast networks learn together, by each engine of `trainer.engine`, on this device.
 
     python benchmarks/engines.py [--device cpu] [--base-width 8] [--image-size 32]
-        [--batch-size 8] [--precision float32] [--networks 1 2 4 8]
+        [--batch-size 8] [--precision float32] [--networks 1 2 4 8] [--json FILE]
 
-A step of K networks of the built-in kind with loss, optimizer and averages, in turns: the median of
-its times in the loop, and of how many times as fast the other engines are. On a processor with one
-thread. And how many operators a step of one network takes: on a GPU each launches a kernel or more,
-and where networks are small, launching is what takes the time.
+A step of K networks of the built-in kind with batch, loss, optimizer and averages, in turns: the
+median of its times in the loop, and of how many times as fast the other engines are. On a processor
+with one thread. Beside them stand the share of the time that no step can do without (`floor.py`),
+and how many operators a step of one network takes: on a GPU each launches a kernel or more, and
+where networks are small, launching is what takes the time. What an engine cannot do is told.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
@@ -21,6 +23,7 @@ from typing import Any, get_args
 
 import torch
 from figures import device_name
+from floor import Floor, floor_of
 from small_study import small_study
 from throughput import bench_of, wait_for
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -29,14 +32,15 @@ from tuner.results import Trial
 from tuner.spec.trainer import Engine, Precision
 from tuner.training.batch_cache import BatchCache
 from tuner.training.context import TrainingContext
-from tuner.training.groups import GROUPINGS, Group
+from tuner.training.groups import GROUPINGS, Group, obstacle
 from tuner.training.learner import Learner
 
-TURNS, WARM_UP = 9, 2
+WARM_UP = 5
+"""Steps before any is timed: as many as a graph needs to be recorded, and more."""
 
 
 def main() -> None:
-    """Prints a row for each number of networks."""
+    """Prints a row for each engine and number of networks."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--device", default="cpu")
     options.add_argument("--base-width", type=int, default=8)
@@ -44,6 +48,9 @@ def main() -> None:
     options.add_argument("--batch-size", type=int, default=8)
     options.add_argument("--precision", choices=get_args(Precision), default="float32")
     options.add_argument("--networks", type=int, nargs="+", default=[1, 2, 4, 8])
+    options.add_argument("--turns", type=int, default=9)
+    options.add_argument("--steps", type=int, default=1, help="of each turn")
+    options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
     torch.set_num_threads(1)
     spec = small_study(
@@ -57,32 +64,89 @@ def main() -> None:
             "trainer.engine": "loop",
         }
     )
-    print(device_name(asked.device))
-    engines = get_args(Engine)
-    print(f"{'':>8} {'a step, ms':>11} {'times as fast':^19} {'operators a network':^29}")
-    names = (f"{engine:>9}" for engine in (*engines[1:], *engines))
-    print(f"{'networks':>8} {'loop':>11}", *names)
+    print(f"{device_name(asked.device)}; {asked.image_size} px, base width {asked.base_width}, "
+          f"batch {asked.batch_size}, {asked.precision}")  # fmt: skip
+    rows = list[Row]()
     with tempfile.TemporaryDirectory() as home:
         context = bench_of(spec, Path(home))
+        floor = floor_of(context)
+        print(floor)
+        print(f"{'networks':>8} {'engine':>8} {'a step, ms':>11} {'times the loop':>15} "
+              f"{'of it floor':>12} {'operators a network':>20}")  # fmt: skip
         for number in asked.networks:
-            ways = [Way(context, engine, number) for engine in engines]
-            turns = [[way.seconds() for way in ways] for _ in range(WARM_UP + TURNS)][WARM_UP:]
-            loop = statistics.median(turn[0] for turn in turns)
-            ratios = zip(*([turn[0] / other for other in turn[1:]] for turn in turns), strict=True)
-            faster = (f"{statistics.median(each):>9.2f}" for each in ratios)
-            operators = (f"{way.operators() / number:>9.0f}" for way in ways)
-            print(f"{number:>8} {loop * 1000:>11.1f}", *faster, *operators)
+            for row in measure(context, number, asked.turns, asked.steps, floor):
+                rows.append({"networks": number, **row})
+                print(told(rows[-1]), flush=True)
+                if asked.json:
+                    facts = {"device": device_name(asked.device), "floor": str(floor), "rows": rows}
+                    asked.json.write_text(json.dumps(facts, indent=2), encoding="utf-8")
+
+
+Row = dict[str, Any]
+
+
+def measure(
+    context: TrainingContext, number: int, turns: int, steps: int, floor: Floor
+) -> list[Row]:
+    """What each engine takes for a step of so many networks, measured in turns."""
+    reasons, ways = dict[str, str](), dict[str, Way]()
+    for engine in get_args(Engine):
+        made = made_ready(context, engine, number)
+        if isinstance(made, Way):
+            ways[engine] = made
+        else:
+            reasons[engine] = made
+    turn = [{name: way.seconds(steps) for name, way in ways.items()} for _ in range(turns)]
+    rows: list[Row] = [{"engine": name, "reason": reason} for name, reason in reasons.items()]
+    for name, way in ways.items():
+        seconds = statistics.median(one[name] for one in turn)
+        rows.append(
+            {
+                "engine": name,
+                "milliseconds": seconds * 1000,
+                "times": statistics.median(one["loop"] / one[name] for one in turn),
+                "floor": number * floor.seconds / seconds,
+                "operators": way.operators() / number,
+            }
+        )
+    return rows
+
+
+def made_ready(context: TrainingContext, engine: Engine, number: int) -> Way | str:
+    """Networks that have done their first steps, or why an engine cannot have them."""
+    reason = obstacle(engine, context.recipe, context.trainer.precision, context.device)
+    if reason:
+        return reason
+    try:
+        way = Way(context, engine, number)
+        way.seconds(WARM_UP)
+    except Exception as error:
+        if engine == "loop":
+            raise
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return way
+
+
+def told(row: Row) -> str:
+    """A row of the table."""
+    start = f"{row['networks']:>8} {row['engine']:>8}"
+    if "reason" in row:
+        return f"{start} {row['reason']}"
+    return (
+        f"{start} {row['milliseconds']:>11.2f} {row['times']:>15.2f} {row['floor']:>12.0%} "
+        f"{row['operators']:>20.0f}"
+    )
 
 
 class Way:
-    """Networks that learn by one engine, from the same batch again and again."""
+    """Networks that learn by one engine."""
 
     def __init__(self, context: TrainingContext, engine: Engine, number: int) -> None:
         trials = [
             Trial(
                 weights=context.warm_starts.weights,
                 seed=1,
-                steps=100,
+                steps=10_000,
                 role="candidate",
                 number=each,
             )
@@ -94,12 +158,13 @@ class Way:
         self._device = context.device
         self._batch_cache = BatchCache(context.batches, context.terms, 0)
 
-    def seconds(self) -> float:
-        """Of a step of all networks."""
+    def seconds(self, steps: int) -> float:
+        """Of a step of all networks, on average over a few."""
         began = time.perf_counter()
-        self._step()
+        for _ in range(steps):
+            self._step()
         wait_for(self._device)
-        return time.perf_counter() - began
+        return (time.perf_counter() - began) / steps
 
     def operators(self) -> int:
         """Of a step of all networks, but for those that compute nothing."""

@@ -10,6 +10,7 @@ between seeds, and how many times as fast a step is.
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -35,6 +36,7 @@ def main() -> None:
     options.add_argument("--steps", type=int, default=400)
     options.add_argument("--image-size", type=int, default=32)
     options.add_argument("--base-width", type=int, default=8)
+    options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as home:
         full, half = (bench_of(spec_of(asked, one), Path(home)) for one in get_args(Precision))
@@ -50,6 +52,9 @@ def main() -> None:
     print(f"  seed by seed: {', '.join(f'{one:.4f}' for one in differences)}")
     print(f"spread of a score between seeds: {spread:.4f}")
     print(f"times as fast: {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    if asked.json:
+        facts = {"differences": differences, "spread": spread, "times as fast": ratios}
+        asked.json.write_text(json.dumps(facts, indent=2), encoding="utf-8")
 
 
 def spec_of(asked: argparse.Namespace, precision: Precision) -> StudySpec:
