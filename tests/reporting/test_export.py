@@ -78,6 +78,11 @@ def test_yaml_tells_what_one_would_have_got_otherwise(tmp_path):
     history = history_that_ends_with(tmp_path, finished(rivals=(rival,)))
     (told,) = yaml.safe_load(best_yaml(history))["compare"]
     assert (told["name"], told["verdict"], told["gain"]) == ("vibrant", "no difference", 0.01)
+    assert "against_best" not in told  # as in a journal from before it was kept
+    beside = rival.model_copy(update={"against_best": compared(1.18, 1.4, "worse")})
+    history = history_that_ends_with(tmp_path / "beside", finished(rivals=(beside,)))
+    (told,) = yaml.safe_load(best_yaml(history))["compare"]
+    assert (told["against_best"]["verdict"], told["against_best"]["gain"]) == ("worse", -0.22)
 
 
 def test_provenance_tells_equal_studies_by_their_digest(study_folder):

@@ -37,6 +37,21 @@ def test_presets_and_unsearched_weightings_are_trained_on_the_seeds_of_the_claim
     assert gains["rlw"] == 0  # to a score that only looks at weights it is the start
 
 
+def test_they_are_compared_with_the_best_weights_on_the_same_seeds(scorer):
+    found = run_procedure(make_plan(spec()), scorer(ab_counts))
+    assert found.best["ab_weight"] == 3.0
+    beside = {rival.name: rival.against_best for rival in found.rivals}
+    assert beside["maximum"].gain == pytest.approx(0.5 * log(5 / 3))
+    assert beside["maximum"].verdict == "better"
+    assert beside["rlw"].verdict == "worse"
+    assert beside["rlw"].confidence == pytest.approx(1 - 0.05 / 5)
+
+
+def test_where_nothing_was_found_the_best_weights_are_the_start_s(scorer):
+    found = run_procedure(make_plan(spec()), scorer(lambda weights, seed: 0.5))
+    assert {rival.against_best.gain for rival in found.rivals} == {0.0}
+
+
 def test_they_are_compared_with_the_start_even_where_nothing_was_found(scorer):
     found = run_procedure(make_plan(spec()), scorer(lambda weights, seed: 0.5))
     assert found.best == START

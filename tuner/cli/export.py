@@ -24,37 +24,54 @@ def export(
         Path | None,
         typer.Option("--into", help="Writes them into your own YAML, JSON, TOML or Python file."),
     ] = None,
+    weighting: Annotated[
+        Literal["rlw", "uw-so", "balancer", "aligned-hpo"] | None,
+        typer.Option("--weighting", help="The code of a weighting that the study compared with."),
+    ] = None,
     directory: Directory = Path(),
     storage: Storage = None,
 ) -> None:
     """Export the best weights; where none is confirmed, the start's."""
-    from tuner.files.atomic import refuse_place, write_whole
     from tuner.journal.history_builder import read_history
+    from tuner.reporting.drop_in import drop_in, winners
     from tuner.reporting.export_formats import render
     from tuner.tracking.sync_state import last_report
 
     folder = folder_of(study, directory, storage)
+    if weighting is not None:
+        if into is not None or form != "yaml":
+            raise TunerError("export: --weighting has no use for --into and --format")
+        code = drop_in(read_history(folder, curves=False), weighting)
+        _write(code, output or Path("-"), code)
+        return
     if into is not None:
         if output is not None or form != "yaml":
             raise TunerError("export: --into has no use for --output and --format")
         _write_into(folder, into)
         return
     report = last_report(folder)
-    text = render(
-        read_history(folder, curves=False), form, report.parent_run_id if report else None
-    )
+    history = read_history(folder, curves=False)
+    text = render(history, form, report.parent_run_id if report else None)
     files = {"yaml": Path("best.yaml"), "json": Path("best.json")}
-    target = output or files.get(form, Path("-"))
-    if str(target) != "-":
-        refuse_place(target)
+    # A person reads the answer; how it was found is in the file. Programs are handed everything.
+    head, mark, _ = text.partition("\nstages:\n") if sys.stdout.isatty() else (text, "", "")
+    shown = f"{head}\n" if mark else head
+    _write(text, output or files.get(form, Path("-")), shown)
+    for sentence in winners(history, study):
+        typer.echo(f"# {sentence}", err=True)
+
+
+def _write(text: str, target: Path, shown: str) -> None:
+    """Writes a file, and shows what a person wants to see of it; `-` prints all."""
+    from tuner.files.atomic import refuse_place, write_whole
+
     if str(target) == "-":
         typer.echo(text, nl=False)
         return
+    refuse_place(target)
     write_whole(target, text)
-    # A person reads the answer; how it was found is in the file. Programs are handed everything.
-    head, mark, _ = text.partition("\nstages:\n") if sys.stdout.isatty() else (text, "", "")
-    typer.echo(f"{head}\n" if mark else head, nl=False)
-    typer.echo(f"# wrote {target}{', with stages and settings' if mark else ''}", err=True)
+    typer.echo(shown, nl=False)
+    typer.echo(f"# wrote {target}{', with stages and settings' if shown != text else ''}", err=True)
 
 
 def _write_into(folder: Path, file: Path) -> None:

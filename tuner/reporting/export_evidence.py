@@ -95,7 +95,12 @@ def simplification_entry(history: StudyHistory, finished: StudyFinished) -> dict
 def rivals_entry(finished: StudyFinished, unit: ScoreUnit) -> dict[str, Any]:
     """The results of presets and other weightings; empty where none was compared."""
     rivals = [
-        {"name": rival.name, **_compared(rival.comparison, unit)} for rival in finished.rivals
+        {
+            "name": rival.name,
+            **_compared(rival.comparison, unit),
+            **({"against_best": _compared(rival.against_best, unit)} if rival.against_best else {}),
+        }
+        for rival in finished.rivals
     ]
     return {"compare": rivals} if rivals else {}
 

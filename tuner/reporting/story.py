@@ -106,16 +106,27 @@ def _overridden(combination: CombinationResult, stages: Iterable[StageResult]) -
 
 
 def describe_rival(rival: RivalResult, unit: ScoreUnit = SCORE) -> str:
-    """The result of a preset or of another weighting, against the start weights.
+    """The result of a preset or of another weighting, against the start weights and the best ones.
 
-    For example `Instead, preset balanced: score 1.41 -> 1.38, gain 0.03 (95 % interval ...)`.
+    For example `Instead, preset balanced: score 1.41 -> 1.38, gain 0.03 (95 % interval ...), no
+    difference; worse than the best weights`.
     """
     name = RIVALS.get(rival.name, f"preset {rival.name}")
     if rival.comparison is None:
         return f"Instead, {name}: no {unit.name}"
     comparison = rival.comparison
     measured = f"{describe_scores(comparison, unit)}, {describe_gain(comparison, unit)}"
-    return f"Instead, {name}: {measured}, {comparison.verdict}"
+    return f"Instead, {name}: {measured}, {comparison.verdict}{_beside_the_best(rival, unit)}"
+
+
+def _beside_the_best(rival: RivalResult, unit: ScoreUnit) -> str:
+    against = rival.against_best
+    if against is None:
+        return ""
+    if against.verdict == "no difference":
+        return "; no difference to the best weights"
+    gain = f", {describe_gain(against, unit)}" if against.verdict == "better" else ""
+    return f"; {against.verdict} than the best weights{gain}"
 
 
 def describe_gain(comparison: Comparison, unit: ScoreUnit = SCORE) -> str:

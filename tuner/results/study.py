@@ -60,10 +60,13 @@ class RivalResult(Record):
     Attributes:
         name: Name of the preset, or one of `UNSEARCHED`.
         comparison: The rival against the start weights; None where nothing could be compared.
+        against_best: The rival against the exported weights, with an interval that allows for the
+            number of rivals (Bonferroni); None where they have no common seed.
     """
 
     name: str
     comparison: Comparison | None
+    against_best: Comparison | None = None
 
 
 class StudyResult(Record):

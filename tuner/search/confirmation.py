@@ -134,8 +134,14 @@ def _hands_on(claim: Comparison | None) -> bool:
     return claim is not None and (claim.verdict == "better" or not claim.seeds)
 
 
-def compare_with_rivals(plan: Plan, seen: ResultCache) -> tuple[RivalResult, ...]:
-    """Compares the rivals with the start weights, on the seeds of the claim."""
+def compare_with_rivals(
+    plan: Plan, seen: ResultCache, best: Mapping[str, float]
+) -> tuple[RivalResult, ...]:
+    """Compares the rivals with the start weights and the best ones, on the seeds of the claim.
+
+    Args:
+        best: The exported weights; nothing is trained with them here.
+    """
     if not plan.rivals:
         return ()
 
@@ -154,12 +160,24 @@ def compare_with_rivals(plan: Plan, seen: ResultCache) -> tuple[RivalResult, ...
         scores_by_seed(islice(results, len(plan.confirm_seeds)), rejected=True) for _ in asked
     ]
     noise = seen.noise(steps=plan.confirm_steps)
+    known = (one for one in seen.results if one.trial.is_of(best))
+    of_the_best = scores_by_seed(
+        (one for one in known if one.trial.steps == plan.confirm_steps), rejected=True
+    )
+    one_of_many = 1 - (1 - CLAIM_CONFIDENCE) / len(plan.rivals)
+
+    def against(
+        before: Mapping[int, float], after: Mapping[int, float], confidence: float
+    ) -> Comparison | None:
+        if not before.keys() & after.keys():
+            return None
+        return compare(before, after, noise, confidence, strict=True)
+
     return tuple(
         RivalResult(
             name=rival.name,
-            comparison=compare(by_seed[0], after, noise, CLAIM_CONFIDENCE, strict=True)
-            if by_seed[0].keys() & after.keys()
-            else None,
+            comparison=against(by_seed[0], after, CLAIM_CONFIDENCE),
+            against_best=against(of_the_best, after, one_of_many),
         )
         for rival, after in zip(plan.rivals, by_seed[1:], strict=True)
     )

@@ -185,9 +185,9 @@ def _search(
         finalists = run_finalists(incumbent, context, seen)
         incumbent = chosen_of(finalists, incumbent)
     claim = confirm(plan, incumbent, baseline, seen, begun.claimed if begun else ())
-    rivals = compare_with_rivals(plan, seen)
     kept = begun.best if begun else plan.weights
     best = incumbent if claim and claim.verdict == "better" else kept
+    rivals = compare_with_rivals(plan, seen, best)
     found = SearchResult(
         baseline=tuple(baseline),
         incumbent=incumbent,
