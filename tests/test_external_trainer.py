@@ -375,14 +375,6 @@ def test_metrics_that_find_nothing_are_a_warning(painted):
     assert warnings >= {"trainer.metrics found no numbers: there is no file '{out}/no-such.jsonl'"}
 
 
-def test_numbers_that_are_not_finite_are_told_with_their_step(home):
-    script = GOOD + "tuner.report(4, {'loss': float('nan')})\ntuner.report(5, {'loss': 1.0})\n"
-    write_study(home, script)
-    run_here(home)
-    warnings = {one for r in history_of(home, "own").results.values() for one in r.warnings}
-    assert warnings == {"its 'loss' is NaN or infinite at step 4"}
-
-
 def test_a_number_that_is_missing_says_where_it_was_looked_for(home):
     write_study(home, "print('hello')", trainer={"metrics": {"tensorboard": "{out}/tb"}})
     refused = run_here(home, fails=True)

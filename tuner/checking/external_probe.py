@@ -51,8 +51,7 @@ def check_external_obedience(
         return
     works = f"your script works: {steps_of(spec)} steps in {duration(runs.used.seconds)}"
     yield CheckResult(SUBJECT, "green", works)
-    for name, step in runs.not_finite.items():
-        told = f"its '{name}' is NaN or infinite at step {step}"
+    for told in runs.broken_numbers:
         yield CheckResult(SUBJECT, "amber", told, "lower the learning rate, or look for log(0)")
     yield from (
         CheckResult(SUBJECT, "amber", f"{after} its predictions say: {remark}", LATER)

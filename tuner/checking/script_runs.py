@@ -67,7 +67,7 @@ class ScriptRuns:
         used: What the first run took.
         last_step: The last step in its curves; 0 without curves.
         missing_numbers: Why `trainer.metrics` found no numbers; empty where it found some.
-        not_finite: The step at which a number of the first run was NaN or infinite, by name.
+        broken_numbers: Sentences about numbers of the first run that were NaN or infinite.
         remarks: What a study would remark on the first run.
         side_by_side: How many of the other runs were begun together.
     """
@@ -88,7 +88,7 @@ class ScriptRuns:
         self.used = Usage()
         self.last_step = 0
         self.missing_numbers = ""
-        self.not_finite: Mapping[str, int] = {}
+        self.broken_numbers: tuple[str, ...] = ()
         self.remarks: tuple[str, ...] = ()
         self.side_by_side = 1
 
@@ -104,7 +104,7 @@ class ScriptRuns:
             [left] = self._side_by_side([partial(self._script.run, trial)], self._tell_first)
         self.used = used
         left.refuse_a_fault()
-        self.missing_numbers, self.not_finite = left.missing_numbers, left.not_finite
+        self.missing_numbers, self.broken_numbers = left.missing_numbers, left.broken_numbers
         judged = self._judging.judged(trial, left)
         self.remarks = tuple(filter(None, (judged.reason, *judged.warnings)))
         self.side_by_side = self._fitting(began)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tuner.cli.new_study import study_that_treats
 from tuner.cli.options import name_of
-from tuner.cli.study_writing import path_for, write_study
+from tuner.cli.study_writing import path_for, typed_pair, write_study
 from tuner.errors import TunerError
 from tuner.guide.roles import ROLES, Role, likely_roles
 from tuner.journal.history_builder import find_history
@@ -19,7 +19,7 @@ from tuner.spec.parsing.core_schema import write
 from tuner.spec.role_stages import role_stages
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import load_study, recorded_study, shipped_studies
-from tuner.wording import did_you_mean, listed
+from tuner.wording import listed
 
 Ask = Callable[[str, Role | None], str]
 """Asks which part a weight plays; gets its name and what that suggests, returns a role or ''."""
@@ -117,13 +117,7 @@ def _origin(origin: str, directory: Path) -> tuple[StudySpec, dict[str, float]]:
 
 def _one(part: str, weights: Mapping[str, float]) -> tuple[str, Role]:
     """A weight and its part, as `--role` says them."""
-    name, equals, role = (word.strip() for word in part.partition("="))
-    if not equals:
-        raise TunerError(f"init: --role {part}: no '=' in it (expected such as l1=ab)")
-    if name not in weights:
-        raise TunerError(
-            f"init: --role {part}: unknown weight '{name}'{did_you_mean(name, weights)}"
-        )
+    name, role = typed_pair(part, "--role", weights, "such as l1=ab")
     return name, _role(role, f"init: --role {part}")
 
 

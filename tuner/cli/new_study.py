@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tuner.cli.study_writing import path_for, start_value, write_study
+from tuner.cli.study_writing import path_for, start_value, typed_pair, write_study
 from tuner.data.discovery import find_pictures
 from tuner.errors import TunerError
 from tuner.guide.cures import CURES, HEALTHY
@@ -100,19 +100,11 @@ def study_that_treats(symptom: str | None, studies: tuple[str, ...]) -> str:
 def _parsed(text: str, started: Mapping[str, float]) -> dict[str, float]:
     if text in WEIGHT_PRESETS:
         return dict(WEIGHT_PRESETS[text])
-    return dict(_one(part.strip(), (*started, *CHANNELS)) for part in text.split(","))
+    names = tuple(dict.fromkeys((*started, *CHANNELS)))
+    return dict(_one(part.strip(), names) for part in text.split(","))
 
 
 def _one(part: str, known: tuple[str, ...]) -> tuple[str, float]:
-    name, equals, value = (word.strip() for word in part.partition("="))
-    if not equals:
-        raise TunerError(
-            f"init: --weights {part}: no '=' in it (expected such as ab_weight=4,l_weight=0.5, or "
-            f"one of {listed(WEIGHT_PRESETS)})"
-        )
-    names = tuple(dict.fromkeys(known))
-    if name not in names:
-        raise TunerError(
-            f"init: --weights {part}: unknown weight '{name}'{did_you_mean(name, names)}"
-        )
+    expected = f"such as ab_weight=4,l_weight=0.5, or one of {listed(WEIGHT_PRESETS)}"
+    name, value = typed_pair(part, "--weights", known, expected)
     return name, tidy(start_value(value, f"--weights {part}"))

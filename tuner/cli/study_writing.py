@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from pathlib import Path
 
 from tuner.errors import StorageError, StudyFileError, TunerError
@@ -10,6 +11,7 @@ from tuner.files.atomic import write_whole
 from tuner.spec.json_schema import FILE_NAME, TITLE, schema_text
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import LOCAL_STUDIES, NAME, parse_study
+from tuner.wording import did_you_mean
 
 
 def path_for(name: str, *, force: bool) -> Path:
@@ -31,6 +33,27 @@ def path_for(name: str, *, force: bool) -> Path:
     if path.exists() and not force:
         raise StorageError(f"{path} is there already; choose another name, or add --force")
     return path
+
+
+def typed_pair(part: str, option: str, known: Collection[str], expected: str) -> tuple[str, str]:
+    """A weight and what was typed for it, `NAME=VALUE`.
+
+    Args:
+        option: Where it was typed, for the error sentence.
+        known: Names of weights that are allowed.
+        expected: What is expected in place of a part without `=`.
+
+    Raises:
+        TunerError: There is no `=`, or the weight is unknown.
+    """
+    name, equals, value = (word.strip() for word in part.partition("="))
+    if not equals:
+        raise TunerError(f"init: {option} {part}: no '=' in it (expected {expected})")
+    if name not in known:
+        raise TunerError(
+            f"init: {option} {part}: unknown weight '{name}'{did_you_mean(name, known)}"
+        )
+    return name, value
 
 
 def start_value(text: str, option: str) -> float:

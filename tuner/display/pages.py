@@ -77,20 +77,15 @@ def print_status(
         _say(console, describe_visible(history.noise, plan, history.unit))
     for sentence in describe_advice(history):
         _say(console, sentence)
-    finished, diagnosis = history.finished, diagnosis_of(history, found_by).sentence
+    finished = history.finished
     if finished is None:
-        if diagnosis:
+        if diagnosis := diagnosis_of(history, found_by).sentence:
             _say(console, diagnosis)
         running = ", ".join(trial.title for trial in history.running.values())
         _say(console, f"Started and not finished: {running or 'nothing'}.")
         _say(console, f"Best weights so far: {describe_weights(history.incumbent)}")
         return
-    _say_claim(console, finished, history, found_by)
-    if diagnosis:
-        _say(console, diagnosis)
-    for rival in finished.rivals:
-        _say(console, describe_rival(rival, history.unit))
-    _say(console, f"Best weights: {describe_weights(finished.best_weights)}")
+    _say_answer(console, finished, history, found_by)
     for warning in finished.warnings:
         _say(console, warning)
 
@@ -116,12 +111,7 @@ def print_study(
         for step in (simplification_sentence(history), long_run):
             if step:
                 _say(console, step)
-        _say_claim(console, finished, history, found_by)
-        if diagnosis := diagnosis_of(history, found_by).sentence:
-            _say(console, diagnosis)
-        for rival in finished.rivals:
-            _say(console, describe_rival(rival, history.unit))
-        _say(console, f"Best weights: {describe_weights(finished.best_weights)}")
+        _say_answer(console, finished, history, found_by)
         if ranking := describe_ranking(history.results.values()):
             _say(console, ranking)
         for sentence in preference_sentences(history):
@@ -191,18 +181,23 @@ def _say_story(console: Console, history: StudyHistory) -> None:
         _say(console, told)
 
 
-def _say_claim(
+def _say_answer(
     console: Console,
     finished: StudyFinished,
     history: StudyHistory,
     found_by: Sequence[str],
 ) -> None:
-    """Prints the claim, and the effect of each weight."""
+    """Prints the claim, the effect of each weight, the diagnosis, rivals and best weights."""
     _say(console, describe_claim(finished, history.start_weights, history.unit))
     if step := describe_next_step(finished, history.study, found_by):
         _say(console, step)
     for line in effect_lines(finished.effects):
         print_line(console, line)
+    if diagnosis := diagnosis_of(history, found_by).sentence:
+        _say(console, diagnosis)
+    for rival in finished.rivals:
+        _say(console, describe_rival(rival, history.unit))
+    _say(console, f"Best weights: {describe_weights(finished.best_weights)}")
 
 
 def _say(console: Console, text: str) -> None:

@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 # Imported here, because two threads that import it at once may see half of it.
 import sqlalchemy.orm  # noqa: F401
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Delete, Engine, Update, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
@@ -168,6 +168,15 @@ class Database:
                 self._patient.already = False
             self._wait(PAUSES[min(tries, len(PAUSES) - 1)])
             tries += 1
+
+    def make(self, change: Update | Delete) -> None:
+        """Changes rows, once the database answers."""
+
+        def work() -> None:
+            with self.change() as connection:
+                connection.execute(change)
+
+        self.with_retries(work)
 
     def _describe_once(self, tries: int, error: SQLAlchemyError) -> None:
         if tries == 1:  # the first try after a restart may meet a connection that is gone

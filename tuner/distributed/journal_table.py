@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import time
 
 from sqlalchemy import Connection, func, select
@@ -17,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tuner.distributed.database import Database, in_turn
 from tuner.distributed.tables import files, journal
 from tuner.errors import StorageError
+from tuner.files.atomic import write_whole
 from tuner.journal.event_json import as_line, from_line, reason_of
 from tuner.results import TrialResult
 from tuner.results.events import Event, TrialFinished
@@ -113,6 +115,20 @@ class JournalTable:
                 return connection.execute(wanted).scalar()
 
         return self._database.with_retries(find)
+
+    def copy_file(self, folder: Path, path: str) -> None:
+        """Copies a file into the study's folder; skips unknown files and paths outside of it.
+
+        Args:
+            path: Relative to the folder, with slashes.
+
+        Raises:
+            StorageError: The folder cannot be written.
+        """
+        place = (folder / path).resolve()
+        content = self.file(path) if place.is_relative_to(folder.resolve()) else None
+        if content is not None:
+            write_whole(place, content)
 
     def read(self, after: int = 0, kinds: Sequence[str] = ()) -> list[TableLine]:
         """The lines after a number.

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Delete,
-    Update,
     delete,
     insert,
     select,
@@ -137,22 +135,15 @@ class Leases:
             died: Whether it counts as a death; a trial with too many deaths is given up.
         """
         change = update(leases).values(worker=NO_WORKER, deaths=leases.c.deaths + int(died))
-        self._change(change.where(self._mine(whats)))
+        self._database.make(change.where(self._mine(whats)))
 
     def close(self, whats: Iterable[str]) -> None:
         """Removes leases of this worker whose work is done."""
-        self._change(delete(leases).where(self._mine(whats)))
+        self._database.make(delete(leases).where(self._mine(whats)))
 
     def _mine(self, whats: Iterable[str]) -> ColumnElement[bool]:
         mine = (leases.c.study == self._study) & (leases.c.worker == self._registry.name)
         return mine & leases.c.what.in_(list(whats))
-
-    def _change(self, change: Update | Delete) -> None:
-        def make() -> None:
-            with self._database.change() as connection:
-                connection.execute(change)
-
-        self._database.with_retries(make)
 
     def _held(self) -> Mapping[str, Lease]:
         wanted = select(leases.c.what, leases.c.worker, leases.c.deaths)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tuner.distributed.fetch_files import fetch_file
 from tuner.distributed.journal_table import FILE, JournalTable
 from tuner.files.atomic import write_whole
 from tuner.journal.journal_file import FILE_NAME, JournalFile
@@ -61,7 +60,7 @@ class Mirror:
             with JournalFile(self._folder) as journal:
                 for line in lines:
                     if line.kind == FILE:
-                        fetch_file(self._journal, self._folder, line.text)
+                        self._journal.copy_file(self._folder, line.text)
                     else:
                         journal.append_line(line.text, through=False)
             size = (self._folder / FILE_NAME).stat().st_size

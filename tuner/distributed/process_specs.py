@@ -9,6 +9,7 @@ from dataclasses import replace
 from tuner.distributed.supervisor import ProcessSpec, module
 from tuner.distributed.worker_process import ProcessOptions
 from tuner.errors import TrainerError
+from tuner.external.side_by_side import visible_gpus
 
 STORAGE = "TUNER_STORAGE"
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -28,7 +29,7 @@ def worker_specs(
     Raises:
         TrainerError: There are no such GPUs.
     """
-    there = [] if processes is not None and gpus is None else _visible_gpus()
+    there = [] if processes is not None and gpus is None else visible_gpus()
     chosen = there if gpus in (None, "all") else [one.strip() for one in gpus.split(",")]
     unknown = [one for one in chosen if one not in there]
     if unknown or (gpus is not None and not chosen):
@@ -64,13 +65,3 @@ def _on_cores(options: ProcessOptions, url: str, processes: int) -> Iterator[Pro
 
 def _command(options: ProcessOptions) -> list[str]:
     return module("tuner.distributed.worker_process", options.as_argument())
-
-
-def _visible_gpus() -> list[str]:
-    """GPUs as CUDA counts them, or as the environment names them, for example under Slurm."""
-    given = os.environ.get(VISIBLE)
-    if given is not None:
-        return [one.strip() for one in given.split(",") if one.strip()]
-    import torch
-
-    return [str(number) for number in range(torch.cuda.device_count())]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tuner.distributed.context import PreparedTrainer, WorkerContext, refuse_code_of_its_own
-from tuner.distributed.fetch_files import fetch_file
 from tuner.distributed.journal_table import JournalTable
 from tuner.distributed.leased_store import LeasedStore
 from tuner.distributed.leases import Leases
@@ -121,7 +120,7 @@ class SharedStudy:
         """Copies files of other workers to this machine, for pictures of all predictions."""
         for path in paths:
             relative = path.relative_to(self._folder).as_posix()
-            fetch_file(self._journal.table, self._folder, relative)
+            self._journal.table.copy_file(self._folder, relative)
 
     def _trainer(self) -> Trainer:
         """The trainer of this worker, prepared when there is something to train."""

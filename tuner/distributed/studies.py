@@ -159,13 +159,8 @@ class StudyRegistry:
         self._database.with_retries(remove)
 
     def _change(self, uid: str, *further: ColumnElement[bool], **values: str | int) -> None:
-        change = update(studies).where(studies.c.uid == uid, *further).values(values)
-
-        def make() -> None:
-            with self._database.change() as connection:
-                connection.execute(change)
-
-        self._database.with_retries(make)
+        wanted = update(studies).where(studies.c.uid == uid, *further)
+        self._database.make(wanted.values(values))
 
     def _find(self, wanted: Select[Any]) -> list[SubmittedStudy]:
         def look() -> list[SubmittedStudy]:

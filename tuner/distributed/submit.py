@@ -104,12 +104,16 @@ def _as_submitted(
     if earlier is None:
         return with_learned(spec, workspace)
     before = recorded_study(earlier.spec)
-    # The place of the photos differs between machines; their digest does not.
-    data = spec.data.model_copy(update={"photos": before.data.photos})
-    asked = with_additions(spec.model_copy(update={"data": data}), before)
+    asked = with_additions(_with_photos_of(before, spec), before)
     if earlier.state == "finished" and asks_for_more(before, asked):
         asked = goes_on_with(before, asked)
     return asked.model_copy(update={"data": spec.data})
+
+
+def _with_photos_of(before: StudySpec, spec: StudySpec) -> StudySpec:
+    """The place of the photos differs between machines; their digest does not."""
+    data = spec.data.model_copy(update={"photos": before.data.photos})
+    return spec.model_copy(update={"data": data})
 
 
 def _is_equal(earlier: SubmittedStudy, asked: Mapping[str, object]) -> bool:
@@ -127,10 +131,8 @@ def _refuse_a_foreign_study(database: Database, name: str) -> None:
 
 def _refuse_other_settings(earlier: SubmittedStudy, spec: StudySpec) -> None:
     before = recorded_study(earlier.spec)
-    # The place of the photos differs between machines; their digest does not.
-    data = spec.data.model_copy(update={"photos": before.data.photos})
-    asked = spec.model_copy(update={"data": data})
-    changes = describe_changes(before, parts_of(asked)[len(before.earlier)])
+    asked = parts_of(_with_photos_of(before, spec))
+    changes = describe_changes(before, asked[len(before.earlier)])
     if changes:
         raise StudyChanged(
             f"'{spec.study}' was submitted with other settings ({'; '.join(changes)}); give the "

@@ -40,9 +40,13 @@ class TrialOutput:
     @property
     def remarks(self) -> tuple[str, ...]:
         """Sentences about the output that the user should read, without a period."""
-        broken = (f"its '{name}' is NaN or infinite at step {step}"
-                  for name, step in self.not_finite.items())  # fmt: skip
-        return tuple(filter(None, (self.fault, *broken, self.missing_numbers)))
+        return tuple(filter(None, (self.fault, *self.broken_numbers, self.missing_numbers)))
+
+    @property
+    def broken_numbers(self) -> tuple[str, ...]:
+        """A sentence for each number that was NaN or infinite, without a period."""
+        broken = self.not_finite.items()
+        return tuple(f"its '{name}' is NaN or infinite at step {step}" for name, step in broken)
 
     def refuse_a_fault(self) -> None:
         """Refuses predictions that were written wrongly.

@@ -63,16 +63,17 @@ def measured() -> Iterator[Usage]:
 def gpu_places(count: int) -> SimpleQueue[str | None]:
     """The GPU of each training that runs side by side; None where there are none to share out."""
     places: SimpleQueue[str | None] = SimpleQueue()
-    visible: list[str] = []
-    if count > 1:
-        named = os.environ.get("CUDA_VISIBLE_DEVICES")
-        visible = [each for each in named.split(",") if each] if named is not None else _counted()
+    visible = visible_gpus() if count > 1 else []
     for number in range(count):
         places.put(visible[number % len(visible)] if visible else None)
     return places
 
 
-def _counted() -> list[str]:
+def visible_gpus() -> list[str]:
+    """GPUs as CUDA counts them, or as the environment names them, for example under Slurm."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return [one.strip() for one in named.split(",") if one.strip()]
     import torch
 
     return [str(number) for number in range(torch.cuda.device_count())]

@@ -40,15 +40,21 @@ def _claim(finished: StudyFinished, start_weights: Mapping[str, float], unit: Sc
         return _compared(comparison, *finished.compared, unit)
     if comparison is None or not comparison.seeds:
         return _unconfirmed(finished, start_weights)
-    seeds = _seeds(comparison, "fresh seed")
-    if comparison.other_photos and comparison.other_photos.vault:
-        seeds += f" and the {comparison.other_photos.photos} photos of the vault"
-        comparison = _on_the_vault(comparison, comparison.other_photos)
-    measured = f"{describe_scores(comparison, unit)}, {describe_gain(comparison, unit)}"
+    comparison, measured = _measured(comparison, "fresh seed", unit)
     if comparison.verdict == "better":
         held = f" {told}" if (told := describe_held(comparison)) else ""
-        return f"Confirmed on {seeds}: {measured}, better than the start weights.{held}"
-    return f"Not confirmed on {seeds}: {measured}{_refusal(comparison, finished, start_weights)}"
+        return f"Confirmed {measured}, better than the start weights.{held}"
+    return f"Not confirmed {measured}{_refusal(comparison, finished, start_weights)}"
+
+
+def _measured(comparison: Comparison, seed: str, unit: ScoreUnit) -> tuple[Comparison, str]:
+    """The comparison that decides, and what it was made on with its numbers: `on 5 seeds: ...`."""
+    where = _seeds(comparison, seed)
+    if comparison.other_photos and comparison.other_photos.vault:
+        where += f" and the {comparison.other_photos.photos} photos of the vault"
+        comparison = _on_the_vault(comparison, comparison.other_photos)
+    numbers = f"{describe_scores(comparison, unit)}, {describe_gain(comparison, unit)}"
+    return comparison, f"on {where}: {numbers}"
 
 
 def _refusal(
@@ -139,11 +145,7 @@ def _compared(comparison: Comparison | None, first: str, second: str, unit: Scor
     """What is said of two sets of weights of which nothing was searched."""
     if comparison is None:
         return f"{second} could not be compared with {first}: no seed has a {unit.name} of both."
-    seeds = _seeds(comparison, "seed")
-    if comparison.other_photos and comparison.other_photos.vault:
-        seeds += f" and the {comparison.other_photos.photos} photos of the vault"
-        comparison = _on_the_vault(comparison, comparison.other_photos)
-    where = f"on {seeds}: {describe_scores(comparison, unit)}, {describe_gain(comparison, unit)}"
+    comparison, where = _measured(comparison, "seed", unit)
     if comparison.low is None:
         failed = f"some trainings of {second} diverged or were rejected"
         return f"{second} could not be compared with {first} {where}; {failed}."
