@@ -50,7 +50,7 @@ def measure(history: StudyHistory, cache: Path, folder: Path, seeds: int) -> lis
     """Gains of the exported weights over the start weights, seed by seed."""
     assert history.finished is not None, "it was looked at"
     spec = StudySpec.model_validate(history.spec)
-    setting = prepare(spec, folder, cache, history.facts, _ignore, _ignore_views)
+    setting = prepare(spec, folder, cache, history.facts, lambda _: None, lambda *_: None)
     (folder / "starts").mkdir()
     pair = (history.start_weights, history.finished.best_weights)
     trials = [
@@ -61,17 +61,9 @@ def measure(history: StudyHistory, cache: Path, folder: Path, seeds: int) -> lis
         for seed in range(seeds)
         for which, weights in enumerate(pair)
     ]  # fmt: skip
-    results = train_together(trials, setting.context, _ignore)
+    results = train_together(trials, setting.context, lambda _: None)
     scores = [np.nan if result.score is None else result.score for result in results]
     return [float(before - after) for before, after in zip(scores[::2], scores[1::2], strict=True)]
-
-
-def _ignore(_what: object) -> None:
-    """Does nothing."""
-
-
-def _ignore_views(*_views: object) -> None:
-    """Shows nothing."""
 
 
 if __name__ == "__main__":

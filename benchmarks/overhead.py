@@ -70,9 +70,8 @@ def plain_loop(spec: StudySpec, history: StudyHistory, home: Path) -> float:
     over trials would have it.
     """
     torch.set_num_threads(1)
-    setting = prepare(
-        spec, home / "plain", home / "tuner-runs" / ".photos", {}, _ignore, _ignore_views
-    )
+    cache = home / "tuner-runs" / ".photos"
+    setting = prepare(spec, home / "plain", cache, {}, lambda _: None, lambda *_: None)
     results = history.results.values()
     seeds = {result.trial.seed for result in results}
     setting.context.warm_starts.folder.mkdir(parents=True)
@@ -91,14 +90,6 @@ def train_plainly(result: TrialResult, setting: PreparedTraining) -> None:
         batch = context.batches.draw(trial.seed, context.warm_starts.steps + step)
         learner.step(batch, context.terms.observe(batch.rgb), context.terms)
     context.scorer.score(context.heldout.colored(learner.predict))
-
-
-def _ignore(_event: object) -> None:
-    """Does nothing."""
-
-
-def _ignore_views(*_views: object) -> None:
-    """Shows nothing."""
 
 
 if __name__ == "__main__":

@@ -74,11 +74,11 @@ def record(out: Path, overrides: dict[str, object], seeds: int, home: Path) -> N
         if isinstance(event, CurvePoint) and "heldout/score" in event.values:
             scores[event.number, event.step] = event.values["heldout/score"]
 
-    setting = prepare(spec, home, home / "cache", {}, listen, _ignore_views)
+    setting = prepare(spec, home, home / "cache", {}, listen, lambda *_: None)
     (home / "starts").mkdir()
     for trials in missing(out, spec.trainer.steps, seeds):
         scores.clear()
-        for result in train_together(trials, setting.context, _ignore):
+        for result in train_together(trials, setting.context, lambda _: None):
             append(out, result, [_looked(scores, result.trial, share) for share in EVALUATE_AT])
         print(f"{trials[-1].seed}: {trials[-1].weights}", flush=True)
 
@@ -117,14 +117,6 @@ def append(out: Path, result: TrialResult, looks: Sequence[float]) -> None:
 
 def _looked(scores: dict[tuple[int, int], float], trial: Trial, share: float) -> float:
     return scores.get((trial.number, round(share * trial.steps)), float("nan"))
-
-
-def _ignore(_result: TrialResult) -> None:
-    """The lines are written together."""
-
-
-def _ignore_views(*_views: object) -> None:
-    """Shows nothing."""
 
 
 if __name__ == "__main__":
