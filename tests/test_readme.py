@@ -18,7 +18,7 @@ import tuner as package
 from tuner.cli.commands import app
 from tuner.color import trunk_files
 from tuner.spec.plan import make_plan
-from tuner.spec.study_file import list_studies, load_study
+from tuner.spec.study_file import load_study
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -119,12 +119,6 @@ def test_the_studies_of_the_readme_are_studies(text, name, tmp_path):
     spec = load_study(str(tmp_path / "it.yaml"))
     assert spec.study == name
     assert make_plan(spec).stages
-
-
-@pytest.mark.parametrize("heading", list_studies(), ids=lambda heading: heading.name)
-def test_every_study_loads_as_it_is_and_quick(heading):
-    assert load_study(str(heading.path)).study == heading.name
-    assert load_study(str(heading.path), preset="quick").preset == "quick"
 
 
 @pytest.mark.filterwarnings("ignore:CUDA is not", "ignore:LPIPS uses random weights")

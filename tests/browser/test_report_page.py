@@ -1,13 +1,9 @@
 """The report, as the colleague sees it to whom it was mailed."""
 
-import json
 import re
-import shutil
 
 import pytest
 
-from tuner.journal.history_builder import read_history
-from tuner.reporting.claim import describe_claim
 from tuner.reporting.page.render import write_report
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -62,20 +58,6 @@ def report(shown, tmp_path):
     return write_report(shown.folder, shown.history, tmp_path / "report.html")
 
 
-@pytest.fixture
-def interrupted(shown, tmp_path):
-    """The report of the same study as it was before its last trials."""
-    folder = tmp_path / "tuner-runs" / shown.name
-    shutil.copytree(shown.folder, folder)
-    journal = folder / "journal.jsonl"
-    lines = journal.read_text().splitlines(keepends=True)
-    last = max(
-        i for i, line in enumerate(lines) if json.loads(line).get("event") == "stage finished"
-    )
-    journal.write_text("".join(lines[: last + 1]))
-    return write_report(folder, read_history(folder))
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_quiet_needs_no_network_and_fits_the_screen(
@@ -100,12 +82,6 @@ def test_every_plot_is_drawn(report, opened):
         box = plot.locator(".main-svg").first.bounding_box()
         assert min(box["width"], box["height"]) > 100, name
         assert plot.locator(".trace path, .barlayer path").count() > 0, name
-
-
-def test_the_first_line_is_the_verdict(report, opened, shown):
-    page, _, _ = opened(report)
-    claim = describe_claim(shown.history.finished, shown.history.start_weights)
-    assert page.inner_text("body").splitlines()[0] == claim.replace("->", "→")
 
 
 def test_the_first_screen_answers_four_questions(report, opened):
@@ -135,13 +111,6 @@ def test_a_number_tells_more_when_it_is_pointed_at(report, opened):
     page.locator("#ladder .points path").last.hover(force=True)
     told = page.locator("#ladder .hoverlayer .hovertext").text_content()
     assert re.match(r"\d\.\d{3}", told)
-    assert complaints == []
-
-
-def test_an_unfinished_study_says_so_first_and_is_drawn(interrupted, opened):
-    page, complaints, _ = opened(interrupted)
-    assert page.inner_text("body").startswith("Unfinished: ")
-    assert page.locator(".main-svg").count() > 0
     assert complaints == []
 
 

@@ -87,9 +87,6 @@ def test_a_namesake_of_a_shipped_study_is_told():
         ({"weights": "ab=4"}, "unknown weight 'ab' (did you mean 'ab_weight'?)"),
         ({"weights": "balancd"}, "no '=' in it"),
         ({"weights": "ab_weight=-1"}, "got '-1', expected a number of at least 0"),
-        ({"weights": "ab_weight=nan"}, "got 'nan', expected a number"),
-        ({"weights": "ab_weight=1e999"}, "got '1e999', expected a number"),
-        ({"weights": "ab_weight=many"}, "got 'many', expected a number"),
         (
             {"weights": "perceptual_weight=0,l_weight=0,ab_weight=0,saturation_weight=0"},
             "all are 0, expected at least one above 0",

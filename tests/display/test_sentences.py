@@ -139,12 +139,6 @@ def test_start_weights_that_a_guardrail_rejects_are_told_before_the_stages(reaso
     assert not any("guardrail" in line for line in healthy)
 
 
-def test_the_phases_have_names():
-    here = after(fresh(plan=COMBINING), *whole_baseline(), judged(1), judged(2, 2.0))
-    assert describe_phase(here) == "combination"
-    assert describe_phase(after(here, combined())) == "confirmation"
-
-
 def test_a_plan_with_a_combination_says_so():
     assert describe_plan(COMBINING) == (
         "sepia-fix: 2 stages, one weight each (perceptual_weight, ab_weight), then a combination; "
@@ -197,6 +191,9 @@ def test_the_phase_has_a_name():
     assert describe_phase(after(here, started(candidate()))) == "stage 1 of 2: perceptual_weight"
     assert describe_phase(after(here, started(confirming(9, START)))) == "confirmation"
     assert describe_phase(after(here, finished())) == "finished"
+    judged_all = after(fresh(plan=COMBINING), *whole_baseline(), judged(1), judged(2, 2.0))
+    assert describe_phase(judged_all) == "combination"
+    assert describe_phase(after(judged_all, combined())) == "confirmation"
 
 
 def test_a_combination_is_told_like_a_stage():

@@ -59,15 +59,12 @@ def test_a_name_is_then_looked_for_among_the_shipped_ones():
     assert load_study("sepia-fix").study == "sepia-fix"
 
 
-@pytest.mark.parametrize("path", ["studies/mine.yaml", "./studies/mine.yaml", "studies/../plain"])
+@pytest.mark.parametrize(
+    "path", ["studies/mine.yaml", "./studies/mine.yaml", "studies/../plain", "plain"]
+)
 def test_a_path_works_too(path):
     Path("plain").write_text(MINE, "utf-8")
     assert load_study(path).study == "mine"
-
-
-def test_a_bare_file_name_works_too():
-    Path("plain").write_text(MINE, "utf-8")
-    assert load_study("plain").study == "mine"
 
 
 def test_an_unknown_name_is_told_with_the_nearest_and_all_others():
@@ -293,7 +290,7 @@ def test_a_dump_has_the_documented_order():
     assert [key for key in keys if key in documented] == documented
 
 
-# Speed
+# Beyond what can be read
 
 
 @pytest.mark.parametrize(
