@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
 from tuner.results import Noise, Trial, TrialResult
-from tuner.search.kernel import CURVATURE, PRODUCT, REST, REST_REACH, SLOPE
+from tuner.search.kernel import CURVATURE, PRODUCT, REST, REST_REACH, SLOPE, KernelParts
 from tuner.search.scale import Scale
 from tuner.search.surface import VAGUE, Surface
 from tuner.search.surface_fit import fit_surface
@@ -127,8 +127,8 @@ def test_the_evidence_is_a_ratio_of_likelihoods():
     """Where both weights are left out it is scipy's density against that of noise alone."""
     surface = through(bowl, noise=Noise(sd=0.05, degrees=4, spread=0.0))
     scores = np.array([r.score for r in results(bowl)])
-    level = surface._covariance()(np.zeros(2))
-    full = surface._covariance()(surface.matters)
+    level = surface._rest()
+    full = surface._across(surface.points) + surface._rest()
     ratio = multivariate_normal.logpdf(scores - scores.mean(), cov=full)
     ratio -= multivariate_normal.logpdf(scores - scores.mean(), cov=level)
     assert surface.evidence([0, 1]) == pytest.approx(ratio, abs=1e-6)
@@ -150,7 +150,10 @@ def test_the_amounts_that_matter_are_the_likely_ones():
     scores = np.array([r.score for r in told])
 
     def density(matters):
-        covariance = surface._covariance()(np.array(matters))
+        covariance = (
+            KernelParts(surface.points, surface.points).covariance(np.array(matters))
+            + surface._rest()
+        )
         return multivariate_normal.logpdf(scores - scores.mean(), cov=covariance)
 
     assert density(surface.matters) >= density([0.005, 0.005])

@@ -7,7 +7,6 @@ Squares of features are never formed: a QR decomposition keeps twice as many dig
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +14,7 @@ from scipy.linalg import qr, solve_triangular
 
 from tuner.search.features import Features
 from tuner.search.kernel import Array
+from tuner.search.likelihood import Likelihood
 from tuner.search.scale import Point
 from tuner.search.surface import VAGUE, Gains, Surface
 
@@ -60,7 +60,7 @@ class FeatureSurface(Surface):
         columns: Array = np.equal.outer(seeds, self._shared).astype(float)
         return columns
 
-    def _likelihood(self) -> Callable[[Array], float]:
+    def _likelihood(self) -> Likelihood:
         noises = float(np.log(self._sds).sum())
 
         def likelihood(matters: Array) -> float:
@@ -68,7 +68,7 @@ class FeatureSurface(Surface):
             diagonal = np.abs(np.diag(root))
             return float(-0.5 * diagonal[-1] ** 2 - np.log(diagonal[:-1]).sum() - noises)
 
-        return likelihood
+        return Likelihood(likelihood)
 
     def _root(self, matters: Array) -> Array:
         """(r + 1, r + 1) triangle of the least squares problem, with a prior of 1 on each sum."""

@@ -23,13 +23,7 @@ class KernelParts:
     """
 
     def __init__(self, rows: Array, columns: Array) -> None:
-        a, b = rows.T[:, :, None], columns.T[:, None, :]
-        self._products = a * b
-        # The free-form part is 0 at the start, like all other parts.
-        bumps = _bump(a - b) - _bump(a) - _bump(b) + 1.0
-        self._curves = (
-            SLOPE**2 * self._products + CURVATURE**2 * self._products**2 + REST**2 * bumps
-        )
+        self._products, self._curves = parts_of(rows.T[:, :, None], columns.T[:, None, :])
 
     def covariance(self, matters: Array) -> Array:
         """(rows, columns) of the surface."""
@@ -38,6 +32,14 @@ class KernelParts:
         together = np.tensordot(matters, self._products, axes=1) ** 2
         alone = np.tensordot(matters**2, self._products**2, axes=1)
         return curves + PRODUCT**2 * (together - alone) / 2
+
+
+def parts_of(a: Array, b: Array) -> tuple[Array, Array]:
+    """Product and curve of coordinates of one weight, both 0 where a coordinate is."""
+    products = a * b
+    # The free-form part is 0 at the start, like all other parts.
+    bumps = _bump(a - b) - _bump(a) - _bump(b) + 1.0
+    return products, SLOPE**2 * products + CURVATURE**2 * products**2 + REST**2 * bumps
 
 
 def variances(points: Array, matters: Array) -> Array:

@@ -6,13 +6,13 @@ Machine Learning*, 2006, section 5.4), with a prior on the logarithm of how much
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuner.search.kernel import Array
+from tuner.search.likelihood import Likelihood
 
 MATTERS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 """How much a weight may matter, in noises per e-fold; where scores differ by more, further
@@ -31,13 +31,12 @@ class Relevance:
     """What the scores say of how much each weight matters.
 
     Attributes:
-        likelihood: Logarithm of the marginal likelihood, up to a constant, where weights matter by
-            some amounts (d,).
+        likelihood: Of the scores.
         scores: (n,), the scores around 0.
         sd: The noise of one training.
     """
 
-    likelihood: Callable[[Array], float]
+    likelihood: Likelihood
     scores: Array
     sd: float
 
@@ -54,8 +53,12 @@ class Relevance:
         self, matters: Array, axis: int, among: NDArray[np.bool_] | None = None
     ) -> Array:
         """The most likely values that differ from some in one weight only."""
-        tried = [_with(matters, axis, amount) for amount in self.grid()]
-        return max(tried, key=lambda each: self.odds(each, among))
+        likelihood = self.likelihood.along(matters, axis)
+
+        def odds(tried: Array) -> float:
+            return likelihood(tried[axis]) + self._expectation(tried, among)
+
+        return max((_with(matters, axis, amount) for amount in self.grid()), key=odds)
 
     def grid(self) -> list[float]:
         """The candidates of how much a weight matters."""
@@ -70,16 +73,15 @@ class Relevance:
         Args:
             among: Weights that may matter at all; by default all.
         """
+        return self.likelihood(matters) + self._expectation(matters, among)
+
+    def _expectation(self, matters: Array, among: NDArray[np.bool_] | None) -> float:
+        """Logarithm of the prior density, up to a constant."""
         expected = matters if among is None else matters[among]
-        return self.likelihood(matters) + _expectation(expected, self.sd)
+        return float(-0.5 * (((np.log(expected / self.sd) - EXPECTED) / SPREAD) ** 2).sum())
 
 
 def _with(matters: Array, axis: int, amount: float) -> Array:
     changed = matters.copy()
     changed[axis] = amount
     return changed
-
-
-def _expectation(matters: Array, sd: float) -> float:
-    """Logarithm of the prior density, up to a constant."""
-    return float(-0.5 * (((np.log(matters / sd) - EXPECTED) / SPREAD) ** 2).sum())

@@ -15,13 +15,14 @@ the surface is flat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from tuner.search.kernel import Array, KernelParts, variances
+from tuner.search.likelihood import ExactLikelihood, Likelihood
 from tuner.search.relevance import Relevance
 from tuner.search.scale import Point, Scale
 
@@ -74,7 +75,8 @@ class Surface:
 
     def _solve(self) -> None:
         """Solves for the weights of the trials, given how much each weight matters."""
-        self._factor = cho_factor(self._covariance()(self.matters), lower=True)
+        covariance = self._across(self.points) + self._rest()
+        self._factor = cho_factor(covariance, lower=True)
         self._weights = cho_solve(self._factor, self._scores)
 
     def gains(self, points: Array, over: Point) -> Gains:
@@ -158,22 +160,14 @@ class Surface:
         """(m, n) covariance of points with the trials."""
         return KernelParts(points, self.points).covariance(self.matters)
 
-    def _covariance(self) -> Callable[[Array], Array]:
-        """The (n, n) covariance of the scores, where weights matter by some amounts (d,)."""
-        rest = self._vague(self._seeds) + np.diag(self._sds**2)
-        parts = KernelParts(self.points, self.points)
-        return lambda matters: parts.covariance(matters) + rest
+    def _rest(self) -> Array:
+        """(n, n) the covariance that the weights do not change."""
+        rest: Array = self._vague(self._seeds) + np.diag(self._sds**2)
+        return rest
 
-    def _likelihood(self) -> Callable[[Array], float]:
+    def _likelihood(self) -> Likelihood:
         """The marginal likelihood of the scores; it holds matrices of (n, n) and is not kept."""
-        covariance = self._covariance()
-
-        def likelihood(matters: Array) -> float:
-            lower = cholesky(covariance(matters), lower=True)
-            whitened = solve_triangular(lower, self._scores, lower=True)
-            return float(-0.5 * whitened @ whitened - np.log(np.diag(lower)).sum())
-
-        return likelihood
+        return ExactLikelihood(self.points, self._rest(), self._scores)
 
 
 def points_of(weights: Iterable[Mapping[str, float]], scale: Scale) -> Array:
