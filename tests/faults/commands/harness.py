@@ -18,6 +18,8 @@ from faults.compare import differences
 from tuner.journal.journal_file import read_entries
 
 LONGEST_SENTENCE = 1000
+ACKNOWLEDGED = "tuner: interrupted; ending what is running\n"
+"""What a command may say first, where its end takes more than a moment."""
 
 
 @dataclass
@@ -122,6 +124,8 @@ def command_harness(place: Path, studies: Sequence[str]) -> Iterator[CommandHarn
 
 def _wrong_end(case: CommandCase, ended: Ended) -> Iterator[str]:
     said = ended.complaints
+    if ended.code == 130:
+        said = said.removeprefix(ACKNOWLEDGED)
     if ended.code not in case.codes:
         yield f"exit code {ended.code}: {said.strip()[-300:]}"
     elif ended.code == 0 and said:
