@@ -121,6 +121,11 @@ class TrainerSpec(SpecPart):
     start_steps: int | None = Field(
         None, ge=1, description="with start_from: baseline, how long those were trained; as steps"
     )
+    train_only: tuple[Word, ...] = Field(
+        (),
+        description="with start_from, the modules of the network that learn, such as [head]; the "
+        "others are frozen; all learn where it is empty",
+    )
     steps: int = Field(5000, ge=1, description="the guide: 5k to 10k")
     batch_size: int = Field(16, ge=1, le=1024, description="crops in a step")
     learning_rate: Positive = Field(1e-3, description="at its highest; decays along a cosine")

@@ -14,6 +14,7 @@ from tuner.data.batches import Batch, inner
 from tuner.results import Trial
 from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.ema import Ema
+from tuner.training.frozen import freeze_except
 from tuner.training.recipe import Network, Recipe, make_recipe
 
 WARM_UP = 0.05
@@ -29,7 +30,8 @@ class Learner:
     """The network of one trial, with its optimizer and its averaged weights.
 
     Args:
-        start: The state of a network to go on from; None draws one from the trial's seed.
+        start: The state of a network to go on from, of which `trainer.train_only` says what still
+            learns; None draws one from the trial's seed, which learns as a whole.
         recipe: Network and loss, where they are known already.
 
     Attributes:
@@ -56,6 +58,7 @@ class Learner:
         self.model: nn.Module = model.to(device).to(memory_format=self._recipe.layout(device))  # type: ignore[call-overload]
         if start is not None:
             self.model.load_state_dict(start)
+            freeze_except(self.model, trainer.train_only)
         self._highest_rate = trainer.learning_rate
         self._in_half = trainer.precision == "bfloat16"
         self._averaging = Ema(self.model, trial.steps)

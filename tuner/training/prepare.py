@@ -28,6 +28,7 @@ from tuner.training.custom.loss import UnusedLossTerms
 from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.engine_choice import FACT, choose_engine
 from tuner.training.facts import SCORE, SCORING, TRAINING
+from tuner.training.frozen import check_parts
 from tuner.training.heldout_photos import HeldoutPhotos
 from tuner.training.recipe import Recipe, make_recipe
 from tuner.training.remote_store import RemoteStore
@@ -167,6 +168,7 @@ def prepare(
 
 def _given_start(trainer: TrainerSpec, recipe: Recipe) -> tuple[dict[str, Tensor] | None, str]:
     """A network to start from, where the study names one, and the fact to record about it."""
+    check_parts(recipe.network.build(0), trainer.train_only)
     file = SAMPLE_NETWORK if trainer.start_from == "sample" else trainer.start_file
     if file is None:
         return None, trainer.start_from

@@ -57,6 +57,11 @@ def test_classes_are_named_with_their_module():
             "belongs to kind 'builtin', this trainer is of kind 'function'",
         ),
         (
+            {"train_only": ["head"]},
+            ("freezes the other parts of a network, which from scratch would never learn; set "
+            "trainer.start_from to baseline, sample or a file of weights"),
+        ),
+        (
             {"loss_args": {"device": "cpu"}},
             "is for a loss of your own; the built-in one is told by 'weights' alone",
         ),

@@ -11,11 +11,12 @@ from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.parsing.template_rules import broken_template_rules
 from tuner.spec.parsing.untyped import entries, section
 from tuner.spec.placeholders import is_python
-from tuner.spec.trainer import TrainerSpec
+from tuner.spec.trainer import STARTS, TrainerSpec
 from tuner.wording import Keys, Mistake, listed
 
 BUILTIN = (
     "model", "model_args", "input", "output", "loss", "loss_args", "start_from", "start_steps",
+    "train_only",
     "batch_size", "learning_rate", "perceptual_net", "perceptual_trunk", "precision", "engine",
 )  # fmt: skip
 """Keys of the built-in trainer alone."""
@@ -81,6 +82,7 @@ def _classes(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[
             if trainer.get(key, "auto") != "auto":
                 text = f"is for a model of your own; '{UNET}' gets gray and returns RGB"
                 yield Mistake(("trainer", key), text)
+    yield from _train_only(trainer)
     yield from _loss_args(values, trainer)
     if trainer.get("loss") is None:
         return
@@ -93,6 +95,15 @@ def _classes(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[
         if name in UNSEARCHED:
             text = f"'{name}' weighs the parts of the built-in loss; with trainer.loss leave it out"
             yield Mistake(("compare", index), text)
+
+
+def _train_only(trainer: Mapping[str, Any]) -> Iterator[Mistake]:
+    if trainer.get("train_only") and trainer.get("start_from", STARTS[0]) == STARTS[0]:
+        text = (
+            "freezes the other parts of a network, which from scratch would never learn; set "
+            "trainer.start_from to baseline, sample or a file of weights"
+        )
+        yield Mistake(("trainer", "train_only"), text)
 
 
 def _loss_args(values: Mapping[str, Any], trainer: Mapping[str, Any]) -> Iterator[Mistake]:
