@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from tuner.guide.roles import Role
-from tuner.spec.base import Positive, SpecPart, Weight, tidy
+from tuner.spec.base import Positive, SpecPart, Weight, Word, tidy
 from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec, RepeatsSpec
 from tuner.spec.stage import StageSpec
 from tuner.spec.trainer import TrainerSpec
@@ -163,7 +163,7 @@ class StudySpec(SpecPart):
         default_factory=dict, description="lowest and highest value of a weight, where it matters"
     )
     seed: int = Field(0, ge=0, le=2**31, description="moves all seeds of the study")
-    quick: Mapping[str, str | int | float | bool] = Field(
+    quick: Mapping[str, Word | bool | tuple[Word | bool, ...]] = Field(
         default_factory=dict,
         description="dotted keys that --quick changes in this study, beyond the preset",
     )
