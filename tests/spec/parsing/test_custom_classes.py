@@ -58,8 +58,10 @@ def test_classes_are_named_with_their_module():
         ),
         (
             {"train_only": ["head"]},
-            ("freezes the other parts of a network, which from scratch would never learn; set "
-            "trainer.start_from to baseline, sample or a file of weights"),
+            (
+                "freezes the other parts of a network, which from scratch would never learn; set "
+                "trainer.start_from to baseline, sample or a file of weights"
+            ),
         ),
         (
             {"loss_args": {"device": "cpu"}},
