@@ -20,7 +20,7 @@ from tuner.results import Trial, TrialResult
 from tuner.spec.study_file import load_study
 from tuner.training.trial_group import train_together
 
-BEST = {"perceptual_weight": 0.1, "l_weight": 0.2, "ab_weight": 7.0, "saturation_weight": 0.1}
+BEST = {"perceptual_weight": 2.0, "l_weight": 3.0, "ab_weight": 8.0, "saturation_weight": 0.1}
 """What the quick `sepia-fix` exports."""
 
 ADDED: tuple[dict[str, float], ...] = ({}, {"rare_color_weight": 5.0}, {"colorfulness_weight": 0.5})
