@@ -2,10 +2,10 @@
 
     python benchmarks/strangers.py [PROJECT ...]
 
-The projects are trainer, argparse, constants, yaml-options, ddcolor, pinn and curve; all without a
-name. For each: init --from-script, check --run, run, export --into. It prints how many lines of
-the project were changed by hand before the export, how many trainings that took, what each
-command computed by itself (processor seconds without those of the scripts), how many steps were
+The projects are trainer, argparse, constants, yaml-options, ddcolor, pinn, superres, vae and
+curve; all without a name. For each: init --from-script, check --run, run, export --into. It prints
+how many lines of the project were changed by hand before the export, how many trainings that took,
+what each command computed by itself (processor seconds without those of the scripts), how many steps were
 saved by trials that left early, and the verdict.
 """
 
@@ -67,6 +67,18 @@ STRANGERS = {
         "strangers/ddcolor", "train.py -opt options/train.yml", "options/train.yml", RANDOM_TRUNK
     ),
     "pinn": Project("strangers/pinn", "train.py", "train.py"),
+    "superres": Project(
+        "strangers/superres",
+        "train.py",
+        "train.py",
+        ("--set", "guardrails.metrics.sharpness={may_fall: 0.15}"),
+    ),
+    "vae": Project(
+        "strangers/vae",
+        "train.py",
+        "train.py",
+        ("--set", "guardrails.metrics.kl={may_rise: 4}"),
+    ),
     "curve": Project("strangers/curve", "train.py", "train.py", ("--set", "trainer.parallel=4")),
 }
 

@@ -30,7 +30,6 @@ def told(at_terminal, tmp_path):
     report = (folder / "report.html").read_text()
     page = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", report)
     best = yaml.safe_load((folder / "best.yaml").read_text())
-    del best["provenance"]["settings"]  # the whole study file, with all its defaults
     return Told(shown, table.getvalue(), best, page)
 
 

@@ -47,7 +47,8 @@ def check_external_trainer(
         yield CheckResult("photos", "green", heldout.summary)
         yield from check_vault(heldout.vault_how, heldout.claim is not None)
     if judge.notice:
-        yield CheckResult("score", "amber", judge.notice)
+        own = spec.objective.metric is not None  # it is as asked: nothing to look at
+        yield CheckResult("score", "green" if own else "amber", judge.notice)
     if run:
         folder = workspace.folder(spec.study).absolute() / "check"
         yield from check_external_obedience(spec, folder, heldout, judge, note)

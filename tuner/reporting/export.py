@@ -27,6 +27,10 @@ from tuner.reporting.story import plain
 from tuner.results.events import StudyFinished
 from tuner.results.score_unit import ScoreUnit
 from tuner.spec.demo import DEMO, bad_start
+from tuner.spec.parsing.external_rules import BUILTIN
+
+OF_PHOTOS = ("data", "roles", "guardrails")
+"""Sections of a study that a metric of its own has no use for."""
 
 
 def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
@@ -92,7 +96,7 @@ def best_document(history: StudyHistory, mlflow_run: str | None = None) -> dict[
             **provenance,
             "start_weights": rounded(history.start_weights),
             "seeds": sorted({trial.seed for trial in history.trials.values()}),
-            "settings": _given(history.spec),
+            "settings": _settings(history),
         },
     }
 
@@ -131,6 +135,22 @@ def _own_python(history: StudyHistory, finished: StudyFinished) -> str:
     ]
     claim = f"# {history.study}: {describe_claim(finished, start, history.unit)}"
     return "\n".join([claim, "weights = {", *lines, "}", ""])
+
+
+def _settings(history: StudyHistory) -> Any:
+    """The study, so that it can be run again; what is for scored photos alone is left out."""
+    settings = _given(history.spec)
+    if not history.unit.metric:
+        return settings
+    own = {name: one for name, one in settings.items() if name not in OF_PHOTOS}
+    trainer, objective = settings["trainer"], settings["objective"]
+    guarded = settings.get("guardrails", {}).get("metrics")
+    return {
+        **own,
+        "trainer": {name: one for name, one in trainer.items() if name not in BUILTIN},
+        "objective": {name: objective[name] for name in ("metric", "direction")},
+        **({"guardrails": {"metrics": guarded}} if guarded else {}),
+    }
 
 
 def _given(settings: Any) -> Any:

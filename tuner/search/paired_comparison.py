@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuner.results import Comparison, TrialResult
+from tuner.results.score_unit import SCORE
 from tuner.results.statistics import STAGE_CONFIDENCE, compare, scores_by_seed, visible_gain
 from tuner.search.context import SearchContext, TrialFactory, reliable
 from tuner.search.guardrails import with_guardrails
@@ -100,7 +101,8 @@ class PairedComparison:
         visible = visible_gain(noise, seeds, STAGE_CONFIDENCE)
         if hope >= visible:
             return ""
+        hoped = f"at best a gain of {SCORE.amount(hope)}" if hope > 0 else "no gain"
         return (
-            f"at best a gain of {max(0.0, hope):.3f} can be hoped for, and on {seeds} seeds the "
-            f"noise hides less than {visible:.3f}"
+            f"{hoped} can be hoped for, and on {seeds} seeds the noise hides less than "
+            f"{SCORE.amount(visible)}"
         )

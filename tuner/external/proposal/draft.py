@@ -50,6 +50,7 @@ class Draft:
         origins: What each weight is in the script, by name, such as `--lambda_L1`.
         image_size: Side of the photos in pixels, as the script has it.
         missing: What was not found, and what to do about it: a sentence each.
+        others: Further numbers that the script prints or reports.
     """
 
     trainer: Mapping[str, Any]
@@ -58,6 +59,7 @@ class Draft:
     origins: Mapping[str, str]
     image_size: int
     missing: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 def propose(command: Sequence[str], named: Mapping[str, float | None] | None = None) -> Draft:
@@ -90,6 +92,7 @@ def propose(command: Sequence[str], named: Mapping[str, float | None] | None = N
     return Draft(
         trainer=trainer_section(call, placed, config, outcome) | _check_steps(settings, call),
         objective=outcome.objective,
+        others=outcome.others,
         weights=start,
         origins={name: weights[name].address if name in weights else "tuner.weights"
                  for name in start},

@@ -13,7 +13,8 @@ from tuner.external.proposal.script_text import ScriptText, read_script
 
 PREDICTING = ("test", "predict", "infer", "inference", "colorize", "evaluate", "eval", "sample")
 MORE_IS_BETTER = ("psnr", "ssim", "acc", "reward", "r2", "iou", "auc")
-TRUSTED = ("val", "test", "error", "rmse", "mse", "mae", *MORE_IS_BETTER)
+HELD_OUT, TRAINED_ON = ("val", "test"), "train"
+TRUSTED = ("error", "rmse", "mse", "mae", *MORE_IS_BETTER)
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Outcome:
         stdout: A pattern of its output with numbers; empty without one.
         objective: Its section of the study; empty where pictures are judged.
         doubt: Why its number may mislead; empty without a doubt.
+        others: Further numbers that it prints or reports.
     """
 
     pictures: str
@@ -33,6 +35,7 @@ class Outcome:
     stdout: str
     objective: Mapping[str, Any]
     doubt: str = ""
+    others: tuple[str, ...] = ()
 
 
 def find_outcome(script: ScriptText, *, in_epochs: bool) -> Outcome:
@@ -50,9 +53,11 @@ def find_outcome(script: ScriptText, *, in_epochs: bool) -> Outcome:
         )
         return Outcome(pattern, painter if painter is not script else None, stdout, {})
     reported = [name for module in script.modules for name in reported_names(module)]
-    objective, doubt = _number([*reported, *(groups_of(stdout) if stdout else ())])
+    names = list(dict.fromkeys([*reported, *(groups_of(stdout) if stdout else ())]))
+    objective, doubt = _number(names)
+    others = tuple(name for name in names if name != objective["metric"])
     # What is reported by the script needs no pattern.
-    return Outcome("", None, "" if reported else stdout, objective, doubt)
+    return Outcome("", None, "" if reported else stdout, objective, doubt, others)
 
 
 def _paints(script: ScriptText) -> bool:
@@ -70,10 +75,19 @@ def _neighbor(script: ScriptText) -> ScriptText | None:
     return None
 
 
+def _trusted(names: Sequence[str]) -> str:
+    """The first number of held-out data, else an error or quality; of training last; '' if none."""
+    others = [name for name in names if TRAINED_ON not in name.lower()]
+    for those, words in ((others, HELD_OUT), (others, TRUSTED), (names, TRUSTED)):
+        for name in those:
+            if any(word in name.lower() for word in words):
+                return name
+    return ""
+
+
 def _number(names: Sequence[str]) -> tuple[dict[str, Any], str]:
     """The objective, and a doubt; the name 'metric' where no number is seen."""
-    best = next((name for name in names if any(word in name.lower() for word in TRUSTED)), "")
-    if best:
+    if best := _trusted(names):
         more = any(word in best.lower() for word in MORE_IS_BETTER)
         return {"metric": best, "direction": "maximize" if more else "minimize"}, ""
     if names:

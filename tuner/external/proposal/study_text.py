@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tuner.external.proposal.draft import Draft
@@ -45,7 +45,7 @@ def proposed_study_text(
         *([] if draft.objective else _data(photos, draft.image_size)),
         "trainer:",
         *(line for key, value in draft.trainer.items() for line in _entry(key, value, "  ")),
-        *_objective(draft.objective),
+        *_objective(draft),
         "weights:".ljust(REMARK_AT) + "# what you train with today",
         *_weights(draft),
         "stages:".ljust(REMARK_AT)
@@ -68,8 +68,15 @@ def _data(photos: str | None, side: int) -> list[str]:
     ]
 
 
-def _objective(objective: Mapping[str, Any]) -> list[str]:
-    return [f"objective: {write(dict(objective), flow=True)}"] if objective else []
+def _objective(draft: Draft) -> Iterator[str]:
+    """What is tuned, and how another number of the script would be guarded."""
+    if not draft.objective:
+        return
+    yield f"objective: {write(dict(draft.objective), flow=True)}"
+    if draft.others:
+        yield f"# Further numbers: {', '.join(draft.others)}. One that must not become worse:"
+        asked = write({"metrics": {draft.others[-1]: {"may_fall": 0.1}}}, flow=True)
+        yield f"# guardrails: {asked}"
 
 
 def _weights(draft: Draft) -> Iterator[str]:
