@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from mlflow.cli import cli as mlflow_commands
 from typer.main import get_command
 
 from tuner.cli.commands import app
+from tuner.tracking.landing import APP
 
 OVERRIDES = ("compose.gpu.yaml", "compose.tunnel.yaml")
 COMBINATIONS = ((), ("compose.gpu.yaml",), ("compose.tunnel.yaml",), OVERRIDES)
@@ -123,6 +125,15 @@ def test_mlflow_answers_to_the_name_by_which_workers_call_it(services):
     assert called in services["mlflow"]["healthcheck"]["test"][-1], "not another door than theirs"
     assert services["mlflow"]["ports"] == [f"127.0.0.1:5000:{flags['--port']}"]
     assert services["mlflow"]["environment"]["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
+
+
+def test_mlflow_has_the_page_that_opens_the_leaderboard(services, root):
+    """The image has the tuner installed, whose entry point is the server that is named."""
+    flags = dict(word.split("=", 1) for word in words(services["mlflow"]) if "=" in word)
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert flags["--app-name"] == APP
+    assert APP in project["entry-points"]["mlflow.app"]
+    assert services["mlflow"]["image"] == services["worker"]["image"]
 
 
 def test_postgresql_keeps_its_data_where_version_18_does(services):

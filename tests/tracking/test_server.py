@@ -1,14 +1,17 @@
+import http.server
 import os
 import socket
 import sys
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from threading import Thread
 
 import pytest
 
 from tuner.errors import StorageError, StudyNotFound
 from tuner.tracking import server
+from tuner.tracking.landing import PATH, _landing_page
 from tuner.tracking.server import Page, free_port, page_of, running_server, serve
 
 pytestmark = pytest.mark.xdist_group("server")
@@ -106,6 +109,11 @@ def test_a_study_that_mlflow_does_not_have_has_no_page_yet(study_folder):
 
 def test_a_server_elsewhere_is_only_linked_to(tmp_path, monkeypatch):
     said, opened = [], []
+
+    def unreachable(*_args, **_more):
+        raise urllib.error.URLError("unknown host")
+
+    monkeypatch.setattr(urllib.request, "urlopen", unreachable)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000/")
     monkeypatch.setattr("webbrowser.open", opened.append)
     serve(tmp_path, Page("/#/experiments/1"), 5000, open_browser=False, say=said.append)
@@ -113,6 +121,37 @@ def test_a_server_elsewhere_is_only_linked_to(tmp_path, monkeypatch):
     serve(tmp_path, Page(), 5000, open_browser=True, say=said.append)
     assert opened == ["http://mlflow.example:5000/"]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("pages", "opened"),
+    [
+        ({PATH: _landing_page()}, "/leaderboard?experiment=7"),
+        ({PATH: "<title>Log in</title>"}, "/#/experiments/7"),
+        ({}, "/#/experiments/7"),
+    ],
+    ids=["of docker-compose.yml", "behind a login", "of MLflow alone"],
+)
+def test_a_server_elsewhere_opens_on_our_page_where_it_has_one(
+    tmp_path, monkeypatch, pages, opened
+):
+    class Pages(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path in pages else 404)
+            self.end_headers()
+            self.wfile.write(pages.get(self.path, "").encode())
+
+        def log_message(self, *_words):
+            pass
+
+    said = []
+    page = Page("/#/experiments/7", f"{PATH}?experiment=7")
+    with http.server.HTTPServer(("127.0.0.1", 0), Pages) as elsewhere:
+        Thread(target=elsewhere.handle_request, daemon=True).start()
+        base = f"http://127.0.0.1:{elsewhere.server_port}"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", base)
+        serve(tmp_path, page, 5000, open_browser=False, say=said.append)
+    assert said == [base + opened]
 
 
 def test_a_server_of_ours_lives_until_control_c(stand_in, tmp_path, monkeypatch):

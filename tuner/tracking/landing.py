@@ -15,6 +15,9 @@ APP = "colorization-tuner"
 
 PATH = "/leaderboard"
 
+MARK = f"{APP}.leaderboard"
+"""A text in that page, by which it is told from the page of another server."""
+
 
 def create_app() -> Any:
     """MLflow's ASGI application; it is made in the server, as its import takes seconds."""

@@ -18,6 +18,7 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
 
@@ -66,7 +67,8 @@ def serve(
     """
     remote = os.environ.get("MLFLOW_TRACKING_URI", "")
     if remote.startswith(("http://", "https://")):
-        _open(remote.rstrip("/") + page.anywhere, open_browser, say)
+        base = remote.rstrip("/")
+        _open(base + (page.here if _has_our_page(base) else page.anywhere), open_browser, say)
         return
     with running_server(home, port) as base:
         path = page.here if landing.is_installed() else page.anywhere
@@ -206,6 +208,15 @@ def _answers(base: str, server: _Server) -> bool:
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     return False
+
+
+def _has_our_page(base: str) -> bool:
+    """Whether a server elsewhere has our page, as the one of `docker-compose.yml` has."""
+    try:
+        with urllib.request.urlopen(base + landing.PATH, timeout=5) as reply:  # noqa: S310 - http
+            return landing.MARK.encode() in reply.read()
+    except (OSError, HTTPException, ValueError):
+        return False
 
 
 def _until_interrupted() -> None:
