@@ -8,13 +8,7 @@ from rich.text import Text
 
 from tuner.display.activity_view import ActivityView
 from tuner.display.forecast import (
-    Range,
-    current_phase,
-    describe_count,
     describe_time,
-    done_in,
-    left_in,
-    left_in_all,
     share_done,
     time_for,
     time_for_activity,
@@ -27,6 +21,14 @@ from tuner.display.plain import clock_time
 from tuner.display.progress_view import ProgressView
 from tuner.display.running_view import RunningView
 from tuner.display.sentences import describe_phase, describe_trial
+from tuner.display.trials_left import (
+    Range,
+    current_phase,
+    describe_count,
+    done_in,
+    left_in,
+    left_in_all,
+)
 
 TRIALS_SHOWN = 6
 WIDEST = 110

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from tuner.display.activity_view import ActivityView
 from tuner.display.forecast import (
-    describe_count,
     describe_time,
-    left_in_all,
     share_done,
     time_for_activity,
     time_for_study,
@@ -16,6 +14,7 @@ from tuner.display.forecast import (
 )
 from tuner.display.progress_view import ProgressView
 from tuner.display.running_view import RunningView
+from tuner.display.trials_left import describe_count, left_in_all
 from tuner.wording import duration
 
 

@@ -6,14 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tuner.display.forecast import (
-    confirmation,
-    current_phase,
-    describe_count,
-    done_in,
-)
 from tuner.display.guarded import guardrail_lines
 from tuner.display.progress_view import ProgressView
+from tuner.display.trials_left import confirmation, current_phase, describe_count, done_in
 from tuner.reporting.outcome import describe_illness
 from tuner.reporting.story import (
     ROUNDING,

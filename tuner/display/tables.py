@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from tuner.display.forecast import describe_count
+from tuner.display.trials_left import describe_count
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import describe_gain, describe_reason, describe_weights, plain
 from tuner.results import Comparison, StageResult, Trial, TrialResult

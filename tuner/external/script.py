@@ -8,46 +8,36 @@ Files that an earlier run left in the script's own folders are never taken for t
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuner.errors import TrainerError
 from tuner.external.curves import CurveReader
-from tuner.external.event_files import refuse_without_tensorboard
 from tuner.external.failure import TrialFailed
 from tuner.external.function import RETURNED
 from tuner.external.left_files import describe_left_files
 from tuner.external.numbers import Numbers
 from tuner.external.on_the_way import Course, LeftEarly, NoCourse
-from tuner.external.patching import patched
 from tuner.external.process import Command, StopSignal, run_command
 from tuner.external.scoring import TrialOutput
 from tuner.external.trial_dir import (
     TrialDir,
     commands_of,
-    environment_of,
-    fields_of,
     make_place,
-    python_of,
     working_folder,
 )
 from tuner.results import RunningTrial, Trial
 from tuner.results.events import Listener
-from tuner.spec.placeholders import fill, is_python, word
+from tuner.spec.placeholders import fill, word
 from tuner.spec.study import StudySpec
-from tuner.wording import did_you_mean
 
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
     from tuner.data.cutting import Pixels
     from tuner.external.heldout import Heldout
     from tuner.external.predictions import Marks
 
-OPTIONS_WITH_A_VALUE = ("-m", "-W", "-X")
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -182,63 +172,6 @@ def _fault_of(predictions: Pixels, heldout: Heldout) -> str:
 
     originals = [heldout.originals.get(name) for name in heldout.names]
     return find_fault([*zip(predictions, heldout.squares, strict=True)], originals)
-
-
-def check_script(spec: StudySpec, folder: Path, heldout: Heldout | None) -> None:
-    """Checks what can be checked without running anything.
-
-    Raises:
-        TrainerError: A program, folder, file, key or constant is not there.
-    """
-    cwd = working_folder(spec)
-    if not cwd.is_dir():
-        raise TrainerError(f"trainer.cwd: there is no folder '{cwd}'")
-    if spec.trainer.metrics and spec.trainer.metrics.tensorboard is not None:
-        refuse_without_tensorboard()
-    trial = Trial(weights=spec.weights, seed=1, steps=spec.trainer.steps, role="baseline")
-    fields = fields_of(spec, trial, folder, heldout)
-    for number, asked in enumerate(spec.trainer.set):
-        patched(asked, cwd, fields)
-        fields[f"set.{number}"] = asked.file
-    _refuse_missing_scripts(spec, cwd)
-    path = environment_of(spec, trial, fields).get("PATH")
-    for key, words in zip(("run", "predict"), commands_of(spec), strict=False):
-        program = fill(word(words[0]), fields)
-        is_path = os.sep in program
-        if not shutil.which(str(cwd / program) if is_path else program, path=path):
-            raise TrainerError(
-                f"trainer.{key}: there is no program '{program}' "
-                f"({f'in {cwd}' if is_path else 'in PATH'})"
-            )
-
-
-def _refuse_missing_scripts(spec: StudySpec, cwd: Path) -> None:
-    for key, words in zip(("run", "predict"), commands_of(spec), strict=False):
-        script = _script_of([word(each) for each in words])
-        if script and not (cwd / script).is_file():
-            near = did_you_mean(script, [path.name for path in sorted(cwd.glob("*.py"))])
-            raise TrainerError(f"trainer.{key}: there is no script '{script}' in {cwd}{near}")
-
-
-def _script_of(words: Sequence[str]) -> str:
-    """The script that a command of Python runs; empty where it runs something else."""
-    if not is_python(words):
-        return ""
-    rest = list(words[1:])
-    while rest and rest[0].startswith("-"):
-        if rest[0] in ("-c", "-m") and rest[1:2] != ["tuner.seeded"]:
-            return ""
-        del rest[: 2 if rest[0] in OPTIONS_WITH_A_VALUE else 1]
-    return rest[0] if rest and "{" not in rest[0] else ""
-
-
-def interpreter_of_study(spec: StudySpec, folder: Path, heldout: Heldout | None) -> str:
-    """Versions of the Python that the study's first command starts; empty for another program."""
-    trial = Trial(weights=spec.weights, seed=1, steps=spec.trainer.steps, role="baseline")
-    fields = fields_of(spec, trial, folder, heldout)
-    environment = environment_of(spec, trial, fields)
-    python = python_of(spec, environment)
-    return python.versions if python else ""
 
 
 def seconds_of(limit: str) -> float:

@@ -21,7 +21,8 @@ from tuner.external.interpreter import INTERPRETER
 from tuner.external.on_the_way import LeftEarly
 from tuner.external.process import ProcessEnded, StopSignal
 from tuner.external.scoring import MetricScorer, OutputScorer
-from tuner.external.script import Script, check_script, interpreter_of_study
+from tuner.external.script import Script
+from tuner.external.script_checks import check_script, interpreter_of_study
 from tuner.external.script_files import (
     ScriptFiles,
     keep_list,
