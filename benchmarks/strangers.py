@@ -5,8 +5,8 @@
 The projects are trainer, argparse, constants, yaml-options, ddcolor, pinn, superres, vae and
 curve; all without a name. For each: init --from-script, check --run, run, export --into. It prints
 how many lines of the project were changed by hand before the export, how many trainings that took,
-what each command computed by itself (processor seconds without those of the scripts), how many steps were
-saved by trials that left early, and the verdict.
+what each command computed by itself (processor seconds without those of the scripts), how many
+steps were saved by trials that left early, and the verdict.
 """
 
 from __future__ import annotations
