@@ -1,11 +1,15 @@
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from small_photos import colorful
 
 from tuner.data import duplicates
-from tuner.data.duplicates import ALIKE, alike_pairs, likeness, likest, thumbnails
+from tuner.data.duplicates import ALIKE, alike_pairs, has_alike, likeness, thumbnails
 
 
 def seen(*pictures):
@@ -53,12 +57,28 @@ def test_likeness_is_the_correlation_of_thumbnails():
     assert found == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_likest_of_many_is_found_block_by_block(monkeypatch):
-    monkeypatch.setattr(duplicates, "BLOCK", 3)
-    random = torch.Generator().manual_seed(0)
-    some, others = (thumbnails(torch.rand(n, 3, 16, 16, generator=random)) for n in (7, 5))
-    others[4] = some[5]
-    found = likest(some, others)
-    assert found == pytest.approx(likeness(some, others).amax(dim=1))
-    assert int(found.argmax()) == 5
-    assert likest(some, others[:0]).tolist() == [-1.0] * 7
+@settings(max_examples=30)
+@given(st.integers(0, 999), st.floats(0.0, 0.5), st.booleans())
+def test_copies_are_found_as_by_comparing_all_pairs(seed, noise, mirrored):
+    """Smooth and rough pictures, some of them copies that are changed about as far as allowed."""
+    random = torch.Generator().manual_seed(seed)
+    sides = (4, 16)
+    some, others = (
+        torch.cat([upsample(torch.rand(n, 3, s, s, generator=random)) for s in sides])
+        for n in (4, 3)
+    )
+    others[::2] = some[:3] + noise * torch.rand(some[:3].shape, generator=random)
+    seen_others = thumbnails(others.flip(-1) if mirrored else others)
+    with patch.object(duplicates, "BLOCK", 3):
+        found = has_alike(thumbnails(some), seen_others)
+    whole = likeness(thumbnails(some), seen_others).amax(dim=1)
+    assert found.tolist() == (whole >= ALIKE).tolist()
+
+
+def upsample(pictures):
+    return torch.nn.functional.interpolate(pictures, size=(16, 16), mode="bilinear")
+
+
+def test_nothing_is_like_none():
+    none = thumbnails(torch.zeros(0, 3, 16, 16))
+    assert has_alike(seen(colorful(0, 200, 120)), none).tolist() == [False]

@@ -16,7 +16,7 @@ from tuner.color.metrics import colorfulness, mean_chroma
 from tuner.color.spaces import rgb_to_lab
 from tuner.data.decoding import decode
 from tuner.data.discovery import find_pictures
-from tuner.data.duplicates import ALIKE, alike_pairs, likest, thumbnails
+from tuner.data.duplicates import alike_pairs, has_alike, thumbnails
 from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.data.split import MANY
 from tuner.data.survey import count_reasons, survey
@@ -175,7 +175,7 @@ def _leaks(patches: Patches) -> CheckResult:
     inner = slice((patches.train.shape[1] - side) // 2, None)
     held = _of_squares(patches.holdout, side)
     train = _of_squares(patches.train[:, inner, inner], side)
-    found = torch.nonzero(likest(held, train) >= ALIKE).flatten().tolist()
+    found = torch.nonzero(has_alike(held, train)).flatten().tolist()
     total = len(held)
     if not found:
         sentence = f"none of {total} held-out photos looks like one that is trained on"

@@ -12,6 +12,8 @@ ALIKE = 0.95
 """Smallest correlation of two thumbnails of the same photo; `benchmarks/likeness.py` measures how
 often this is right."""
 
+ROUNDING = 1e-4
+
 
 def thumbnails(rgb: Tensor) -> Tensor:
     """Thumbnails of 16 x 16 means of each channel, centered by channel, scaled to unit length.
@@ -28,22 +30,42 @@ def thumbnails(rgb: Tensor) -> Tensor:
 
 def likeness(first: Tensor, second: Tensor) -> Tensor:
     """Correlation of all thumbnails of two sets, (N, M), at most 1, also against mirrored ones."""
-    mirrored = second.reshape(-1, 3, CELLS, CELLS).flip(-1).flatten(1)
-    return torch.maximum(first @ second.T, first @ mirrored.T)
+    return torch.maximum(first @ second.T, first @ _mirrored(second).T)
 
 
-def likest(some: Tensor, others: Tensor) -> Tensor:
-    """(N,) the likeness of each thumbnail (N, 768) to the likest of others (M, 768), at least -1.
+def has_alike(some: Tensor, others: Tensor) -> Tensor:
+    """(N,) whether each thumbnail (N, 768) is one of the same photo as any of others (M, 768).
 
-    Computed in blocks, so that memory does not grow with N times M.
+    Computed in blocks, so that memory does not grow with N times M. Only those whose outlines are
+    enough alike are compared as a whole.
     """
-    found = torch.full((len(some),), -1.0)
-    for start in range(0, len(some), BLOCK):
-        best = found[start : start + BLOCK]
-        for other in range(0, len(others), BLOCK):
-            block = likeness(some[start : start + BLOCK], others[other : other + BLOCK])
-            torch.maximum(best, block.amax(dim=1), out=best)
+    found = torch.zeros(len(some), dtype=torch.bool)
+    outlines = _outlines(some)
+    for other in range(0, len(others), BLOCK):
+        there = others[other : other + BLOCK]
+        both = _outlines(there), _outlines(_mirrored(there))
+        for start in range(0, len(some), BLOCK):
+            here = outlines[start : start + BLOCK]
+            most = torch.maximum(here @ both[0].T, here @ both[1].T) >= ALIKE - ROUNDING
+            rows, columns = (torch.nonzero(most.any(dim=side)).flatten() for side in (1, 0))
+            if len(rows):
+                whole = likeness(some[start + rows], there[columns])
+                found[start + rows] |= whole.amax(dim=1) >= ALIKE
     return found
+
+
+def _outlines(seen: Tensor) -> Tensor:
+    """(B, 49) from thumbnails: means of 4 x 4 parts of each channel, and the length of the rest.
+
+    By the inequality of Cauchy and Schwarz two thumbnails correlate at most as their outlines do.
+    """
+    parts = 4 * adaptive_avg_pool2d(seen.reshape(-1, 3, CELLS, CELLS), 4).flatten(1)
+    rest = seen.square().sum(dim=1) - parts.square().sum(dim=1)
+    return torch.column_stack([parts, rest.clamp(min=0).sqrt()])
+
+
+def _mirrored(seen: Tensor) -> Tensor:
+    return seen.reshape(-1, 3, CELLS, CELLS).flip(-1).flatten(1)
 
 
 def alike_pairs(seen: Tensor) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tuner.data.duplicates import ALIKE, BLOCK, CELLS, likest, thumbnails
+from tuner.data.duplicates import BLOCK, CELLS, has_alike, thumbnails
 from tuner.data.split import ACROSS, Mode, Square, fraction, in_turns, squares_of
 from tuner.data.survey import Photo
 
@@ -74,7 +74,7 @@ def _alike(some: Sequence[Photo], others: Sequence[Photo]) -> list[bool]:
     """Whether each of some photos looks like any of the others."""
     if not some or not others:
         return [False] * len(some)
-    return [bool(one) for one in likest(_thumbnails(some), _thumbnails(others)) >= ALIKE]
+    return [bool(one) for one in has_alike(_thumbnails(some), _thumbnails(others))]
 
 
 def _thumbnails(photos: Sequence[Photo]) -> Tensor:
