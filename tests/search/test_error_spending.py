@@ -1,13 +1,24 @@
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
+from scipy.stats import t as student
 
-from tuner.search.error_spending import PLANNED_CONFIDENCE, level_of_a_look, nominal_levels, spend
+from tuner.results import Noise
+from tuner.search.error_spending import level_of_a_look, nominal_levels, spend, visible_claim
 
 
 def test_a_single_look_spends_four_fifths_of_the_error():
     assert level_of_a_look(5, (5,), 0) == pytest.approx(0.04)
-    assert pytest.approx(0.96) == PLANNED_CONFIDENCE
+
+
+def test_the_smallest_gain_of_a_claim_is_that_of_its_last_look():
+    noise = Noise(sd=0.1, degrees=20, spread=0.1)
+    once = 0.1 * (2 / 5) ** 0.5 * student.ppf(0.98, 20)
+    assert visible_claim(noise, (5,)) == pytest.approx(once)
+    last = nominal_levels((5, 10), (0.02, 0.04))[1]
+    twice = 0.1 * (2 / 10) ** 0.5 * student.ppf(1 - last / 2, 20)
+    assert visible_claim(noise, (5, 10)) == pytest.approx(twice)
+    assert twice < 0.8 * once
 
 
 def test_extensions_never_spend_all():

@@ -69,15 +69,17 @@ def rough(key, amount):
     combination=st.integers(0, 3),
     key=st.integers(0, 2**32),
     amount=st.sampled_from([0.0, 0.01, 1.0]),
+    looks=st.integers(1, 2),
 )
 def test_least_and_most_hold_what_a_study_really_trains(
-    plan_of, scorer, study, combination, key, amount
+    plan_of, scorer, study, combination, key, amount, looks
 ):
     stages, repeats, budget = study
     weights = dict.fromkeys(NAMES, 1.0)
     plan = plan_of(
-        *stages, weights=weights, repeats=repeats, max_trials=budget, combination=combination
-    )
+        *stages, weights=weights, repeats=repeats, max_trials=budget, combination=combination,
+        confirm={"looks": looks},
+    )  # fmt: skip
     train = scorer(rough(key, amount))
     run_procedure(plan, train)
     assert least(plan).trials <= len(train.trials) <= most(plan).trials <= budget

@@ -5,8 +5,7 @@ from __future__ import annotations
 from tuner.checking.result import CheckResult
 from tuner.results import Noise
 from tuner.results.score_unit import SCORE, ScoreUnit
-from tuner.results.statistics import visible_gain
-from tuner.search.error_spending import PLANNED_CONFIDENCE
+from tuner.search.error_spending import visible_claim
 from tuner.spec.plan import Plan
 
 SUBJECT = "noise"
@@ -24,7 +23,7 @@ def check_noise(noise: Noise | None, plan: Plan, unit: ScoreUnit = SCORE) -> Che
     if noise is None:
         sentence = f"not known yet: the first {len(plan.baseline_seeds)} trials measure it"
         return CheckResult(SUBJECT, "green", sentence)
-    least = visible_gain(noise, len(plan.confirm_seeds), PLANNED_CONFIDENCE)
+    least = visible_claim(noise, plan.looks)
     sentence = (
         f"noise of one training: {unit.amount(noise.sd)} (measured by the earlier run); smallest "
         f"detectable gain at the end: {unit.amount(least)}"

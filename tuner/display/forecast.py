@@ -64,7 +64,7 @@ def _new_seeds(progress: ProgressView) -> Range:
     known = {result.trial.seed for result in progress.results.values()}
     known |= {underway.trial.seed for underway in progress.underway.values()}
     claimed = len({*plan.confirm_seeds} - known)
-    most = claimed + len({*plan.decide_seeds} - {*plan.confirm_seeds} - known)
+    most = len({*plan.claim_seeds(plan.looks[-1]), *plan.decide_seeds} - known)
     moved = dict(progress.incumbent) != dict(plan.weights)
     return Range(claimed if moved else 0, most)
 

@@ -165,8 +165,9 @@ def _around_the_stages(plan: Plan, noise: Noise | None, unit: ScoreUnit) -> Iter
             f"Then: up to {plan.finalist_trials} trials{longer}, which choose one of up to "
             f"{plan.candidates} sets of weights on seeds of their own."
         )
-    trials = f"{plan.confirmation_trials} trials{longer}"
-    yield f"At the end: {trials} on fresh seeds, to confirm a gain."
+    trials, more = f"{plan.confirmation_trials} trials{longer}", plan.second_look_trials
+    again = f", and up to {more} more where that leaves it open" if more else ""
+    yield f"At the end: {trials} on fresh seeds, to confirm a gain{again}."
     if plan.rivals:
         names = listed([rival.name for rival in plan.rivals])
         yield f"Beside it, on the same seeds: {names}; not counted in the budget."

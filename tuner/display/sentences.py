@@ -36,7 +36,7 @@ from tuner.results.events import (
 )
 from tuner.results.score_unit import SCORE, ScoreUnit
 from tuner.results.statistics import STAGE_CONFIDENCE, visible_gain
-from tuner.search.error_spending import PLANNED_CONFIDENCE
+from tuner.search.error_spending import visible_claim
 from tuner.spec.objective import GuardrailsSpec
 from tuner.spec.plan import Plan
 from tuner.spec.trial_count import least, most
@@ -164,9 +164,8 @@ def describe_visible(noise: Noise, plan: Plan, unit: ScoreUnit = SCORE) -> str:
     """The noise of one training, and the smallest gains that are larger."""
     if noise.sd < ROUNDING:
         return "Every seed left the same, so the noise of one training is not known."
-    deciding, confirming = len(plan.decide_seeds), len(plan.confirm_seeds)
-    stage = visible_gain(noise, deciding, STAGE_CONFIDENCE)
-    claim = visible_gain(noise, confirming, PLANNED_CONFIDENCE)
+    stage = visible_gain(noise, len(plan.decide_seeds), STAGE_CONFIDENCE)
+    claim = visible_claim(noise, plan.looks)
     return (
         f"Noise of one training: {unit.amount(noise.sd)}. Smallest detectable gain: "
         f"{unit.amount(stage)} per stage, {unit.amount(claim)} at the end."

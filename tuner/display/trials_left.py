@@ -129,14 +129,15 @@ def _planned_confirmation(progress: ProgressView) -> Range:
         more = plan.extension_trials
         return Range(2 * plan.looks[0] + more, trials + more)
     trials += plan.extension_trials
+    more = plan.second_look_trials
     changed = dict(progress.incumbent) != dict(plan.weights)
     begun = current_phase(progress) == confirmation(plan) and progress.underway
     if changed or begun:
-        return Range(trials + before.least, trials + before.most)
+        return Range(trials + before.least, trials + before.most + more)
     over = current_phase(progress) == confirmation(plan)  # no change could be taken back
     if plan.rivals:  # they need the start weights on these seeds
-        return Range(trials / 2, trials if over else trials + before.most)
-    return Range(0, 0 if over else trials + before.most)
+        return Range(trials / 2, trials if over else trials + before.most + more)
+    return Range(0, 0 if over else trials + before.most + more)
 
 
 def _planned_before(progress: ProgressView) -> Range:

@@ -21,6 +21,11 @@ from tuner.search.other_photos import with_other_photos
 from tuner.search.result_cache import ResultCache
 from tuner.spec.plan import Plan
 
+HOPELESS = 0.3
+"""A gain below this share of its margin ends a claim at its first look: twice the seeds would
+confirm it in about 1 of 10 cases. It can only keep a claim from being confirmed, so it does not
+raise the error (a non-binding stop for futility; Jennison and Turnbull, 2000, chapter 10)."""
+
 Claims = tuple[tuple[Mapping[str, float], Comparison | None], ...]
 """What each part of a study claimed: the weights, and their claim."""
 
@@ -69,17 +74,20 @@ class Claim:
         self._seen = seen
         self._tell = tell
         self._before = before
+        # Chosen before the claim is looked at: a look that the budget denies costs no error.
+        afforded = plan.challenger is not None or seen.affords(2 * plan.looks[-1])
+        self._planned = plan.looks if afforded else plan.looks[:1]
 
     def judged(self) -> Comparison | None:
         """Looks at the planned seeds until they decide, then at those that were added."""
         looks: list[int] = []
         claim = None
-        for seeds in self._plan.looks:
+        for seeds in self._planned:
             looks.append(seeds)
             claim = self._look(looks, 0)
             if len(looks) == 1:
                 self._tell()
-            if self._decided(claim):
+            if self._decided(claim) or self._is_hopeless(claim):
                 break
         for number, seeds in enumerate(self._plan.extensions, start=1):
             looks.append(looks[-1] + seeds)
@@ -113,7 +121,7 @@ class Claim:
     def _level(self, looks: tuple[int, ...], extensions: int) -> float:
         """The error of this look, of what the looks and the parts before have left."""
         if self._plan.earlier is None:
-            return level_of_a_look(len(self._plan.confirm_seeds), looks, extensions)
+            return level_of_a_look(self._planned[-1], looks, extensions)
         parts = tuple(
             (1 + len(part.extensions), _hands_on(claim))
             for part, (_, claim) in zip(self._plan.earlier.parts, self._before, strict=True)
@@ -127,6 +135,12 @@ class Claim:
         if claim.verdict == "guardrail":  # more seeds may show that it holds
             return any(check.surely_broken for check in claim.guardrails)
         return claim.verdict != "no difference" or within(claim, self._plan.margin)
+
+    def _is_hopeless(self, claim: Comparison | None) -> bool:
+        """Whether as many seeds again will hardly confirm it; only a search asks."""
+        if self._plan.challenger is not None or claim is None or claim.high is None:
+            return False
+        return claim.gain < HOPELESS * (claim.high - claim.gain)
 
 
 def _hands_on(claim: Comparison | None) -> bool:

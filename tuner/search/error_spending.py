@@ -20,16 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from tuner.results.statistics import CLAIM_CONFIDENCE
+from tuner.results import Noise
+from tuner.results.statistics import CLAIM_CONFIDENCE, visible_gain
 
 Array = NDArray[np.float64]
 
 PLANNED = 0.8
 """Share of the error that the planned looks spend, in proportion to their seeds; each extension
 spends half of what is left. So one may go on without end, and the first look pays little for it."""
-
-PLANNED_CONFIDENCE = 1 - PLANNED * (1 - CLAIM_CONFIDENCE)
-"""Of the interval of a claim that is looked at once: a little above the one that is told."""
 
 FARTHEST = 8.0
 """Standard errors up to which the distribution of a look is integrated."""
@@ -81,6 +79,17 @@ def level_of_a_part(before: Sequence[tuple[int, bool]], extensions: int) -> floa
 def _added(number: int) -> float:
     """What the extension with this number spends, counted from 0: half of what is left."""
     return float((1 - CLAIM_CONFIDENCE) * (1 - PLANNED) / 2 ** (number + 1))
+
+
+def visible_claim(noise: Noise, looks: tuple[int, ...]) -> float:
+    """The smallest gain that the last of the planned looks can distinguish from noise.
+
+    Args:
+        noise: Noise of a single training.
+        looks: Seeds known at each planned look, ascending.
+    """
+    level = level_of_a_look(looks[-1], looks, 0)
+    return visible_gain(noise, looks[-1], 1 - level)
 
 
 def spend(planned: int, looks: Sequence[int], extensions: int, error: float) -> tuple[float, ...]:

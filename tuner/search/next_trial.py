@@ -96,5 +96,5 @@ class NextTrial:
                 yield asked
         # At last what others train: the process that began it may have been killed.
         yield from (asked for key, asked in missing.items() if key not in own)
-        seed = self._plan.confirm_seeds[-1] + 1 + number
+        seed = self._plan.confirm_seeds[0] + self._plan.looks[-1] + number
         yield start_on(self._plan, seed, self._plan.steps, "baseline")

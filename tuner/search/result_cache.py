@@ -138,6 +138,10 @@ class ResultCache:
             self._stop("was spent", where)
         return self._left() > 0
 
+    def affords(self, trials: int) -> bool:
+        """Whether the budget reaches for these trials, and nothing after them."""
+        return self._trained + trials <= self._plan.max_trials
+
     def record_shortage(self, where: str) -> None:
         """Records a place where the budget was too small."""
         if self._short:
@@ -148,8 +152,11 @@ class ResultCache:
         self.stopped = self.stopped or f"{budget} {how} {where}"
 
     def _left(self) -> int:
-        trained = len(self._results) - self._before
-        return max(0, self._plan.max_trials - self._plan.reserved_trials - trained)
+        return max(0, self._plan.max_trials - self._plan.reserved_trials - self._trained)
+
+    @property
+    def _trained(self) -> int:
+        return len(self._results) - self._before
 
 
 def look_up(results: Iterable[TrialResult]) -> Train:

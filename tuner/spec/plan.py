@@ -51,8 +51,8 @@ class Plan:
             `max_trials`.
         learned_color: Slope of the predicted on the true a and b that the baseline has to reach.
         prune: Whether a trial that is clearly behind ends early.
-        looks: After how many of `confirm_seeds` the claim is looked at, ascending; one look but
-            where two sets of weights are compared.
+        looks: After how many fresh seeds the claim is looked at, ascending. That of a search is
+            looked at after `confirm_seeds`, and once more if asked and if the budget reaches.
         extensions: How many seeds were added to the claim after that, each time.
         margin: A difference that does not count.
         candidates: How many sets of weights are trained as long as the claim, to choose from.
@@ -143,6 +143,11 @@ class Plan:
         """Trainings on the seeds that were added; not counted in `max_trials`."""
         return 2 * sum(self.extensions)
 
+    @property
+    def second_look_trials(self) -> int:
+        """Trainings of `max_trials` that a second look takes, where the first leaves it open."""
+        return 2 * (self.looks[-1] - len(self.confirm_seeds))
+
     def claim_seeds(self, number: int) -> tuple[int, ...]:
         """The first fresh seeds, those of extensions included."""
         first = self.confirm_seeds[0]
@@ -175,7 +180,7 @@ def make_plan(spec: StudySpec) -> Plan:
     before = parts_of(spec)[-2] if spec.earlier else None
     earlier = make_plan(before) if before else None
     fresh = spec.seed * SEEDS_OF_A_STUDY + CONFIRMATION_STARTS_AT
-    fresh += sum(len(part.confirm_seeds) + sum(part.extensions) for part in _parts(earlier))
+    fresh += sum(part.looks[-1] + sum(part.extensions) for part in _parts(earlier))
     bounds = {name: bounds_of(spec, name) for name in spec.weights}
     cycles = narrower(spec, spec.cycles - 1)
     asked = further_stages(before, spec) if before else (*spec.stages, *cycles)
@@ -230,10 +235,14 @@ def _finalist_seeds(spec: StudySpec) -> tuple[int, ...]:
 
 
 def _looks(spec: StudySpec) -> tuple[int, ...]:
-    """After how many seeds the claim is looked at: of two sets of weights four times."""
+    """After how many seeds the claim is looked at: of two sets of weights four times.
+
+    The claim of a study that went on has a level for one look.
+    """
     seeds = spec.repeats.confirm
     if spec.challenger is None:
-        return (seeds,)
+        looks = 1 if spec.earlier else spec.confirm.looks
+        return tuple(seeds * look for look in range(1, looks + 1))
     quarters = (ceil(seeds * part / QUARTERS) for part in range(1, QUARTERS + 1))
     return tuple(sorted({min(seeds, max(FEWEST_SEEDS, each)) for each in quarters}))
 

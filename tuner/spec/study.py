@@ -50,6 +50,10 @@ class ConfirmSpec(SpecPart):
     margin: Positive | None = Field(
         None, description="a difference of the score that does not count; none"
     )
+    looks: int = Field(
+        1, ge=1, le=2,
+        description="2: as many fresh seeds again where the first leave the claim open",
+    )  # fmt: skip
     extensions: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(
         (), description="seeds added to a finished study, each time; tuner run --confirm does so"
     )

@@ -64,7 +64,10 @@ def most(plan: Plan) -> TrialCount:
     # A budget that is too small shortens the search, never the confirmation.
     searching = _within(plan.max_trials - plan.reserved_trials, _rounds(plan, trials))
     choosing = _rounds_of(plan.finalist_trials, plan.confirm_steps)
-    return TrialCount((*searching, *choosing, confirming, *_beside(plan)))
+    rounds = (*searching, *choosing, confirming)
+    left = max(0, plan.max_trials + plan.extension_trials - TrialCount(rounds).trials)
+    again = _rounds_of(min(left, plan.second_look_trials), plan.confirm_steps)
+    return TrialCount((*rounds, *again, *_beside(plan)))
 
 
 def baselines(plan: Plan) -> int:

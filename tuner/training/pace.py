@@ -58,7 +58,7 @@ class Pace:
         """
         seeds = len({*plan.baseline_seeds, *plan.decide_seeds})
         shortest = self._all_hours(least(plan), seeds, steps_before)
-        return shortest, self._all_hours(most(plan), seeds + len(plan.confirm_seeds), steps_before)
+        return shortest, self._all_hours(most(plan), seeds + plan.looks[-1], steps_before)
 
     def _all_hours(self, effort: TrialCount, seeds: int, steps_before: int) -> float:
         warm_starts = [CountedRound(seeds, steps_before)] if steps_before else []
