@@ -63,11 +63,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--surfaces", type=int, default=60, help="of each kind of noise")
     options.add_argument("--combination", type=int, default=6, help="combined trials at most")
+    options.add_argument("--looks", type=int, default=1, help="at the claim, at most")
     asked = options.parse_args()
     print(f"| noise | {' | '.join(HEADS)} |")
     print(f"|---{'|---' * len(HEADS)}|")
     for name, luck in LUCKS.items():
-        cells = row(asked.surfaces, luck, asked.combination)
+        cells = row(asked.surfaces, luck, asked.combination, asked.looks)
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
@@ -78,7 +79,7 @@ HEADS = (
 )  # fmt: skip
 
 
-def row(surfaces: int, luck: Luck, combined: int) -> list[str]:
+def row(surfaces: int, luck: Luck, combined: int, looks: int = 1) -> list[str]:
     """All figures of one kind of noise."""
     made = [sparse(np.random.default_rng([7, number])) for number in range(surfaces)]
     worlds = [
@@ -86,7 +87,7 @@ def row(surfaces: int, luck: Luck, combined: int) -> list[str]:
         for number, landscape in enumerate(made)
         for run in range(RUNS)
     ]
-    answers = in_parallel(partial(answer, combined=combined), worlds)
+    answers = in_parallel(partial(answer, combined=combined, looks=looks), worlds)
     claims = [one for one in answers if one.claimed]
     idle = [moved for one in claims for moved in np.array(one.exported)[list(one.idle)] != 0]
     first, second = (np.array([one.exported for one in answers[i::RUNS]]) for i in range(RUNS))
@@ -125,10 +126,10 @@ def _agree(answers: Sequence[Answer]) -> float:
     return float(np.mean(agree))
 
 
-def answer(world: World, *, combined: int) -> Answer:
+def answer(world: World, *, combined: int, looks: int) -> Answer:
     """A whole study of the tuner."""
     landscape, trainings = world.landscape, world.trainings()
-    _, findings = simulate(landscape, trainings, combined=combined)
+    _, findings = simulate(landscape, trainings, combined=combined, looks=looks)
     claim, found = findings.confirmation, landscape.gain(findings.incumbent)
     covered = None
     if claim is not None and claim.seeds and claim.low is not None and claim.high is not None:

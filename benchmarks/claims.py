@@ -23,7 +23,7 @@ from tuner.results import Trial, TrialResult
 from tuner.search.procedure import SearchResult, run_procedure
 from tuner.spec.plan import make_plan
 from tuner.spec.stage import StageSpec
-from tuner.spec.study import StudySpec
+from tuner.spec.study import ConfirmSpec, StudySpec
 
 NAMES = ("first", "second", "third", "fourth")
 NOISE, SHARED, LOUDER, DEPTH = 0.03, 0.1, 4.0, 0.05
@@ -77,22 +77,26 @@ def main() -> None:
     """Prints a table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--studies", type=int, default=1000, help="simulated studies a row")
-    studies = options.parse_args().studies
+    options.add_argument("--looks", type=int, default=1, help="at the claim, at most")
+    asked = options.parse_args()
     print('| surface | noise | improvement claimed | interval holds | stages "better" |')
     print("|---|---|---|---|---|")
     for surface in ("flat", "sloped"):
         for noise, luck in NOISES.items():
-            cells = [f"{share:.1%}" for share in simulate(surface, luck, studies)]
+            cells = [
+                f"{share:.1%}" for share in simulate(surface, luck, asked.studies, asked.looks)
+            ]
             print(f"| {surface} | {noise} | {' | '.join(cells)} |", flush=True)
 
 
-def simulate(surface: str, luck: Luck, studies: int) -> tuple[float, float, float]:
+def simulate(surface: str, luck: Luck, studies: int, looks: int = 1) -> tuple[float, float, float]:
     """Shares of studies that claim an improvement, of intervals that are right, and of stages."""
     plan = make_plan(
         StudySpec(
             study="simulated",
             weights=dict.fromkeys(NAMES, 1.0),
             stages=tuple(StageSpec(vary=name, times=(0.4, 2.5)) for name in NAMES),
+            confirm=ConfirmSpec(looks=looks),
         )
     )
     claimed, held, better = 0, [], []

@@ -38,7 +38,7 @@ from tuner.search.combination import OPTIMISM
 from tuner.search.procedure import SearchResult, run_procedure
 from tuner.spec.plan import COMBINED_AT_ONCE, Plan, make_plan
 from tuner.spec.stage import StageSpec
-from tuner.spec.study import BudgetSpec, StudySpec
+from tuner.spec.study import BudgetSpec, ConfirmSpec, StudySpec
 
 NOISE = 0.03
 """Of one training; what short trainings on photographs showed."""
@@ -105,6 +105,7 @@ def main() -> None:
     options.add_argument("--combination", type=int, default=6, help="combined trials at most")
     options.add_argument("--optimism", type=float, default=OPTIMISM, help="of the combined trials")
     options.add_argument("--at-once", type=int, default=COMBINED_AT_ONCE, help="of those")
+    options.add_argument("--looks", type=int, default=1, help="at the claim, at most")
     options.add_argument("--noise", choices=LUCKS, default="even", help="of the invented ones")
     asked = options.parse_args()
     combination.OPTIMISM = asked.optimism
@@ -114,7 +115,7 @@ def main() -> None:
         ("invented", invented(asked.studies, LUCKS[asked.noise])),
         *recordings(asked.studies),
     ):
-        ours = partial(tune, combined=asked.combination)
+        ours = partial(tune, combined=asked.combination, looks=asked.looks)
         table = compare(worlds, ours, {} if asked.alone else RIVALS)
         text = "\n".join(lines(table))
         print(
@@ -194,10 +195,11 @@ def _search_on(number: int) -> Any:
 
 
 def simulate(
-    landscape: Landscape, trainings: Trainings, *, combined: int
+    landscape: Landscape, trainings: Trainings, *, combined: int, looks: int = 1
 ) -> tuple[Plan, SearchResult]:
-    """A whole study of the tuner, with so many combined trials at most."""
-    plan = make_plan(study_of(landscape, combination=combined))
+    """A whole study of the tuner, with so many combined trials, and looks at the claim, at most."""
+    confirm = ConfirmSpec(looks=looks)
+    plan = make_plan(study_of(landscape, combination=combined, confirm=confirm))
     return plan, run_procedure(plan, partial(results_of, trainings))
 
 
@@ -221,16 +223,16 @@ def results_of(trainings: Trainings, trials: Sequence[Trial]) -> list[TrialResul
     ]
 
 
-def tune(world: World, *, combined: int) -> Result:
+def tune(world: World, *, combined: int, looks: int = 1) -> Result:
     """What a study of the tuner finds and exports."""
     landscape, trainings = world.landscape, world.trainings()
-    plan, findings = simulate(landscape, trainings, combined=combined)
+    plan, findings = simulate(landscape, trainings, combined=combined, looks=looks)
     claim, found = findings.confirmation, landscape.gain(findings.incumbent)
     confirmed = claim is not None and bool(claim.seeds)
     covered = None
     if claim is not None and claim.seeds and claim.low is not None and claim.high is not None:
         covered = claim.low <= found <= claim.high
-    apart = len(plan.baseline_seeds) + (plan.confirmation_trials if confirmed else 0)
+    apart = len(plan.baseline_seeds) + (2 * claim.looks[-1] if claim and confirmed else 0)
     return Result(
         possible=landscape.possible,
         found=found,

@@ -53,6 +53,13 @@ def test_the_new_part_is_numbered_and_seeded_behind_the_old_one():
     assert len(parts_of(again)) == 3
 
 
+def test_the_seeds_of_a_second_look_are_left_free_and_the_new_claim_has_one_look():
+    twice, more = {"looks": 2}, (AB, L, {"vary": "ab", "values": [8]})
+    spec = goes_on_with(study(confirm=twice), study(*more, confirm=twice))
+    assert [part.looks for part in make_plan(spec).parts] == [(5, 10), (5,)]
+    assert make_plan(spec).confirm_seeds[0] == 111
+
+
 def test_more_combined_trials_alone_are_those_that_were_added():
     assert combined_trials(study(combination=4), study(combination=6)) == 2
     assert combined_trials(study(), study(AB, L, AB)) == 6

@@ -26,6 +26,17 @@ def fitted(hours):
     return fit_to_hours(STUDY.model_copy(update={"budget": budget}), hours_of)
 
 
+def test_a_second_look_goes_before_values_and_seeds():
+    confirm = STUDY.confirm.model_copy(update={"looks": 2})
+    budget = STUDY.budget.model_copy(update={"hours": 27})
+    twice = STUDY.model_copy(update={"confirm": confirm, "budget": budget})
+    assert describe_fit(twice, fit_to_hours(twice, hours_of)) == (
+        "Planned for 27 h: 1 of 2 cycles, 3 of 4 values a stage, 2 of 6 combined trials, 4 of 5 "
+        "confirming seeds, 1 of 2 looks at the claim and no comparison with presets and other "
+        "weightings."
+    )
+
+
 def test_with_enough_hours_nothing_is_left_out():
     whole = fitted(FULL)
     assert describe_changes(whole, fitted(2 * FULL)) == ("budget.hours: 40.0 -> 80.0",)

@@ -52,7 +52,7 @@ class ConfirmSpec(SpecPart):
     )
     looks: int = Field(
         1, ge=1, le=2,
-        description="2: as many fresh seeds again where the first leave the claim open",
+        description="2: as many fresh seeds again where the first ones leave the claim open",
     )  # fmt: skip
     extensions: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(
         (), description="seeds added to a finished study, each time; tuner run --confirm does so"
@@ -76,6 +76,7 @@ class FittedSpec(SpecPart):
     combination: int = Field(ge=0, description="as combination")
     decide: int = Field(ge=1, description="as repeats.decide")
     confirm: int = Field(ge=1, description="as repeats.confirm")
+    looks: int = Field(1, ge=1, le=2, description="as confirm.looks")
     steps: int = Field(ge=1, description="as trainer.steps")
 
 

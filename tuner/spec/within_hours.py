@@ -71,7 +71,7 @@ def reduce(spec: StudySpec, fitted: FittedSpec) -> StudySpec:
                 update={"decide": fitted.decide, "confirm": fitted.confirm}
             ),
             "trainer": trainer,
-            "confirm": spec.confirm.model_copy(update={"steps": longer}),
+            "confirm": spec.confirm.model_copy(update={"steps": longer, "looks": fitted.looks}),
             "budget": spec.budget.model_copy(update={"fitted": fitted}),
         }
     )
@@ -100,6 +100,7 @@ _NAMES = (
     "combined trials",
     "deciding seeds",
     "confirming seeds",
+    "looks at the claim",
     "steps",
 )
 
@@ -111,6 +112,7 @@ def _amounts(fitted: FittedSpec) -> tuple[int, ...]:
         fitted.combination,
         fitted.decide,
         fitted.confirm,
+        fitted.looks,
         fitted.steps,
     )
 
@@ -131,6 +133,7 @@ def _whole(spec: StudySpec) -> FittedSpec:
         combination=spec.combination,
         decide=spec.repeats.decide,
         confirm=spec.repeats.confirm,
+        looks=spec.confirm.looks,
         steps=spec.trainer.steps,
     )
 
@@ -138,6 +141,7 @@ def _whole(spec: StudySpec) -> FittedSpec:
 _CUTS: tuple[dict[str, int], ...] = (
     {"compare": 0},
     {"cycles": 1},
+    {"looks": 1},
     {"values": 3},
     {"combination": 2},
     {"confirm": 4},
