@@ -8,8 +8,7 @@ from typing import Literal
 
 from tuner.results import Guardrail, TrialResult
 from tuner.results.score_unit import ScoreUnit
-from tuner.results.statistics import visible_gain
-from tuner.search.error_spending import PLANNED_CONFIDENCE
+from tuner.search.error_spending import visible_claim
 from tuner.search.guardrails import guarded_noise
 from tuner.spec.plan import Plan
 
@@ -31,11 +30,10 @@ def guardrail_lines(
         if noise is None:
             yield head, "usual"
             continue
-        seeds = len(plan.confirm_seeds)
-        least = visible_gain(noise, seeds, PLANNED_CONFIDENCE)
+        least = visible_claim(noise, plan.looks)
         yield f"{head} Noise of one training: {unit.amount(noise.sd)}.", "usual"
         if least > guardrail.margin:
-            yield _too_narrow(guardrail, least, seeds), "loud"
+            yield _too_narrow(guardrail, least, plan.looks[-1]), "loud"
 
 
 def _too_narrow(guardrail: Guardrail, least: float, seeds: int) -> str:
