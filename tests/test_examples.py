@@ -121,8 +121,3 @@ def test_the_study_of_a_public_project_can_be_planned(tmp_path):
     planned = tuner(tmp_path, "plan", "--study", "pix2pix.yaml")
     assert planned.returncode == 0, planned.stderr
     assert planned.stdout.startswith("pix2pix: 1 stage, one weight each (L1); ")
-
-
-@pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)#]+)\)", DOCS))
-def test_links_of_the_page_lead_somewhere(target):
-    assert (ROOT / "docs" / target).exists()

@@ -93,8 +93,3 @@ def test_factors_of_the_page_are_those_of_the_studies():
         for short, first, last in re.findall(r"(\w+) ([\d.]+) to ([\d.]+)", told):
             [stage] = [s for s in load_study(study).stages if s.vary == named[short]]
             assert (stage.times[0], stage.times[-1]) == (float(first), float(last)), study
-
-
-@pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)]+)\)", PAGE))
-def test_links_of_the_page_lead_somewhere(target):
-    assert (ROOT / "docs" / target).exists()

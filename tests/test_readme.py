@@ -143,11 +143,16 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     assert world["sampler"].findings(world["study"]).best["l1"] == 40.0
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)]+)\)", README))
-def test_links_of_the_readme_lead_somewhere(target):
-    page, _, heading = target.partition("#")
-    path = ROOT / (page or "README.md")
-    assert path.exists()
-    if heading:
-        headings = re.findall(r"^##+ (.*)$", path.read_text("utf-8").lower(), re.MULTILINE)
-        assert heading in {re.sub(r"[^\w -]", "", one).replace(" ", "-") for one in headings}
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_of_a_page_lead_somewhere(page):
+    for target in re.findall(r"\]\(((?!https?:)[^)]+)\)", page.read_text("utf-8")):
+        file, _, heading = target.partition("#")
+        path = page.parent / file if file else page
+        assert path.exists(), target
+        if heading:
+            headings = re.findall(r"^##+ (.*)$", path.read_text("utf-8").lower(), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", one).replace(" ", "-") for one in headings}
+            assert heading in slugs, target

@@ -85,10 +85,3 @@ def test_more_seeds_in_the_file_are_added_to_the_claim(at_terminal, tmp_path):
     shown = at_terminal(wider, evaluate=both)
     assert "on 5 fresh seeds (looked at after 2 and 5)" in shown
     assert "nothing was left to train" in at_terminal(wider, evaluate=never)
-
-
-def test_a_changed_value_is_refused_with_its_place(at_terminal):
-    at_terminal(stages(), evaluate=both)
-    other = asked(stages=({**EMPHASIZE, "values": [4, 9]},))
-    with pytest.raises(StudyChanged, match="stages\\[0\\]: a value is gone"):
-        at_terminal(other, evaluate=never)
