@@ -24,6 +24,7 @@ class Run:
         self.judgements = []
         self._train = train
         self.judged = JudgedStages()
+        self.used = {}
         for result in (known or {}).values():
             self.journal.append(TrialFinished(result=result))
 
@@ -50,8 +51,9 @@ class Run:
     def draw(self):
         return nullcontext()
 
-    def conclude(self, found):
+    def conclude(self, found, used):
         assert found.best
+        assert {*used} <= {result.trial.number for result in self.results()}
 
     def to_end(self):
         return run_to_end(self)

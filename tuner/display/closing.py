@@ -49,7 +49,17 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     ranked = [StatusLine(ranking)] if ranking else []
     claims = [claim, *_next_step(finished, progress)]
     beside = [*effects, *diagnosis, *rivals, *ranked]
-    return [*ladder, StatusLine(""), *claims, *beside, best, *warnings]
+    return [*ladder, StatusLine(""), *claims, *beside, best, *_ahead(finished, progress), *warnings]
+
+
+def _ahead(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]:
+    """How many trials took cores that would have idled, and how many of these were used."""
+    ahead = sum(result.trial.ahead for result in progress.results.values())
+    if not ahead:
+        return []
+    trials = f"{ahead} trial{'s' if ahead > 1 else ''}"
+    used = ahead - len(finished.not_needed)
+    return [StatusLine(f"Trained ahead on cores that would have idled: {trials}, {used} used")]
 
 
 def _ended(finished: StudyFinished, progress: ProgressView) -> Ended | None:

@@ -113,8 +113,9 @@ def describe_result(result: TrialResult, progress: ProgressView) -> str:
         score = f"{unit.told(result.score)}{_start(result, progress)}"
         score = ", ".join([score, *_guarded(result, progress.plan)])
     ended = "" if result.status == "complete" else f"{result.status}{reason}"
+    ahead = "trained ahead" if result.trial.ahead else ""
     warnings = (f"warning: {warning}" for warning in result.warnings)
-    parts = "; ".join(part for part in (score, ended, *warnings) if part)
+    parts = "; ".join(part for part in (score, ended, ahead, *warnings) if part)
     return f"{describe_trial(result.trial, progress.plan)}: {parts or f'no {unit.name}'}"
 
 

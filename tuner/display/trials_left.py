@@ -52,9 +52,11 @@ def phase_of(trial: Trial, plan: Plan) -> Phase:
 def current_phase(progress: ProgressView) -> Phase:
     """The present phase; the next one begins with the verdict of the one before."""
     plan = progress.plan
-    if progress.underway:
-        return max(phase_of(trial.trial, plan) for trial in progress.underway.values())
-    seen = [phase_of(result.trial, plan) for result in progress.results.values()]
+    underway = [one.trial for one in progress.underway.values() if not one.trial.ahead]
+    if underway:
+        return max(phase_of(trial, plan) for trial in underway)
+    ended = (result.trial for result in progress.results.values())
+    seen = [phase_of(trial, plan) for trial in ended if not trial.ahead]
     judged = [stage.number + 1 for stage in progress.present_part.stages]
     if progress.combination is not None:
         judged.append(confirmation(plan))

@@ -107,7 +107,7 @@ class SharedStudy:
     def _advance(self) -> None:
         found = advance(self._run)
         if found is not None:
-            self._run.reporter.conclude(found)
+            self._run.reporter.conclude(found, self._run.used)
             StudyRegistry(self._context.database).mark(self.submission, "finished")
 
     def _together(self) -> int:

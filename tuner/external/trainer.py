@@ -7,7 +7,7 @@ the study stops, says why, and does not record these trials: they are tried agai
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
@@ -129,6 +129,10 @@ class ExternalTrainer:
                 stop.ask()
                 raise
         return [task.result() for task in tasks]
+
+    def beside(self, _asked: Sequence[Trial], _likely: Iterable[Trial]) -> Sequence[Trial]:
+        """None: how many cores a script keeps busy is not known."""
+        return ()
 
     def _leaves(self, prune: Prune, running: RunningTrial) -> str:
         with self._lock:

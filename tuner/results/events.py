@@ -176,6 +176,7 @@ class StudyFinished(Record):
             was compared with the first alone.
         earlier: How often the study had ended before it went on.
         metric: The number that scored it; empty for the score of photos.
+        not_needed: Numbers of the trials that were trained ahead, and that nothing asked for.
     """
 
     event: Literal["study finished"] = "study finished"
@@ -192,6 +193,7 @@ class StudyFinished(Record):
     simplification: Simplification | None = None
     finalists: tuple[Finalist, ...] = ()
     effects: tuple[WeightEffect, ...] = ()
+    not_needed: tuple[int, ...] = ()
 
 
 class PreferenceJudged(Record):

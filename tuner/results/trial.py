@@ -50,6 +50,7 @@ class Trial(Record):
         number: Optuna's number of the trial; -1 as long as it has none.
         rival: What the study is compared with: the name of a preset, or one of `UNSEARCHED`;
             empty for the study's own trials.
+        ahead: Whether it is trained before it is asked for, as it probably will be.
     """
 
     weights: Mapping[str, float]
@@ -60,6 +61,7 @@ class Trial(Record):
     varied: str | None = None
     number: int = -1
     rival: str = ""
+    ahead: bool = False
 
     def is_of(self, weights: Mapping[str, float]) -> bool:
         """Whether the study itself trains these weights; a rival does not count."""

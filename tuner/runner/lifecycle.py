@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from importlib.metadata import version
 
 from tuner.guide.advice import Adviser
@@ -43,9 +43,14 @@ def opening_event(spec: StudySpec, plan: Plan, uid: str) -> StudyOpened:
 
 
 def closing_event(
-    spec: StudySpec, findings: SearchResult, results: Sequence[TrialResult]
+    spec: StudySpec, findings: SearchResult, results: Sequence[TrialResult], used: Collection[int]
 ) -> StudyFinished:
-    """The event of a study's end."""
+    """The event of a study's end.
+
+    Args:
+        used: Numbers of the trials that the search asked for.
+    """
+    ahead = [result.trial.number for result in results if result.trial.ahead]
     broken = broken_rule(results, findings.best)
     warned = broken and spec.guardrails.golden_rule == "warn"
     return StudyFinished(
@@ -61,6 +66,7 @@ def closing_event(
         effects=findings.effects,
         earlier=len(spec.earlier),
         metric=spec.objective.metric or "",
+        not_needed=tuple(number for number in ahead if number not in used),
         compared=(spec.challenger.against, spec.challenger.name) if spec.challenger else None,
     )
 

@@ -52,6 +52,7 @@ class StudyRun:
         store: Hands out the trials.
         trainer: Returns the prepared trainer; it is called when there is something to train.
         judged: The stages that this process has judged, so that it does so once.
+        used: What the latest replay rests on, by number; empty where another process replayed.
     """
 
     plan: Plan
@@ -59,16 +60,21 @@ class StudyRun:
     store: Store
     trainer: Callable[[], Trainer]
     judged: JudgedStages = field(default_factory=JudgedStages)
+    used: dict[int, TrialResult] = field(default_factory=dict)
 
     def results(self) -> tuple[TrialResult, ...]:
         """All results so far, in the order of their numbers."""
         return self.reporter.journal.results()
 
     def prune(self, running: Sequence[RunningTrial]) -> Mapping[int, str]:
-        """The trials that end early, by number, with the reason."""
+        """The trials that end early, by number, with the reason.
+
+        What was trained ahead of being asked for does not count: it must change no decision.
+        """
         if not self.plan.prune:
             return {}
-        return clearly_behind(running, self.results(), self.plan.weights)
+        known = tuple(self.used.values()) or self.results()
+        return clearly_behind(running, known, self.plan.weights)
 
 
 def run_to_end(study: StudyRun) -> SearchResult:
@@ -79,7 +85,7 @@ def run_to_end(study: StudyRun) -> SearchResult:
     """
     while (found := advance(study)) is None:
         train_some(study, study.store.take)
-    study.reporter.conclude(found)
+    study.reporter.conclude(found, study.used)
     return found
 
 
@@ -97,8 +103,10 @@ def advance(study: StudyRun) -> SearchResult | None:
         step = replay(study.plan, study.results(), study.judged)
         study.reporter.record(step.judgements)
         study.store.open(step)
+        study.used.update((result.trial.number, result) for result in step.used)
         return step
 
+    study.used.clear()
     step = study.store.in_turn(work)
     study.reporter.draw()
     return step.result if step else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -102,10 +102,14 @@ class StudyReporter:
                 self._show(draw_contact_sheet(self.folder, event.stage, event.incumbent, results))
             self._to_draw.pop(0)
 
-    def conclude(self, found: SearchResult) -> None:
-        """Records the end of the study with its picture."""
+    def conclude(self, found: SearchResult, used: Collection[int]) -> None:
+        """Records the end of the study with its picture.
+
+        Args:
+            used: Numbers of the trials that the search asked for.
+        """
         results = self.journal.results()
-        closing = closing_event(self.spec, found, results)
+        closing = closing_event(self.spec, found, results, used)
         if self.journal.has(closing):
             return
         if self.folder is not None:

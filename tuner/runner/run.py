@@ -189,6 +189,7 @@ def _run(
         earlier.results if earlier else {},
         ready,
         say,
+        trainer.beside,
     )
     scripted = spec.trainer.kind != "builtin" and not isinstance(trainer, FunctionTrainer)
     reporter = StudyReporter(

@@ -6,7 +6,7 @@ Every trainer records the beginning and the end of each trial.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,6 +48,9 @@ class Trainer(Protocol):
             prune: May end trials before their last step.
         """
 
+    def beside(self, asked: Sequence[Trial], likely: Iterable[Trial]) -> Sequence[Trial]:
+        """The likely trials that cost no time where they are trained beside those asked for."""
+
 
 class FunctionTrainer:
     """Uses a function in place of training, and makes results of its scores."""
@@ -62,6 +65,10 @@ class FunctionTrainer:
         if not self._is_ready:
             self._record(TrainingPrepared(facts={"trainer": "evaluate"}))
             self._is_ready = True
+
+    def beside(self, _asked: Sequence[Trial], _likely: Iterable[Trial]) -> Sequence[Trial]:
+        """None: a function is called for what is asked for."""
+        return ()
 
     def train(self, trials: Sequence[Trial], _prune: Prune) -> list[TrialResult]:
         """Evaluates trials; one result for each. There are no evaluations before the end."""

@@ -7,7 +7,7 @@ that was planned is there once, also after crashes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -30,9 +30,13 @@ from tuner.search.optuna_trials import (
 from tuner.search.procedure import Step
 from tuner.search.result_cache import training_key
 from tuner.search.sampler import OneWeightAtATimeSampler
+from tuner.search.trials_ahead import surest_ahead
 from tuner.spec.plan import Plan
 
 Outcome = TypeVar("Outcome")
+
+Choose = Callable[[Sequence[Trial], Iterable[Trial]], Sequence[Trial]]
+"""Chooses, for trials that are asked for, likely ones that are trained beside them."""
 
 
 class TrialStore:
@@ -47,6 +51,7 @@ class TrialStore:
         make_ready: Called before trials are written, so that a study that cannot be trained is
             refused before it leaves a trace.
         say: Is told where the database was damaged.
+        choose: Which of the likely trials to train beside those that are asked for.
 
     Raises:
         StudyChanged: The database has results that the journal lacks.
@@ -61,9 +66,14 @@ class TrialStore:
         results: Mapping[int, TrialResult] | None = None,
         make_ready: Callable[[], object] = lambda: None,
         say: Say = lambda _sentence: None,
+        choose: Choose = lambda _asked, _likely: (),
     ) -> None:
+        self._plan = plan
         self._missing: Sequence[Trial] = ()
-        self._make_ready = make_ready
+        self._used: Sequence[TrialResult] = ()
+        self._make_ready, self._choose = make_ready, choose
+        ended = (result.trial for result in (results or {}).values())
+        self._taken = {training_key(one) for one in (*(begun or {}).values(), *ended)}
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._distributions = OneWeightAtATimeSampler.of_plan(plan).distributions()
         self._url = url
@@ -79,15 +89,32 @@ class TrialStore:
 
     def open(self, step: Step) -> None:
         """Offers all missing trials."""
-        self._missing = step.missing
+        self._missing, self._used = step.missing, step.used
 
     @contextmanager
     def take(self) -> Iterator[list[Trial]]:
-        """All missing trials with their numbers, written down before they are trained."""
+        """All missing trials with their numbers, written down before they are trained.
+
+        Beside them come trials that were begun ahead of being asked for, and new ones where cores
+        would idle; in a round that a killed process had begun they were chosen before.
+        """
         self._make_ready()
+        asked = {training_key(trial) for trial in self._missing}
+        begun = [one for key, one in self._left_behind.items() if one.ahead and key not in asked]
+        is_new = bool(asked) and not asked & self._left_behind.keys()
+        likely = self._choose(self._missing, self._likely(asked)) if is_new else ()
         with refusing(self._url):
-            taken = [self._open(trial) for trial in self._missing]
+            taken = [self._open(trial) for trial in (*self._missing, *begun, *likely)]
         yield taken
+
+    def _likely(self, asked: Collection[object]) -> Iterator[Trial]:
+        """Trials that nobody has begun and that are likely to be needed, each once."""
+        seen = {*asked, *self._taken}
+        for trial in surest_ahead(self._plan, self._missing, lambda: self._used):
+            key = training_key(trial)
+            if key not in seen:
+                seen.add(key)
+                yield trial
 
     def tell(self, results: Sequence[TrialResult]) -> None:
         """Writes how trials ended; writing it again changes nothing."""
@@ -96,7 +123,9 @@ class TrialStore:
                 tell(self.study, stored_trial(self.study, result.trial.number), result)
 
     def _open(self, wanted: Trial) -> Trial:
-        number = self._left_behind.pop(training_key(wanted), None)
+        self._taken.add(training_key(wanted))
+        before = self._left_behind.pop(training_key(wanted), None)
+        number = before.number if before else None
         if number is None and self._blank:
             number = self._blank.pop(0)
             self._fill(number, wanted)
@@ -127,15 +156,15 @@ class TrialStore:
                 added = create_trial(state=TrialState.RUNNING)
             add_trial(self.study, added)
 
-    def _take_up(self, results: Mapping[int, TrialResult]) -> tuple[dict[object, int], list[int]]:
-        """Numbers of trials that a killed process left running: known by training, and blank."""
+    def _take_up(self, results: Mapping[int, TrialResult]) -> tuple[dict[object, Trial], list[int]]:
+        """What a killed process left running: trials by their training, and blank numbers."""
         left_behind, blank = {}, []
         for stored in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             asked = asked_of(stored)
             if stored.number in results:
                 tell(self.study, stored_trial(self.study, stored.number), results[stored.number])
             elif asked is not None:
-                left_behind[training_key(asked)] = stored.number
+                left_behind[training_key(asked)] = asked
             elif "fixed_params" not in stored.system_attrs:  # which others have enqueued
                 blank.append(stored.number)
         return left_behind, blank

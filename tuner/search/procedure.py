@@ -86,11 +86,13 @@ class Step:
         judgements: All that can be judged by now, in order.
         missing: The trials to train next; empty once the study is finished.
         result: What the search found; None while trials are missing.
+        used: The results that this rests on; others were trained ahead of being asked for.
     """
 
     judgements: tuple[Judgement, ...]
     missing: tuple[Trial, ...]
     result: SearchResult | None
+    used: tuple[TrialResult, ...]
 
 
 def replay(plan: Plan, results: Iterable[TrialResult], judged: JudgedStages | None = None) -> Step:
@@ -105,11 +107,21 @@ def replay(plan: Plan, results: Iterable[TrialResult], judged: JudgedStages | No
         TrainerError: The start weights diverged on every seed.
     """
     judgements: list[Judgement] = []
+    used: dict[int, TrialResult] = {}
+    look = look_up(results)
+
+    def train(trials: Sequence[Trial]) -> list[TrialResult]:
+        found = look(trials)
+        used.update((result.trial.number, result) for result in found)
+        return found
+
+    missing: tuple[Trial, ...] = ()
+    found = None
     try:
-        found = run_procedure(plan, look_up(results), judgements.append, judged)
+        found = run_procedure(plan, train, judgements.append, judged)
     except Pending as pending:
-        return Step(tuple(judgements), pending.trials, None)
-    return Step(tuple(judgements), (), found)
+        missing = pending.trials
+    return Step(tuple(judgements), missing, found, tuple(used.values()))
 
 
 def _ignore(_event: Judgement) -> None:

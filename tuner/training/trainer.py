@@ -5,8 +5,9 @@ A finished study that is run again therefore reads no photos and builds no netwo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from tuner.data.left_out import describe_left_out
@@ -70,6 +71,22 @@ class BuiltinTrainer:
             lambda some, on_finished: train_together(some, context, on_finished, prune),
             lambda result: self.tell(TrialFinished(result=result)),
         )
+
+    def beside(self, asked: Sequence[Trial], likely: Iterable[Trial]) -> Sequence[Trial]:
+        """The likely trials for cores that would idle; none takes longer than those asked for.
+
+        None where networks learn in groups: there the company changes their last digits.
+        """
+        context = self.make_ready().context
+        if context.recipe.engine != "loop":
+            return ()
+        longest = max(trial.steps for trial in asked)
+        fit = (
+            trial
+            for trial in likely
+            if trial.steps <= longest and context.warm_starts.has(trial.seed)
+        )
+        return [*islice(fit, max(0, context.threads - len(asked)))]
 
     def make_ready(self) -> PreparedTraining:
         """Reads photos and builds networks, once; records nothing where that fails.

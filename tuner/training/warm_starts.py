@@ -117,6 +117,10 @@ class WarmStarts:
         done = min(starter.learner.done for starter in starters)
         self.notify(Activity(START_NETWORKS, done, self.steps, "steps", detail))
 
+    def has(self, seed: int) -> bool:
+        """Whether a training on a seed can begin at once."""
+        return not self.steps or self.file(seed).exists()
+
     def state(self, seed: int) -> Mapping[str, Tensor] | None:
         """The network to go on from; None from scratch.
 
