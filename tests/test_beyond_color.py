@@ -102,6 +102,13 @@ def test_no_word_of_the_color_world_appears(project):
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
+def test_the_report_answers_whether_the_guardrails_hold(project):
+    report = (project.home / "tuner-runs" / "mine" / "report.html").read_text()
+    claim = project.history.finished.confirmation
+    checked = bool(claim and claim.guardrails)
+    assert ("Do guardrails hold?" in report) == checked
+
+
 def test_no_line_of_the_script_changes_but_its_weights(project):
     before, after = (
         text.decode().splitlines()

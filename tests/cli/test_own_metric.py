@@ -9,7 +9,11 @@ import yaml
 from short_study import asked, folder_in
 
 from tuner.display.pages import print_study
+from tuner.errors import TrainerError
 from tuner.journal.history_builder import find_history
+from tuner.runner.run import run_study
+from tuner.spec.objective import GuardrailsSpec
+from tuner.training.scoring import refuse_unmeasured
 
 COLOR_WORLD = r"photo|predict|sepia|color|chroma|lpips|golden"
 
@@ -75,3 +79,15 @@ def test_the_record_for_programs_says_which_number_it_holds(told):
     found = told.best["improvement"]
     assert (found["psnr_before"], found["psnr_after"]) == (10.0101, 14.0081)
     assert (found["score_before"], found["score_after"]) == (-10.0101, -14.0081)
+
+
+def test_guardrails_need_numbers_that_a_function_of_scores_does_not_return():
+    spec = asked(guardrails={"metrics": {"psnr": {"may_fall": 0.1}}})
+    with pytest.raises(TrainerError, match=r"'evaluate' returns scores alone, without 'psnr'"):
+        run_study(spec, evaluate=lambda trials: [0.0 for _ in trials])
+
+
+def test_a_guardrail_on_scored_photos_names_the_nearest_number_that_is_measured():
+    asked_for = GuardrailsSpec(metrics={"pnsr": {"may_fall": 0.1}})
+    with pytest.raises(TrainerError, match=r"'pnsr' is not measured.*mean 'psnr'\?"):
+        refuse_unmeasured(asked_for, ("psnr", "ssim"))

@@ -47,6 +47,13 @@ def test_a_guarded_number_is_read_in_its_own_sign(guard, told):
     assert describe_check(guard) == told
 
 
+def test_rounding_does_not_hide_on_which_side_of_its_limit_an_interval_ends():
+    told = describe_check(check(0.105, 0.05, 0.1532, margin=0.15, before=0.93))
+    assert "95 % interval -0.153 to -0.050), may fall by 0.15" in told
+    told = describe_check(check(0.31, -0.01, 0.5004, margin=0.5))
+    assert "95 % interval -0.5004 to 0.0100), may fall by 0.5" in told
+
+
 def test_a_claim_names_the_guardrail_that_holds():
     said = describe_claim(claim_with("better", check(0.04, -0.01, 0.09)), START, LPIPS)
     assert said.startswith("Confirmed on 3 fresh seeds: lpips 0.310 -> 0.250, gain 0.060")

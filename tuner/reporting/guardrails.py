@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tuner.results import Comparison, Guardrail, GuardrailCheck, StageResult
-from tuner.results.score_unit import ScoreUnit, fixed
+from tuner.results.score_unit import MOST_DECIMALS, ScoreUnit, fixed
 from tuner.results.statistics import CLAIM_CONFIDENCE
 from tuner.wording import joined
 
@@ -16,8 +16,7 @@ def describe_check(check: GuardrailCheck) -> str:
 
     For example `psnr 24.10 -> 24.06, change -0.04 (95 % interval -0.09 to 0.01), may fall by 0.1`.
     """
-    unit = ScoreUnit(check.metric)
-    digits = unit.decimals(check.moved)
+    digits = _decimals(check)
     low, high = change_interval(check)
     interval = ""
     if low is not None and high is not None:
@@ -98,6 +97,16 @@ def _entry(check: GuardrailCheck) -> dict[str, Any]:
         "interval": None if low is None or high is None else [_number(low), _number(high)],
         "holds": check.shown,
     }
+
+
+def _decimals(check: GuardrailCheck) -> int:
+    """Decimals that show the change, and on which side of its limit the interval ends."""
+    digits = ScoreUnit(check.metric).decimals(check.moved)
+    while check.high is not None and digits < MOST_DECIMALS:
+        if (float(fixed(check.high, digits)) <= check.margin) == check.shown:
+            break
+        digits += 1
+    return digits
 
 
 def _change(check: GuardrailCheck) -> str:
