@@ -22,9 +22,9 @@ from small_study import small_study
 from throughput import bench_of
 from torch import Tensor
 
-from tuner.color.edges import edge_likeness
+from tuner.color.edges import Edges, edge_likeness
 from tuner.color.spaces import gray_of, rgb_to_lab
-from tuner.color.structure import ab_similarity
+from tuner.color.structure import ab_scales, ab_similarity
 from tuner.results import Trial
 from tuner.training.context import TrainingContext
 from tuner.training.learner import Learner
@@ -51,10 +51,8 @@ def measure(home: Path) -> Figures:
         found[f"a score, times that with squeeze, {where}"] = ratio(
             scoring(packaged), scoring(other)
         )
-        for name, part in (("ab_ssim", ab_similarity), ("bleeding", edge_likeness)):
-            found[f"{name}, share of a score, {where}"] = ratio(
-                measuring(packaged, part), scoring(packaged)
-            )
+        for name, part in (("ab_ssim", similarities), ("bleeding", edges)):
+            found[f"{name}, share of a score, {where}"] = ratio(part(packaged), scoring(packaged))
     return found
 
 
@@ -103,13 +101,30 @@ def scoring(context: TrainingContext) -> Work:
     return score
 
 
-def measuring(context: TrainingContext, part: Callable[[Tensor, Tensor], object]) -> Work:
-    """One measure of all held-out squares, once done already."""
-    photos = rgb_to_lab(context.heldout.rgb)[:, 1:]
-    prediction = photos * 0.5
+def similarities(context: TrainingContext) -> Work:
+    """The structural term of all held-out squares; the photos' side is computed already."""
+    ab = colors(context)
+    target = ab_scales(ab)
+    return ready(lambda: ab_similarity(ab * 0.5, target))
+
+
+def edges(context: TrainingContext) -> Work:
+    """The same of `bleeding`."""
+    ab = colors(context)
+    target = Edges.of(ab)
+    return ready(lambda: edge_likeness(ab * 0.5, target))
+
+
+def colors(context: TrainingContext) -> Tensor:
+    """Of all held-out squares, (M, 2, H, W)."""
+    return rgb_to_lab(context.heldout.rgb)[:, 1:]
+
+
+def ready(measured: Callable[[], object]) -> Work:
+    """A measure, once done already."""
 
     def work() -> None:
-        part(prediction, photos)
+        measured()
 
     work()
     return work

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuner.color.edges import edge_likeness
+from tuner.color.edges import Edges, edge_likeness
 from tuner.color.measures import Photos, measures, read_colors
 from tuner.color.spaces import rgb_to_lab
 
@@ -36,7 +36,7 @@ def explained_by_hand(prediction, target, down, across):
 def test_it_is_what_least_squares_say_by_hand():
     target = colors()
     prediction = target + 0.5 * target.roll((-1, 1), (-2, -1)) + colors(seed=1)
-    kept, found = edge_likeness(prediction, target)
+    kept, found = edge_likeness(prediction, Edges.of(target))
     everywhere = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]  # a reach of 24 / 16 is 2
     expected = {place: explained_by_hand(prediction, target, *place) for place in everywhere}
     unit = np.sqrt(24 * 27)
@@ -49,7 +49,7 @@ def test_it_is_what_least_squares_say_by_hand():
 def test_colors_at_their_place_do_not_bleed_whatever_they_are(matrix, offset):
     target = colors()
     turned = torch.einsum("pt,bthw->bphw", torch.tensor(matrix).view(2, 2), target) + offset
-    kept, found = edge_likeness(turned, target)
+    kept, found = edge_likeness(turned, Edges.of(target))
     assert found.item() == pytest.approx(kept.item(), rel=1e-4, abs=1e-3)
 
 
@@ -57,8 +57,8 @@ def test_colors_at_their_place_do_not_bleed_whatever_they_are(matrix, offset):
 def test_displaced_colors_are_found_where_they_went(photos, down, across):
     ab = rgb_to_lab(photos[:9])[:, 1:]
     moved = ab.roll((down, across), (-2, -1))
-    kept, found = edge_likeness(moved, ab)
-    itself, _ = edge_likeness(ab, ab)
+    kept, found = edge_likeness(moved, Edges.of(ab))
+    itself, _ = edge_likeness(ab, Edges.of(ab))
     assert (kept < 0.9 * found).all()
     assert (found <= 1.01 * itself).all()
     assert found.sum() > 0.9 * itself.sum()
@@ -80,6 +80,6 @@ def test_smeared_colors_bleed_the_more_the_farther(photos):
 
 def test_photos_without_color_are_like_nothing():
     none = torch.zeros(1, 2, 16, 16)
-    for pair in ((none, none), (colors(13), torch.zeros(1, 2, 13, 16))):
-        for likeness in edge_likeness(*pair):
+    for prediction, target in ((none, none), (colors(13), torch.zeros(1, 2, 13, 16))):
+        for likeness in edge_likeness(prediction, Edges.of(target)):
             assert likeness.item() == pytest.approx(0, abs=1e-3)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from tuner.color import score
+from tuner.color.measures import Photos, read
 from tuner.color.packaged import FOR_SCORE
 from tuner.color.perceptual import PerceptualDistance
 from tuner.color.score import Scorer, judge
@@ -152,6 +153,16 @@ def test_the_score_does_not_depend_on_how_photos_are_chunked(
     monkeypatch.setattr(score, "_KEPT_BYTES", 0)
     found = Scorer(photos, ObjectiveSpec(), GuardrailsSpec(), packaged).score(distorted["hedged"])
     assert found.value == pytest.approx(scores["hedged"].value, abs=1e-5)
+
+
+def test_what_is_kept_of_the_photos_takes_no_more_room_than_is_reckoned(photos):
+    target = Photos.of(photos)
+    read(Photos.of(photos * 0.5), target, torch.zeros(len(photos)))
+    scales = [part for scale in target.ab_scales for part in (scale.pictures, scale.mean)]
+    kept = [target.smoothed.mean, target.edges.steps, *scales]
+    pixels = photos[:, 0].numel()
+    assert sum(part.nbytes for part in kept) < score._BYTES_A_PIXEL * pixels
+    assert target.edges is target.edges
 
 
 def test_values_outside_the_screen_are_clamped(scorer, photos):

@@ -12,6 +12,7 @@ trace(X S^-1 X') of the squared steps. All X come from one product of Fourier tr
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -25,33 +26,48 @@ SMEARS = (1 / 128, 1 / 64, 1 / 32)
 _RIDGE, _FLOOR = 1e-6, 1e-3  # a share, and squared Lab units: for photos of one hue, or of none
 
 
-def edge_likeness(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True)
+class Edges:
+    """What the regression needs of photos, computed once for all predictions.
+
+    Attributes:
+        steps: The transforms of their steps, (B, 2, 2, H, W // 2 + 1).
+        within: S of the photos as they are, (B, 2, 2).
+        smeared: S of the smeared photos, (B, 2, 2, smears).
+    """
+
+    steps: Tensor
+    within: Tensor
+    smeared: Tensor
+
+    @classmethod
+    def of(cls, ab: Tensor) -> Edges:
+        """Of photos (B, 2, H, W), a and b in Lab units."""
+        steps, size = _spectrum(ab), ab.shape[-2:]
+        within = (_products(steps, steps) * _weights(size, ab.device)).real
+        smeared = within.flatten(-2) @ _smears(size, ab.device).square()
+        return cls(steps, within.sum((-2, -1)), smeared)
+
+
+def edge_likeness(prediction: Tensor, target: Edges) -> tuple[Tensor, Tensor]:
     """How much of a prediction's color steps the photo explains (the fitted part of a regression).
 
     Args:
         prediction: (B, 2, H, W): a and b in Lab units.
-        target: The same shape.
+        target: Of photos of the same shape.
 
     Returns:
         Root of the squared steps that the photo explains as it is, and the largest such value over
         all shifts and smears, this one included, (B,) each, in Lab units.
     """
-    size, shorter = target.shape[-2:], min(target.shape[-2:])
-    steps_p, steps_t = _spectrum(prediction), _spectrum(target)
-    # rfft stores only one of two conjugate frequencies, so it counts twice.
-    twice = torch.full((size[1] // 2 + 1,), 2.0, device=target.device)
-    twice[0] = 1
-    if size[1] % 2 == 0:
-        twice[-1] = 1
-    across, within = (_products(steps, steps_t) * twice for steps in (steps_p, steps_t))
-    whole = within.real.sum((-2, -1))
-    moved = _explained(_at_distances(across, size, max(1, round(REACH * shorter))), whole)
-    kept = [_gaussian(size, smear * shorter, target.device).flatten() for smear in SMEARS]
-    once = across.real.flatten(-2) @ torch.stack(kept, dim=1)
-    twofold = within.real.flatten(-2) @ torch.stack(kept, dim=1).square()
+    size, device = prediction.shape[-2:], prediction.device
+    across = _products(_spectrum(prediction), target.steps) * _weights(size, device)
+    distances = _at_distances(across, size, max(1, round(REACH * min(size))))
+    moved = _explained(distances, target.within)
+    once = across.real.flatten(-2) @ _smears(size, device)
     found = [moved.amax(1)]
     for number in range(len(SMEARS)):
-        smeared = _explained(once[..., number : number + 1], twofold[..., number])
+        smeared = _explained(once[..., number : number + 1], target.smeared[..., number])
         found.append(smeared[:, 0])
     unit = math.prod(size)  # Parseval: sums of squares are this factor larger in the transform
     return moved[:, moved.shape[1] // 2] / unit, torch.stack(found).amax(0) / unit
@@ -81,6 +97,21 @@ def _at_distances(product: Tensor, size: torch.Size, reach: int) -> Tensor:
         for frequencies in (down, across)
     )
     return (rows @ (product @ columns.T)).real.flatten(-2)
+
+
+def _weights(size: torch.Size, device: torch.device) -> Tensor:
+    """How often each frequency counts: rfft stores only one of two conjugate ones."""
+    twice = torch.full((size[1] // 2 + 1,), 2.0, device=device)
+    twice[0] = 1
+    if size[1] % 2 == 0:
+        twice[-1] = 1
+    return twice
+
+
+def _smears(size: torch.Size, device: torch.device) -> Tensor:
+    """The transfer functions of all Gaussians: (H * (W // 2 + 1), smears)."""
+    kept = [_gaussian(size, smear * min(size), device).flatten() for smear in SMEARS]
+    return torch.stack(kept, dim=1)
 
 
 def _gaussian(size: torch.Size, sd: float, device: torch.device) -> Tensor:

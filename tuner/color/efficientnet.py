@@ -62,7 +62,7 @@ class EfficientNetLite0(nn.Module):
         Args:
             blocks: How many of `BLOCKS`.
         """
-        stem = nn.Sequential(fuse_conv_bn_eval(self._conv_stem, self._bn0), nn.ReLU6())
+        stem = nn.Sequential(fuse_conv_bn_eval(self._conv_stem, self._bn0), nn.ReLU6(inplace=True))
         first, *others = (block.folded() for block in self._blocks[:blocks])  # type: ignore[operator]
         parts = nn.ModuleList((nn.Sequential(stem, first), *others))
         for weight in (part for part in parts.parameters() if part.ndim == len("OIHW")):
@@ -100,9 +100,13 @@ class _Block(nn.Module):
 
     def folded(self) -> nn.Module:
         depthwise = fuse_conv_bn_eval(self._depthwise_conv, self._bn1)
-        inner: list[nn.Module] = [depthwise, nn.ReLU6()]
+        inner: list[nn.Module] = [depthwise, nn.ReLU6(inplace=True)]
         if self._expand_conv is not None and self._bn0 is not None:
-            inner = [fuse_conv_bn_eval(self._expand_conv, self._bn0), nn.ReLU6(), *inner]
+            inner = [
+                fuse_conv_bn_eval(self._expand_conv, self._bn0),
+                nn.ReLU6(inplace=True),
+                *inner,
+            ]
         inner.append(fuse_conv_bn_eval(self._project_conv, self._bn2))
         return _Adding(nn.Sequential(*inner)) if self._adds else nn.Sequential(*inner)
 

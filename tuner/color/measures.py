@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -27,8 +28,9 @@ from tuner.color.agreement import (
     slope,
     tint,
 )
-from tuner.color.edges import edge_likeness
+from tuner.color.edges import Edges, edge_likeness
 from tuner.color.spaces import rgb_to_lab
+from tuner.color.structure import Smoothed, ab_scales, ab_similarity, similarity
 
 _LITTLE = 1e-3  # Lab units: keeps ratios finite on photos without color
 
@@ -36,6 +38,8 @@ _LITTLE = 1e-3  # Lab units: keeps ratios finite on photos without color
 @dataclass(frozen=True)
 class Photos:
     """Photos in both color spaces that measurements need.
+
+    What depends on them alone is computed when it is first asked for, and kept.
 
     Attributes:
         rgb: (B, 3, H, W), sRGB in [0, 1].
@@ -53,6 +57,21 @@ class Photos:
     def part(self, place: slice) -> Photos:
         """Some of the photos."""
         return Photos(rgb=self.rgb[place], lab=self.lab[place])
+
+    @cached_property
+    def smoothed(self) -> Smoothed:
+        """The side of the photos in structural similarity."""
+        return Smoothed.of(self.rgb)
+
+    @cached_property
+    def ab_scales(self) -> tuple[Smoothed, ...]:
+        """The same of their colors."""
+        return ab_scales(self.lab[:, 1:])
+
+    @cached_property
+    def edges(self) -> Edges:
+        """Their edges."""
+        return Edges.of(self.lab[:, 1:])
 
 
 @dataclass(frozen=True)
@@ -94,8 +113,8 @@ def read(prediction: Photos, target: Photos, lpips: Tensor) -> Reading:
         "colorfulness_gap": metrics.colorfulness_gap(pooled_p, pooled_t),
         "ciede2000": metrics.mean_ciede2000(p.lab, t.lab),
         "psnr": metrics.psnr(p.rgb, t.rgb),
-        "ssim": metrics.ssim(p.rgb, t.rgb),
-        "ab_ssim": metrics.ab_ssim(p.lab, t.lab),
+        "ssim": similarity(p.rgb, t.smoothed),
+        "ab_ssim": ab_similarity(p.lab[:, 1:], t.ab_scales),
         **colors.values,
     }
     return Reading(values, colors.color, colors.lightness)
@@ -122,7 +141,7 @@ def read_colors(prediction: Photos, target: Photos) -> Reading:
         values[f"_variation_{side}"] = metrics.color_variation(photos.lab)
         values[f"_a_{side}"] = photos.lab[:, 1].abs().mean((-2, -1))
         values[f"_b_{side}"] = photos.lab[:, 2].abs().mean((-2, -1))
-    kept, found = edge_likeness(p.lab[:, 1:], t.lab[:, 1:])
+    kept, found = edge_likeness(p.lab[:, 1:], t.edges)
     values |= {"_edges_kept": kept, "_edges_found": found}
     color = moments(p.lab[:, 1:], t.lab[:, 1:])
     return Reading(values, color, moments(p.lab[:, :1], t.lab[:, :1]))

@@ -14,7 +14,6 @@ from torch.nn.functional import avg_pool2d
 
 from tuner.color.difference import ciede2000
 from tuner.color.spaces import chroma
-from tuner.color.structure import ab_similarity, similarity
 
 POOL = 8
 """Side in pixels of the blocks that are averaged before colorfulness, so color noise is removed."""
@@ -124,16 +123,6 @@ def psnr(prediction: Tensor, target: Tensor) -> Tensor:
     """Peak signal-to-noise ratio of two RGB photos, dB, at most 100; rewards pale colors."""
     each = [kornia_psnr(p, t, 1.0) for p, t in zip(prediction, target, strict=True)]
     return torch.stack(each).clamp(max=_HIGHEST_PSNR)
-
-
-def ssim(prediction: Tensor, target: Tensor) -> Tensor:
-    """Structural similarity of two RGB photos, at most 1; see `structure`."""
-    return similarity(prediction, target)
-
-
-def ab_ssim(prediction: Tensor, target: Tensor) -> Tensor:
-    """Structural similarity of (a, b) of two Lab photos at three scales, at most 1."""
-    return ab_similarity(prediction[:, 1:], target[:, 1:])
 
 
 def clipped_share(rgb: Tensor) -> Tensor:

@@ -60,6 +60,7 @@ MOST_DRIFT = 3.0
 _COLORLESS = 0.02  # where gray has a smaller gap, the photos themselves have no color
 _CHUNK_PIXELS = 1 << 18
 _KEPT_BYTES = 1 << 30
+_BYTES_A_PIXEL = 52  # of what `Photos` keeps when it has been measured against
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class Scorer:
         with torch.no_grad(), torch.autocast(targets.device.type, enabled=False):
             self._targets = Photos.of(targets.float())
             self._chunk = max(1, _CHUNK_PIXELS // (targets.shape[-2] * targets.shape[-1]))
+            self._parts: dict[int, Photos] = {}
             self._embeddings: dict[int, Embedding] = {}
             self._kept_bytes = 0
         self.gray_reading = self._read(gray_of(self._targets.rgb))
@@ -202,12 +204,21 @@ class Scorer:
                 photos = Photos.of(predictions[place].float().clamp(0, 1))
                 embedding = self.perceptual.embed(photos.rgb)
                 lpips = self.perceptual.between(embedding, self._embedding(place))
-                readings.append(read(photos, self._targets.part(place), lpips))
+                readings.append(read(photos, self._part(place), lpips))
         return joined(readings)
 
     def _places(self) -> Iterator[slice]:
         for start in range(0, len(self._targets.rgb), self._chunk):
             yield slice(start, start + self._chunk)
+
+    def _part(self, place: slice) -> Photos:
+        """Some targets; what measurements compute of them is kept, too, as embeddings are."""
+        if place.start not in self._parts:
+            part = self._targets.part(place)
+            if place.stop * part.rgb[0, 0].numel() * _BYTES_A_PIXEL > _KEPT_BYTES:
+                return part
+            self._parts[place.start] = part
+        return self._parts[place.start]
 
     def _embedding(self, place: slice) -> Embedding:
         """The embedding of targets; it is kept where all of them together need below 1 GiB."""

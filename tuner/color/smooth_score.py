@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from tuner.color.agreement import cast, moments, pooled
-from tuner.color.metrics import ab_ssim, soft_colorfulness
+from tuner.color.metrics import soft_colorfulness
 from tuner.color.score import COST, FREE, Scorer
 from tuner.color.spaces import rgb_to_lab
+from tuner.color.structure import ab_scales, ab_similarity
 
 _SMOOTH = 1e-6  # inside a root
 
@@ -39,10 +40,11 @@ class SmoothScore:
             lab, photo = rgb_to_lab(rgb), rgb_to_lab(target)
             gray = self._scorer.gray_measures
             gap = torch.log((soft_colorfulness(rgb) + 5) / (soft_colorfulness(target) + 5))
+            structure = ab_similarity(lab[:, 1:], ab_scales(photo[:, 1:])).mean()
             lightness = _root((lab[:, 0] - photo[:, 0]).square().mean())
             terms = {
                 "lpips": self._scorer.perceptual(rgb, target).mean() / gray["lpips"],
-                "structure": (1 - ab_ssim(lab, photo).mean()) / (1 - gray["ab_ssim"]),
+                "structure": (1 - structure) / (1 - gray["ab_ssim"]),
                 "colorfulness": _root(gap.square()).mean() / gray["colorfulness_gap"],
                 "cast": COST * (_cast(lab, photo) - FREE).clamp_min(0),
                 "lightness": COST * (lightness - FREE).clamp_min(0),

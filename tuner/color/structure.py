@@ -8,6 +8,8 @@ matrix is faster than a convolution, and equal up to rounding.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
@@ -25,15 +27,34 @@ _AB_RANGE, _AB_MIDDLE = 100.0, 128.0
 are not similar."""
 
 
-def similarity(first: Tensor, second: Tensor, span: float = 1.0) -> Tensor:
+@dataclass(frozen=True)
+class Smoothed:
+    """Pictures, and what similarity to any others needs of them: computed once.
+
+    Attributes:
+        pictures: (B, C, H, W).
+        mean: Of the same shape, their means in the window around each pixel.
+    """
+
+    pictures: Tensor
+    mean: Tensor
+
+    @classmethod
+    def of(cls, pictures: Tensor) -> Smoothed:
+        """Pictures whose sides have 6 pixels or more."""
+        return cls(pictures, _window_mean(pictures))
+
+
+def similarity(first: Tensor, second: Smoothed, span: float = 1.0) -> Tensor:
     """Mean structural similarity of pictures (B, C, H, W) in 0..`span`: (B,), at most 1."""
     return similarity_map(first, second, span).mean((-3, -2, -1))
 
 
-def similarity_map(first: Tensor, second: Tensor, span: float = 1.0) -> Tensor:
-    """The same for each channel and pixel, (B, C, H, W); sides need 6 pixels."""
-    sums = torch.stack((first, second, first.square() + second.square(), first * second))
-    mean_1, mean_2, both, product_12 = _smooth(_smooth(sums).mT).mT.unbind()
+def similarity_map(first: Tensor, second: Smoothed, span: float = 1.0) -> Tensor:
+    """The same for each channel and pixel, (B, C, H, W)."""
+    other, mean_2 = second.pictures, second.mean
+    sums = torch.stack((first, first.square() + other.square(), first * other))
+    mean_1, both, product_12 = _window_mean(sums).unbind()
     squares, product = mean_1.square() + mean_2.square(), mean_1 * mean_2
     spread, together = both - squares, product_12 - product
     for_mean, for_spread = (_K_MEAN * span) ** 2, (_K_SPREAD * span) ** 2
@@ -41,7 +62,16 @@ def similarity_map(first: Tensor, second: Tensor, span: float = 1.0) -> Tensor:
     return of_mean * (2 * together + for_spread) / (spread + for_spread)
 
 
-def ab_similarity(prediction: Tensor, target: Tensor) -> Tensor:
+def ab_scales(ab: Tensor) -> tuple[Smoothed, ...]:
+    """What `ab_similarity` needs of photos.
+
+    Args:
+        ab: (B, 2, H, W), Lab units.
+    """
+    return tuple(Smoothed.of(pictures) for pictures in _scales(ab))
+
+
+def ab_similarity(prediction: Tensor, target: tuple[Smoothed, ...]) -> Tensor:
     """Structural similarity of the colors alone, at up to three scales: (B,), at most 1.
 
     The mean over a and b and over the scales; a color in the wrong place counts, also where its
@@ -49,14 +79,22 @@ def ab_similarity(prediction: Tensor, target: Tensor) -> Tensor:
 
     Args:
         prediction: (B, 2, H, W): a and b in Lab units.
-        target: The same shape.
+        target: `ab_scales` of photos of the same shape.
     """
-    first, second = prediction + _AB_MIDDLE, target + _AB_MIDDLE
-    found = [similarity(first, second, _AB_RANGE)]
-    while len(found) < SCALES and min(first.shape[-2:]) >= 2 * SMALLEST:
-        first, second = avg_pool2d(first, 2), avg_pool2d(second, 2)
-        found.append(similarity(first, second, _AB_RANGE))
-    return torch.stack(found).mean(0)
+    pairs = zip(_scales(prediction), target, strict=True)
+    return torch.stack([similarity(*pair, _AB_RANGE) for pair in pairs]).mean(0)
+
+
+def _scales(ab: Tensor) -> list[Tensor]:
+    """Pictures above 0 at up to three scales."""
+    scales = [ab + _AB_MIDDLE]
+    while len(scales) < SCALES and min(scales[-1].shape[-2:]) >= 2 * SMALLEST:
+        scales.append(avg_pool2d(scales[-1], 2))
+    return scales
+
+
+def _window_mean(channels: Tensor) -> Tensor:
+    return _smooth(_smooth(channels).mT).mT
 
 
 def _smooth(channels: Tensor) -> Tensor:
