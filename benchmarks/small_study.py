@@ -16,6 +16,7 @@ SMALL: Mapping[str, Any] = {
     **QUICK,
     "data.cells": 5,
     "data.surroundings": 0,
+    "trainer.train_only": [],
     "weights.perceptual_weight": 1.0,
 }
 """What is changed in the study, by dotted keys."""

@@ -33,14 +33,17 @@ STEPS, TURNS = 20, 15
 SIZES = ((8, 32, 8), (8, 64, 8), (16, 64, 8), (16, 64, 16))
 """Base width, image size and batch."""
 
+COMPILED = ((8, 32, 8), (16, 64, 16))
+"""The same, of the networks that are compiled."""
+
 CROPS = (32, 128, 256)
 
 
 def measure(home: Path) -> Figures:
     """All figures, by name."""
     torch.set_num_threads(1)
-    step, convolutions = profiled(home)
-    faster, spent = compiled()
+    step, convolutions, targets = profiled(home)
+    compiling = [(size, *compiled(*size)) for size in COMPILED]
     layouts = {
         f"channels last, width {width}, {side} px, batch {batch}": compared(width, side, batch)
         for width, side, batch in SIZES
@@ -48,15 +51,19 @@ def measure(home: Path) -> Figures:
     return {
         "a step, milliseconds": round(step * 1000, 1),
         "share of convolutions": round(convolutions, 2),
+        "the targets' side of the loss, share of a step": round(targets, 2),
         **{f"cutting 16 crops of {side} px, milliseconds": drawn(side) for side in CROPS},
         **layouts,
-        "compiled by torch, width 8, 32 px, batch 8": faster,
-        "seconds until it is compiled": round(spent),
+        **{
+            f"compiled by torch, width {width}, {side} px, batch {batch}": f"{faster}, after "
+            f"{spent:.0f} s of compiling"
+            for (width, side, batch), faster, spent in compiling
+        },
     }
 
 
-def profiled(home: Path) -> tuple[float, float]:
-    """Seconds of a step, and the share of convolutions in it."""
+def profiled(home: Path) -> tuple[float, float, float]:
+    """Seconds of a step, the share of convolutions in it, and what targets take beside it."""
     spec = small_study({"trainer.start_from": "scratch"})
     context = bench_of(spec, home)
     trial = Trial(weights=spec.weights, seed=1, steps=2 * STEPS + 1, role="baseline")
@@ -68,12 +75,16 @@ def profiled(home: Path) -> tuple[float, float]:
     for _ in range(STEPS):
         learner.step(batch, target, context.terms)
     seconds = (time.perf_counter() - began) / STEPS
+    began = time.perf_counter()
+    for _ in range(STEPS):
+        context.terms.observe(batch.rgb)
+    observed = (time.perf_counter() - began) / STEPS
     with profile(activities=[ProfilerActivity.CPU]) as seen:
         for _ in range(STEPS):
             learner.step(batch, target, context.terms)
     spent = {event.key: event.self_cpu_time_total for event in seen.key_averages()}
     convolving = sum(time for name, time in spent.items() if "convolution" in name.lower())
-    return seconds, convolving / sum(spent.values())
+    return seconds, convolving / sum(spent.values()), observed / (seconds + observed)
 
 
 def ratio(slower: Callable[[], None], faster: Callable[[], None]) -> str:
@@ -90,12 +101,12 @@ def compared(width: int, side: int, batch: int) -> str:
     return ratio(usual, last)
 
 
-def compiled() -> tuple[str, float]:
+def compiled(width: int, side: int, batch: int) -> tuple[str, float]:
     """Times faster after `torch.compile`, and how long that takes."""
-    gray = torch.rand(8, 1, 32, 32)
-    plain = learning(8, gray, torch.channels_last)
+    gray = torch.rand(batch, 1, side, side)
+    plain = learning(width, gray, torch.channels_last)
     began = time.perf_counter()
-    faster = learning(8, gray, torch.channels_last, torch.compile)
+    faster = learning(width, gray, torch.channels_last, torch.compile)
     spent = time.perf_counter() - began
     return ratio(plain, faster), spent
 
