@@ -34,6 +34,11 @@ def test_a_plan_says_what_it_costs_before_the_table():
     assert lines[2] == "First: 2 trials of the start weights, which measure the noise."
     assert lines[3] == "At the end: 4 trials on fresh seeds, to confirm a gain."
     assert lines[5].startswith("stage")
+    twice = printed(print_plan, replace(PLAN, looks=(2, 4))).splitlines()
+    assert twice[3] == (
+        "At the end: 4 trials on fresh seeds, to confirm a gain, and up to 4 more where that "
+        "leaves it open."
+    )
 
 
 def test_a_plan_of_a_study_that_was_begun_knows_its_noise():

@@ -50,6 +50,13 @@ def test_a_change_makes_the_confirmation_certain():
     assert left_in(here, 3) == Range(4, 4 + 7)
 
 
+def test_a_second_look_at_the_claim_is_among_the_most():
+    plan = replace(PLAN, looks=(2, 4))
+    assert left_in_all(fresh(plan=plan)) == Range(6, most(plan).trials) == Range(6, 21 + 4)
+    here = after(fresh(plan=plan), *whole_baseline(), judged(1, chosen=0.5))
+    assert left_in(here, 3) == Range(4, 4 + 7 + 4)
+
+
 def test_a_combination_has_a_phase_of_its_own_before_the_confirmation():
     here = after(fresh(plan=COMBINING), *whole_baseline(), judged(1, chosen=0.5), judged(2, 2.0))
     assert (current_phase(here), left_in(here, 3)) == (3, Range(0, 5))
