@@ -95,7 +95,8 @@ def test_the_noise_is_told_when_the_baseline_is_complete():
     here = after(fresh(), *most)
     assert told(here, last)[1] == (
         "Start weights: score 0.660 (mean of 2 seeds). Noise of one training: 0.014. Smallest "
-        "detectable gain: 0.044 per stage, 0.225 at the end."
+        "detectable gain: 0.044 per stage, 0.225 at the end, where other weights scatter no more "
+        "than these."
     )
 
 

@@ -162,14 +162,18 @@ def _ill_start(progress: ProgressView) -> Iterator[StatusLine]:
 
 
 def describe_visible(noise: Noise, plan: Plan, unit: ScoreUnit = SCORE) -> str:
-    """The noise of one training, and the smallest gains that are larger."""
+    """The noise of one training, and the smallest gains that are larger.
+
+    Before other weights were repeated the noise is that of the start weights.
+    """
     if noise.sd < ROUNDING:
         return "Every seed left the same, so the noise of one training is not known."
     stage = visible_gain(noise, len(plan.decide_seeds), STAGE_CONFIDENCE)
     claim = visible_claim(noise, plan.looks)
+    where = "" if noise.paired else ", where other weights scatter no more than these"
     return (
         f"Noise of one training: {unit.amount(noise.sd)}. Smallest detectable gain: "
-        f"{unit.amount(stage)} per stage, {unit.amount(claim)} at the end."
+        f"{unit.amount(stage)} per stage, {unit.amount(claim)} at the end{where}."
     )
 
 
