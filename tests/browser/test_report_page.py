@@ -84,6 +84,19 @@ def test_every_plot_is_drawn(report, opened):
         assert plot.locator(".trace path, .barlayer path").count() > 0, name
 
 
+def test_no_number_of_an_axis_lies_under_its_title(report, opened):
+    """Scores that differ in the fourth digit have long numbers."""
+    page, _, _ = opened(report, width=390)
+    page.evaluate("Plotly.relayout('response-1', {'yaxis.tickformat': '.5f'})")
+    apart = """() => {
+      const plot = document.querySelector("#response-1");
+      const title = plot.querySelector(".ytitle").getBoundingClientRect();
+      return Math.min(...[...plot.querySelectorAll(".ytick text")]
+        .map(tick => tick.getBoundingClientRect().left - title.right));
+    }"""
+    page.wait_for_function(f"({apart})() > 0", timeout=5000)
+
+
 def test_the_first_screen_answers_four_questions(report, opened):
     for width in (800, 390):
         page, _, _ = opened(report, width)
@@ -124,6 +137,8 @@ def test_on_paper_plots_are_as_wide_as_the_paper(report, opened, tmp_path):
     assert (
         max(page.evaluate(f"{of_rows}.map(e => e.parentElement.clientHeight)")) <= 190
     )  # two rows share a page with the plot above them
+    below = "document.querySelector('#tradeoff').parentElement.clientHeight"
+    assert page.evaluate(below) <= 240  # and it with them
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(widths) == on_screen
     assert page.pdf(format="A4").startswith(b"%PDF")

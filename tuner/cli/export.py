@@ -42,7 +42,7 @@ def export(
         if into is not None or form != "yaml":
             raise TunerError("export: --weighting has no use for --into and --format")
         code = drop_in(read_history(folder, curves=False), weighting)
-        _write(code, output or Path("-"), code)
+        _write(code, output or Path("-"), "")
         return
     if into is not None:
         if output is not None or form != "yaml":
@@ -71,7 +71,8 @@ def _write(text: str, target: Path, shown: str) -> None:
     refuse_place(target)
     write_whole(target, text)
     typer.echo(shown, nl=False)
-    typer.echo(f"# wrote {target}{', with stages and settings' if shown != text else ''}", err=True)
+    rest = ", with stages and settings" if shown and shown != text else ""
+    typer.echo(f"# wrote {target}{rest}", err=True)
 
 
 def _write_into(folder: Path, file: Path) -> None:

@@ -59,6 +59,10 @@ def test_the_first_screen_answers_which_weights_how_sure_and_what_next(
     answers = dict(facts_of(unfinished).answers)
     assert answers["What next?"].startswith("tuner run --study sepia-fix goes on")
     assert answers["How sure?"] == "Nothing is confirmed yet: no fresh seeds were trained."
+    nothing = finished(compared(1.4, 1.4, "no difference", seeds=()), best_weights=START)
+    assert dict(ends_with(history_of, nothing).answers)["How sure?"] == (
+        "No gain is claimed, as nothing better than the start weights was found."
+    )
     kept = finished(compared(1.4, 1.39, "no difference"), best_weights=START)
     answers = dict(ends_with(history_of, kept).answers)
     assert answers["Which weights?"].startswith("Train with the start weights, as before: ")

@@ -63,6 +63,7 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
     """An axis with a thin grid, without a zero line, that cannot be dragged."""
     common = {
         "title": {"text": title, "standoff": 10},
+        "automargin": True,  # long numbers move the title instead of lying under it
         "zeroline": False,
         "showgrid": True,
         "gridwidth": 1,

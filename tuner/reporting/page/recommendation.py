@@ -69,8 +69,10 @@ def answers_of(history: StudyHistory) -> tuple[tuple[str, str], ...]:
 def _certainty(history: StudyHistory) -> str:
     """The intervals of the gain, in a sentence."""
     claim = history.finished.confirmation if history.finished else None
-    if claim is None or not claim.seeds:
+    if claim is None:
         return "Nothing is confirmed yet: no fresh seeds were trained."
+    if not claim.seeds:
+        return "No gain is claimed, as nothing better than the start weights was found."
     names = {"seeds": "", "other_photos": "on other photos ", "vault": "on the vault "}
     told = [
         f"{names[name]}{interval}" for name, interval in gain_intervals(claim, history.unit).items()
