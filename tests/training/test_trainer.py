@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -139,3 +140,30 @@ def test_a_wrong_trunk_file_is_refused_before_any_training(photos, tmp_path):
     with pytest.raises(TrainerError, match=r"no weight file at '.*alex\.pth'"):
         trainer.train([trial()])
     assert (trainer.told, trainer.shown) == ([], [])
+
+
+# beside those that are asked for
+
+
+@pytest.mark.parametrize(
+    ("threads", "engine", "expected"),
+    [(3, "loop", [5, 7]), (2, "loop", [5]), (1, "loop", []), (3, "folded", [])],
+)
+def test_idle_cores_take_likely_trials_that_are_no_longer(
+    photos, tmp_path, threads, engine, expected
+):
+    trainer = Watched(spec_of(photos, engine=engine), tmp_path)
+    ready = trainer.make_ready()
+    trainer._prepared = replace(ready, context=replace(ready.context, threads=threads))
+    likely = [trial(seed=4, steps=6), trial(seed=5), trial(seed=7, steps=2), trial(seed=8)]
+    assert [one.seed for one in trainer.beside([trial()], iter(likely))] == expected
+
+
+def test_a_likely_trial_waits_for_the_network_that_it_starts_from(photos, tmp_path):
+    trainer = Watched(spec_of(photos, start_from="baseline", start_steps=1), tmp_path)
+    ready = trainer.make_ready()
+    trainer._prepared = replace(ready, context=replace(ready.context, threads=3))
+    likely = [trial(seed=5), trial(seed=6)]
+    assert trainer.beside([trial()], likely) == []
+    ready.context.warm_starts.make_ready([6])
+    assert trainer.beside([trial()], likely) == [likely[1]]
