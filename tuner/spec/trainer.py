@@ -121,7 +121,7 @@ class TrainerSpec(SpecPart):
     start_steps: int | None = Field(
         None, ge=1, description="with start_from: baseline, how long those were trained; as steps"
     )
-    train_only: tuple[Word, ...] = Field(
+    train_only: tuple[str, ...] = Field(
         (),
         description="with start_from, the modules of the network that learn, such as [head]; the "
         "others are frozen; all learn where it is empty",
