@@ -13,6 +13,7 @@ from sample_study import (
 
 from tuner.journal.history_builder import fold
 from tuner.journal.journal_file import Entry
+from tuner.results import GuardrailCheck
 from tuner.results.events import (
     CombinationFinished,
     CurvePoint,
@@ -100,6 +101,21 @@ def test_a_combination_is_one_stair_more_and_brings_the_noise():
 def test_a_combination_that_was_not_compared_has_no_stair():
     nothing = combination(comparison=None, best_tried=None)
     assert letters_of(opened(), CombinationFinished(combination=nothing))[STUDY].points == []
+
+
+def test_a_guarded_number_of_the_claim_is_sent_as_its_change_in_its_own_sign():
+    check = GuardrailCheck(
+        metric="psnr", way="fall", margin=0.1, before=24.1, after=24.06, moved=0.04,
+        low=-0.01, high=0.09,
+    )  # fmt: skip
+    claim = finished().confirmation.model_copy(update={"guardrails": (check,)})
+    study = letters_of(opened(), finished(claim))[STUDY]
+    sent = {p.key: round(p.value, 9) for p in study.points if "psnr" in p.key}
+    assert sent == {
+        "confirmation/psnr_change": -0.04,
+        "confirmation/psnr_change_low": -0.09,
+        "confirmation/psnr_change_high": 0.01,
+    }
 
 
 def test_a_claim_without_interval_has_no_ends():
