@@ -4,7 +4,7 @@
 
 `trials`: four stages of many values. `stages`: many stages of six values of four weights.
 `weights`: one stage of four values for each of many weights. `optuna`: the first in the loop of
-`study.optimize`.
+`study.optimize`. Only `trials` has its journal and database on the disk.
 
 It is run by `benchmarks/growth.py`, one process for each size.
 """
@@ -40,8 +40,9 @@ def main() -> None:
     if kind == "optuna":
         optimize(large_study(int(size)))
         return
+    spec = KINDS[kind](int(size))
     with tempfile.TemporaryDirectory() as home:
-        run_study(KINDS[kind](int(size)), evaluate=scores, directory=home)
+        run_study(spec, evaluate=scores, directory=home if kind == "trials" else None)
 
 
 def optimize(spec: StudySpec) -> None:
