@@ -139,6 +139,8 @@ def test_on_paper_plots_are_as_wide_as_the_paper(report, opened, tmp_path):
     )  # two rows share a page with the plot above them
     below = "document.querySelector('#tradeoff').parentElement.clientHeight"
     assert page.evaluate(below) <= 240  # and it with them
+    room = "[...document.querySelectorAll('#tradeoff .ytitle')].map(e => e.getBBox().width)"
+    assert max(page.evaluate(room)) <= 240 - 54  # its title is not cut
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(widths) == on_screen
     assert page.pdf(format="A4").startswith(b"%PDF")

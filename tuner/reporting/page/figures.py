@@ -88,7 +88,7 @@ def tradeoff_figure(seen: Sequence[Tradeoff]) -> go.Figure:
         height=390,
         margin={"l": 52, "r": 14, "t": 8, "b": 46},
         xaxis=axis("LPIPS (0: the photo)"),
-        yaxis=axis("colorfulness gap (0: the photos' own)"),
+        yaxis=axis("colorfulness gap"),
     )
     counted = [one for one in seen if one.kind != "rejected"]
     front = pareto_front((one.lpips, one.gap) for one in counted)
