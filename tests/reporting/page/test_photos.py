@@ -11,6 +11,7 @@ from tuner.journal.pictures import save_squares
 from tuner.journal.sample_recorder import GRAY, PHOTO, last_squares
 from tuner.reporting.page import photos
 from tuner.reporting.page.photos import photo_rows
+from tuner.reporting.page.render import render_page
 
 
 @pytest.fixture
@@ -72,3 +73,8 @@ def test_damaged_pictures_are_left_out_and_the_rest_is_shown(folder):
     ]
     (folder / PHOTO).write_bytes(b"no picture")
     assert photo_rows(folder, history) == ()
+
+
+def test_the_page_says_which_seed_is_shown(folder):
+    page = render_page(folder, read_history(folder))
+    assert "Shown: the seed with a typical gain, not the best." in page

@@ -29,6 +29,11 @@ def test_the_verdict_comes_first(page):
     assert page.index("<h1") < page.index("<dl")
 
 
+def test_a_remark_stands_apart_from_the_weight_that_it_is_about(page):
+    told = " ".join(unescape(re.sub(r"<[^>]+>", "", body(page))).split())
+    assert "04 perceptual_weight=0.5 the loss became NaN at step 150" in told
+
+
 def test_every_section_that_has_data_is_drawn(page):
     assert DRAWN.findall(page) == ["ladder", "response-1", "response-2", "shares"]
 
