@@ -60,3 +60,13 @@ def test_the_picture_has_every_package():
     rows = layers["contracts"][0]["layers"]
     names = re.findall(r"tuner\.(\w+)", " ".join(rows))
     assert [name for name in names if name not in picture and name != "__main__"] == []
+
+
+def test_every_thread_starts_where_a_lack_of_memory_is_noticed():
+    named = "ThreadPoolExecutor|Timer|start_new_thread"
+    threads = re.compile(rf"\bthreading\.Thread\b|import.* Thread$|\b({named})\b", re.MULTILINE)
+    ours = re.compile(r"^from tuner.errors.threads import .*$", re.MULTILINE)
+    door = ROOT / "tuner" / "errors" / "threads.py"
+    files = set((ROOT / "tuner").rglob("*.py")) - {door}
+    found = [file.name for file in files if threads.search(ours.sub("", file.read_text()))]
+    assert found == []

@@ -93,7 +93,7 @@ def test_each_batch_is_cut_once_and_the_next_one_meanwhile():
     ahead = Watched(places(), 32, 4, CPU)
     for step in range(4):
         ahead.draw(7, step)
-    ahead._cutter.shutdown()
+    ahead._next[7][1].result()
     assert sorted(cut) == [(0, True), (1, False), (2, False), (3, False), (4, False)]
 
 

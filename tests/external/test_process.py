@@ -3,6 +3,7 @@
 Nothing here sleeps: a command that has to be running says so in its output.
 """
 
+import errno
 import os
 import re
 import sys
@@ -11,6 +12,7 @@ import time
 import psutil
 import pytest
 
+from tuner.errors.threads import Thread
 from tuner.external import output
 from tuner.external.failure import TrialFailed
 from tuner.external.process import Command, ProcessEnded, StopSignal, run_command
@@ -143,3 +145,31 @@ def test_a_flood_fills_neither_disk_nor_memory(command, tmp_path, monkeypatch):
 def test_the_pulse_beats_while_it_runs(command, tmp_path):
     waits = "import os\nwhile not os.path.exists('go'): pass\n"
     run_command(command(waits), StopSignal(), pulse=(tmp_path / "go").touch)
+
+
+@pytest.mark.parametrize("started", [0, 1])
+def test_where_no_thread_can_start_no_process_and_no_open_pipe_is_left(
+    command, monkeypatch, started
+):
+    start, threads = Thread.start, []
+
+    def start_some(thread):
+        if len(threads) == started:
+            raise MemoryError
+        threads.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", start_some)
+    before = psutil.Process().num_fds()
+    with pytest.raises(MemoryError):
+        run_command(command(FOREVER), StopSignal(), grace=0.1)
+    assert psutil.Process().num_fds() == before
+
+
+def test_a_system_without_memory_for_a_process_is_no_failed_trial(command, monkeypatch):
+    def no_memory(*_, **__):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr("subprocess.Popen", no_memory)
+    with pytest.raises(OSError, match="allocate"):
+        run_command(command("1"), StopSignal())

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +16,7 @@ from uuid import uuid4
 import numpy as np
 
 from tuner.checking.obedience import Fingerprint, distance
+from tuner.errors.thread_pool import ThreadPool
 from tuner.external.failure import TrialFailed
 from tuner.external.process import StopSignal
 from tuner.external.scoring import OutputScorer, TrialOutput
@@ -144,13 +144,13 @@ class ScriptRuns:
     ) -> list[T]:
         """All results in order; where one fails, the others are ended."""
         began = time.monotonic()
-        with ThreadPoolExecutor(self.side_by_side) as pool:
+        with ThreadPool(self.side_by_side) as pool:
             tasks = [pool.submit(run) for run in runs]
             try:
                 waiting = set(tasks)
                 while waiting:
                     tell(len(tasks) - len(waiting), len(tasks), time.monotonic() - began)
-                    done, waiting = wait(waiting, NOTE_SECONDS, return_when=FIRST_COMPLETED)
+                    done, waiting = pool.wait_for_first(waiting, NOTE_SECONDS)
                     for task in done:
                         task.result()
             except BaseException:

@@ -6,7 +6,6 @@ import sys
 import webbrowser
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +13,7 @@ import typer
 from tuner.cli.options import Directory, Study, folder_of
 from tuner.cli.sync import sync_with_mlflow
 from tuner.errors import StorageError, TunerError
+from tuner.errors.threads import Thread
 
 if TYPE_CHECKING:  # these load torch
     from tuner.preference.study import JudgedStudy
@@ -83,7 +83,7 @@ def ask(judged: JudgedStudy, order: int, port: int, *, open_browser: bool) -> No
         lambda sitting: conclude(judged, sitting.preference()),
     )
     with open_server(page, port) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(server.serve_forever).start()
         link = f"http://{server.server_address[0]!s}:{server.server_port}/"
         typer.echo(f"{link}  (until Ctrl-C; answers are kept)")
         if open_browser:

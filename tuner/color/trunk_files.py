@@ -24,6 +24,7 @@ from typing import IO
 import torch
 
 from tuner.errors import TrainerError
+from tuner.errors.threads import Thread
 from tuner.spec.base import PerceptualNet
 
 Progress = Callable[[int, int], None]
@@ -128,7 +129,7 @@ def _answers(address: str, patience: float) -> bool:
         with contextlib.suppress(OSError, http.client.HTTPException), _open(address, patience):
             answered.set()
 
-    asking = threading.Thread(target=ask, daemon=True)
+    asking = Thread(ask)
     asking.start()
     asking.join(patience)
     return answered.is_set()

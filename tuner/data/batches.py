@@ -6,14 +6,16 @@ without replaying, and all trials with one seed see the same pictures.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from tuner.color.spaces import gray_of
+from tuner.errors.thread_pool import ThreadPool
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,17 @@ class BatchesAhead(Batches):
     On a CPU this gains nothing, because all its cores are training.
     """
 
-    _cutter: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "cutter"))
+    _cutter: ThreadPool = field(default_factory=lambda: ThreadPool(1, "cutter").start())
     _next: dict[int, tuple[int, Future[np.ndarray]]] = field(default_factory=dict)
 
     def draw(self, seed: int, step: int) -> Batch:
         """The batch of one step."""
         expected, waiting = self._next.pop(seed, (None, None))
-        self._next[seed] = step + 1, self._cutter.submit(self.cut, seed, step + 1)
+        self._next[seed] = step + 1, self._cutter.submit(partial(self.cut, seed, step + 1))
         if waiting is None or expected != step:
             return super().draw(seed, step)
-        return as_batch(waiting.result(), self.device, self.surroundings)
+        (squares,) = (task.result() for task in self._cutter.as_completed([waiting]))
+        return as_batch(squares, self.device, self.surroundings)
 
 
 def as_batch(squares: np.ndarray, device: torch.device, surroundings: int = 0) -> Batch:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event
+
+from tuner.errors.threads import Thread
 
 TICK = 1.0
 """Seconds between two calls."""
@@ -26,7 +28,7 @@ class Ticker:
 
     def start(self) -> None:
         """Begins to call."""
-        Thread(target=self.run, name="display", daemon=True).start()
+        Thread(self.run, name="display").start()
 
     def stop(self) -> None:
         """Ends the calls; one that has begun may still last."""

@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Event as Flag
-from threading import Thread
 from time import time
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from tuner.distributed.database import Database
 from tuner.distributed.failure_detector import FailureDetector
 from tuner.distributed.tables import leases, workers
 from tuner.errors import StorageError
+from tuner.errors.threads import Thread
 
 HEARTBEAT = 5.0
 """Seconds between two heartbeats."""
@@ -65,7 +65,7 @@ class WorkerRegistry:
         """
         self._database.with_retries(self._enter)
         self._database.with_retries(self._watch)
-        thread = Thread(target=self._keep_beating, name="heartbeat", daemon=True)
+        thread = Thread(self._keep_beating, name="heartbeat")
         thread.start()
         try:
             yield self

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
-from threading import Thread
 
 from tuner.distributed.context import WorkerContext
 from tuner.distributed.database import Database
@@ -25,6 +24,7 @@ from tuner.distributed.submit import open_database, submit
 from tuner.distributed.worker import Worker, WorkerOptions
 from tuner.distributed.worker_process import ProcessOptions
 from tuner.errors import TrainerError
+from tuner.errors.threads import Thread
 from tuner.journal.journal_file import read_entries
 from tuner.journal.workspace import Workspace, found_by
 from tuner.results.events import Listener
@@ -63,7 +63,7 @@ class EventFollower:
     @contextmanager
     def following(self) -> Iterator[None]:
         """Passes on events while the block lasts, and the rest at its end."""
-        thread = Thread(target=self._follow, name="following", daemon=True)
+        thread = Thread(self._follow, name="following")
         thread.start()
         try:
             yield

@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from threading import Timer
+from threading import Event
 from types import FrameType
 from typing import NoReturn
 
 from tuner.errors import TunerError, is_lack_of_memory, masking
 from tuner.errors.masking import masked
+from tuner.errors.threads import LOOK, Thread
 
 FIXABLE = 1
 BUG = 3
@@ -102,12 +103,14 @@ class _RequestToEnd:
     """Takes a signal like Ctrl-C, and says so where the end takes its time."""
 
     def __init__(self) -> None:
-        self._timer = Timer(ACKNOWLEDGED_AFTER, _acknowledge)
-        self._timer.daemon = True
+        self._is_known = False
+        self._has_ended = Event()
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        if self._timer.ident is None:
-            self._timer.start()
+        if not self._is_known:
+            self._is_known = True
+            with suppress(MemoryError, RuntimeError):  # it ends without these words, too
+                Thread(self._acknowledge_a_long_end).start(patience=LOOK)
         raise KeyboardInterrupt
 
     @contextmanager
@@ -116,7 +119,11 @@ class _RequestToEnd:
         try:
             yield
         finally:
-            self._timer.cancel()
+            self._has_ended.set()
+
+    def _acknowledge_a_long_end(self) -> None:
+        if not self._has_ended.wait(ACKNOWLEDGED_AFTER):
+            _acknowledge()
 
 
 def _acknowledge() -> None:

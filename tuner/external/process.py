@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Lock
 from typing import Literal
 
+from tuner.errors import is_lack_of_memory
+from tuner.errors.threads import Thread
 from tuner.external.failure import TrialFailed
 from tuner.external.output import Output
 from tuner.external.process_tree import GRACE_SECONDS, end_process_tree
@@ -137,13 +139,12 @@ def _run(
     inbox: SimpleQueue[News] = SimpleQueue()
     with stop.heard_in(inbox):
         process, pump = _start(command, output)
-        waiter = Thread(target=_wait, args=(process, inbox), daemon=True)
-        waiter.start()
         try:
+            Thread(_wait, (process, inbox)).start()
             news = _first_news(inbox, deadline, pulse)
         finally:
             end_process_tree(command.environment[OUT], process.pid, grace)
-            waiter.join()
+            process.wait()
             # A process that is not known may still hold the pipe; do not wait for it.
             pump.join(PIPE_SECONDS)
     return news, process.returncode
@@ -152,6 +153,7 @@ def _run(
 def _start(command: Command, output: Output) -> tuple[subprocess.Popen[bytes], Thread]:
     ours, theirs = os.pipe()
     try:
+        pump = _begin_to_read(output, ours)
         process = subprocess.Popen(  # noqa: S603 - the user's own command, never a shell
             list(command.words),
             cwd=command.cwd,
@@ -162,13 +164,23 @@ def _start(command: Command, output: Output) -> tuple[subprocess.Popen[bytes], T
             start_new_session=True,
         )
     except OSError as error:
-        os.close(ours)
+        if is_lack_of_memory(error):
+            raise
         raise TrialFailed(f"{command.name} cannot be started ({error.strerror})") from error
     finally:
         os.close(theirs)
-    pump = Thread(target=output.read_all, args=(ours,), daemon=True)
-    pump.start()
     return process, pump
+
+
+def _begin_to_read(output: Output, pipe: int) -> Thread:
+    """Reads until no process can write into the pipe."""
+    pump = Thread(output.read_all, (pipe,))
+    try:
+        pump.start()
+    except BaseException:
+        os.close(pipe)
+        raise
+    return pump
 
 
 def _wait(process: subprocess.Popen[bytes], inbox: SimpleQueue[News]) -> None:

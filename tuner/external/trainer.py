@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from tuner.errors import TrainerError
+from tuner.errors.thread_pool import ThreadPool
 from tuner.external.disk_room import refuse_without_room
 from tuner.external.failure import TrialFailed
 from tuner.external.interpreter import INTERPRETER
@@ -120,10 +121,10 @@ class ExternalTrainer:
                 gpus.put(gpu)
             return result
 
-        with ThreadPoolExecutor(self._spec.trainer.parallel) as pool:
-            tasks = [pool.submit(train, trial) for trial in trials]
+        with ThreadPool(self._spec.trainer.parallel) as pool:
+            tasks = [pool.submit(partial(train, trial)) for trial in trials]
             try:
-                _refuse_first_problem(tasks)
+                _refuse_first_problem(pool.as_completed(tasks))
                 self._refuse_if_nothing_worked()
             except BaseException:
                 stop.ask()
@@ -240,9 +241,9 @@ def _train(
     return result.model_copy(update={"seconds": time.monotonic() - began}), failure
 
 
-def _refuse_first_problem(tasks: Sequence[Future[TrialResult]]) -> None:
+def _refuse_first_problem(tasks: Iterable[Future[TrialResult]]) -> None:
     """Waits for all trials; raises the first error that is not a stopped process."""
-    for task in as_completed(tasks):
+    for task in tasks:
         problem = task.exception()
         if problem is not None and not isinstance(problem, ProcessEnded):
             raise problem

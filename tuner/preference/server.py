@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.errors import StorageError
+from tuner.errors.threads import Thread
 from tuner.preference.page import JudgePage
 
 HOST = "127.0.0.1"
@@ -34,6 +35,14 @@ class JudgeServer(ThreadingHTTPServer):
     def __init__(self, page: JudgePage, port: int) -> None:
         super().__init__((HOST, port), partial(Handler, page))
         self._page = page
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answers a request in a thread of its own.
+
+        Raises:
+            MemoryError: There is no memory for it, which `handle_error` hands on.
+        """
+        Thread(self.process_request_thread, (request, client_address), "request").start()
 
     def handle_error(self, *_: object) -> None:
         """Hands an exception of a request to the command; a browser that went away is none."""

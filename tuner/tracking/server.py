@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from threading import Thread
 
 from tuner.errors import StorageError
 from tuner.errors.masking import copy_masked, masked
+from tuner.errors.threads import Thread
 from tuner.journal.history_builder import read_history
 from tuner.journal.workspace import Workspace
 from tuner.tracking import landing
@@ -175,8 +175,13 @@ class _Server:
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
-        self._copying = Thread(target=self._copy, args=(log,), name="mlflow log", daemon=True)
-        self._copying.start()
+        self._copying = Thread(self._copy, (log,), "mlflow log")
+        try:
+            self._copying.start()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
 
     @property
     def ended(self) -> bool:

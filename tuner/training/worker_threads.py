@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
+from functools import partial
 from threading import Event as Flag
 from typing import Self, TypeVar
 
 import torch
 
+from tuner.errors.thread_pool import ThreadPool
 from tuner.training.device import on_one_core
 
 Item = TypeVar("Item")
@@ -36,7 +37,7 @@ class WorkerThreads:
         # So has every thread, or it spreads its first convolutions over all cores.
         self._until_the_end.enter_context(on_one_core())
         self._pool = self._until_the_end.enter_context(
-            ThreadPoolExecutor(self.threads, initializer=torch.set_num_threads, initargs=(1,))
+            ThreadPool(self.threads, "training", partial(torch.set_num_threads, 1))
         )
         return self
 
@@ -50,9 +51,9 @@ class WorkerThreads:
 
         If a call fails, or the caller is interrupted, the others stop at their next `check`.
         """
-        tasks = [self._pool.submit(work, item) for item in items]
+        tasks = [self._pool.submit(partial(work, item)) for item in items]
         try:
-            for task in as_completed(tasks):
+            for task in self._pool.as_completed(tasks):
                 task.result()
         except BaseException:
             self._stop.set()
