@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sample_study import opened, trial
 
+from tuner.errors import RecordInterrupted, is_lack_of_memory
 from tuner.journal.journal_file import JournalFile, read_entries
 from tuner.journal.journals import FileJournal, MemoryJournal
 from tuner.journal.recorder import Recorder
@@ -114,3 +115,16 @@ def test_results_are_those_of_all_runs_in_the_order_of_their_numbers(tmp_path):
         with Recorder(FileJournal.read(tmp_path), opened()) as record:
             record(TrialFinished(result=result(number)))
     assert FileJournal.read(tmp_path).results() == (result(0), result(2))
+
+
+def test_a_lack_of_memory_while_recording_is_not_taken_for_one_of_the_training(tmp_path):
+    def broken(event):
+        if event == point(1):
+            raise MemoryError
+
+    with Recorder(FileJournal(tmp_path), opened(), broken) as tell:
+        with pytest.raises(RecordInterrupted) as raised:
+            tell(point(1))
+        assert is_lack_of_memory(raised.value)
+        assert not isinstance(raised.value, MemoryError | RuntimeError)  # which are tried again
+    assert events(tmp_path) == [opened(), point(1)]

@@ -51,6 +51,14 @@ class StorageError(TunerError):
     """A folder, file or database that cannot be read or written."""
 
 
+class RecordInterrupted(Exception):
+    """No memory was left while an event was recorded: the journal may have it, this process not.
+
+    So nothing is tried again here, as a training would be that does not fit: the next run reads
+    the journal.
+    """
+
+
 class StudyChanged(TunerError):
     """The study was started with other settings than the present ones."""
 
@@ -67,6 +75,9 @@ def is_lack_of_memory(error: BaseException) -> bool:
     """
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if (
+        isinstance(error, MemoryError | RecordInterrupted)
+        or type(error).__name__ == "OutOfMemoryError"
+    ):
         return True
     return isinstance(error, RuntimeError) and any(sign in str(error) for sign in NO_MEMORY)

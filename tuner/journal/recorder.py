@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Self
 
+from tuner.errors import RecordInterrupted
 from tuner.journal.journals import Conclusion, Journal
 from tuner.results import TrialResult
 from tuner.results.events import Event, Listener, StudyOpened
@@ -53,6 +54,7 @@ class Recorder:
 
         Raises:
             StorageError: The journal cannot be written.
+            RecordInterrupted: No memory is left.
         """
         with self._lock:
             self._record(event)
@@ -86,6 +88,12 @@ class Recorder:
         self.close()
 
     def _record(self, event: Event) -> None:
+        try:
+            self._record_all(event)
+        except MemoryError as error:
+            raise RecordInterrupted from error
+
+    def _record_all(self, event: Event) -> None:
         if self._opening is not None:
             opening, self._opening = self._opening, None
             self._pass_on(opening)
