@@ -98,6 +98,11 @@ def test_a_weight_that_matters_and_stays_is_told_with_its_range():
     assert describe_effect(sharp) == "l_weight stays 1.0 (no other value is as good)"
 
 
+def test_a_range_is_told_where_every_other_value_left_early():
+    early = still("l_weight", 20.0, tried=(20.0, 20.0), as_good=(0.5, 40.0), matters=True)
+    assert describe_effect(early) == "l_weight stays 20.0 (0.5 to 40 are as good)"
+
+
 def test_of_a_weight_without_another_value_nothing_is_claimed():
     lonely = still("l_weight", 1.0, tried=(1.0, 1.0), as_good=(1.0, 1.0), matters=False)
     assert describe_effect(lonely) == "l_weight stays 1.0 (no other value could be compared)"

@@ -1,8 +1,9 @@
-from math import log
+from math import exp, log, sqrt
 
 import numpy as np
 import pytest
 
+from tuner.results import Evaluation, TrialResult
 from tuner.results.events import AnyEvent, StudyFinished
 from tuner.search.procedure import run_procedure
 
@@ -59,6 +60,44 @@ def test_values_around_the_best_are_as_good_and_the_start_is_not(plan_of, scorer
     assert low <= found.best["ab"] <= high
     assert 1.0 < low <= 2.5 <= high
     assert effects["ab"].tried[0] <= low <= high <= effects["ab"].tried[1]
+
+
+def test_a_value_that_loses_less_than_a_tenth_of_the_gain_is_as_good(plan_of, scorer):
+    # Of 0.2, a tenth is lost at 2.5 to the power of 1 +- sqrt(0.1).
+    _, effects = studied(plan_of, scorer, {"ab": 0.2}, noise=0.0001)
+    low, high = effects["ab"].as_good
+    assert (low, high) == pytest.approx((2.5**0.68, 2.5**1.32), rel=0.15)
+    assert high / low > 1.5
+
+
+def test_a_difference_that_a_study_says_does_not_count_widens_the_ranges(plan_of, scorer):
+    def score(weights, seed):
+        return 0.2 * log(weights["ab"] / 2.5) ** 2 + seed / 50
+
+    narrow, wide = (
+        run_procedure(plan_of(*STAGES, weights=START, **asked), scorer(score)).effects[0].as_good
+        for asked in ({}, {"confirm": {"margin": 0.05}})
+    )
+    assert wide[0] < narrow[0] < narrow[1] < wide[1]
+
+
+def test_values_that_left_early_are_compared_by_their_forecast(plan_of):
+    plan = plan_of(*STAGES, weights=START, confirm={"margin": 0.1})
+
+    def train(trials):
+        return [_left_early_below_the_start(trial) for trial in trials]
+
+    effect = run_procedure(plan, train).effects[0]
+    assert effect.tried == (1.0, effect.tried[1])
+    assert effect.as_good[0] == pytest.approx(exp(-sqrt(0.1 / 0.2)), rel=0.1)
+
+
+def _left_early_below_the_start(trial):
+    score = 0.2 * log(trial.weights["ab"]) ** 2 + trial.seed / 50
+    on_the_way = (Evaluation(step=trial.steps // 2, score=score + 0.3, ab_slope=0.5),)
+    early = trial.weights["ab"] < START["ab"]
+    status, ended = ("pruned", None) if early else ("complete", score)
+    return TrialResult(trial=trial, status=status, score=ended, evaluations=on_the_way)
 
 
 def test_a_weight_that_was_right_as_it_is_matters_without_a_share(plan_of, scorer):

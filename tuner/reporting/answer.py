@@ -103,7 +103,7 @@ def _refined(simplification: Simplification) -> Iterator[str]:
 
 def _worth(effect: WeightEffect) -> str:
     low, high = effect.tried
-    if low == high:
+    if not effect.compared:
         return "no other value could be compared"
     if not effect.matters:
         return f"does not matter between {plain(low)} and {plain(high)}"

@@ -32,8 +32,8 @@ class WeightEffect(Record):
         start: Its value in the start weights.
         value: Its value in the exported weights.
         tried: Lowest and highest value that was trained with success.
-        as_good: Lowest and highest value around its own that cannot be distinguished from it
-            (80 % interval).
+        as_good: Lowest and highest value around its own that lose nothing that is both certain
+            (80 % interval) and more than a tenth of the gain.
         matters: Whether its value makes a difference that is larger than the noise. Where it does
             not, any value between those of `tried` is as good.
         share: The part of the gain that is lost when this weight alone returns to its start value;
@@ -52,6 +52,12 @@ class WeightEffect(Record):
     def acceptable_range(self) -> tuple[float, float]:
         """Lowest and highest of the values that are as good, as terminal and report show them."""
         return self.as_good if self.matters else self.tried
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is another value that its own could be compared with."""
+        low, high = self.acceptable_range
+        return low < high or self.tried[0] < self.tried[1]
 
 
 class RivalResult(Record):

@@ -9,20 +9,18 @@ Casella and Berger, *Statistical Inference*, 2002, section 5.5.4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import sqrt
 
 import numpy as np
 
-from tuner.results import Share, TrialResult, WeightEffect
-from tuner.results.statistics import CLAIM_CONFIDENCE, STAGE_CONFIDENCE, normal_quantile
+from tuner.results import Share, Trial, TrialResult, WeightEffect
+from tuner.results.statistics import CLAIM_CONFIDENCE, normal_quantile
 from tuner.search.ablation import CLEAR, back, evidence, moved
 from tuner.search.context import SearchContext, reliable
-from tuner.search.kernel import Array
+from tuner.search.equivalence import SMALL, as_good
 from tuner.search.surface import Surface, points_of
-
-STEPS = 48
-"""Number of places between the lowest and the highest tried value that are compared."""
+from tuner.search.surface_fit import scored
 
 TINY = 1e-9
 
@@ -39,80 +37,66 @@ def describe(
     surface = context.surface()
     if surface is None:
         return ()
-    shares = _shares(surface, weights, context)
+    gain, away = _clear_gain(surface, weights, context), moved(weights, context)
+    shares = _shares(surface, weights, gain, context) if gain else {}
+    margin = max(context.plan.margin, SMALL * gain)
+    own = [result for result in known if not result.trial.rival]
+    asked = [result.trial.weights for result in own]
+    tried = _unbroken((result.trial for result in own if reliable([result])), context)
+    compared = _unbroken((trial for trial, _ in scored(own)), context)
     return tuple(
-        _effect(surface, weights, name, shares.get(name), context, known)
+        WeightEffect(
+            name=name,
+            start=context.plan.weights[name],
+            value=weights[name],
+            tried=_ends(tried, weights, name),
+            as_good=as_good(
+                surface,
+                weights,
+                name,
+                known=_ends(compared, weights, name),
+                asked=_ends(asked, weights, name),
+                margin=margin,
+                context=context,
+            ),
+            matters=name in away or evidence(surface, [name], context) >= CLEAR,
+            share=shares.get(name),
+        )
         for name in context.scale.names
     )
 
 
-def _effect(
-    surface: Surface,
-    weights: Mapping[str, float],
-    name: str,
-    share: Share | None,
-    context: SearchContext,
-    known: tuple[TrialResult, ...],
-) -> WeightEffect:
-    tried = [
-        result.trial.weights[name]
-        for result in known
-        if reliable([result]) and not result.trial.rival
-        if not context.broken(result.trial.weights)
-    ]
-    low, high = min(tried, default=weights[name]), max(tried, default=weights[name])
-    away = name in moved(weights, context)
-    return WeightEffect(
-        name=name,
-        start=context.plan.weights[name],
-        value=weights[name],
-        tried=(low, high),
-        as_good=_as_good(surface, weights, name, (low, high), context),
-        matters=away or evidence(surface, [name], context) >= CLEAR,
-        share=share,
-    )
+def _unbroken(trials: Iterable[Trial], context: SearchContext) -> list[Mapping[str, float]]:
+    """The weights of trials that break no guardrail."""
+    return [trial.weights for trial in trials if not context.broken(trial.weights)]
 
 
-def _as_good(
-    surface: Surface,
-    weights: Mapping[str, float],
-    name: str,
-    tried: tuple[float, float],
-    context: SearchContext,
+def _ends(
+    tried: Iterable[Mapping[str, float]], weights: Mapping[str, float], name: str
 ) -> tuple[float, float]:
-    """The range of values around the weight's own that are not distinguishable from it."""
-    ends = [context.scale.coordinate(name, value) for value in tried]
-    here = context.scale.coordinate(name, weights[name])
-    low, high = (
-        _reach(surface, weights, name, np.linspace(here, end, STEPS), context) for end in ends
-    )
-    return min(low, weights[name]), max(high, weights[name])
+    """Lowest and highest value of one weight, its own included."""
+    values = [weights[name], *(each[name] for each in tried)]
+    return min(values), max(values)
 
 
-def _reach(
-    surface: Surface, weights: Mapping[str, float], name: str, places: Array, context: SearchContext
-) -> float:
-    """The last of the values, starting from the first, before one that is visibly worse."""
-    values = [context.scale.value(name, float(place)) for place in places]
-    points = points_of([{**weights, name: value} for value in values], context.scale)
-    gains = surface.gains(points, context.scale.point(weights))
-    worse = -gains.mean > normal_quantile(STAGE_CONFIDENCE) * gains.sd + TINY
-    last = int(np.argmax(worse)) - 1 if worse.any() else len(values) - 1
-    return float(f"{values[max(last, 0)]:.2g}")
+def _clear_gain(surface: Surface, weights: Mapping[str, float], context: SearchContext) -> float:
+    """The gain over the start weights; 0 where it is not larger than the noise."""
+    start = points_of([context.plan.weights], context.scale)
+    loss = surface.gains(start, context.scale.point(weights))
+    gain, sd = -float(loss.mean[0]), float(loss.sd[0])
+    return gain if gain > normal_quantile(CLAIM_CONFIDENCE) * sd + TINY else 0.0
 
 
 def _shares(
-    surface: Surface, weights: Mapping[str, float], context: SearchContext
+    surface: Surface, weights: Mapping[str, float], gain: float, context: SearchContext
 ) -> dict[str, Share]:
-    """The share of each moved weight; empty where no gain is larger than the noise."""
+    """The share that each moved weight has of a gain above 0."""
     names = moved(weights, context)
     sets = [*(back(weights, [name], context) for name in names), context.plan.weights]
     points, here = points_of(sets, context.scale), context.scale.point(weights)
     losses = -surface.gains(points, here).mean
     covariance = surface.covariance(points, here)
-    quantile, gain = normal_quantile(CLAIM_CONFIDENCE), float(losses[-1])
-    if gain <= quantile * sqrt(max(float(covariance[-1, -1]), 0.0)) + TINY:
-        return {}
+    quantile = normal_quantile(CLAIM_CONFIDENCE)
     shares = {}
     for place, name in enumerate(names):
         share = float(losses[place]) / gain

@@ -48,7 +48,7 @@ def fit_surface(
     """
     results = tuple(results)
     rows = tuple(
-        (tuple(scale.point(trial.weights)), trial.seed, score) for trial, score in _scored(results)
+        (tuple(scale.point(trial.weights)), trial.seed, score) for trial, score in scored(results)
     )
     if noise is None or not noise.paired or len(rows) < 2:  # noqa: PLR2004 - a difference
         return None
@@ -72,7 +72,8 @@ def _prior_rows(learned: LearnedSpec, scale: Scale, scores: Sequence[float]) -> 
     )
 
 
-def _scored(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
+def scored(results: Sequence[TrialResult]) -> Iterator[tuple[Trial, float]]:
+    """The trials that count, with their scores; of those that ended early a forecast."""
     for result in results:
         if result.score is not None and result.status == "complete" and not result.trial.rival:
             yield result.trial, result.score

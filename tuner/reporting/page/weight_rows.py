@@ -61,7 +61,7 @@ def as_good_heading(history: StudyHistory) -> str:
 def _effect(effect: WeightEffect | None) -> tuple[str, str, str]:
     if effect is None:
         return "", "", "not varied"
-    if effect.tried[0] == effect.tried[1]:
+    if not effect.compared:
         return "", "", "not known"
     share = describe_share(effect.share) if effect.share else ""
     return describe_range(effect), share, "yes" if effect.matters else "no"
