@@ -74,10 +74,10 @@ def test_what_was_not_compared_is_refused(tmp_path):
 def test_a_winner_is_told_with_the_command_that_writes_its_code(tmp_path):
     rivals = (result_of("balancer"), result_of("rlw", "no difference"), result_of("vibrant"))
     history = history_that_ends_with(tmp_path, finished(rivals=rivals))
-    assert list(winners(history, "my study")) == [
+    assert list(winners(history, "my study", ["--directory", "runs"])) == [
         (
             "balancer is better than these weights, gain 0.10 (80 % interval 0.05 to 0.15); "
-            "its code: tuner export --study 'my study' --weighting balancer"
+            "its code: tuner export --study 'my study' --directory runs --weighting balancer"
         ),
         "preset vibrant is better than these weights, gain 0.10 (80 % interval 0.05 to 0.15)",
     ]

@@ -33,6 +33,7 @@ def export(
 ) -> None:
     """Export the best weights; where none is confirmed, the start's."""
     from tuner.journal.history_builder import read_history
+    from tuner.journal.workspace import found_by
     from tuner.reporting.drop_in import drop_in, winners
     from tuner.reporting.export_formats import render
     from tuner.tracking.sync_state import last_report
@@ -57,7 +58,7 @@ def export(
     head, mark, _ = text.partition("\nstages:\n") if sys.stdout.isatty() else (text, "", "")
     shown = f"{head}\n" if mark else head
     _write(text, output or files.get(form, Path("-")), shown)
-    for sentence in winners(history, study):
+    for sentence in winners(history, study, found_by(directory, storage)):
         typer.echo(f"# {sentence}", err=True)
 
 

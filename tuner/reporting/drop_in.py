@@ -6,7 +6,7 @@ The file is the very module that the study was trained with, and an example that
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pprint import pformat
 from string import Template
@@ -88,11 +88,12 @@ def drop_in(history: StudyHistory, name: str) -> str:
     return head + source.rstrip("\n") + "\n" + _example(history, name)
 
 
-def winners(history: StudyHistory, study: str) -> Iterator[str]:
+def winners(history: StudyHistory, study: str, found_by: Sequence[str] = ()) -> Iterator[str]:
     """A sentence on each rival that is better than the exported weights, with what takes it home.
 
     Args:
         study: The study as it was named in the command.
+        found_by: Options that find its folder.
     """
     for rival in history.finished.rivals if history.finished else ():
         against = rival.against_best
@@ -102,7 +103,8 @@ def winners(history: StudyHistory, study: str) -> Iterator[str]:
         if rival.name not in MODULES:
             yield f"preset {rival.name} is better than these weights, {gain}"
             continue
-        command = f"tuner export --study {shlex.quote(study)} --weighting {rival.name}"
+        words = ["tuner", "export", "--study", study, *found_by, "--weighting", rival.name]
+        command = shlex.join(words)
         yield f"{rival.name} is better than these weights, {gain}; its code: {command}"
 
 
