@@ -26,6 +26,7 @@ def leases_of(database, name, *dead):
 def test_what_is_claimed_has_a_name():
     assert trial_of(trial_lease(17)) == 17
     assert trial_of(RECORD) is None
+    assert trial_of("trial 3 of another version") is None
 
 
 def test_what_one_has_another_cannot_take(database):

@@ -1,8 +1,12 @@
+import json
+
 import pytest
+from sqlalchemy import select
 
 from tuner.distributed.journal_table import JournalTable
 from tuner.distributed.studies import StudyRegistry
-from tuner.errors import StudyChanged, StudyNotFound
+from tuner.distributed.tables import studies
+from tuner.errors import StorageError, StudyChanged, StudyNotFound
 from tuner.results import Trial
 
 
@@ -89,3 +93,18 @@ def test_a_study_that_was_removed_is_missed(submissions):
     with pytest.raises(StudyChanged, match="not in the storage any more"):
         submissions.followed(uid)
     assert submissions.take_likely(uid) is None
+
+
+def test_a_likely_trial_of_another_version_is_named_and_stays(submissions, database):
+    submissions.leave("sepia", {}, {}, anyway=False)
+    uid = submissions.get("sepia").uid
+    asked = Trial(weights={"ab": 1.0}, seed=1, steps=1, role="repeat")
+    novel = {**asked.model_dump(mode="json"), "novelty": 1}
+    for written, reason in ((json.dumps([novel]), "novelty: Extra .+"), ("[7]", ".+dict.+")):
+        with database.change() as connection:
+            connection.execute(studies.update().values(likely=written))
+        told = rf"storage: a trial that .+ of another version of the tuner \({reason}\); this"
+        with pytest.raises(StorageError, match=told):
+            submissions.take_likely(uid)
+        with database.change() as connection:
+            assert connection.execute(select(studies.c.likely)).scalar() == written

@@ -5,6 +5,7 @@ from threading import Barrier
 from threading import Event as Flag
 
 import pytest
+from sqlalchemy import select, text
 from workers import Evaluations, left, score, serve, serve_together, small_study, table_of
 
 from tuner.distributed import worker as door
@@ -23,6 +24,7 @@ from tuner.journal.workspace import Workspace
 from tuner.results.events import StudyFinished
 from tuner.runner.run import run_study
 from tuner.search.optuna_database import open_storage
+from tuner.spec.study import StudySpec
 
 
 def ending(database, study="small"):
@@ -341,3 +343,51 @@ def test_code_of_a_study_is_not_run_unless_it_is_allowed(url, database, workspac
     )
     assert not (tmp_path / "ran").exists()
     assert StudyRegistry(database).get("small").state == "open"
+
+
+OF_ANOTHER_VERSION = (
+    ("tuner_studies", "spec", '{"study": "small"', '{"novelty": 1, "study": "small"'),
+    ("trial_user_attributes", "value_json", '{"weights"', '{"novelty": 1, "weights"'),
+    ("tuner_journal", "line", '"event": "trial fin', '"novelty": 1, "event": "trial fin'),
+)
+"""Settings, trials and results: table, column, what is there, and with an unknown field."""
+
+
+def test_what_another_version_wrote_is_said_and_left_to_it(workspace, tmp_path):
+    """The worker goes on with other studies, and nothing is lost."""
+    url, said, held = f"sqlite:///{tmp_path / 'shared.db'}", [], set()
+    brief = StudySpec(
+        study="small",
+        weights={"ab": 1.0, "sat": 1.0},
+        stages=({"vary": "ab", "values": [2.0]},),
+        combination=0,
+        repeats={"baseline": 2, "decide": 2, "confirm": 2},
+    )
+
+    def replace(table, column, before, after):
+        with database.change() as connection:
+            change = f"UPDATE {table} SET {column} = replace({column}, :before, :after)"
+            connection.execute(text(change), {"before": before, "after": after})
+            mine = select(leases.c.worker).where(leases.c.study == small.uid)
+            held.update(connection.execute(mine).scalars())
+
+    def train_one(name):
+        evaluate = Evaluations()
+        one = WorkerOptions(is_over=lambda: evaluate.counts.total() > 0)
+        serve(url, tmp_path / name, evaluate, one, said.append)
+
+    with open_database(url, said.append) as database:
+        small = left(brief, database, workspace)
+        train_one("first")
+        for table, column, before, after in OF_ANOTHER_VERSION:
+            replace(table, column, before, after)
+            left(brief.model_copy(update={"study": table}), database, workspace)
+            train_one(table)
+            replace(table, column, after, before)
+        of_small = [one for one in said if one.startswith("'small' cannot be trained here: ")]
+        assert len(of_small) == 3
+        assert all("another version of the tuner" in one and "novelty" in one for one in of_small)
+        serve(url, tmp_path / "last", Evaluations(), WorkerOptions("small", until_done=True))
+        alone = run_study(brief, evaluate=Evaluations())
+        assert decisions(ending(database)) == of_alone(alone)
+        assert held == {""}

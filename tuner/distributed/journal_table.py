@@ -17,9 +17,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tuner.distributed.database import Database, in_turn
 from tuner.distributed.tables import files, journal
-from tuner.errors import StorageError
 from tuner.files.atomic import write_whole
-from tuner.journal.event_json import as_line, from_line, reason_of
+from tuner.journal.event_json import as_line, from_line
+from tuner.journal.other_version import of_another_version
 from tuner.results import TrialResult
 from tuner.results.events import Event, TrialFinished
 
@@ -187,10 +187,7 @@ def _event_of(line: TableLine) -> Event:
     try:
         return from_line(line.text)[0]
     except ValueError as error:
-        raise StorageError(
-            f"storage: line {line.number} of the journal is damaged, or of another version of the "
-            f"tuner ({reason_of(error)}); use that version"
-        ) from error
+        raise of_another_version(f"line {line.number} of the journal", error) from error
 
 
 def results_of(lines: Sequence[TableLine]) -> Iterator[TrialResult]:

@@ -15,7 +15,7 @@ from tuner.distributed.context import WorkerContext
 from tuner.distributed.leases import Lease, Leases, trial_lease
 from tuner.distributed.studies import StudyRegistry
 from tuner.distributed.table_journal import TableJournal
-from tuner.errors import TunerError
+from tuner.errors import StorageError, TunerError
 from tuner.results import Trial, TrialResult
 from tuner.results.events import TrialFinished
 from tuner.search.procedure import Step
@@ -138,7 +138,12 @@ class LeasedStore:
 
     def _begin(self, numbers: Sequence[int]) -> list[LeasedTrial]:
         deaths = {number: self.leases.take(trial_lease(number)) for number in numbers}
-        return self._trials.take({n: died for n, died in deaths.items() if died is not None})
+        mine = {number: died for number, died in deaths.items() if died is not None}
+        try:
+            return self._trials.take(mine)
+        except StorageError:  # of another version, whose workers can train them
+            self.leases.release(map(trial_lease, mine))
+            raise
 
     def _fair_share(self, free: int) -> int:
         """How many of the free trials to take: no more than can be trained together."""

@@ -29,9 +29,9 @@ def trial_lease(number: int) -> str:
 
 
 def trial_of(what: str) -> int | None:
-    """The number of the trial of a lease; None for another lease."""
+    """The number of the trial of a lease; None for another lease, also of another version."""
     kind, _, number = what.partition(" ")
-    return int(number) if kind == "trial" else None
+    return int(number) if kind == "trial" and number.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)

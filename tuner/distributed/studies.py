@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from tuner.distributed.database import Database
 from tuner.distributed.tables import files, journal, leases, studies
 from tuner.errors import StudyChanged, StudyNotFound
+from tuner.journal.other_version import of_another_version
 from tuner.results import Trial
 from tuner.wording import did_you_mean
 
@@ -134,11 +135,15 @@ class StudyRegistry:
         return self._database.with_retries(look)
 
     def take_likely(self, uid: str) -> Trial | None:
-        """Takes the first of the trials that are only likely to be needed; None without any."""
+        """Takes the first of the trials that are only likely to be needed; None without any.
+
+        Raises:
+            StorageError: Another version of the tuner has written them; they stay.
+        """
         with self._database.change() as connection:
             here = studies.c.uid == uid
             written = connection.execute(select(studies.c.likely).where(here)).scalar()
-            likely = [Trial(**one) for one in json.loads(written or NOTHING)]
+            likely = _read(written or NOTHING)
             connection.execute(update(studies).where(here).values(likely=_written(likely[1:])))
             return likely[0] if likely else None
 
@@ -175,6 +180,13 @@ class StudyRegistry:
 
 def _written(trials: Sequence[Trial]) -> str:
     return json.dumps([one.model_dump(mode="json") for one in trials])
+
+
+def _read(written: str) -> list[Trial]:
+    try:
+        return [Trial.model_validate(one) for one in json.loads(written)]
+    except (ValueError, TypeError) as error:
+        raise of_another_version("a trial that is likely to be needed", error) from error
 
 
 def _wanted() -> Select[Any]:

@@ -40,7 +40,7 @@ def from_line(line: str | bytes) -> tuple[Event, float]:
     return event, at
 
 
-def reason_of(error: ValueError) -> str:
+def reason_of(error: Exception) -> str:
     """Why a line is no event, in a few words."""
     if not isinstance(error, ValidationError):
         return str(error)

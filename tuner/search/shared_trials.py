@@ -16,9 +16,11 @@ from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from tuner.errors import StudyChanged
+from tuner.journal.other_version import of_another_version
 from tuner.results import Trial, TrialResult
 from tuner.search.optuna_tell import tell
 from tuner.search.optuna_trials import add_trial, as_open, asked_of, stored_trial
@@ -88,7 +90,7 @@ class SharedTrials:
         """Opens the trials that are missing; no two workers may do so at once."""
         with _plainly():
             stored = self.study.get_trials(deepcopy=False)
-        self._read.read(stored)
+            self._read.read(stored)
         there = self._read.first_of_each()
         unfinished = [number for number in there.values() if not stored[number].state.is_finished()]
         if step.result is not None:
@@ -138,9 +140,12 @@ def _plainly() -> Iterator[None]:
 
     Raises:
         StudyChanged: The study was removed meanwhile.
+        StorageError: Another version of the tuner has written a trial.
     """
     try:
         yield
+    except ValidationError as error:
+        raise of_another_version("a trial", error) from error
     except KeyError as error:
         raise StudyChanged(f"the study is not in the storage any more ({error})") from error
     except StorageInternalError as error:
