@@ -217,6 +217,29 @@ def test_weights_may_be_the_name_of_a_preset():
     assert load_study("mine").weights == WEIGHT_PRESETS["balanced"]
 
 
+@pytest.mark.parametrize(
+    ("trainer", "name", "said"),
+    [
+        ("", "ab_wieght", "(did you mean 'ab_weight'?)"),
+        (
+            "trainer: {kind: function, entry: 'a:b'}\n",
+            "gan",
+            "(allowed: 'l_weight' and 'ab_weight')",
+        ),
+    ],
+)
+def test_a_misspelt_weight_adds_none(trainer, name, said):
+    text = f"study: x\n{trainer}weights: {{l_weight: 1.0, ab_weight: 2.0}}\nstages: []\n"
+    mistakes = refusal(text, {f"weights.{name}": "3"})
+    assert f"--set weights.{name}=3: unknown weight '{name}' {said}" in mistakes
+
+
+def test_an_optional_weight_of_the_built_in_loss_may_be_added():
+    assert load_study("sepia-fix", {"weights.rare_color_weight": "0.5"}).weights[
+        "rare_color_weight"
+    ]
+
+
 def test_overrides_win_over_the_file():
     spec = load_study("mine", {"trainer.steps": 300, "stages[0].max": "6", "weights.ab_weight": 3})
     assert (spec.trainer.steps, spec.stages[0].max, spec.weights["ab_weight"]) == (300, 6.0, 3.0)

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from tuner.errors import StudyFileError
 from tuner.guide.presets import STUDY_PRESETS, WEIGHT_PRESETS
 from tuner.spec.parsing.yaml12 import Document, NotYaml, typed
-from tuner.wording import Keys, Mistake, did_you_mean, dotted, shown
+from tuner.wording import Keys, Mistake, did_you_mean, dotted, nearest, shown
 
 KEY = re.compile(r"[^.\[\]=\s]+(?:\.[^.\[\]=\s]+|\[[0-9]{1,6}\])*")
 KEY_PART = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
@@ -71,7 +71,22 @@ class SpecBuilder:
 
     def override(self, key: str, value: Any) -> None:
         """Sets one value; a text is read as YAML."""
-        self._lay(key, value, f"--set {key}={value}")
+        origin = f"--set {key}={value}"
+        if misspelt := self._unknown_weight(key):
+            self._refused.append(_sentence(origin, misspelt))
+        else:
+            self._lay(key, value, origin)
+
+    def _unknown_weight(self, key: str) -> str:
+        """What is wrong with a weight that the file lacks; the built-in loss has optional ones."""
+        section, _, name = key.partition(".")
+        weights, trainer = self.values.get("weights"), self.values.get("trainer")
+        if section != "weights" or not isinstance(weights, dict) or name in weights:
+            return ""
+        builtin = not isinstance(trainer, dict) or trainer.get("kind", "builtin") == "builtin"
+        if builtin and nearest(name, weights) is None:
+            return ""
+        return f"unknown weight '{name}'{did_you_mean(name, weights)}"
 
     def _lay(self, key: str, value: Any, origin: str) -> None:
         try:
