@@ -66,8 +66,9 @@ def _ranges(history: StudyHistory) -> Iterator[Plot]:
     effects = drawable(effects_of(history))
     if effects:
         caption = (
-            "One row is one weight. Within the wide bar no value can be told from the exported one "
-            "(80 %), by all trainings together; without a bar no other value is as good."
+            "One row is one weight. Within the wide bar values are practically as good as the "
+            "exported one: what they lose is at most a tenth of the gain, or not certain (80 %). "
+            "Without a bar no other value is as good."
         )
         drawn = _html("ranges", range_figure(effects))
         yield Plot("Values that are as good", drawn, caption, LEGEND)
