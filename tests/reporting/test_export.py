@@ -5,6 +5,7 @@ from sample_study import (
     COMBINED,
     IDLE,
     SIMPLER,
+    SPEC,
     START,
     answered,
     carried,
@@ -144,6 +145,14 @@ def test_both_formats_can_be_asked_for_by_name(study_folder):
     history = read_history(study_folder)
     assert render(history, "yaml") == best_yaml(history)
     assert render(history, "python") == best_python(history)
+
+
+@pytest.mark.parametrize("export", [best_yaml, best_python])
+def test_weights_of_the_demo_say_so_wherever_they_are_pasted(tmp_path, export):
+    spec = {**SPEC, "preset": "quick", "quick": {"weights.ab_weight": START["ab_weight"]}}
+    first, *events = whole_study()
+    history = read_history(record(tmp_path, [first.model_copy(update={"spec": spec}), *events]))
+    assert export(history).startswith("# Demo: deliberately bad start weights. Do not use its")
 
 
 @pytest.mark.parametrize("export", [best_yaml, best_python])

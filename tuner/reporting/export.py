@@ -46,9 +46,13 @@ def best_yaml(history: StudyHistory, mlflow_run: str | None = None) -> str:
         TunerError: The study has no result yet.
     """
     document = best_document(history, mlflow_run)
-    told = f"# {DEMO}\n" if bad_start(history.spec) else ""
-    told += _turned(history.unit)
+    told = _demo(history) + _turned(history.unit)
     return told + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _demo(history: StudyHistory) -> str:
+    """The line on weights of a demo, which are not to be used; empty elsewhere."""
+    return f"# {DEMO}\n" if bad_start(history.spec) else ""
 
 
 def _turned(unit: ScoreUnit) -> str:
@@ -123,7 +127,7 @@ def best_python(history: StudyHistory) -> str:
     width = max(len(code) for code, _ in arguments)
     lines = [f"{code:<{width}}{comment}".rstrip() for code, comment in arguments]
     claim = f"# {history.study}: {describe_claim(finished, start, history.unit)}"
-    return "\n".join([claim, "ColorizationLossEnhanced(", *lines, ")", ""])
+    return _demo(history) + "\n".join([claim, "ColorizationLossEnhanced(", *lines, ")", ""])
 
 
 def _own_python(history: StudyHistory, finished: StudyFinished) -> str:
