@@ -8,11 +8,13 @@ import pytest
 import yaml
 from short_study import asked, folder_in
 
+from tuner.cli.live_run import run_live
 from tuner.display.pages import print_study
 from tuner.errors import TrainerError
 from tuner.journal.history_builder import find_history
 from tuner.runner.run import run_study
 from tuner.spec.objective import GuardrailsSpec
+from tuner.spec.study import StudySpec
 from tuner.training.scoring import refuse_unmeasured
 
 COLOR_WORLD = r"photo|predict|sepia|color|chroma|lpips|golden"
@@ -73,6 +75,17 @@ def test_a_number_that_is_maximized_is_read_in_its_own_sign_and_name(told):
             re.findall(r"(?i).{0,30}(?:\bscore\b|[^\w]-1[034]\.|lower is better).{0,30}", shown)
             == []
         )
+
+
+def test_a_run_that_goes_on_tells_what_was_found_before_in_that_number(told, tmp_path, monkeypatch):
+    earlier, stream = find_history(folder_in(tmp_path)), StringIO()
+    monkeypatch.setattr("tuner.runner.run.run_study", lambda *_, **__: None)
+    how = dict.fromkeys(("restart", "record", "anyway"), False)
+    spec = StudySpec.model_validate(earlier.spec)
+    run_live(spec, tmp_path, earlier, stream, finish=lambda: None, **how)
+    assert "Start weights: psnr 10.000" in stream.getvalue()
+    before = told.terminal.partition("Step 1 - Less pull")[2].partition("\n")[0]
+    assert f"Step 1 - Less pull{before}" in stream.getvalue()
 
 
 def test_the_record_for_programs_says_which_number_it_holds(told):

@@ -22,6 +22,7 @@ from tuner.display.console import open_display
 from tuner.display.live import LiveView
 from tuner.display.plain import PlainView
 from tuner.results.progress import Activity
+from tuner.results.score_unit import ScoreUnit
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -134,6 +135,18 @@ def test_the_report_is_shown_after_the_claim(stream):
     assert told.rindex("report") > told.rindex("Best weights")
     display.progress(Activity("report", 0, 1))
     display.tick()
+
+
+@pytest.mark.parametrize("maximize", [True, False])
+def test_results_of_an_earlier_run_are_told_in_the_number_that_is_tuned(maximize):
+    stream, unit = io.StringIO(), ScoreUnit("val_psnr", maximize=maximize)
+    earlier = [ended(baseline(number), unit.sign * 3.963).result for number in range(2)]
+    with open_display(PLAN, stream=stream, clock=Clock(), unit=unit) as display:
+        display.begin_with(earlier, [judged().stage])
+    told = stream.getvalue()
+    assert "Start weights: val_psnr 3.963" in told
+    assert "Step 1 - " in told
+    assert "score" not in told
 
 
 def test_an_interrupted_run_leaves_a_tidy_terminal():

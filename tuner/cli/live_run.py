@@ -50,7 +50,10 @@ def run_live(
 
     try:
         with open_display(
-            make_plan(spec), stream=stream, found_by=Workspace(root).options
+            make_plan(spec),
+            stream=stream,
+            found_by=Workspace(root).options,
+            unit=spec.objective.unit,
         ) as display:
             introduce(spec, display)
             if earlier is not None:

@@ -165,7 +165,8 @@ def run_shared_and_show(
     from tuner.spec.plan import make_plan
 
     workspace, said = Workspace(root), list[str]()
-    with open_display(make_plan(spec), found_by=found_by(root, url)) as display:
+    plan, unit = make_plan(spec), spec.objective.unit
+    with open_display(plan, found_by=found_by(root, url), unit=unit) as display:
         introduce(spec, display)
         run_shared(
             spec,

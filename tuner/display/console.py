@@ -24,6 +24,7 @@ from tuner.journal.history import StudyPart
 from tuner.results import CombinationResult, StageResult, TrialResult
 from tuner.results.events import Event, StudyFinished
 from tuner.results.progress import ProgressUpdate
+from tuner.results.score_unit import SCORE, ScoreUnit
 from tuner.spec.plan import Plan
 
 
@@ -131,6 +132,7 @@ def open_display(
     clock: Callable[[], float] = time.monotonic,
     width: int | None = None,
     found_by: Sequence[str] = (),
+    unit: ScoreUnit = SCORE,
 ) -> Display:
     """The display of a run, a context manager.
 
@@ -140,10 +142,13 @@ def open_display(
         clock: Returns the time in seconds; it may begin anywhere.
         width: Columns of the terminal; None asks the terminal for each drawing.
         found_by: Options with which further commands find the study, such as `--directory runs`.
+        unit: What the scores stand for, also those of an earlier run.
     """
     stream = stream or sys.stdout
     began = clock()
-    progress = ProgressView(plan=plan, began=began, heard=began, found_by=tuple(found_by))
+    progress = ProgressView(
+        plan=plan, began=began, heard=began, unit=unit, found_by=tuple(found_by)
+    )
     # With FORCE_COLOR rich treats a pipe as a terminal; a live area needs a real one.
     console = Console(file=stream, width=width)
     if stream.isatty() and console.is_terminal and not console.is_dumb_terminal:

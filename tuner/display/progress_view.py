@@ -26,6 +26,7 @@ from tuner.results.events import (
     TrialStarted,
 )
 from tuner.results.progress import START_NETWORKS, Activity, ProgressUpdate
+from tuner.results.score_unit import SCORE as OF_PHOTOS
 from tuner.results.score_unit import ScoreUnit
 from tuner.results.statistics import measure_noise
 from tuner.spec.plan import Plan
@@ -42,6 +43,7 @@ class ProgressView:
     Attributes:
         began: Time when the display was opened.
         heard: Time of the latest event.
+        unit: What the scores stand for.
         spec: The study as it was recorded; empty before that.
         facts: What the trials are trained with.
         activity: What is done now apart from the steps of trials; None where nothing is.
@@ -65,6 +67,7 @@ class ProgressView:
     plan: Plan
     began: float
     heard: float
+    unit: ScoreUnit = OF_PHOTOS
     symptom: str = ""
     spec: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -91,11 +94,6 @@ class ProgressView:
         if self.activity is not None and self.activity.now.name == START_NETWORKS:
             return replace(self, heard=now, starting=self.starting + passed)
         return replace(self, heard=now, busy=self.busy + passed)
-
-    @property
-    def unit(self) -> ScoreUnit:
-        """What the scores stand for."""
-        return ScoreUnit.of(self.spec)
 
     @property
     def incumbent(self) -> Mapping[str, float]:
@@ -158,8 +156,9 @@ class ProgressView:
         here = self._at(now)
         match event:
             case StudyOpened():
-                symptom = str(event.spec.get("symptom", ""))
-                return replace(here, symptom=symptom, spec=event.spec, underway={}, finished=None)
+                symptom, unit = str(event.spec.get("symptom", "")), ScoreUnit.of(event.spec)
+                told = replace(here, symptom=symptom, spec=event.spec, unit=unit)
+                return replace(told, underway={}, finished=None)
             case TrainingPrepared():
                 notices = tuple(dict.fromkeys((*here.notices, *event.notices)))
                 scripted = event.facts.get("trainer") in SCRIPTED
