@@ -293,7 +293,8 @@ def test_two_folders_are_diagnosed_wherever_they_are_from(here, tiny_home, color
     assert (code, complaints) == (0, "")
     assert "8 predictions in" in said
     assert "Run: tuner run --study gray-output --photos DIR\n" in said
-    assert "It is a guess: 8 photos are few" in said
+    assert "A guess: first in" in said
+    assert "but 8 photos are few, 32 or more are reliable" in said
     assert (tiny_home / "diagnosis.png").exists()
 
 

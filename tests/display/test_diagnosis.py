@@ -73,7 +73,10 @@ def test_what_no_weight_cures_has_no_study_but_something_to_look_at(capsys):
 
 def test_few_photos_are_called_a_guess(capsys):
     lines = printed(capsys, diagnosis(photos=5, chroma_ratio=0.5))
-    assert lines[2].endswith("It is a guess: 5 photos are few, 32 or more are reliable.")
+    assert lines[2] == (
+        "A guess: first in 98 % of bootstrap samples, but 5 photos are few, 32 or more are "
+        "reliable."
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def result(ratio, weights=BEST, rival=""):
 
 def test_weights_that_leave_the_rule_are_told_by_how_much():
     assert broken_rule([result(0.9), result(1.1)], BEST) == (
-        "The golden rule is left: with these weights the weighted AB loss is 1 times the "
+        "Outside the golden rule: with these weights the weighted AB loss is 1 times the "
         "perceptual one (the guide: 2 to 4 times)."
     )
     assert "is 13 times" in broken_rule([result(13.4)], BEST)

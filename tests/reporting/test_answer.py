@@ -42,7 +42,7 @@ def test_one_weight_that_went_back_is_told_beside_one_that_was_refined():
 def test_a_value_that_was_refined_alone_is_told():
     finer = simplified({"ab_weight": 7.0}, {"ab_weight": 6.0})
     assert describe_simplification(finer, 2) == (
-        "Step 2 - Fewest changes: ab_weight 7.0 -> 6.0: the optimum by all trials together, in "
+        "Step 2 - Round numbers: ab_weight 7.0 -> 6.0: the optimum by all trials together, in "
         "round numbers."
     )
 

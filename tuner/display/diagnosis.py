@@ -137,8 +137,9 @@ def _healthy(measures: Mapping[str, float]) -> str:
 
 
 def _certainty(diagnosis: Diagnosis) -> str:
-    few = ""
+    first = f"first in {diagnosis.certainty * 100:.0f} % of bootstrap samples"
     if diagnosis.photos < PROVEN:
-        few = f" It is a guess: {diagnosis.photos} photos are few, {PROVEN} or more are reliable."
+        few = f"{diagnosis.photos} photos are few, {PROVEN} or more are reliable"
+        return f"A guess: {first}, but {few}."
     sure = "Certain" if diagnosis.certainty >= CERTAIN else "Uncertain"
-    return f"{sure}: first in {diagnosis.certainty * 100:.0f} % of bootstrap samples.{few}"
+    return f"{sure}: {first}."

@@ -29,6 +29,6 @@ def broken_rule(results: Iterable[TrialResult], weights: Mapping[str, float]) ->
     if not ratios or LOW <= fmean(ratios) <= HIGH:
         return ""
     return (
-        "The golden rule is left: with these weights the weighted AB loss is "
+        "Outside the golden rule: with these weights the weighted AB loss is "
         f"{rounded(fmean(ratios))} times the perceptual one (the guide: {LOW:g} to {HIGH:g} times)."
     )

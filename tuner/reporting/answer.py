@@ -41,10 +41,10 @@ def simplification_step(
 
 
 def describe_simplification(simplification: Simplification | None, number: int) -> str:
-    """The sentence on the step that sets weights back; empty where it changed nothing.
+    """The sentence on the last step before the claim; empty where it changed nothing.
 
     For example `Step 6 - Fewest changes: saturation_weight back to 0.1: what it carried could not
-    be told from noise.`
+    be told from noise.` Where no weight goes back to its start: `Step 6 - Round numbers: ...`
 
     Args:
         simplification: The result of the step; None where no weight was moved before.
@@ -54,7 +54,13 @@ def describe_simplification(simplification: Simplification | None, number: int) 
         parts := [*_set_back(simplification), *_refined(simplification)]
     ):
         return ""
-    return f"Step {number} - Fewest changes: {'; '.join(parts)}."
+    title = simplification_title(simplification).capitalize()
+    return f"Step {number} - {title}: {'; '.join(parts)}."
+
+
+def simplification_title(simplification: Simplification) -> str:
+    """What the step does: `fewest changes` where a weight goes back to its start."""
+    return "fewest changes" if simplification.set_back else "round numbers"
 
 
 def describe_effect(effect: WeightEffect) -> str:
