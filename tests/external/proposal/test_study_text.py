@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,3 +31,19 @@ def test_whatever_was_proposed_is_what_the_file_asks_for(
     assert dict(spec.weights) == {name: float(f"{value:.6g}") for name, value in weights.items()}
     assert [stage.vary for stage in spec.stages] == list(weights)
     assert spec.data.image_size == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("loss_smooth", "rise"), ("ssim_loss", "rise"), ("val_mae", "rise"), ("kl", "rise"),
+        ("seconds", "rise"), ("psnr", "fall"), ("val_accuracy", "fall"), ("sharpness", "fall"),
+        ("f1", "fall"),
+    ],
+)  # fmt: skip
+def test_a_guardrail_is_shown_in_the_direction_of_its_number_and_without_a_margin(name, way):
+    objective = {"metric": "val_mse", "direction": "minimize"}
+    draft = Draft({"kind": "command"}, objective, {"w": 1.0}, {"w": "--w"}, 64, (), (name,))
+    text = proposed_study_text(draft, "mine", "train.py")
+    assert f"# guardrails: {{metrics: {{{name}: {{may_{way}: HOW_FAR}}}}}}\n" in text
+    assert f"# Put a number for HOW_FAR: how far it may {way} at most, in its own unit.\n" in text

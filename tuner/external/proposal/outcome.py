@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,16 @@ from tuner.external.proposal.printed import groups_of, pattern_of_output, report
 from tuner.external.proposal.script_text import ScriptText, read_script
 
 PREDICTING = ("test", "predict", "infer", "inference", "colorize", "evaluate", "eval", "sample")
-MORE_IS_BETTER = ("psnr", "ssim", "acc", "reward", "r2", "iou", "auc")
+QUALITIES = ("psnr", "ssim", "acc", "reward", "r2", "iou", "auc")
+MORE_IS_BETTER = (*QUALITIES, "score", "f1", "sharpness")
+LESS_IS_BETTER = frozenset({
+    "loss", "error", "err", "mae", "mse", "rmse", "kl", "lpips", "nll", "perplexity", "fid",
+    "dssim",
+})  # fmt: skip
+"""Whole words of a name that decide before those of `MORE_IS_BETTER`, as in `ssim_loss`."""
+
 HELD_OUT, TRAINED_ON = ("val", "test"), "train"
-TRUSTED = ("error", "rmse", "mse", "mae", *MORE_IS_BETTER)
+TRUSTED = ("error", "rmse", "mse", "mae", *QUALITIES)
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,12 @@ def find_outcome(script: ScriptText, *, in_epochs: bool) -> Outcome:
     return Outcome("", None, "" if reported else stdout, objective, doubt, others)
 
 
+def higher_is_better(name: str) -> bool:
+    """Whether a number is better when it is higher, by its name; lower where it tells nothing."""
+    words = set(re.split(r"[^a-z0-9]+", name.lower()))
+    return not words & LESS_IS_BETTER and any(word in name.lower() for word in MORE_IS_BETTER)
+
+
 def _paints(script: ScriptText) -> bool:
     return any(map(saves_pictures, script.modules))
 
@@ -88,8 +102,8 @@ def _trusted(names: Sequence[str]) -> str:
 def _number(names: Sequence[str]) -> tuple[dict[str, Any], str]:
     """The objective, and a doubt; the name 'metric' where no number is seen."""
     if best := _trusted(names):
-        more = any(word in best.lower() for word in MORE_IS_BETTER)
-        return {"metric": best, "direction": "maximize" if more else "minimize"}, ""
+        direction = "maximize" if higher_is_better(best) else "minimize"
+        return {"metric": best, "direction": direction}, ""
     if names:
         doubt = (
             f"'{names[-1]}' is the only kind of number that is seen; where it has the weights in "

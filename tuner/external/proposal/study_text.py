@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tuner.external.proposal.draft import Draft
+from tuner.external.proposal.outcome import higher_is_better
 from tuner.spec.json_schema import FILE_NAME
 from tuner.spec.parsing.core_schema import write
 
 WIDTH = 96
 REMARK_AT = 30
 TIMES = (0.3, 3)
+MARGIN = "HOW_FAR"
+"""Stands for a number that only the user knows."""
 
 
 def proposed_study_text(
@@ -75,8 +78,11 @@ def _objective(draft: Draft) -> Iterator[str]:
     yield f"objective: {write(dict(draft.objective), flow=True)}"
     if draft.others:
         yield f"# Further numbers: {', '.join(draft.others)}. One that must not become worse:"
-        asked = write({"metrics": {draft.others[-1]: {"may_fall": 0.1}}}, flow=True)
+        name = draft.others[-1]
+        way = "fall" if higher_is_better(name) else "rise"
+        asked = write({"metrics": {name: {f"may_{way}": MARGIN}}}, flow=True)
         yield f"# guardrails: {asked}"
+        yield f"# Put a number for {MARGIN}: how far it may {way} at most, in its own unit."
 
 
 def _weights(draft: Draft) -> Iterator[str]:
