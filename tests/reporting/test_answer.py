@@ -103,6 +103,25 @@ def test_a_range_is_told_where_every_other_value_left_early():
     assert describe_effect(early) == "l_weight stays 20.0 (0.5 to 40 are as good)"
 
 
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ({"as_good": (1.0, 1.0)}, "better values break the guardrail of smooth"),
+        (
+            {"as_good": (1.0, 1.0), "tried": (1.0, 1.0)},
+            "better values break the guardrail of smooth",
+        ),
+        (
+            {"as_good": (0.5, 1.0)},
+            "0.5 to 1 are as good; better values break the guardrail of smooth",
+        ),
+    ],
+)
+def test_better_values_that_a_guardrail_refuses_are_told(ends, words):
+    known = {"tried": (0.1, 1.0), "matters": True, "refused": ("smooth",)} | ends
+    assert describe_effect(still("l_weight", 1.0, **known)) == f"l_weight stays 1.0 ({words})"
+
+
 def test_of_a_weight_without_another_value_nothing_is_claimed():
     lonely = still("l_weight", 1.0, tried=(1.0, 1.0), as_good=(1.0, 1.0), matters=False)
     assert describe_effect(lonely) == "l_weight stays 1.0 (no other value could be compared)"

@@ -1,5 +1,5 @@
 import pytest
-from sample_study import BEST, START, compared, finished
+from sample_study import AB, BEST, IDLE, START, compared, finished
 
 from tuner.reporting.claim import describe_claim, gain_intervals
 from tuner.results import OtherPhotos
@@ -123,6 +123,18 @@ def test_without_fresh_seeds_nothing_is_claimed(incumbent, best, words):
     assert describe_claim(outcome, START).startswith(words)
     without = outcome.model_copy(update={"confirmation": None})
     assert describe_claim(without, START) == describe_claim(outcome, START)
+
+
+def test_better_weights_that_a_guardrail_refused_are_told():
+    refused = AB.model_copy(update={"refused": ("smooth", "psnr")})
+    outcome = finished(
+        confirmation=compared(1.4, 1.4, "no difference", seeds=()),
+        incumbent_weights=START, best_weights=START, effects=(refused, IDLE),
+    )  # fmt: skip
+    assert describe_claim(outcome, START) == (
+        "Nothing better than the start weights keeps the guardrails of smooth and psnr; "
+        "they are kept."
+    )
 
 
 def test_an_early_end_is_told_after_the_claim():

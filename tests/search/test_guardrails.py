@@ -113,6 +113,18 @@ def test_a_value_that_breaks_a_guardrail_cannot_win_and_the_next_best_can(plan_o
     assert free.stages[0].chosen > 4.0
 
 
+@pytest.mark.parametrize(("loss", "refused"), [(0.9, ("psnr",)), (0.0, ())])
+def test_a_weight_whose_better_values_are_refused_names_the_guardrail(plan_of, loss, refused):
+    def of(weights, seed):  # the other weight does nothing
+        random = np.random.default_rng([seed, *(round(1e4 * one) for one in weights.values())])
+        size, noise = np.log(weights["ab"]), random.normal(0, 0.01)
+        return float(1 - 0.1 * size + seed / 50 + noise), 24 - loss * size
+
+    found = run_procedure(plan_of(*STAGES, **GUARDED), Numbers(of))
+    assert {effect.name: effect.refused for effect in found.effects} == {"ab": refused, "sat": ()}
+    assert (found.best["ab"] == 1.0) == bool(refused)
+
+
 def test_a_claim_against_a_guardrail_exports_the_start_weights(plan_of):
     def of(weights, seed):  # the fall shows on the fresh seeds alone
         score, psnr = scattered(loss=0.0)(weights, seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tuner.journal.history import StudyHistory
+from tuner.reporting.guardrails import describe_refused
 from tuner.reporting.story import plain
 from tuner.results import (
     CombinationResult,
@@ -110,7 +111,7 @@ def _refined(simplification: Simplification) -> Iterator[str]:
 def _worth(effect: WeightEffect) -> str:
     low, high = effect.tried
     if not effect.compared:
-        return "no other value could be compared"
+        return _broken_by_better(effect) or "no other value could be compared"
     if not effect.matters:
         return f"does not matter between {plain(low)} and {plain(high)}"
     carried = f"; carries {_part(effect.share)} of the gain" if effect.share else ""
@@ -119,7 +120,15 @@ def _worth(effect: WeightEffect) -> str:
 
 def _as_good(effect: WeightEffect) -> str:
     low, high = effect.as_good
-    return f"{describe_range(effect)} are as good" if low < high else "no other value is as good"
+    refused = _broken_by_better(effect)
+    if low == high:
+        return refused or "no other value is as good"
+    return f"{describe_range(effect)} are as good{f'; {refused}' if refused else ''}"
+
+
+def _broken_by_better(effect: WeightEffect) -> str:
+    refused = describe_refused([effect])
+    return f"better values break {refused}" if refused else ""
 
 
 def _part(share: Share) -> str:

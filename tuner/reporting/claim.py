@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from tuner.reporting.guardrails import describe_against, describe_held
+from tuner.reporting.guardrails import describe_against, describe_held, describe_refused
 from tuner.reporting.story import describe_gain, describe_scores, describe_weights
 from tuner.results import Comparison, OtherPhotos
 from tuner.results.events import StudyFinished
@@ -166,6 +166,8 @@ def _seeds(comparison: Comparison, name: str) -> str:
 
 def _unconfirmed(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     if dict(finished.incumbent_weights) == dict(start_weights):
+        if refused := describe_refused(finished.effects):
+            return f"Nothing better than the start weights keeps {refused}; they are kept."
         return "Nothing better than the start weights was found; they are kept."
     if dict(finished.best_weights) == dict(start_weights):
         return "Not confirmed, as no fresh seeds were trained; the start weights are kept."

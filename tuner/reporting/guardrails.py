@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tuner.results import Comparison, Guardrail, GuardrailCheck, StageResult
+from tuner.results import Comparison, Guardrail, GuardrailCheck, StageResult, WeightEffect
 from tuner.results.score_unit import MOST_DECIMALS, ScoreUnit, fixed
 from tuner.results.statistics import CLAIM_CONFIDENCE
 from tuner.wording import joined
@@ -66,6 +66,17 @@ def describe_broken(stage: StageResult) -> str:
             f"{values} {verb} a guardrail: {check.metric} changes by {changes}, {_allowed(check)}"
         )
     return "; ".join(told)
+
+
+def describe_refused(effects: Iterable[WeightEffect]) -> str:
+    """The guardrails that better values break; empty where none does.
+
+    For example `the guardrail of psnr`, `the guardrails of psnr and ssim`.
+    """
+    names = list(dict.fromkeys(name for effect in effects for name in effect.refused))
+    if not names:
+        return ""
+    return f"the guardrail{'s' if len(names) > 1 else ''} of {joined(names, 'and')}"
 
 
 def describe_allowed(guardrails: Iterable[Guardrail]) -> str:

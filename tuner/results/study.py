@@ -38,6 +38,7 @@ class WeightEffect(Record):
             not, any value between those of `tried` is as good.
         share: The part of the gain that is lost when this weight alone returns to its start value;
             None where it is at its start, or no gain is larger than the noise.
+        refused: Numbers whose guardrails better values of this weight break, each once.
     """
 
     name: str
@@ -47,6 +48,7 @@ class WeightEffect(Record):
     as_good: tuple[float, float]
     matters: bool
     share: Share | None = None
+    refused: tuple[str, ...] = ()
 
     @property
     def acceptable_range(self) -> tuple[float, float]:

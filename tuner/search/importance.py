@@ -15,7 +15,12 @@ from math import sqrt
 import numpy as np
 
 from tuner.results import Share, Trial, TrialResult, WeightEffect
-from tuner.results.statistics import CLAIM_CONFIDENCE, normal_quantile
+from tuner.results.statistics import (
+    CLAIM_CONFIDENCE,
+    STAGE_CONFIDENCE,
+    normal_quantile,
+    weights_key,
+)
 from tuner.search.ablation import CLEAR, back, evidence, moved
 from tuner.search.context import SearchContext, reliable
 from tuner.search.equivalence import SMALL, as_good
@@ -61,6 +66,7 @@ def describe(
             ),
             matters=name in away or evidence(surface, [name], context) >= CLEAR,
             share=shares.get(name),
+            refused=_refused(surface, weights, name, scored(own), margin, context),
         )
         for name in context.scale.names
     )
@@ -69,6 +75,37 @@ def describe(
 def _unbroken(trials: Iterable[Trial], context: SearchContext) -> list[Mapping[str, float]]:
     """The weights of trials that break no guardrail."""
     return [trial.weights for trial in trials if not context.broken(trial.weights)]
+
+
+def _refused(
+    surface: Surface,
+    weights: Mapping[str, float],
+    name: str,
+    known: Iterable[tuple[Trial, float]],
+    margin: float,
+    context: SearchContext,
+) -> tuple[str, ...]:
+    """The guarded numbers that stand against values of one weight that are surely better.
+
+    Args:
+        name: The weight; the others are as exported.
+        margin: Score; a smaller gain does not matter.
+    """
+    here = weights_key(weights)
+    beside = (
+        trial.weights
+        for trial, _ in known
+        if weights_key({**trial.weights, name: weights[name]}) == here
+    )
+    broken = [(each, checks) for each in beside if (checks := context.broken(each))]
+    if not broken:
+        return ()
+    points = points_of([each for each, _ in broken], context.scale)
+    gains = surface.gains(points, context.scale.point(weights))
+    sure = normal_quantile(STAGE_CONFIDENCE) * gains.sd + TINY
+    better = (gains.mean > sure) & (gains.mean > margin)
+    counted = (checks for (_, checks), wins in zip(broken, better, strict=True) if wins)
+    return tuple(dict.fromkeys(check.metric for checks in counted for check in checks))
 
 
 def _ends(

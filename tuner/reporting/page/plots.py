@@ -10,6 +10,7 @@ from plotly.graph_objects import Figure
 from tuner.guide.golden_rule import HIGH, LOW
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import effects_of
+from tuner.reporting.guardrails import describe_refused
 from tuner.reporting.page import plot_style
 from tuner.reporting.page.figures import ladder_figure, response_figure, tradeoff_figure
 from tuner.reporting.page.ladder import Rung, rungs_of
@@ -65,10 +66,11 @@ def _session(history: StudyHistory) -> Iterator[Plot]:
 def _ranges(history: StudyHistory) -> Iterator[Plot]:
     effects = drawable(effects_of(history))
     if effects:
+        kept = "that keeps the guardrails " if describe_refused(effects) else ""
         caption = (
             "One row is one weight. Within the wide bar values are practically as good as the "
             "exported one: what they lose is at most a tenth of the gain, or not certain (80 %). "
-            "Without a bar no other value is as good."
+            f"Without a bar no other value {kept}is as good."
         )
         drawn = _html("ranges", range_figure(effects))
         yield Plot("Values that are as good", drawn, caption, LEGEND)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
+from tuner.reporting.answer import effects_of
 from tuner.reporting.claim import describe_claim, describe_next_step, gain_intervals
-from tuner.reporting.guardrails import describe_check
+from tuner.reporting.guardrails import describe_check, describe_refused
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import describe_weights
 from tuner.spec.demo import bad_start
@@ -72,7 +73,9 @@ def _certainty(history: StudyHistory) -> str:
     if claim is None:
         return "Nothing is confirmed yet: no fresh seeds were trained."
     if not claim.seeds:
-        return "No gain is claimed, as nothing better than the start weights was found."
+        refused = describe_refused(effects_of(history))
+        why = f"keeps {refused}" if refused else "was found"
+        return f"No gain is claimed, as nothing better than the start weights {why}."
     names = {"seeds": "", "other_photos": "on other photos ", "vault": "on the vault "}
     told = [
         f"{names[name]}{interval}" for name, interval in gain_intervals(claim, history.unit).items()
