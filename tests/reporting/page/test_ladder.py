@@ -80,8 +80,24 @@ def test_a_combination_is_a_rung_of_its_own(history_of):
 
 def test_fewest_changes_are_a_rung_where_something_changed(history_of):
     rungs = rungs_of(history_of([*study_with_a_combination(), answered()]))
-    assert (rungs[-2].label, rungs[-2].verdict) == ("Step 4: fewest changes", "no difference")
+    label = "Step 4: fewest changes, one seed"
+    assert (rungs[-2].label, rungs[-2].verdict) == (label, "no difference")
     assert (rungs[-2].before, rungs[-2].after, rungs[-2].confidence) == (1.1, 1.09, None)
     same = SIMPLER.model_copy(update={"chosen": SIMPLER.start, "set_back": ()})
     rungs = rungs_of(history_of([*study_with_a_combination(), answered(simplification=same)]))
     assert rungs[-2].label == "Step 3: combined"
+
+
+@pytest.mark.parametrize(("taken", "reached"), [(True, 1.1), (False, 1.19)])
+def test_a_step_on_one_seed_begins_where_the_means_before_it_end(history_of, taken, reached):
+    # The seed alone is 0.4 worse than the mean of all; the change gains 0.01 on it.
+    one_seed = SIMPLER.model_copy(
+        update={"set_back": (), "comparison": compared(1.5, 1.49, "no difference", seeds=(0,))}
+    )
+    events = list(study_with_a_combination())
+    if not taken:
+        kept = combination(chosen=combination().start)
+        events.append(CombinationFinished(combination=kept))
+    rung = rungs_of(history_of([*events, answered(simplification=one_seed)]))[-2]
+    assert rung.label == "Step 4: round numbers, one seed"
+    assert (rung.before, rung.after) == pytest.approx((reached, reached - 0.01))

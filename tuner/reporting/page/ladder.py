@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.answer import simplification_sentence, simplification_step
+from tuner.reporting.answer import (
+    simplification_sentence,
+    simplification_step,
+    simplification_title,
+)
 from tuner.reporting.story import plain
 from tuner.results import Comparison, StageResult, Verdict
 from tuner.results.score_unit import ScoreUnit
@@ -38,6 +43,11 @@ class Rung:
     taken: bool = True
     seeds: tuple[float, ...] = ()
 
+    @property
+    def reached(self) -> float:
+        """The score of the weights that the study went on with."""
+        return self.after if self.taken or self.before is None else self.before
+
     def shown_in(self, unit: ScoreUnit) -> Rung:
         """The same step in the numbers that its scores stand for."""
         low, high = self.low, self.high
@@ -59,8 +69,8 @@ def rungs_of(history: StudyHistory) -> tuple[Rung, ...]:
     Stages in which nothing could be compared have no rung.
     """
     stages = [_rung_of(stage, stage.comparison) for stage in history.stages if stage.comparison]
-    last = (*_combination(history), *_simplification(history), *_confirmation(history))
-    return (*_start(history), *stages, *last)
+    rungs = [*_start(history), *stages, *_combination(history)]
+    return (*rungs, *_simplification(history, rungs), *_confirmation(history))
 
 
 def baseline_scores(history: StudyHistory) -> tuple[float, ...]:
@@ -98,14 +108,20 @@ def _combination(history: StudyHistory) -> list[Rung]:
     return [_compared(label, combination.comparison, taken=taken)]
 
 
-def _simplification(history: StudyHistory) -> list[Rung]:
-    """The rung of the fewest changes; without an interval, as it is judged on one seed."""
+def _simplification(history: StudyHistory, before: Sequence[Rung]) -> list[Rung]:
+    """The rung of the last step before the claim; without an interval, as it has one seed.
+
+    The rungs before are means of several seeds. So the gain on its seed is drawn from where they
+    end: two scores of one seed beside them would show the effect of the seed, too.
+    """
     found = history.finished.simplification if history.finished else None
     if found is None or found.comparison is None or not simplification_sentence(history):
         return []
-    label = f"Step {simplification_step(history.stages, history.combination)}: fewest changes"
+    number = simplification_step(history.stages, history.combination)
+    label = f"Step {number}: {simplification_title(found)}, one seed"
     one_seed = found.comparison
-    return [Rung(label, one_seed.before, one_seed.after, verdict=one_seed.verdict)]
+    reached = before[-1].reached if before else one_seed.before
+    return [Rung(label, reached, reached - one_seed.gain, verdict=one_seed.verdict)]
 
 
 def _confirmation(history: StudyHistory) -> list[Rung]:

@@ -56,7 +56,7 @@ def _session(history: StudyHistory) -> Iterator[Plot]:
     if rungs:
         caption = (
             f"From ring to dot: the {history.unit.name} before a step and with what was tried, "
-            "on the same seeds. "
+            "on the same seeds; the gain of a step on one seed begins at the mean before it. "
             f"The wide bar is the interval of that gain{_describe_confidence(rungs)}. "
             "Green was better, and was carried on; gray lies within the noise."
         )
