@@ -23,3 +23,15 @@ def test_the_plan_of_a_finished_study_shows_what_a_continuation_adds(at_terminal
         tmp_path, price=0.0, measure=False,
     )  # fmt: skip
     assert "'short' goes on with 3 more seeds for its claim." in capsys.readouterr().out
+
+
+def test_a_plan_shows_the_noise_of_an_earlier_run_of_the_same_steps_alone(
+    at_terminal, tmp_path, capsys
+):
+    at_terminal(asked())
+    show_plan(asked(), tmp_path, price=0.0, measure=False)
+    measures = "First: 2 trials of the start weights, which measure the noise."
+    assert measures not in capsys.readouterr().out
+    other = asked(trainer={"steps": asked().trainer.steps + 1})
+    show_plan(other, tmp_path, price=0.0, measure=False)
+    assert measures in capsys.readouterr().out

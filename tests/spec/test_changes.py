@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.spec.changes import describe_changes
+from tuner.spec.changes import describe_changes, trains_alike
 from tuner.spec.study_file import load_study
 
 MINE = """\
@@ -53,3 +53,16 @@ def test_what_trains_nothing_else_is_no_change(mine):
         },
     )
     assert describe_changes(mine(), after) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "alike"),
+    [
+        ({"trainer.steps": 45}, False),
+        ({"data.image_size": 32}, False),
+        ({"objective.cast.importance": 0.5}, False),
+        ({"trainer.device": "cuda", "stages[0].max": 6, "repeats.confirm": 7}, True),
+    ],
+)
+def test_steps_data_and_objective_decide_whether_trainings_are_alike(mine, changes, alike):
+    assert trains_alike(mine(), mine(changes)) is alike

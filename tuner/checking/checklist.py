@@ -53,7 +53,7 @@ def check_study(
     if spec.trainer.kind != "builtin":
         note("reading photos")
         yield from check_external_trainer(spec, workspace, earlier, note, run=run)
-        yield check_noise(earlier.noise if earlier else None, plan, spec.objective.unit)
+        yield check_noise(earlier.noise_for(spec) if earlier else None, plan, spec.objective.unit)
         yield external_cost(spec, earlier, plan, price)
         return
     try:
@@ -67,7 +67,7 @@ def check_study(
     yield from (CheckResult("networks", "amber", notice) for notice in prepared.notices)
     yield from check_photos(spec.data, prepared.patches, note)
     yield from _check_training(spec, prepared, earlier, note)
-    yield check_noise(earlier.noise if earlier else None, plan, spec.objective.unit)
+    yield check_noise(earlier.noise_for(spec) if earlier else None, plan, spec.objective.unit)
     yield _cost(spec, prepared, plan, price, note)
 
 

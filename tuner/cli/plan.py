@@ -79,7 +79,7 @@ def show_plan(
         spec = within_hours(spec, earlier, workspace.photo_cache, say_wrapped)
     spec = _going_on(spec, earlier)
     plan = make_plan(spec)
-    print_plan(plan, earlier.noise if earlier else None, spec.objective.unit)
+    print_plan(plan, earlier.noise_for(spec) if earlier else None, spec.objective.unit)
     if not measure:
         return
     from tuner.checking.cost import describe_cost, describe_external_cost, is_long

@@ -27,6 +27,9 @@ from tuner.results.events import (
 )
 from tuner.results.score_unit import ScoreUnit
 from tuner.results.statistics import Weights, weights_key
+from tuner.spec.changes import trains_alike
+from tuner.spec.study import StudySpec
+from tuner.spec.study_file import recorded_study
 
 TrialState = Literal["running", "interrupted"] | Status
 
@@ -121,6 +124,10 @@ class StudyHistory:
     def unit(self) -> ScoreUnit:
         """What the scores stand for."""
         return ScoreUnit.of(self.spec)
+
+    def noise_for(self, spec: StudySpec) -> Noise | None:
+        """The noise of one training of a study; None where this one trains or scores otherwise."""
+        return self.noise if trains_alike(recorded_study(self.spec), spec) else None
 
     @cached_property
     def results_alike(self) -> Mapping[tuple[Weights, int], tuple[TrialResult, ...]]:

@@ -26,6 +26,12 @@ def describe_changes(before: StudySpec, after: StudySpec) -> tuple[str, ...]:
     return tuple(_changes(old, new, ()))
 
 
+def trains_alike(before: StudySpec, after: StudySpec) -> bool:
+    """Whether trainings of both have the same data, trainer and objective, so the same noise."""
+    changes = describe_changes(before, after)
+    return not any(change.startswith(("data.", "trainer.", "objective.")) for change in changes)
+
+
 def _changes(before: Any, after: Any, keys: Keys) -> Iterator[str]:
     if before == after or NOT_TRAINED.fullmatch(dotted(keys)):
         return
