@@ -18,6 +18,8 @@ from itertools import permutations
 from pathlib import Path
 from statistics import fmean
 
+from same_answer import agree, replayed
+
 from tuner.color.symptoms import find_symptoms
 from tuner.diagnosis.examine import first_name
 from tuner.journal.history import StudyHistory
@@ -35,7 +37,7 @@ def main() -> None:
     options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     asked = options.parse_args()
     asked.home.mkdir(parents=True, exist_ok=True)
-    histories = []
+    folders, histories = [], []
     for seed in range(asked.seeds):
         name = f"{asked.study}-{seed}"
         settings = (f"study={name}", f"seed={seed}", *asked.set)
@@ -45,7 +47,8 @@ def main() -> None:
         ]
         with (asked.home / f"{name}.log").open("a", encoding="utf-8") as log:
             subprocess.run(command, cwd=asked.home, stdout=log, stderr=log, check=True)
-        histories.append(read_history(Workspace(asked.home.absolute()).folder(name)))
+        folders.append(Workspace(asked.home.absolute()).folder(name))
+        histories.append(read_history(folders[-1]))
         print(f"seed {seed}: {_row(histories[-1])}", flush=True)
     before, after = zip(*(_both(history) for history in histories), strict=True)
     first = [first_name(find_symptoms(measures)) for measures in before]
@@ -55,9 +58,10 @@ def main() -> None:
     print(f"score {_spread(before, 'score')} -> {_spread(after, 'score')}")
     for measure in ("tint", "chroma_ratio", "ab_correlation"):
         print(f"{measure} {_spread(before, measure)} -> {_spread(after, measure)}")
+    answers = [replayed(folder) for folder in folders]
     for name in histories[0].start_weights:
-        pairs = list(permutations(histories, 2))
-        within = sum(_within(name, one, other) for one, other in pairs)
+        pairs = list(permutations(answers, 2))
+        within = sum(agree(name, *pair) for pair in pairs)
         print(f"{name}: within the range of another study in {within} of {len(pairs)} pairs")
 
 
@@ -92,15 +96,6 @@ def _means(history: StudyHistory, weights: Mapping[str, float]) -> Mapping[str, 
         "score": fmean(one.score for one in results if one.score is not None),
         **{name: fmean(one.measures[name] for one in results) for name in names},
     }
-
-
-def _within(name: str, one: StudyHistory, other: StudyHistory) -> bool:
-    """Whether a weight of one study lies in the range that the other calls as good."""
-    assert one.finished is not None
-    assert other.finished is not None
-    ranges = {effect.name: effect.acceptable_range for effect in other.finished.effects}
-    low, high = ranges[name]
-    return low <= one.finished.best_weights[name] <= high
 
 
 def _spread(all_measures: Sequence[Mapping[str, float]], name: str) -> str:
