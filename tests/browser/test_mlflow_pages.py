@@ -1,5 +1,6 @@
 """MLflow's own pages of a study, on a real server that `tuner ui` started."""
 
+import math
 import re
 import signal
 import socket
@@ -53,14 +54,14 @@ def claim(shown):
 
 
 def scores_on(page):
-    """What stands in the score column, from top to bottom."""
+    """What stands in the score column, from top to bottom; one that left early has none."""
     cells = page.locator(".ag-center-cols-container [col-id='metrics.`score`']")
     cells.first.wait_for()
     rows = cells.evaluate_all(
         "all => all.map(e => [Number(e.closest('[row-index]').getAttribute('row-index')),"
         " parseFloat(e.innerText)])"
     )
-    return [score for _, score in sorted(rows)]
+    return [score for _, score in sorted(rows) if not math.isnan(score)]
 
 
 def sets_of(history):
