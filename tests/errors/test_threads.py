@@ -70,7 +70,6 @@ def test_a_thread_that_comes_too_late_does_nothing():
     assert not called
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_without_memory_a_thread_is_refused_at_once_and_without_a_word():
     ended = subprocess.run(
         [sys.executable, "-c", WITHOUT_MEMORY], capture_output=True, timeout=60, check=False
