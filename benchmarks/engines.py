@@ -24,12 +24,12 @@ from typing import Any, get_args
 import torch
 from figures import device_name
 from floor import Floor, floor_of
-from small_study import small_study
+from small_study import add_sizes, study_from_scratch
 from throughput import bench_of, wait_for
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tuner.results import Trial
-from tuner.spec.trainer import Engine, Precision
+from tuner.spec.trainer import Engine
 from tuner.training.batch_cache import BatchCache
 from tuner.training.context import TrainingContext
 from tuner.training.groups import GROUPINGS, Group, obstacle
@@ -42,28 +42,14 @@ WARM_UP = 5
 def main() -> None:
     """Prints a row for each engine and number of networks."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--device", default="cpu")
-    options.add_argument("--base-width", type=int, default=8)
-    options.add_argument("--image-size", type=int, default=32)
-    options.add_argument("--batch-size", type=int, default=8)
-    options.add_argument("--precision", choices=get_args(Precision), default="float32")
+    add_sizes(options)
     options.add_argument("--networks", type=int, nargs="+", default=[1, 2, 4, 8])
     options.add_argument("--turns", type=int, default=9)
     options.add_argument("--steps", type=int, default=1, help="of each turn")
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
     torch.set_num_threads(1)
-    spec = small_study(
-        {
-            "data.image_size": asked.image_size,
-            "trainer.model_args.base_width": asked.base_width,
-            "trainer.batch_size": asked.batch_size,
-            "trainer.start_from": "scratch",
-            "trainer.device": asked.device,
-            "trainer.precision": asked.precision,
-            "trainer.engine": "loop",
-        }
-    )
+    spec = study_from_scratch(asked, {"trainer.engine": "loop"})
     print(f"{device_name(asked.device)}; {asked.image_size} px, base width {asked.base_width}, "
           f"batch {asked.batch_size}, {asked.precision}")  # fmt: skip
     rows = list[Row]()

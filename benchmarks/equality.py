@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import get_args
 
 from figures import device_name
-from small_study import small_study
+from small_study import add_sizes, study_from_scratch
 from throughput import bench_of
 
 from tuner.results import Trial
-from tuner.spec.trainer import Engine, Precision
+from tuner.spec.trainer import Engine
 from tuner.training.context import TrainingContext
 from tuner.training.groups import obstacle
 from tuner.training.trial_group import train_together
@@ -30,25 +30,12 @@ from tuner.training.trial_group import train_together
 def main() -> None:
     """Trains and prints."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--device", default="cpu")
-    options.add_argument("--base-width", type=int, default=8)
-    options.add_argument("--image-size", type=int, default=32)
-    options.add_argument("--batch-size", type=int, default=8)
-    options.add_argument("--precision", choices=get_args(Precision), default="float32")
+    add_sizes(options)
     options.add_argument("--steps", type=int, default=100)
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
-    spec = small_study(
-        {
-            "data.image_size": asked.image_size,
-            "trainer.model_args.base_width": asked.base_width,
-            "trainer.batch_size": asked.batch_size,
-            "trainer.start_from": "scratch",
-            "trainer.perceptual_trunk": "random",
-            "trainer.device": asked.device,
-            "trainer.precision": asked.precision,
-            "trainer.engine": "loop",
-        }
+    spec = study_from_scratch(
+        asked, {"trainer.perceptual_trunk": "random", "trainer.engine": "loop"}
     )
     print(device_name(asked.device))
     figures: dict[str, float | str] = {}

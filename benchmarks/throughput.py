@@ -33,11 +33,11 @@ from typing import Any, Self, get_args
 import torch
 from figures import device_name
 from plain_training import plain_lpips, train
-from small_study import small_study
+from small_study import add_sizes, study_from_scratch
 
 from tuner.results import Trial
 from tuner.spec.study import StudySpec
-from tuner.spec.trainer import Engine, Precision
+from tuner.spec.trainer import Engine
 from tuner.training.batch_cache import BatchCache
 from tuner.training.context import TrainingContext
 from tuner.training.device import cores
@@ -56,26 +56,13 @@ def main() -> None:
     options.add_argument("--stages", type=int, nargs="+", default=[1, 2, 4, 8, 16])
     options.add_argument("--steps", type=int, default=24, help="of a trial, in each turn")
     options.add_argument("--turns", type=int, default=5)
-    options.add_argument("--image-size", type=int, default=32)
-    options.add_argument("--base-width", type=int, default=8)
-    options.add_argument("--batch-size", type=int, default=8)
-    options.add_argument("--device", default="cpu")
-    options.add_argument("--precision", choices=get_args(Precision), default="float32")
+    add_sizes(options)
     engines = ("auto", *get_args(Engine))
     options.add_argument("--engines", nargs="+", choices=engines, default=["auto"])
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
-    spec = small_study(
-        {
-            "data.image_size": asked.image_size,
-            "trainer.model_args.base_width": asked.base_width,
-            "trainer.start_from": "scratch",
-            "trainer.batch_size": asked.batch_size,
-            "trainer.perceptual_trunk": "random",  # a net that `lpips.LPIPS` has too
-            "trainer.device": asked.device,
-            "trainer.precision": asked.precision,
-        }
-    )
+    # a net that `lpips.LPIPS` has too
+    spec = study_from_scratch(asked, {"trainer.perceptual_trunk": "random"})
     print(device_name(asked.device))
     print(
         f"{asked.image_size} px, base width {asked.base_width}, batch {asked.batch_size}, "
