@@ -168,7 +168,8 @@ def prepare(
 
 def _given_start(trainer: TrainerSpec, recipe: Recipe) -> tuple[dict[str, Tensor] | None, str]:
     """A network to start from, where the study names one, and the fact to record about it."""
-    check_parts(recipe.network.build(0), trainer.train_only)
+    if trainer.train_only:
+        check_parts(recipe.network.build(0), trainer.train_only)
     file = SAMPLE_NETWORK if trainer.start_from == "sample" else trainer.start_file
     if file is None:
         return None, trainer.start_from
