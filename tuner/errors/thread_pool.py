@@ -66,7 +66,7 @@ class ThreadPool:
         return task
 
     def wait_for_first(
-        self, tasks: Iterable[Future[T]], seconds: float = LOOK
+        self, tasks: Iterable[Future[T]], seconds: float
     ) -> tuple[set[Future[T]], set[Future[T]]]:
         """Tasks that are done and those that are not; returns once one is done, or after a time.
 
@@ -86,7 +86,7 @@ class ThreadPool:
         """
         waiting = set(tasks)
         while waiting:
-            done, waiting = self.wait_for_first(waiting)
+            done, waiting = self.wait_for_first(waiting, LOOK)
             yield from done
 
 
