@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from tuner.errors import TrainerError
-from tuner.spec.parsing.external_rules import STEP_GROUPS
+from tuner.external.proposal.printed import groups_of
 from tuner.spec.study import StudySpec
 from tuner.wording import did_you_mean, listed
 
@@ -26,7 +25,7 @@ def refuse_unreported(spec: StudySpec, texts: Iterable[bytes]) -> None:
     pattern = spec.trainer.metrics.stdout if spec.trainer.metrics else None
     if pattern is None or spec.trainer.kind != "command":
         return
-    groups = sorted(set(re.compile(pattern).groupindex) - {*STEP_GROUPS})
+    groups = sorted(groups_of(pattern))
     unread = [(key, name) for key, name in _needed(spec) if name not in groups]
     if unread and not any(b"tuner" in text for text in texts):
         key, name = unread[0]

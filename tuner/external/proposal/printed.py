@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tuner.external.curves import EPOCH, STEPS
 from tuner.external.syntax import called_name
+from tuner.spec.parsing.external_rules import STEP_GROUPS
 
 LOGGING = ("print", "info", "write")
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -46,7 +47,7 @@ def reported_names(module: ast.Module) -> list[str]:
 
 def groups_of(pattern: str) -> list[str]:
     """The names of the numbers of a pattern, without step and epoch."""
-    return [name for name in re.compile(pattern).groupindex if name not in ("step", "epoch")]
+    return [name for name in re.compile(pattern).groupindex if name not in STEP_GROUPS]
 
 
 def _calls(module: ast.Module, names: tuple[str, ...]) -> Iterator[ast.Call]:
