@@ -57,15 +57,12 @@ class Weighting(Protocol):
 
 def used_components(trial: Trial) -> dict[str, str]:
     """The components that a trial computes, each with the name of its weight."""
-    by_weight = trial.rival not in UNSEARCHED or trial.rival == "balancer"
-    return components_of(trial.weights) if by_weight else dict(COMPONENT_WEIGHTS)
+    return components_of(trial.weights) if _has_weights(trial) else dict(COMPONENT_WEIGHTS)
 
 
 def unweighted_components(trial: Trial) -> list[str]:
     """The components that are only recorded, because their weight is 0."""
-    if trial.rival in UNSEARCHED and trial.rival != "balancer":
-        return []
-    used = used_components(trial).items()
+    used = used_components(trial).items() if _has_weights(trial) else ()
     return [name for name, weight in used if not trial.weights.get(weight)]
 
 
@@ -88,6 +85,11 @@ def weighting_of(trial: Trial, objective: Objective | None = None) -> Weighting:
     return _Stateless(lambda now: weighted_total(now.components, trial.weights))
 
 
+def _has_weights(trial: Trial) -> bool:
+    """Whether a trial uses its weights, if only as shares of the gradient."""
+    return trial.rival not in UNSEARCHED or trial.rival == "balancer"
+
+
 def _guides(now: StepTensors) -> dict[str, Tensor]:
     return {name: now.components[name] for name in COMPONENT_WEIGHTS}
 
@@ -105,7 +107,7 @@ class _Stateless:
 
 class _Balanced:
     def __init__(self, trial: Trial) -> None:
-        used = components_of(trial.weights).items()
+        used = used_components(trial).items()
         self._shares = {name: trial.weights.get(weight, 0.0) for name, weight in used}
         self._balancer = LossBalancer(self._shares)
 
