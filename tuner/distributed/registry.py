@@ -87,13 +87,7 @@ class WorkerRegistry:
     def describe_note(self, note: str) -> None:
         """Records what this worker cannot do; `tuner status` shows it."""
         self._note = note
-        change = update(workers).where(workers.c.name == self.name).values(note=note)
-
-        def tell() -> None:
-            with self._database.change() as connection:
-                connection.execute(change)
-
-        self._database.with_retries(tell)
+        self._database.make(update(workers).where(workers.c.name == self.name).values(note=note))
 
     def _enter(self) -> None:
         with self._database.change() as connection:
