@@ -16,7 +16,7 @@ from tuner.results import CombinationResult, Trial, TrialResult
 from tuner.results.statistics import scores_by_seed, weights_key
 from tuner.search.context import SearchContext, TrialFactory, reliable
 from tuner.search.kernel import Array
-from tuner.search.paired_comparison import PairedComparison
+from tuner.search.paired_comparison import ComparisonOutcome, PairedComparison, judge_best
 from tuner.search.scale import Point
 from tuner.search.surface import Surface, points_of
 from tuner.spec.plan import COMBINED_AT_ONCE
@@ -51,14 +51,7 @@ def combine(
     left = context.plan.combination
     while left and (trained := combining.propose(min(COMBINED_AT_ONCE, left))):
         left -= trained
-    best, outcome = combining.best(), None
-    while best is not None:
-        outcome = PairedComparison(incumbent, best, context, combining.factory).run()
-        combining.note(outcome.after)
-        following = combining.best()
-        if outcome.comparison is None or not outcome.comparison.breaks or following is None:
-            break
-        best = following
+    best, outcome = judge_best(combining.best, combining.decide)
     comparison = outcome.comparison if outcome else None
     # All trials support these weights, so a few seeds without a difference do not refute them. The
     # confirmation decides what is exported; without an expected gain there is nothing to confirm.
@@ -90,7 +83,7 @@ class _CombinationRun:
         context: SearchContext,
         known: Sequence[TrialResult],
     ) -> None:
-        self.factory = TrialFactory(context.plan, number, None)
+        self._factory = TrialFactory(context.plan, number, None)
         self._incumbent = incumbent
         self._context = context
         self._known: dict[object, list[TrialResult]] = {}
@@ -108,7 +101,7 @@ class _CombinationRun:
             taken = [*(r[0].trial for r in self._known.values()), *trials]
             if any(_near(there, self._context.scale.point(one.weights)) for one in taken):
                 break
-            trials.append(self.factory.trial(weights, seed, "combination"))
+            trials.append(self._factory.trial(weights, seed, "combination"))
             surface = fantasized(surface, tuple(there), seed)
         results = self._context.train([[trial] for trial in trials])
         self.note(results)
@@ -128,6 +121,12 @@ class _CombinationRun:
         tried = self._successful()
         best = tried[int(np.argmin(surface.heights(points_of(tried, self._context.scale))))]
         return None if weights_key(best) == weights_key(self._incumbent) else best
+
+    def decide(self, best: Mapping[str, float]) -> ComparisonOutcome:
+        """Compares the best weights with the incumbent."""
+        outcome = PairedComparison(self._incumbent, best, self._context, self._factory).run()
+        self.note(outcome.after)
+        return outcome
 
     def table(self) -> tuple[tuple[Mapping[str, float], float | None], ...]:
         """Mean score of all weights that were proposed, in that order."""

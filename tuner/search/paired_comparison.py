@@ -8,8 +8,9 @@ stop for futility; Jennison and Turnbull, *Group Sequential Methods*, 2000, chap
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tuner.results import Comparison, TrialResult
 from tuner.results.score_unit import SCORE
@@ -17,6 +18,8 @@ from tuner.results.statistics import STAGE_CONFIDENCE, compare, scores_by_seed, 
 from tuner.search.context import SearchContext, TrialFactory, reliable
 from tuner.search.guardrails import with_guardrails
 from tuner.search.surface import points_of
+
+Candidate = TypeVar("Candidate")
 
 HOPE = 1.645
 """Standard deviations added to the expected gain; the true gain is larger in 1 of 20 cases."""
@@ -37,6 +40,29 @@ class ComparisonOutcome:
     note: str
     before: tuple[TrialResult, ...]
     after: tuple[TrialResult, ...]
+
+
+def judge_best(
+    best: Callable[[], Candidate | None], judge: Callable[[Candidate], ComparisonOutcome]
+) -> tuple[Candidate, ComparisonOutcome] | tuple[None, None]:
+    """Judges the most promising one; the next one where more seeds show a broken guardrail.
+
+    Args:
+        best: The most promising one by now, without those that break a guardrail.
+        judge: Compares one with the incumbent.
+
+    Returns:
+        The one judged last and its comparison; None of both where there is none.
+    """
+    judged = best()
+    if judged is None:
+        return None, None
+    while True:
+        outcome = judge(judged)
+        following = best()
+        if outcome.comparison is None or not outcome.comparison.breaks or following is None:
+            return judged, outcome
+        judged = following
 
 
 class PairedComparison:

@@ -15,7 +15,7 @@ import numpy as np
 from tuner.results import GuardrailCheck, StageResult, SurfacePoint, TrialResult
 from tuner.results.statistics import STAGE_CONFIDENCE, normal_quantile, scores_by_seed
 from tuner.search.context import SearchContext, TrialFactory
-from tuner.search.paired_comparison import ComparisonOutcome, PairedComparison
+from tuner.search.paired_comparison import ComparisonOutcome, PairedComparison, judge_best
 from tuner.search.surface import points_of
 from tuner.spec.plan import EXTENSIONS_AT_MOST
 from tuner.spec.stage_plan import StagePlan
@@ -30,7 +30,7 @@ def run_stage(
     trying = _StageRun(stage, incumbent, context)
     trying.try_on_first_seed()
     trying.extend()
-    best, outcome = trying.decide_between()
+    best, outcome = judge_best(trying.best_other, trying.decide)
     comparison = outcome.comparison if outcome else None
     better = comparison is not None and comparison.verdict == "better"
     return StageResult(
@@ -87,21 +87,6 @@ class _StageRun:
             return min(others, key=lambda value: scores[value], default=None)
         heights = surface.heights(points_of(map(self._with, others), self.context.scale))
         return others[int(np.argmin(heights))]
-
-    def decide_between(self) -> tuple[float | None, ComparisonOutcome | None]:
-        """The most promising value, judged; the next one where more seeds show a broken guardrail.
-
-        Returns:
-            The value and its comparison; None of both where there is no value.
-        """
-        best, outcome = self.best_other(), None
-        while best is not None:
-            outcome = self.decide(best)
-            following = self.best_other()
-            if outcome.comparison is None or not outcome.comparison.breaks or following is None:
-                break
-            best = following
-        return best, outcome
 
     def decide(self, best: float) -> ComparisonOutcome:
         """Compares the best value with the incumbent."""
