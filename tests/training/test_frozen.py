@@ -54,6 +54,14 @@ def test_what_the_network_freezes_itself_stays_frozen():
     assert learning(model) == ["head.weight"]
 
 
+def test_statistics_of_a_frozen_part_stay_and_those_of_the_others_move():
+    model = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2), nn.BatchNorm1d(2))
+    freeze_except(model, ["2.bias"])
+    model(torch.randn(8, 2, generator=torch.Generator().manual_seed(0)) + 3)
+    moved = [bool(model[place].running_mean.abs().sum()) for place in (0, 2)]
+    assert moved == [False, True]
+
+
 @pytest.mark.parametrize(
     ("part", "hint"),
     [

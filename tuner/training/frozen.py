@@ -33,6 +33,10 @@ def freeze_except(model: nn.Module, parts: Sequence[str]) -> None:
         for name, parameter in model.named_parameters():
             learns = any(_is_of(name, part) for part in parts)
             parameter.requires_grad_(parameter.requires_grad and learns)
+        for name, module in model.named_modules():
+            own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
+            if own and not any(_is_of(name, part) or _is_of(part, name) for part in parts):
+                module.training = False  # or statistics of batch norm would move
 
 
 def check_parts(model: nn.Module, parts: Sequence[str]) -> None:
