@@ -19,6 +19,7 @@ from tuner.results import (
 )
 from tuner.results.events import StudyFinished
 from tuner.results.score_unit import ScoreUnit
+from tuner.spec.base import tidy
 
 
 def improvement_entry(history: StudyHistory, finished: StudyFinished) -> dict[str, Any]:
@@ -159,4 +160,4 @@ def _share(share: Share) -> dict[str, float | None]:
 
 def _number(value: float | None) -> float | None:
     """A number with six significant digits, which is more than any score's precision."""
-    return None if value is None else float(f"{value:.6g}")
+    return None if value is None else tidy(value)

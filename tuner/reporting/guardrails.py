@@ -8,6 +8,7 @@ from typing import Any
 from tuner.results import Comparison, Guardrail, GuardrailCheck, StageResult, WeightEffect
 from tuner.results.score_unit import MOST_DECIMALS, ScoreUnit, fixed
 from tuner.results.statistics import CLAIM_CONFIDENCE
+from tuner.spec.base import tidy
 from tuner.wording import joined
 
 
@@ -102,10 +103,10 @@ def _entry(check: GuardrailCheck) -> dict[str, Any]:
     return {
         "metric": check.metric,
         f"may_{check.way}": check.margin,
-        "before": _number(check.before),
-        "after": _number(check.after),
-        "change": _number(check.after - check.before),
-        "interval": None if low is None or high is None else [_number(low), _number(high)],
+        "before": tidy(check.before),
+        "after": tidy(check.after),
+        "change": tidy(check.after - check.before),
+        "interval": None if low is None or high is None else [tidy(low), tidy(high)],
         "holds": check.shown,
     }
 
@@ -130,7 +131,3 @@ def _allowed(check: GuardrailCheck) -> str:
     unit = ScoreUnit(check.metric)
     kept = fixed(check.reserve, max(0, unit.decimals(check.reserve)))
     return f"{allowed}, less {kept} for the noise of the claim" if check.reserve else allowed
-
-
-def _number(value: float) -> float:
-    return float(f"{value:.6g}")

@@ -13,7 +13,7 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def tidy(value: float) -> float:
-    """A value of a weight, rounded to six significant digits."""
+    """A number, such as the value of a weight, rounded to six significant digits."""
     return float(f"{value:.6g}")
 
 
