@@ -114,7 +114,7 @@ class Claim:
         claim = with_other_photos(claim, *sides)
         verdict = "no difference" if within(claim, plan.margin) else claim.verdict
         told = {"confidence": CLAIM_CONFIDENCE, "looks": tuple(looks), "verdict": verdict}
-        alike = [one for one in self._seen.results if one.trial.steps == plan.confirm_steps]
+        alike = self._seen.of_length(plan.confirm_steps)
         checks = claimed_guardrails(plan.guardrails, *sides, alike, 1 - level)
         return with_guardrails(claim.model_copy(update=told), checks)
 
@@ -174,10 +174,8 @@ def compare_with_rivals(
         scores_by_seed(islice(results, len(plan.confirm_seeds)), rejected=True) for _ in asked
     ]
     noise = seen.noise(steps=plan.confirm_steps)
-    known = (one for one in seen.results if one.trial.is_of(best))
-    of_the_best = scores_by_seed(
-        (one for one in known if one.trial.steps == plan.confirm_steps), rejected=True
-    )
+    alike = seen.of_length(plan.confirm_steps)
+    of_the_best = scores_by_seed((one for one in alike if one.trial.is_of(best)), rejected=True)
     one_of_many = 1 - (1 - CLAIM_CONFIDENCE) / len(plan.rivals)
 
     def against(

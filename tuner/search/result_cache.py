@@ -93,6 +93,10 @@ class ResultCache:
                 self._short = True
         return self.train(chosen)
 
+    def of_length(self, steps: int) -> Sequence[TrialResult]:
+        """All results of trainings of a length."""
+        return self._pool(steps)[0]
+
     def noise(self, *weights: Mapping[str, float], steps: int | None = None) -> Noise | None:
         """The noise of one training.
 
@@ -100,7 +104,7 @@ class ResultCache:
             weights: Takes trainings with these weights; all by default.
             steps: Takes trainings of this length; that of the stages by default.
         """
-        alike, pool = self._alike(steps or self._plan.steps)
+        alike, pool = self._pool(steps or self._plan.steps)
         if pool is None or not weights:
             return pool
         return NoiseField.through(alike, self.scale, pool).between(*weights)
@@ -108,7 +112,7 @@ class ResultCache:
     def surface(self) -> Surface | None:
         """The surface through all trials of the stages' length."""
         if self._fitted[0] != len(self._results):
-            alike, noise = self._alike(self._plan.steps)
+            alike, noise = self._pool(self._plan.steps)
             fitted = fit_surface(alike, self.scale, noise, self._plan.learned)
             self._fitted = (len(self._results), fitted)
         return self._fitted[1]
@@ -118,11 +122,11 @@ class ResultCache:
         if not self._plan.guardrails:
             return ()
         if self._guarded[0] != len(self._results):
-            alike, _ = self._alike(self._plan.steps)
+            alike = self.of_length(self._plan.steps)
             self._guarded = (len(self._results), GuardedTrainings(self._plan, alike))
         return self._guarded[1].broken(weights)
 
-    def _alike(self, steps: int) -> tuple[list[TrialResult], Noise | None]:
+    def _pool(self, steps: int) -> tuple[list[TrialResult], Noise | None]:
         """Results of trainings of a length, and their noise; looked up once between trainings."""
         count, alike, pool = self._pooled.get(steps, (0, [], None))
         if count != len(self._results):
