@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from tuner.results import TrialResult
 from tuner.results.events import AnyEvent, Event, TrialFinished, TrialStarted
+from tuner.wording import dotted
 
 YEAR_10000 = 253_402_300_800.0
 """In seconds since the epoch; dates end there."""
@@ -45,7 +46,7 @@ def reason_of(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return f"{dotted(first['loc'])}: {first['msg']}"
 
 
 def _refuse_what_cannot_be(event: Event, at: float) -> None:
