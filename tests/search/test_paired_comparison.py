@@ -2,9 +2,11 @@ from itertools import chain
 
 import pytest
 
-from tuner.results import Noise
+from tuner.results import GuardrailCheck, Noise
+from tuner.results.statistics import compare
 from tuner.search.context import SearchContext, TrialFactory
-from tuner.search.paired_comparison import PairedComparison
+from tuner.search.guardrails import with_guardrails
+from tuner.search.paired_comparison import ComparisonOutcome, PairedComparison, judge_best
 from tuner.search.scale import Scale
 from tuner.search.surface_fit import fit_surface
 
@@ -67,3 +69,19 @@ def test_without_a_surface_all_seeds_are_trained(plan_of, scorer):
 def test_without_noise_there_is_no_verdict(plan_of, scorer):
     outcome = compared(plan_of, scorer(gaining(0.5, 0.5, 0.5)), None)
     assert (outcome.comparison.verdict, outcome.comparison.low) == ("no difference", None)
+
+
+def test_the_next_best_is_judged_where_more_seeds_show_a_broken_guardrail():
+    fell = GuardrailCheck(metric="psnr", way="fall", margin=0.1, before=30, after=29, moved=1)
+    good = compare({0: 1.0, 1: 1.1}, {0: 0.5, 1: 0.6}, None, 0.8)
+    left = [3.0, 2.0, 1.0]
+
+    def judge(value):
+        left.remove(value)
+        found = with_guardrails(good, (fell,) if value == 3.0 else ())
+        return ComparisonOutcome(found, "", (), ())
+
+    judged, outcome = judge_best(lambda: left[0] if left else None, judge)
+    assert judged == 2.0
+    assert outcome.comparison == good
+    assert left == [1.0]
