@@ -44,6 +44,7 @@ def test_no_value_leaves_the_bounds():
 def test_numbers_are_as_people_write_them():
     assert stage(times=[3]).candidates(0.1) == (0.3,)
     assert tidy(1 / 3) == 0.333333
+    assert tidy(123456789.0) == 123457000.0
 
 
 def test_values_count_as_one_up_to_rounding():

@@ -22,15 +22,15 @@ from tuner.results.events import (
     TrialFinished,
     TrialStarted,
 )
-from tuner.tracking.batcher import MetricBatcher, rounded
-from tuner.tracking.pages import STUDY
+from tuner.tracking.batcher import MetricBatcher
+from tuner.tracking.metric_points import STUDY
 
 
 def entries(*events):
     return [Entry(event, 100.0 + i, 0) for i, event in enumerate(events)]
 
 
-def letters_of(*events):
+def updates_of(*events):
     written = entries(*events)
     return MetricBatcher().sort(written, fold(written))
 
@@ -39,8 +39,8 @@ def numbers(update, key):
     return [(point.step, point.value) for point in update.points if point.key == key]
 
 
-def test_every_run_gets_its_own_letter():
-    updates = letters_of(opened(), *told(trial(0), 1.4), *told(trial(1), 1.3))
+def test_every_run_gets_its_own_update():
+    updates = updates_of(opened(), *told(trial(0), 1.4), *told(trial(1), 1.3))
     assert updates.keys() == {STUDY, 0, 1}
     assert numbers(updates[0], "loss/total") == [(100, 0.01), (200, 0.005), (300, 0.00333333)]
     assert [picture.step for picture, _ in updates[0].pictures] == [0, 300]
@@ -48,14 +48,14 @@ def test_every_run_gets_its_own_letter():
 
 
 def test_the_score_is_the_first_of_the_final_numbers():
-    keys = [point.key for point in letters_of(opened(), *told(trial(0), 1.4))[0].points]
+    keys = [point.key for point in updates_of(opened(), *told(trial(0), 1.4))[0].points]
     assert keys[-5:] == ["score", "summary/lpips", "summary/cast", "summary/seconds", "gain"]
 
 
 def test_what_is_measured_once_has_a_name_behind_those_of_the_curves():
     """MLflow sorts charts by name; a measure that has a curve is the end of that curve."""
     seen = CurvePoint(number=0, step=100, values={"heldout/cast": 5.0})
-    update = letters_of(opened(), TrialStarted(trial=trial(0)), seen, ended(trial(0), 1.4))[0]
+    update = updates_of(opened(), TrialStarted(trial=trial(0)), seen, ended(trial(0), 1.4))[0]
     assert numbers(update, "heldout/cast") == [(100, 5.0), (300, 3.0)]
     assert numbers(update, "summary/lpips") == [(300, 0.123457)]
     assert max(point.key for point in update.points) > "share/"
@@ -64,13 +64,13 @@ def test_what_is_measured_once_has_a_name_behind_those_of_the_curves():
 def test_the_ratio_of_two_shares_stands_with_what_is_measured_once():
     done = ended(trial(0), 1.4)
     measured = done.result.model_copy(update={"measures": {"ab_to_perceptual": 2.5, "cast": 3.0}})
-    update = letters_of(opened(), TrialFinished(result=measured))[0]
+    update = updates_of(opened(), TrialFinished(result=measured))[0]
     assert numbers(update, "summary/ab_to_perceptual") == [(300, 2.5)]
     assert numbers(update, "summary/cast") == [(300, 3.0)]
 
 
 def test_a_diverged_trial_has_no_score():
-    update = letters_of(opened(), *told(trial(0), None, "diverged"))[0]
+    update = updates_of(opened(), *told(trial(0), None, "diverged"))[0]
     assert numbers(update, "score") == []
 
 
@@ -84,23 +84,23 @@ def test_steps_told_again_after_a_kill_are_sent_once():
 
 
 def test_the_incumbent_comes_down_in_stairs():
-    study = letters_of(*whole_study())[STUDY]
+    study = updates_of(*whole_study())[STUDY]
     assert numbers(study, "incumbent/score") == [(0, 1.41), (1, 1.3), (2, 1.19)]
     assert numbers(study, "confirmation/gain") == [(0, 0.23)]
 
 
 def test_a_combination_is_one_stair_more_and_brings_the_noise():
-    updates = letters_of(*study_with_a_combination())
+    updates = updates_of(*study_with_a_combination())
     assert numbers(updates[STUDY], "incumbent/score")[-1] == (3, 1.1)
     assert numbers(updates[STUDY], "noise/sd") == [(0, 0.02), (3, 0.02)]
     kept = combination(chosen=combination().start)
-    stair = letters_of(opened(), CombinationFinished(combination=kept))[STUDY]
+    stair = updates_of(opened(), CombinationFinished(combination=kept))[STUDY]
     assert numbers(stair, "incumbent/score") == [(3, 1.19)]
 
 
 def test_a_combination_that_was_not_compared_has_no_stair():
     nothing = combination(comparison=None, best_tried=None)
-    assert letters_of(opened(), CombinationFinished(combination=nothing))[STUDY].points == []
+    assert updates_of(opened(), CombinationFinished(combination=nothing))[STUDY].points == []
 
 
 def test_a_guarded_number_of_the_claim_is_sent_as_its_change_in_its_own_sign():
@@ -109,7 +109,7 @@ def test_a_guarded_number_of_the_claim_is_sent_as_its_change_in_its_own_sign():
         low=-0.01, high=0.09,
     )  # fmt: skip
     claim = finished().confirmation.model_copy(update={"guardrails": (check,)})
-    study = letters_of(opened(), finished(claim))[STUDY]
+    study = updates_of(opened(), finished(claim))[STUDY]
     sent = {p.key: round(p.value, 9) for p in study.points if "psnr" in p.key}
     assert sent == {
         "confirmation/psnr_change": -0.04,
@@ -120,13 +120,13 @@ def test_a_guarded_number_of_the_claim_is_sent_as_its_change_in_its_own_sign():
 
 def test_a_claim_without_interval_has_no_ends():
     claim = finished().confirmation.model_copy(update={"low": None, "high": None})
-    keys = {p.key for p in letters_of(opened(), finished(claim))[STUDY].points}
+    keys = {p.key for p in updates_of(opened(), finished(claim))[STUDY].points}
     assert keys == {"confirmation/gain"}
 
 
 def test_a_stage_where_nothing_was_scored_has_no_stair():
     nothing = stage_one().model_copy(update={"tried": ((1.0, None),), "chosen": 1.0})
-    updates = letters_of(opened(), StageFinished(stage=nothing, incumbent={}))
+    updates = updates_of(opened(), StageFinished(stage=nothing, incumbent={}))
     assert updates[STUDY].points == []
 
 
@@ -166,20 +166,15 @@ def test_names_that_differ_only_in_what_is_cleaned_are_kept_apart_also_after_a_r
 
 
 def test_a_step_that_no_database_holds_is_left_out_and_named(caplog):
-    update = letters_of(
+    update = updates_of(
         opened(), TrialStarted(trial=trial(0)), curve(10**19, loss=1.0), curve(3, loss=2.0)
     )[0]
     assert numbers(update, "loss") == [(3, 2.0)]
     assert "'loss' is left out at step 10000000000000000000" in caplog.text
 
 
-def test_numbers_are_rounded_to_six_digits():
-    assert rounded(0.8238540258206295) == 0.823854
-    assert rounded(123456789.0) == 123457000.0
-
-
 def test_a_claim_has_an_interval_for_other_photos():
-    study = letters_of(opened(), carried())[STUDY]
+    study = updates_of(opened(), carried())[STUDY]
     assert numbers(study, "confirmation/other_photos_low") == [(0, 0.004)]
     assert numbers(study, "confirmation/other_photos_high") == [(0, 0.456)]
 
@@ -189,7 +184,7 @@ def test_a_number_that_is_maximized_is_sent_in_its_own_sign_beside_the_score():
     begun = opened()
     begun = begun.model_copy(update={"spec": {**begun.spec, "objective": objective}})
     judged = StageFinished(stage=stage_one(), incumbent={}, noise=None)
-    updates = letters_of(begun, *told(trial(0), -13.6), judged)
+    updates = updates_of(begun, *told(trial(0), -13.6), judged)
     assert numbers(updates[0], "objective/psnr") == [(300, 13.6)]
     assert numbers(updates[0], "score") == [(300, -13.6)]
     scores = numbers(updates[STUDY], "incumbent/score")

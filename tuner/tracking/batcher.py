@@ -7,16 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from tuner.guide.golden_rule import RATIO
 from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import Entry
-from tuner.reporting.guardrails import change_interval
-from tuner.results import CombinationResult, Comparison, Noise, StageResult, TrialResult
+from tuner.results import TrialResult
 from tuner.results.events import (
     AdviceGiven,
-    BaselineFinished,
     CombinationFinished,
-    CurvePoint,
     PictureTaken,
     StageFinished,
     StudyFinished,
@@ -25,9 +21,17 @@ from tuner.results.events import (
     TrialStarted,
 )
 from tuner.results.score_unit import SCORE, ScoreUnit
+from tuner.spec.base import tidy
 from tuner.tracking.keys import Keys
 from tuner.tracking.leaderboard import OBJECTIVE
-from tuner.tracking.pages import STUDY
+from tuner.tracking.metric_points import (
+    AT_THE_END,
+    HELDOUT,
+    STUDY,
+    MetricPoint,
+    metric_points,
+    milliseconds,
+)
 from tuner.tracking.start_gains import StartGains
 
 LOG = logging.getLogger("mlflow.tuner")
@@ -35,27 +39,11 @@ LOG = logging.getLogger("mlflow.tuner")
 LAST_STEP = 2**63 - 1
 """The last step that MLflow's databases can hold."""
 
-HELDOUT, AT_THE_END = "heldout/", "summary/"
-"""MLflow sorts charts by these names, so curves come before what is measured once."""
-
 CLAIM = ("confirmation", "rival")
 """Roles of trials that are judged at the end of a study."""
 
 OWN = {"score": OBJECTIVE, "incumbent/score": "incumbent/"}
 """What stands before the script's own number where a score of this name is sent too."""
-
-Named = list[tuple[str, float, int]]
-"""Key, value and step of numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class MetricPoint:
-    """One number of a curve: what `mlflow.entities.Metric` holds, times in milliseconds."""
-
-    key: str
-    value: float
-    at: int
-    step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +97,7 @@ class MetricBatcher:
 
     def _news(self, entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         """The numbers of an entry that were not sent before."""
-        points = [*_points(entry), *self._gain_points(entry)]
+        points = [*metric_points(entry), *self._gain_points(entry)]
         for number, named in chain(points, self._in_own_sign(entry, points)):
             point = replace(named, key=self._key(number, named.key, entry))
             if not -1 < point.step <= LAST_STEP:
@@ -125,7 +113,7 @@ class MetricBatcher:
         elif isinstance(event, TrialFinished):
             at, steps = milliseconds(entry.at), event.result.trial.steps
             for number, gain in self._gains.add(event.result):
-                yield number, MetricPoint("gain", rounded(gain), at, steps)
+                yield number, MetricPoint("gain", tidy(gain), at, steps)
 
     def _in_own_sign(
         self, entry: Entry, points: Iterable[tuple[int, MetricPoint]]
@@ -146,38 +134,6 @@ class MetricBatcher:
         if measured and (number, keys.of(name)) not in self._last_step:
             return keys.of(f"{AT_THE_END}{name.removeprefix(HELDOUT)}")
         return keys.of(name)
-
-
-def milliseconds(at: float) -> int:
-    """MLflow's time of a journal's time."""
-    return round(at * 1000)
-
-
-def rounded(value: float) -> float:
-    """Six significant digits: MLflow's pages show a number at full length."""
-    return float(f"{value:.6g}")
-
-
-def _points(entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
-    at = milliseconds(entry.at)
-    match entry.event:
-        case CurvePoint(number=number, step=step, values=values):
-            named = [(key, value, step) for key, value in values.items()]
-        case TrialFinished(result=result):
-            number, named = result.trial.number, _outcome(result)
-        case BaselineFinished(noise=noise):
-            number, named = STUDY, _noise(noise, 0)
-        case StageFinished(stage=stage, noise=noise):
-            number, named = STUDY, [*_after_stage(stage), *_noise(noise, stage.number)]
-        case CombinationFinished(combination=combination, noise=noise):
-            number = STUDY
-            named = [*_after_combination(combination), *_noise(noise, combination.number)]
-        case StudyFinished(confirmation=claim) if claim is not None:
-            number, named = STUDY, _claim(claim)
-        case _:
-            return
-    for key, value, step in named:
-        yield number, MetricPoint(key, rounded(value), at, step)
 
 
 def _changed_runs(entry: Entry, history: StudyHistory) -> list[int]:
@@ -202,50 +158,3 @@ def _changed_runs(entry: Entry, history: StudyHistory) -> list[int]:
 def _with_seeds(numbers: Iterable[int], history: StudyHistory) -> list[int]:
     """These trials and their other seeds, whose group in the leaderboard has the same name."""
     return sorted({alike for number in numbers for alike in history.seeds_alike[number]})
-
-
-def _outcome(result: TrialResult) -> Named:
-    score = [] if result.score is None else [("score", result.score)]
-    measures = [
-        (f"{AT_THE_END if name == RATIO else HELDOUT}{name}", value)
-        for name, value in result.measures.items()
-    ]
-    numbers = [*score, *measures, (f"{AT_THE_END}seconds", result.seconds)]
-    return [(key, value, result.trial.steps) for key, value in numbers]
-
-
-def _after_stage(stage: StageResult) -> Named:
-    """The incumbent's mean score after each stage; step 0 is the start of the first."""
-    means = dict(stage.tried)
-    steps = [(0, stage.start)] if stage.number == 1 else []
-    return [
-        ("incumbent/score", score, step)
-        for step, value in (*steps, (stage.number, stage.chosen))
-        if (score := means.get(value)) is not None
-    ]
-
-
-def _after_combination(combination: CombinationResult) -> Named:
-    """The incumbent's mean score after several weights were moved."""
-    comparison = combination.comparison
-    if comparison is None:
-        return []
-    moved = dict(combination.chosen) != dict(combination.start)
-    score = comparison.after if moved else comparison.before
-    return [("incumbent/score", score, combination.number)]
-
-
-def _noise(noise: Noise | None, step: int) -> Named:
-    return [] if noise is None else [("noise/sd", noise.sd, step)]
-
-
-def _claim(claim: Comparison) -> Named:
-    numbers = {"gain": claim.gain, "low": claim.low, "high": claim.high}
-    if claim.other_photos is not None:
-        beyond = claim.other_photos
-        numbers |= {"other_photos_low": beyond.low, "other_photos_high": beyond.high}
-    for check in claim.guardrails:
-        low, high = change_interval(check)
-        change = {"": check.after - check.before, "_low": low, "_high": high}
-        numbers |= {f"{check.metric}_change{end}": value for end, value in change.items()}
-    return [(f"confirmation/{k}", value, 0) for k, value in numbers.items() if value is not None]

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
-from tuner.tracking.batcher import MetricPoint
 from tuner.tracking.dead_letters import log_in_parts
 from tuner.tracking.experiment import connect, refuse_lost_artifacts
 from tuner.tracking.keys import clean_keys
 from tuner.tracking.local_database import one_at_a_time
+from tuner.tracking.metric_points import MetricPoint
 from tuner.tracking.pages import figure_path
 from tuner.tracking.unavailable import tracking_unavailable
 

@@ -29,7 +29,7 @@ from tuner.tracking.batcher import MetricBatcher
 from tuner.tracking.client import TrackingClient
 from tuner.tracking.environment import logging_to
 from tuner.tracking.experiment import default_uri
-from tuner.tracking.pages import STUDY
+from tuner.tracking.metric_points import STUDY
 from tuner.tracking.sync_state import (
     SyncReport,
     SyncState,

@@ -14,6 +14,7 @@ from tuner.reporting.story import RIVALS, plain
 from tuner.reporting.verdicts import trial_verdict
 from tuner.results import Trial
 from tuner.tracking.keys import clean_key
+from tuner.tracking.metric_points import milliseconds
 
 LEADERBOARD = "leaderboard"
 WEIGHTS = "tuner.weights"
@@ -46,7 +47,7 @@ def leaderboard_view(history: StudyHistory) -> str:
     """
     weights = [f"params.`{name}`" for name in history.start_weights]
     best, unit = _number_column(history), history.unit
-    columns, at = [best, GAIN, *weights, VERDICT], round(history.started * 1000)
+    columns, at = [best, GAIN, *weights, VERDICT], milliseconds(history.started)
     uid = history.opened.uid
     state = {
         "searchFilter": f"tags.`tuner.kind` = 'trial' and tags.`tuner.study_uid` = '{uid}'",

@@ -27,7 +27,6 @@ from tuner.tracking.leaderboard import WEIGHTS, leaderboard_path, weights_label
 from tuner.wording import literal
 
 NETWORKS = ("training network", "scoring network")
-STUDY = -1  # the number of the parent run, as in `PictureTaken`
 
 
 def trial_tags(history: StudyHistory, number: int) -> dict[str, str]:

@@ -14,10 +14,10 @@ from tuner.reporting.story import plain
 from tuner.reporting.verdicts import run_name
 from tuner.results.events import StudyFinished, StudyOpened, TrainingPrepared
 from tuner.tracking import pages
-from tuner.tracking.batcher import AT_THE_END, RunUpdate, milliseconds
+from tuner.tracking.batcher import RunUpdate
 from tuner.tracking.client import KnownRun, RunStatus, TrackingClient
 from tuner.tracking.leaderboard import LEADERBOARD, leaderboard_view
-from tuner.tracking.pages import STUDY
+from tuner.tracking.metric_points import AT_THE_END, STUDY, milliseconds
 
 
 @dataclass
