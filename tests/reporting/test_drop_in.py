@@ -6,10 +6,11 @@ import pytest
 from sample_study import START, compared, finished, record, whole_study
 
 from tuner.errors import TunerError
+from tuner.guide.weightings import UNSEARCHED
 from tuner.journal.history_builder import read_history
 from tuner.reporting.drop_in import MODULES, drop_in, winners
 from tuner.reporting.story import describe_rival
-from tuner.results import UNSEARCHED, RivalResult
+from tuner.results import RivalResult
 
 
 def history_that_ends_with(tmp_path, outcome):

@@ -10,6 +10,7 @@ import typer
 
 from tuner.cli.options import Directory, Storage, Study, folder_of
 from tuner.errors import TunerError
+from tuner.guide.weightings import Unsearched
 
 
 def export(
@@ -25,7 +26,7 @@ def export(
         typer.Option("--into", help="Writes them into your own YAML, JSON, TOML or Python file."),
     ] = None,
     weighting: Annotated[
-        Literal["rlw", "uw-so", "balancer", "aligned-hpo"] | None,
+        Unsearched | None,
         typer.Option("--weighting", help="The code of a weighting that the study compared with."),
     ] = None,
     directory: Directory = Path(),

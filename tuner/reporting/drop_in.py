@@ -13,9 +13,10 @@ from string import Template
 from typing import Any
 
 from tuner.errors import TunerError
+from tuner.guide.weightings import UNSEARCHED
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import describe_gain, describe_rival
-from tuner.results import UNSEARCHED, RivalResult
+from tuner.results import RivalResult
 from tuner.wording import listed
 
 MODULES: Mapping[str, str] = {

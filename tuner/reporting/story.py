@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tuner.guide.weightings import UNSEARCHED
 from tuner.reporting.guardrails import describe_against, describe_broken
 from tuner.results import CombinationResult, Comparison, RivalResult, StageResult
 from tuner.results.score_unit import SCORE, ScoreUnit, fixed
-
-RIVALS = {
-    "rlw": "random loss weighting",
-    "uw-so": "softmax uncertainty weighting",
-    "balancer": "EnCodec's loss balancer",
-    "aligned-hpo": "weights learned against the score",
-}
-"""Full names of the weightings without search."""
 
 ROUNDING = 1e-9
 """Part of a score below which a difference is arithmetic."""
@@ -111,7 +104,7 @@ def describe_rival(rival: RivalResult, unit: ScoreUnit = SCORE) -> str:
     For example `Instead, preset balanced: score 1.41 -> 1.38, gain 0.03 (95 % interval ...), no
     difference; worse than the best weights`.
     """
-    name = RIVALS.get(rival.name, f"preset {rival.name}")
+    name = UNSEARCHED.get(rival.name, f"preset {rival.name}")
     if rival.comparison is None:
         return f"Instead, {name}: no {unit.name}"
     comparison = rival.comparison

@@ -13,7 +13,6 @@ from tuner.results.stage import (
 from tuner.results.study import RivalResult, Share, StudyResult, WeightEffect
 from tuner.results.trial import (
     ON_THE_WAY,
-    UNSEARCHED,
     Evaluation,
     Prune,
     Record,
@@ -29,7 +28,6 @@ from tuner.results.trial import (
 __all__ = [
     "FEWEST_PHOTOS",
     "ON_THE_WAY",
-    "UNSEARCHED",
     "Choice",
     "CombinationResult",
     "Comparison",

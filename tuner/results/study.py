@@ -66,7 +66,7 @@ class RivalResult(Record):
     """The result of a preset, or of a weighting without search, on the seeds of the claim.
 
     Attributes:
-        name: Name of the preset, or one of `UNSEARCHED`.
+        name: Name of the preset, or of the weighting that needs no search.
         comparison: The rival against the start weights; None where nothing could be compared.
         against_best: The rival against the exported weights, with an interval that allows for the
             number of rivals (Bonferroni); None where they have no common seed.

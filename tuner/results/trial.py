@@ -21,10 +21,6 @@ Role = Literal[
     "rival",
 ]
 
-UNSEARCHED = ("rlw", "uw-so", "balancer", "aligned-hpo")
-"""Weightings of the loss that need no search, as they compute the weights in every step: random,
-softmax uncertainty weighting, EnCodec's balancer, and weights learned against the score."""
-
 ON_THE_WAY = (1 / 8, 1 / 4, 1 / 2)
 """Shares of its steps at which a trial is evaluated before its end, and may leave."""
 
@@ -48,8 +44,8 @@ class Trial(Record):
         stage: Number of the stage it was proposed in, counted from 1; 0 outside stages.
         varied: The weight in which it differs from the incumbent; None for the baseline.
         number: Optuna's number of the trial; -1 as long as it has none.
-        rival: What the study is compared with: the name of a preset, or one of `UNSEARCHED`;
-            empty for the study's own trials.
+        rival: What the study is compared with: the name of a preset, or of a weighting
+            that needs no search; empty for the study's own trials.
         ahead: Whether it is trained before it is asked for, as it probably will be.
     """
 

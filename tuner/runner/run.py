@@ -14,13 +14,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from tuner.errors import TrainerError
+from tuner.guide.weightings import UNSEARCHED
 from tuner.journal.history import StudyHistory
 from tuner.journal.history_builder import find_history
 from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import CHECKPOINTS, Workspace
 from tuner.reporting.session import describe_warm_start
-from tuner.results import UNSEARCHED, StudyResult
+from tuner.results import StudyResult
 from tuner.results.events import Event, Listener
 from tuner.results.progress import Notify, Say, ignore_progress
 from tuner.runner.lifecycle import make_adviser, opening_event

@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from tuner.guide.roles import Role
+from tuner.guide.weightings import Unsearched
 from tuner.spec.base import Positive, SpecPart, Weight, Word, tidy
 from tuner.spec.objective import GuardrailsSpec, ObjectiveSpec, RepeatsSpec
 from tuner.spec.stage import StageSpec
 from tuner.spec.trainer import TrainerSpec
 
-ComparisonName = Literal["presets", "rlw", "uw-so", "balancer", "aligned-hpo"]
+ComparisonName = Literal["presets", Unsearched]
 """What a study may be compared with: the guide's presets, and weightings without a search."""
 
 

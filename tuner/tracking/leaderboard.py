@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable
 from statistics import fmean
 
+from tuner.guide.weightings import UNSEARCHED
 from tuner.journal.history import StudyHistory
-from tuner.reporting.story import RIVALS, plain
+from tuner.reporting.story import plain
 from tuner.reporting.verdicts import trial_verdict
 from tuner.results import Trial
 from tuner.tracking.keys import clean_key
@@ -94,7 +95,7 @@ def weights_label(history: StudyHistory, number: int) -> str:
 def _changes(history: StudyHistory, trial: Trial) -> Iterable[str]:
     """What makes a set of weights another one than the start."""
     if trial.rival:
-        yield RIVALS.get(trial.rival, trial.rival)
+        yield UNSEARCHED.get(trial.rival, trial.rival)
         return
     for name, value in trial.weights.items():
         if value != history.start_weights[name]:

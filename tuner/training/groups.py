@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 
 from tuner.color.loss_weights import components_of
-from tuner.results import UNSEARCHED
+from tuner.guide.weightings import UNSEARCHED
 from tuner.spec.trainer import Engine, Precision
 from tuner.training.batch_cache import BatchCache
 from tuner.training.batched_loss import BatchedLossGroup, Predict, predict_one_by_one

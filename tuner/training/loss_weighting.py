@@ -1,6 +1,6 @@
 """How the components of the loss are weighted at a step: by the trial's weights, or computed.
 
-Four ways need no search, to compare with (`results.UNSEARCHED`): `rlw`, `uw-so`, `balancer` and
+Four ways need no search, to compare with (`guide.weightings`): `rlw`, `uw-so`, `balancer` and
 `aligned-hpo`; their formulas are in `tuner.color.weightings`. The balancer takes the trial's
 weights for shares of the gradient; the others have no use for them.
 """
@@ -18,7 +18,8 @@ from tuner.color.weightings.aligned import AlignedWeights
 from tuner.color.weightings.balancer import LossBalancer
 from tuner.color.weightings.random_weighting import random_weighting
 from tuner.color.weightings.uncertainty_weighting import uncertainty_weighting
-from tuner.results import UNSEARCHED, Trial
+from tuner.guide.weightings import UNSEARCHED
+from tuner.results import Trial
 
 
 @dataclass(frozen=True)

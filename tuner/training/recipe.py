@@ -15,7 +15,8 @@ from tuner.color.loss_weights import EXTRA_WEIGHTS
 from tuner.color.spaces import gray_of
 from tuner.data.batches import Batch
 from tuner.errors import TrainerError
-from tuner.results import UNSEARCHED, Trial
+from tuner.guide.weightings import UNSEARCHED
+from tuner.results import Trial
 from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.custom.importing import brief
 from tuner.training.custom.loss import CustomLoss, CustomWeightedLoss, UnusedLossTerms, custom_loss

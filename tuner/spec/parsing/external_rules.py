@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tuner.results import UNSEARCHED
+from tuner.guide.weightings import UNSEARCHED
 from tuner.spec.objective import ObjectiveSpec
 from tuner.spec.parsing.template_rules import broken_template_rules
 from tuner.spec.parsing.untyped import entries, section
