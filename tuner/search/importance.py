@@ -14,7 +14,7 @@ from math import sqrt
 
 import numpy as np
 
-from tuner.results import Share, Trial, TrialResult, WeightEffect
+from tuner.results import GuardrailCheck, Share, TrialResult, WeightEffect
 from tuner.results.statistics import (
     CLAIM_CONFIDENCE,
     STAGE_CONFIDENCE,
@@ -47,8 +47,11 @@ def describe(
     margin = max(context.plan.margin, SMALL * gain)
     own = [result for result in known if not result.trial.rival]
     asked = [result.trial.weights for result in own]
-    tried = _unbroken((result.trial for result in own if reliable([result])), context)
-    compared = _unbroken((trial for trial, _ in scored(own)), context)
+    reached = [result.trial.weights for result in own if reliable([result])]
+    tried = [each for each in reached if not context.broken(each)]
+    judged = [(trial.weights, context.broken(trial.weights)) for trial, _ in scored(own)]
+    compared = [each for each, checks in judged if not checks]
+    broken = [(each, checks) for each, checks in judged if checks]
     return tuple(
         WeightEffect(
             name=name,
@@ -66,22 +69,17 @@ def describe(
             ),
             matters=name in away or evidence(surface, [name], context) >= CLEAR,
             share=shares.get(name),
-            refused=_refused(surface, weights, name, scored(own), margin, context),
+            refused=_refused(surface, weights, name, broken, margin, context),
         )
         for name in context.scale.names
     )
-
-
-def _unbroken(trials: Iterable[Trial], context: SearchContext) -> list[Mapping[str, float]]:
-    """The weights of trials that break no guardrail."""
-    return [trial.weights for trial in trials if not context.broken(trial.weights)]
 
 
 def _refused(
     surface: Surface,
     weights: Mapping[str, float],
     name: str,
-    known: Iterable[tuple[Trial, float]],
+    broken: Iterable[tuple[Mapping[str, float], tuple[GuardrailCheck, ...]]],
     margin: float,
     context: SearchContext,
 ) -> tuple[str, ...]:
@@ -89,22 +87,18 @@ def _refused(
 
     Args:
         name: The weight; the others are as exported.
+        broken: Weights that were trained, with the guardrails that they break.
         margin: Score; a smaller gain does not matter.
     """
     here = weights_key(weights)
-    beside = (
-        trial.weights
-        for trial, _ in known
-        if weights_key({**trial.weights, name: weights[name]}) == here
-    )
-    broken = [(each, checks) for each in beside if (checks := context.broken(each))]
-    if not broken:
+    beside = [pair for pair in broken if weights_key({**pair[0], name: weights[name]}) == here]
+    if not beside:
         return ()
-    points = points_of([each for each, _ in broken], context.scale)
+    points = points_of([each for each, _ in beside], context.scale)
     gains = surface.gains(points, context.scale.point(weights))
     sure = normal_quantile(STAGE_CONFIDENCE) * gains.sd + TINY
     better = (gains.mean > sure) & (gains.mean > margin)
-    counted = (checks for (_, checks), wins in zip(broken, better, strict=True) if wins)
+    counted = (checks for (_, checks), wins in zip(beside, better, strict=True) if wins)
     return tuple(dict.fromkeys(check.metric for checks in counted for check in checks))
 
 
