@@ -32,7 +32,8 @@ from tuner.results import Trial
 from tuner.spec.trainer import Engine
 from tuner.training.batch_cache import BatchCache
 from tuner.training.context import TrainingContext
-from tuner.training.groups import GROUPINGS, Group, obstacle
+from tuner.training.engine_obstacle import obstacle
+from tuner.training.groups import GROUPINGS, Group
 from tuner.training.learner import Learner
 
 WARM_UP = 5
@@ -100,7 +101,7 @@ def measure(
 
 def made_ready(context: TrainingContext, engine: Engine, number: int) -> Way | str:
     """Networks that have done their first steps, or why an engine cannot have them."""
-    reason = obstacle(engine, context.recipe, context.trainer.precision, context.device)
+    reason = obstacle(engine, context)
     if reason:
         return reason
     try:

@@ -23,7 +23,7 @@ from throughput import bench_of
 from tuner.results import Trial
 from tuner.spec.trainer import Engine
 from tuner.training.context import TrainingContext
-from tuner.training.groups import obstacle
+from tuner.training.engine_obstacle import obstacle
 from tuner.training.trial_group import train_together
 
 
@@ -66,7 +66,7 @@ def difference(
     trials: Sequence[Trial], context: TrainingContext, engine: Engine, loop: Sequence[float]
 ) -> float | str:
     """The largest difference from the loop's scores, or why there is none."""
-    reason = obstacle(engine, context.recipe, context.trainer.precision, context.device)
+    reason = obstacle(engine, context)
     if reason:
         return f"not {engine}: {reason}"
     try:

@@ -1,10 +1,9 @@
 import pytest
-import torch
 from small_training import CPU, WEIGHTS, spec_of, trial
 
 from tuner.training.batched_loss import BatchedLossGroup
 from tuner.training.cuda_graph import GraphedGroup
-from tuner.training.groups import SingleLearner, folded, graphed, obstacle, one_by_one, stacked
+from tuner.training.groups import SingleLearner, folded, graphed, one_by_one, stacked
 from tuner.training.learner import Learner
 
 
@@ -47,12 +46,6 @@ def test_the_steps_of_one_network_are_recorded_too(learner_of, graphs_replayed_b
     groups = graphed([*learners, rival], 1)
     assert numbers(groups) == [[0, 1], [2], [3]]
     assert [type(group) for group in groups] == [SingleLearner, GraphedGroup, GraphedGroup]
-
-
-def test_no_graph_is_recorded_but_on_cuda(context):
-    for device, reason in (("cpu", "their device is not CUDA"), ("cuda", "")):
-        found = obstacle("graphed", context.recipe, "bfloat16", torch.device(device))
-        assert found == reason
 
 
 def test_a_loss_of_another_kind_is_computed_alone(learner_of, grouped):

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from tuner.errors import TrainerError
 from tuner.spec.trainer import Engine
 from tuner.training.context import TrainingContext
+from tuner.training.engine_obstacle import obstacle
 from tuner.training.engine_timing import fastest_engine, mismatch_with_loop
-from tuner.training.groups import GROUPINGS, obstacle
+from tuner.training.groups import GROUPINGS
 from tuner.training.recipe import BUILTIN_MODEL
 
 FACT = "engine"
@@ -51,7 +52,7 @@ def _before(earlier: Mapping[str, str]) -> str:
 
 
 def _require(engine: Engine, context: TrainingContext, weights: Mapping[str, float]) -> None:
-    reason = obstacle(engine, context.recipe, context.trainer.precision, context.device)
+    reason = obstacle(engine, context)
     own = context.trainer.model != BUILTIN_MODEL
     if not reason and (engine == "graphed" or (engine == "stacked" and own)):
         reason = mismatch_with_loop(engine, context, weights)

@@ -18,7 +18,8 @@ from tuner.spec.trainer import Engine
 from tuner.training.batch_cache import BatchCache
 from tuner.training.context import TrainingContext
 from tuner.training.custom.importing import brief
-from tuner.training.groups import GROUPINGS, obstacle
+from tuner.training.engine_obstacle import obstacle
+from tuner.training.groups import GROUPINGS
 from tuner.training.learner import Learner
 from tuner.training.lockstep import learn_together
 from tuner.training.memory_fit import clear_memory
@@ -83,10 +84,7 @@ def fastest_engine(
     """
     others = [engine for engine in GROUPINGS if engine != "loop"]
     loop = None
-    if not all(
-        obstacle(engine, context.recipe, context.trainer.precision, context.device)
-        for engine in others
-    ):
+    if not all(obstacle(engine, context) for engine in others):
         try:
             loop = _few_steps("loop", context, weights, NETWORKS, clock)
         except (RuntimeError, MemoryError) as error:
@@ -120,7 +118,7 @@ def _outcome(
     weights: Mapping[str, float],
     clock: Clock,
 ) -> EngineTiming:
-    reason = obstacle(engine, context.recipe, context.trainer.precision, context.device)
+    reason = obstacle(engine, context)
     if reason or loop is None:
         return EngineTiming(engine, 0.0, reason)
     try:

@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-import torch
-
 from tuner.color.loss_weights import components_of
 from tuner.guide.weightings import UNSEARCHED
-from tuner.spec.trainer import Engine, Precision
+from tuner.spec.trainer import Engine
 from tuner.training.batch_cache import BatchCache
 from tuner.training.batched_loss import BatchedLossGroup, Predict, predict_one_by_one
 from tuner.training.cuda_graph import CudaRecorder, GraphedGroup
 from tuner.training.learner import Learner
-from tuner.training.recipe import BuiltinNetwork, Recipe
+from tuner.training.recipe import BuiltinNetwork
 from tuner.training.vmap import VmapNetworks
 
 
@@ -77,27 +75,6 @@ GROUPINGS: Mapping[Engine, Grouping] = {
     "folded": folded,
     "stacked": stacked,
 }
-
-
-def obstacle(engine: Engine, recipe: Recipe, precision: Precision, device: torch.device) -> str:
-    """Why an engine cannot train these networks; empty where no reason is known."""
-    if engine == "loop":
-        return ""
-    if engine == "graphed" and device.type != "cuda":
-        return "their device is not CUDA"
-    if recipe.loss is not None:
-        return "their loss is your own"
-    if recipe.draws:
-        return "they draw random numbers as they learn"
-    return _obstacle_to_stacking(recipe, precision) if engine == "stacked" else ""
-
-
-def _obstacle_to_stacking(recipe: Recipe, precision: Precision) -> str:
-    if precision != "float32":
-        return "autocast to 16 bits has no effect on them"
-    if any(True for _ in recipe.network.build(0).buffers()):
-        return "they have buffers, as batch norm has for its statistics"
-    return ""
 
 
 def _together(
