@@ -9,10 +9,9 @@ from dataclasses import replace
 from tuner.distributed.supervisor import ProcessSpec, module
 from tuner.distributed.worker_process import ProcessOptions
 from tuner.errors import TrainerError
-from tuner.external.side_by_side import visible_gpus
+from tuner.external.side_by_side import VISIBLE_GPUS, visible_gpus
 
 STORAGE = "TUNER_STORAGE"
-VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 def worker_specs(
@@ -51,7 +50,7 @@ def syncer_spec(options: ProcessOptions, url: str) -> ProcessSpec:
 
 def _on_gpus(options: ProcessOptions, url: str, gpus: Sequence[str]) -> Iterator[ProcessSpec]:
     for gpu in gpus:
-        environment = {STORAGE: url, VISIBLE: gpu}
+        environment = {STORAGE: url, VISIBLE_GPUS: gpu}
         yield ProcessSpec(f"worker on GPU {gpu}", _command(options), environment)
 
 

@@ -13,6 +13,9 @@ from queue import SimpleQueue
 
 import psutil
 
+VISIBLE_GPUS = "CUDA_VISIBLE_DEVICES"
+"""The variable of the environment that says which GPUs a process sees."""
+
 GPU_DRIVERS = tuple(map(Path, ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")))
 SPARE = 0.5
 """Part of the free memory that is left alone."""
@@ -71,7 +74,7 @@ def gpu_places(count: int) -> SimpleQueue[str | None]:
 
 def visible_gpus() -> list[str]:
     """GPUs as CUDA counts them, or as the environment names them, for example under Slurm."""
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    named = os.environ.get(VISIBLE_GPUS)
     if named is not None:
         return [one.strip() for one in named.split(",") if one.strip()]
     import torch

@@ -18,6 +18,7 @@ from tuner.external.interpreter import Interpreter, interpreter_of, with_our_cal
 from tuner.external.patching import patched
 from tuner.external.process_tree import end_process_tree
 from tuner.external.script_api import OUT, WEIGHTS
+from tuner.external.side_by_side import VISIBLE_GPUS
 from tuner.results import Trial
 from tuner.spec.base import Word
 from tuner.spec.placeholders import fill, is_python, plain_decimal, word
@@ -75,8 +76,8 @@ def make_place(
         raise StorageError(f"{home}: cannot be written ({error.strerror})") from error
     environment = environment_of(spec, trial, fields)
     environment = with_our_calls(environment, folder, python_of(spec, environment))
-    if gpu is not None and "CUDA_VISIBLE_DEVICES" not in spec.trainer.env:
-        environment["CUDA_VISIBLE_DEVICES"] = gpu
+    if gpu is not None and VISIBLE_GPUS not in spec.trainer.env:
+        environment[VISIBLE_GPUS] = gpu
     return TrialDir(home, out, fields, environment)
 
 
