@@ -15,7 +15,7 @@ from tuner.journal.history_builder import find_history
 from tuner.runner.run import run_study
 from tuner.spec.objective import GuardrailsSpec
 from tuner.spec.study import StudySpec
-from tuner.training.scoring import refuse_unmeasured
+from tuner.training.scoring import refuse_unmeasured_guardrails
 
 COLOR_WORLD = r"photo|predict|sepia|color|chroma|lpips|golden"
 
@@ -103,4 +103,4 @@ def test_guardrails_need_numbers_that_a_function_of_scores_does_not_return():
 def test_a_guardrail_on_scored_photos_names_the_nearest_number_that_is_measured():
     asked_for = GuardrailsSpec(metrics={"pnsr": {"may_fall": 0.1}})
     with pytest.raises(TrainerError, match=r"'pnsr' is not measured.*mean 'psnr'\?"):
-        refuse_unmeasured(asked_for, ("psnr", "ssim"))
+        refuse_unmeasured_guardrails(asked_for, ("psnr", "ssim"))

@@ -3,7 +3,7 @@ import pytest
 from tuner import run_study
 from tuner.errors import StudyChanged, StudyFileError
 from tuner.journal.history_builder import read_history
-from tuner.runner.within_hours import refuse_unmeasured, within_hours
+from tuner.runner.within_hours import refuse_hours_without_pace, within_hours
 from tuner.spec.study import StudySpec
 from tuner.training.pace import Pace
 
@@ -55,7 +55,7 @@ def test_a_study_that_goes_on_keeps_what_was_fitted(slow, tmp_path, monkeypatch)
 )
 def test_hours_that_cannot_be_measured_are_refused(spec, alone, reason):
     with pytest.raises(StudyFileError, match=f"budget.hours: .*{reason}.*; leave it out"):
-        refuse_unmeasured(spec, alone=alone)
+        refuse_hours_without_pace(spec, alone=alone)
 
 
 def test_a_function_in_place_of_training_has_no_hours():

@@ -15,7 +15,7 @@ from tuner.journal.workspace import Workspace
 from tuner.results.progress import Say
 from tuner.runner.lifecycle import opening_event
 from tuner.runner.warm_start import with_learned
-from tuner.runner.within_hours import refuse_unmeasured
+from tuner.runner.within_hours import refuse_hours_without_pace
 from tuner.search.optuna_database import create_storage, forget_study, knows_study
 from tuner.spec.changes import describe_changes
 from tuner.spec.going_on import asks_for_more, goes_on_with, parts_of, with_additions
@@ -72,7 +72,7 @@ def submit(
         StudyChanged: It is there with other settings.
         StorageError: The database refuses.
     """
-    refuse_unmeasured(spec, alone=False)
+    refuse_hours_without_pace(spec, alone=False)
     submissions = StudyRegistry(database)
     if restart:
         forget_study(database.url, spec.study)

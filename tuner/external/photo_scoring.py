@@ -30,7 +30,7 @@ from tuner.training.scoring import (
     describe,
     evaluation_of,
     load_networks,
-    refuse_unmeasured,
+    refuse_unmeasured_guardrails,
     scored,
     with_score_version,
 )
@@ -65,7 +65,7 @@ class PhotoScorer:
         objective = with_score_version(spec.objective, facts)
         with on_one_core():
             self._scorer = Scorer(self._photos.rgb, objective, spec.guardrails, nets[SCORING])
-            refuse_unmeasured(spec.guardrails, self._scorer.measured)
+            refuse_unmeasured_guardrails(spec.guardrails, self._scorer.measured)
             vault = self._vault(heldout, objective, spec, nets[SCORING])
         self._claim_scorer = ClaimScorer(self._scorer, heldout.photos, vault)
         self._listen, self._show, self._keep, self._notify = listen, show, keep, notify

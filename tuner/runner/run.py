@@ -42,7 +42,7 @@ from tuner.runner.trainers import (
     make_trainer,
 )
 from tuner.runner.warm_start import with_learned
-from tuner.runner.within_hours import refuse_unmeasured, within_hours
+from tuner.runner.within_hours import refuse_hours_without_pace, within_hours
 from tuner.search.optuna_database import sqlite_url
 from tuner.search.optuna_store import TrialStore
 from tuner.search.procedure import SearchResult
@@ -102,7 +102,7 @@ def run_study(
     """
     plan = make_plan(spec)
     if evaluate is not None:
-        refuse_unmeasured(spec, alone=False)
+        refuse_hours_without_pace(spec, alone=False)
         _refuse_unsearched(plan)
         _refuse_guardrails(plan)
     if evaluate is not None and directory is None:

@@ -30,7 +30,7 @@ def within_hours(spec: StudySpec, earlier: StudyHistory | None, cache: Path, say
     hours = spec.budget.hours
     if hours is None or spec.budget.fitted is not None:
         return spec
-    refuse_unmeasured(spec)
+    refuse_hours_without_pace(spec)
     before = recorded_study(earlier.spec).budget if earlier else None
     if before is not None and before.fitted is not None and before.hours == hours:
         return reduce(spec, before.fitted)
@@ -51,7 +51,7 @@ def hours_at(pace: Pace) -> HoursOf:
     return hours_of
 
 
-def refuse_unmeasured(spec: StudySpec, *, alone: bool = True) -> None:
+def refuse_hours_without_pace(spec: StudySpec, *, alone: bool = True) -> None:
     """Refuses hours where the time of a step is not known before the study begins.
 
     Args:

@@ -32,7 +32,12 @@ from tuner.training.frozen import check_parts
 from tuner.training.heldout_photos import HeldoutPhotos
 from tuner.training.recipe import Recipe, make_recipe
 from tuner.training.remote_store import RemoteStore
-from tuner.training.scoring import describe, load_networks, refuse_unmeasured, with_score_version
+from tuner.training.scoring import (
+    describe,
+    load_networks,
+    refuse_unmeasured_guardrails,
+    with_score_version,
+)
 from tuner.training.start_file import SAMPLE_NETWORK, digest_of, read_start
 from tuner.training.warm_starts import WarmStarts
 from tuner.wording import listed, nearest
@@ -114,7 +119,7 @@ def prepare(
         objective = with_score_version(spec.objective, facts)
         scorer = Scorer(heldout.rgb, objective, spec.guardrails, nets[SCORING])
         recipe = replace(recipe, objective=SmoothScore(scorer))
-        refuse_unmeasured(spec.guardrails, scorer.measured)
+        refuse_unmeasured_guardrails(spec.guardrails, scorer.measured)
         vault = None
         if patches.vault_names:
             batch = as_batch(patches.vault, device, patches.surroundings)

@@ -83,7 +83,7 @@ def with_score_version(objective: ObjectiveSpec, facts: Mapping[str, str]) -> Ob
     return objective.model_copy(update={"version": int(earlier.split()[-1])})
 
 
-def refuse_unmeasured(guardrails: GuardrailsSpec, measured: Sequence[str]) -> None:
+def refuse_unmeasured_guardrails(guardrails: GuardrailsSpec, measured: Sequence[str]) -> None:
     """Refuses a guardrail on a number that is not measured on the held-out photos.
 
     Raises:
