@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.data.left_out import describe_left_out
+from tuner.data.left_out import are_many, describe_left_out, tell_left_out
 from tuner.data.survey import LeftOut
 from tuner.errors import StorageError
 
@@ -23,6 +23,19 @@ def test_many_are_counted_and_all_stand_in_the_file(tmp_path):
     assert "'4.png' (broken) and 2 more; all of them" in told
     lines = (tmp_path / "left-out.txt").read_text().splitlines()
     assert lines == [f"{number}.png: broken, no end" for number in range(7)]
+
+
+@pytest.mark.parametrize(("usable", "many"), [(9, True), (10, False)])
+def test_a_tenth_of_the_pictures_is_many(usable, many):
+    assert are_many([LeftOut("a.png", "gray")], usable) == many
+
+
+def test_few_are_a_remark_and_many_a_notice(tmp_path):
+    assert tell_left_out([], 0, tmp_path) == ((), ())
+    one = [LeftOut("a.png", "gray")]
+    told = describe_left_out(one, tmp_path)
+    assert tell_left_out(one, 10, tmp_path) == ((), (told,))
+    assert tell_left_out(one, 9, tmp_path) == ((told,), ())
 
 
 def test_a_folder_that_is_gone_is_refused(tmp_path):

@@ -32,7 +32,7 @@ from tuner.display.sentences import (
     describe_trial,
     tell,
 )
-from tuner.results.events import FileMended
+from tuner.results.events import FileMended, TrainingPrepared
 
 
 def told(progress, event):
@@ -55,6 +55,12 @@ def test_the_plan_is_told_first():
 def test_a_notice_is_told_once():
     assert told(fresh(), PREPARED) == ["NOTICE: LPIPS has a RANDOM trunk."]
     assert told(after(fresh(), PREPARED), PREPARED) == []
+
+
+def test_a_remark_is_told_once_and_not_as_a_notice():
+    known = TrainingPrepared(facts={}, remarks=("The score is 'psnr', higher is better.",))
+    assert told(fresh(), known) == ["The score is 'psnr', higher is better."]
+    assert told(after(fresh(), known), known) == []
 
 
 def test_a_result_stands_beside_the_start_on_the_same_seed():

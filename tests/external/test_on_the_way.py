@@ -13,7 +13,7 @@ from tuner.spec.study_file import load_study
 
 HELDOUT = Heldout(
     names=("beach", "cat"), photos=(0, 1), squares=np.zeros((2, 32, 32, 3), np.uint8),
-    originals={}, others=frozenset(), folders={}, digest="", summary="", left_out=(),
+    originals={}, others=frozenset(), folders={}, digest="", summary="", left_out=(), usable=2,
 )  # fmt: skip
 TRIAL = Trial(weights={"a": 1.0}, seed=1, steps=80, role="candidate", number=7)
 

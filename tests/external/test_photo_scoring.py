@@ -9,7 +9,7 @@ from tuner.spec.study import StudySpec
 SQUARES = np.random.default_rng(1).integers(0, 256, (2, 32, 32, 3), np.uint8)
 HELDOUT = Heldout(
     names=("beach", "cat"), photos=(0, 1), squares=SQUARES, originals={}, others=frozenset(),
-    folders={}, digest="", summary="", left_out=(),
+    folders={}, digest="", summary="", left_out=(), usable=2,
 )  # fmt: skip
 TRIAL = Trial(weights={"a": 1.0}, seed=1, steps=80, role="candidate", number=7)
 

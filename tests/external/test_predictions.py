@@ -27,6 +27,7 @@ def heldout():
         digest="",
         summary="",
         left_out=(),
+        usable=2,
     )
 
 

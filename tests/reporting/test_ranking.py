@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.reporting.ranking import describe_ranking
+from tuner.reporting.ranking import find_ranking
 from tuner.results import Evaluation, Trial, TrialResult
 
 ORDER = (3, 1, 4, 0, 5, 9, 2, 6, 8, 7)
@@ -28,7 +28,9 @@ def study(half=ORDER, count=10):
 
 def test_a_study_says_how_the_ranking_on_the_way_agrees_with_its_end():
     swapped = (3, 1, 4, 0, 5, 9, 2, 6, 7, 8)
-    assert describe_ranking(study(swapped)) == (
+    ranking = find_ranking(study(swapped))
+    assert not ranking.contradicts
+    assert ranking.sentence == (
         "Ranking on the way against the end, over 10 trials (Spearman, 95 % interval): "
         "0.22 (-0.48 to 0.75) at 1/8, 1.00 (1.00 to 1.00) at 1/4, 0.99 (0.93 to 1.00) at 1/2 of "
         "the steps."
@@ -36,17 +38,18 @@ def test_a_study_says_how_the_ranking_on_the_way_agrees_with_its_end():
 
 
 def test_it_warns_where_half_of_the_steps_say_nothing_certain():
-    told = describe_ranking(study((5, 0, 3, 9, 1, 7, 2, 8, 4, 6)))
-    assert told.endswith(
+    ranking = find_ranking(study((5, 0, 3, 9, 1, 7, 2, 8, 4, 6)))
+    assert ranking.contradicts
+    assert ranking.sentence.endswith(
         "of the steps. Short trainings do not speak for long ones here: half of the steps say "
         "nothing certain about all, so train longer, or confirm with more steps (confirm: {steps})."
     )
 
 
 def test_few_trials_and_trials_without_scores_on_the_way_say_nothing():
-    assert describe_ranking([]) == ""
-    assert describe_ranking(study(count=7)) == ""
-    assert describe_ranking([result(float(number)) for number in range(20)]) == ""
+    assert find_ranking([]) is None
+    assert find_ranking(study(count=7)) is None
+    assert find_ranking([result(float(number)) for number in range(20)]) is None
 
 
 def test_rivals_longer_trainings_and_pruned_trials_do_not_count():
@@ -55,9 +58,9 @@ def test_rivals_longer_trainings_and_pruned_trials_do_not_count():
         result(1.0, 1.0, 1.0, 9.0, steps=160),
         result(1.0, 1.0, 1.0, 9.0).model_copy(update={"score": None, "status": "pruned"}),
     ]
-    assert describe_ranking([*others, *study()]) == describe_ranking(study())
+    assert find_ranking([*others, *study()]) == find_ranking(study())
 
 
 @pytest.mark.parametrize("half", [[1.0] * 10])
 def test_equal_scores_have_no_ranking(half):
-    assert describe_ranking(study(half)) == ""
+    assert find_ranking(study(half)) is None

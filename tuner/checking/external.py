@@ -46,9 +46,8 @@ def check_external_trainer(
     if heldout is not None:
         yield CheckResult("photos", "green", heldout.summary)
         yield from check_vault(heldout.vault_how, heldout.claim is not None)
-    if judge.notice:
-        own = spec.objective.metric is not None  # it is as asked: nothing to look at
-        yield CheckResult("score", "green" if own else "amber", judge.notice)
+    yield from (CheckResult("score", "green", remark) for remark in judge.remarks)
+    yield from (CheckResult("score", "amber", notice) for notice in judge.notices)
     if run:
         folder = workspace.folder(spec.study).absolute() / "check"
         yield from check_external_obedience(spec, folder, heldout, judge, note)

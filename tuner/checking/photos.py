@@ -17,6 +17,7 @@ from tuner.color.spaces import rgb_to_lab
 from tuner.data.decoding import decode
 from tuner.data.discovery import find_pictures
 from tuner.data.duplicates import alike_pairs, has_alike, thumbnails
+from tuner.data.left_out import are_many
 from tuner.data.photo_cache import Patches, prepare_patches
 from tuner.data.split import MANY
 from tuner.data.survey import count_reasons, survey
@@ -36,7 +37,7 @@ SLIGHT, OFTEN = 15.0, 0.1
 """Colorfulness of a pale photo (`slight` in Hasler and Suesstrunk), and the share of such photos
 from which on predictions become paler."""
 
-LEFT_OUT_OFTEN, LEAKS_OFTEN = 0.1, 0.2
+LEAKS_OFTEN = 0.2
 NAMED = 3
 
 Note = Callable[[str], None]
@@ -102,11 +103,10 @@ def check_vault(how: str, there: bool) -> Iterator[CheckResult]:
 def _left_out(patches: Patches) -> Iterator[CheckResult]:
     if not patches.left_out:
         return
-    number = len(patches.left_out)
     reasons = count_reasons(Counter(one.reason for one in patches.left_out))
     named = some([f"'{one.name}' ({one.reason})" for one in patches.left_out], NAMED)
     sentence = f"left out: {reasons}: {named}"
-    if number / (number + patches.usable) >= LEFT_OUT_OFTEN:
+    if are_many(patches.left_out, patches.usable):
         yield CheckResult(SUBJECT, "amber", sentence, "look at them: they are not used at all")
     else:
         yield CheckResult(SUBJECT, "green", sentence)

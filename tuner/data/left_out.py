@@ -10,7 +10,42 @@ from tuner.errors import StorageError
 from tuner.wording import some
 
 NAMED = 5
-"""Number of pictures that the notice names; the file lists all."""
+"""Number of pictures that the sentence names; the file lists all."""
+
+MANY = 0.1
+"""Share of the pictures that are left out from which on one should look at them."""
+
+
+def are_many(left_out: Sequence[LeftOut], usable: int) -> bool:
+    """Whether so many pictures are left out that one should look at them.
+
+    Args:
+        usable: Number of those that are used.
+    """
+    return bool(left_out) and len(left_out) / (len(left_out) + usable) >= MANY
+
+
+Sentences = tuple[str, ...]
+
+
+def tell_left_out(
+    left_out: Sequence[LeftOut], usable: int, folder: Path
+) -> tuple[Sentences, Sentences]:
+    """The sentence of `describe_left_out`, as a notice where they are many, else as a remark.
+
+    Args:
+        usable: Number of the pictures that are used.
+
+    Returns:
+        Notices and remarks, one of which is empty.
+
+    Raises:
+        StorageError: As there.
+    """
+    told = describe_left_out(left_out, folder)
+    if are_many(left_out, usable):
+        return (told,), ()
+    return (), (told,) if told else ()
 
 
 def describe_left_out(left_out: Sequence[LeftOut], folder: Path) -> str:

@@ -11,11 +11,11 @@ from tuner.journal.history import StudyPart
 from tuner.reporting.answer import describe_effect
 from tuner.reporting.claim import describe_claim, describe_next_step
 from tuner.reporting.outcome import describe_diagnosis
-from tuner.reporting.ranking import describe_ranking
+from tuner.reporting.ranking import find_ranking
 from tuner.reporting.remedy import Ended
 from tuner.reporting.session import session
 from tuner.reporting.story import describe_rival, describe_weights
-from tuner.results import WeightEffect
+from tuner.results import TrialResult, WeightEffect
 from tuner.results.events import StudyFinished
 from tuner.results.score_unit import SCORE, ScoreUnit
 
@@ -45,8 +45,7 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     )
     diagnosis = [StatusLine(told.sentence)] if told.sentence else []
     effects = effect_lines(finished.effects)
-    ranking = describe_ranking(progress.results.values())
-    ranked = [StatusLine(ranking)] if ranking else []
+    ranked = ranking_lines(progress.results.values())
     claims = [claim, *_next_step(finished, progress)]
     beside = [*effects, *diagnosis, *rivals, *ranked]
     return [*ladder, StatusLine(""), *claims, *beside, best, *_ahead(finished, progress), *warnings]
@@ -100,3 +99,11 @@ def session_lines(
 def effect_lines(effects: Iterable[WeightEffect]) -> list[StatusLine]:
     """The effect of each weight, one line each."""
     return [StatusLine(describe_effect(effect)) for effect in effects]
+
+
+def ranking_lines(results: Iterable[TrialResult]) -> list[StatusLine]:
+    """How the ranking on the way agrees with the end; marked where it tells nothing."""
+    ranking = find_ranking(results)
+    if ranking is None:
+        return []
+    return [StatusLine(ranking.sentence, "bad" if ranking.contradicts else "usual")]

@@ -9,7 +9,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from tuner.display.closing import effect_lines, session_lines
+from tuner.display.closing import effect_lines, ranking_lines, session_lines
 from tuner.display.sentences import StatusLine, describe_plan, describe_visible
 from tuner.display.tables import TrimmedTable, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
@@ -20,7 +20,6 @@ from tuner.reporting.claim import describe_claim, describe_next_step
 from tuner.reporting.finalists import describe_finalists
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.preference import preference_sentences
-from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.session import describe_warm_start
 from tuner.reporting.story import describe_rival, describe_weights
 from tuner.results import Noise
@@ -112,8 +111,8 @@ def print_study(
             if step:
                 _say(console, step)
         _say_answer(console, finished, history, found_by)
-        if ranking := describe_ranking(history.results.values()):
-            _say(console, ranking)
+        for line in ranking_lines(history.results.values()):
+            print_line(console, line)
         for sentence in preference_sentences(history):
             _say(console, sentence)
 

@@ -55,6 +55,7 @@ class ProgressView:
         combination: The result of moving several weights at once; None before it is judged.
         noise: As measured so far.
         notices: Notices that were shown already.
+        remarks: Remarks that were shown already.
         busy: Seconds in which any trial was in training since the preparations ended.
         work: Trainings done in that time, parts of trainings included.
         starting: Seconds in which networks to start from were trained.
@@ -79,6 +80,7 @@ class ProgressView:
     combination: CombinationResult | None = None
     noise: Noise | None = None
     notices: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     finished: StudyFinished | None = None
     busy: float = 0.0
     work: float = 0.0
@@ -165,6 +167,7 @@ class ProgressView:
                 return replace(
                     here,
                     notices=notices,
+                    remarks=tuple(dict.fromkeys((*here.remarks, *event.remarks))),
                     facts=event.facts,
                     busy=0.0,
                     work=0.0,

@@ -61,7 +61,9 @@ def tell(event: Event, before: ProgressView, after: ProgressView) -> list[Status
             return [StatusLine(describe_plan(after.plan), "heading"), *start]
         case TrainingPrepared() | FileMended():
             new = [notice for notice in after.notices if notice not in before.notices]
-            return [StatusLine(f"NOTICE: {notice}", "loud") for notice in new]
+            known = [remark for remark in after.remarks if remark not in before.remarks]
+            notices = [StatusLine(f"NOTICE: {notice}", "loud") for notice in new]
+            return [*notices, *map(StatusLine, known)]
         case TrialStarted(trial=trial):
             return [StatusLine(f"{describe_trial(trial, after.plan)}: training", "begun")]
         case TrialFinished(result=result):

@@ -44,6 +44,7 @@ class Heldout:
         photos: For each of them the photo that it was cut out of, counted from 0.
         squares: uint8, (M, s, s, 3), in the order of `names`.
         originals: Width and height of the user's own files by name, where these were cut.
+        usable: Number of photos that are used or could be, in the same folder.
         others: Names of photos in the same folder that are not scored.
         folders: Where the photos lie, by the name of the field.
         digest: SHA-256 of all pixels, those of the vault included.
@@ -61,6 +62,7 @@ class Heldout:
     digest: str
     summary: str
     left_out: tuple[LeftOut, ...]
+    usable: int
     vault_how: str = ""
     claim: Heldout | None = None
 
@@ -114,6 +116,7 @@ def _of_a_share(data: DataSpec, folder: Path, cache: Path, progress: Progress | 
         digest=patches.digest,
         summary=patches.summary,
         left_out=patches.left_out,
+        usable=patches.usable,
         vault_how=patches.vault_how,
     )
     return _with_claim(made, folder, names, squares, photos_of(patches.vault_names))
@@ -162,6 +165,7 @@ def _of_a_folder(data: DataSpec, folder: Path, progress: Progress | None) -> Hel
         digest=digest,
         summary=f"{summary}; {aside.how}" if aside.how else summary,
         left_out=found.left_out,
+        usable=len(found.photos),
         vault_how=aside.how,
     )
     return _with_claim(made, folder, names, squares, tuple(range(len(vault))))

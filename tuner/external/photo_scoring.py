@@ -59,7 +59,8 @@ class PhotoScorer:
         notify: Notify = ignore_progress,
     ) -> None:
         self._device = choose_device(spec.trainer.device)
-        nets, self.notice = load_networks(spec, facts, self._device, training=False)
+        nets, notice = load_networks(spec, facts, self._device, training=False)
+        self.notices, self.remarks = tuple(filter(None, [notice])), ()
         self._photos: Batch = as_batch(heldout.squares, self._device)
         self._gallery = list(choose_gallery(heldout.squares, heldout.names))
         objective = with_score_version(spec.objective, facts)

@@ -66,8 +66,12 @@ class OutputScorer(Protocol):
         """Facts that all scores of one study share, as text by name."""
 
     @property
-    def notice(self) -> str:
-        """What the user should know about the scores; empty where there is nothing."""
+    def notices(self) -> Sequence[str]:
+        """What is wrong with the scores."""
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What the scores are, where that is not told elsewhere."""
 
     def course(self, trial: Trial, fields: Mapping[str, str]) -> Course:
         """What evaluates a trial before its end.
@@ -96,12 +100,9 @@ class MetricScorer:
         self._objective, self._metric = objective, objective.metric
         self._unit = objective.unit
         self._guardrails = guardrails
+        self.notices = ()
+        self.remarks = (f"The score is '{self._metric}', {self._unit.better} is better.",)
         self.facts = {"objective": f"{objective.direction} {objective.metric}"}
-
-    @property
-    def notice(self) -> str:
-        """As `OutputScorer` says."""
-        return f"The score is '{self._metric}', {self._unit.better} is better."
 
     def course(self, trial: Trial, fields: Mapping[str, str]) -> Course:  # noqa: ARG002
         """As `OutputScorer` says."""

@@ -39,6 +39,7 @@ from tuner.spec.study import StudySpec
 from tuner.training.facts import refuse_changes
 
 if TYPE_CHECKING:  # these load torch, which a study with a number of its own does not need
+    from tuner.data.left_out import Sentences
     from tuner.external.heldout import Heldout
     from tuner.training.context import Keep, Show
 
@@ -140,14 +141,15 @@ class ExternalTrainer:
             return prune([running]).get(running.trial.number, "")
 
     def _prepare(self) -> tuple[Heldout | None, OutputScorer]:
-        spec, heldout, notices = self._spec, None, []
+        spec, heldout = self._spec, None
         scorer: OutputScorer
+        told: tuple[Sentences, Sentences] = ((), ())
         if spec.objective.metric is not None:
             refuse_unreported(spec, self._files.texts())
             scorer = MetricScorer(spec.objective, spec.guardrails.guarded)
         else:
             with announced(self._notify, "loading PyTorch"):
-                from tuner.data.left_out import describe_left_out
+                from tuner.data.left_out import tell_left_out
                 from tuner.external.heldout import prepare_heldout
                 from tuner.external.photo_scoring import PhotoScorer
 
@@ -157,7 +159,7 @@ class ExternalTrainer:
                 scorer = PhotoScorer(
                     spec, heldout, self._facts, self._tell, self._show, self._keep, self._notify
                 )
-            notices.append(describe_left_out(heldout.left_out, self._folder))
+            told = tell_left_out(heldout.left_out, heldout.usable, self._folder)
         check_script(spec, self._folder, heldout)
         facts = {
             "trainer": spec.trainer.kind,
@@ -173,8 +175,8 @@ class ExternalTrainer:
                 refuse_changes(spec.study, self._facts, facts, [INTERPRETER])
         keep_list(self._folder, self._files.digests())
         self._began_with = facts
-        said = tuple(notice for notice in (scorer.notice, *notices) if notice)
-        self._tell(TrainingPrepared(facts=facts, notices=said))
+        notices, remarks = (*scorer.notices, *told[0]), (*scorer.remarks, *told[1])
+        self._tell(TrainingPrepared(facts=facts, notices=notices, remarks=remarks))
         return heldout, scorer
 
     def _refuse_a_changed_script(self, before: Mapping[str, str]) -> None:

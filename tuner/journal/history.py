@@ -56,7 +56,7 @@ class StudyHistory:
     Attributes:
         opened: The latest beginning of a run: the study file, and the machine.
         facts: What the trials were trained with, from `TrainingPrepared`.
-        notices: Sentences that the user should read once.
+        notices: Sentences on what is wrong or needs a decision.
         trials: All trials that were started, by number.
         results: The trials that ended, by number.
         running: Trials that were started by the latest run and have not ended.
@@ -75,6 +75,7 @@ class StudyHistory:
         advice: Advice of the guide, in order.
         preferences: What persons prefer, in the order in which they were asked.
         parts: What the study was each time before it went on.
+        remarks: Sentences on what is as it should be, and worth knowing.
     """
 
     opened: StudyOpened
@@ -98,6 +99,7 @@ class StudyHistory:
     advice: tuple[AdviceGiven, ...] = ()
     preferences: tuple[Preference, ...] = ()
     parts: tuple[StudyPart, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def study(self) -> str:

@@ -120,6 +120,7 @@ class HistoryBuilder:
             advice=tuple(self._advice.values()),
             preferences=tuple(self._preferences),
             parts=tuple(self._parts),
+            remarks=self._prepared.remarks,
         )
 
     def _note(self, event: AdviceGiven | PreferenceJudged) -> None:

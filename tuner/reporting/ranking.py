@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from tuner.results import ON_THE_WAY, TrialResult
@@ -16,29 +17,42 @@ FEWEST_TRIALS = 8
 """With fewer the interval reaches from nearly -1 to nearly 1."""
 
 
-def describe_ranking(results: Iterable[TrialResult]) -> str:
+@dataclass(frozen=True)
+class Ranking:
+    """How the ranking on the way agrees with the end, in one or two sentences.
+
+    Attributes:
+        contradicts: Whether half-way tells nothing certain about the end.
+    """
+
+    sentence: str
+    contradicts: bool
+
+
+def find_ranking(results: Iterable[TrialResult]) -> Ranking | None:
     """How the ranking on the way agrees with the end, and a warning where half-way tells nothing.
 
     For example `Ranking on the way against the end, over 24 trials (Spearman, 95 % interval): 0.35
     (-0.07 to 0.66) at 1/8, 0.62 (0.28 to 0.82) at 1/4, 0.88 (0.74 to 0.95) at 1/2 of the steps.`
-    Empty where fewer than eight trials were scored on their way.
+    None where fewer than eight trials were scored on their way.
     """
     trials = list(_as_long(results))
     found = {share: rank for share in ON_THE_WAY if (rank := _agreement(trials, share))}
     last = found.get(ON_THE_WAY[-1])
     if last is None:
-        return ""
+        return None
     parts = ", ".join(f"{_told(rank)} at {Fraction(share)}" for share, rank in found.items())
     told = (
         f"Ranking on the way against the end, over {last.trials} trials (Spearman, "
         f"{CLAIM_CONFIDENCE * 100:g} % interval): {parts} of the steps."
     )
     if last.low > 0:
-        return told
-    return (
+        return Ranking(told, contradicts=False)
+    warned = (
         f"{told} Short trainings do not speak for long ones here: half of the steps say nothing "
         "certain about all, so train longer, or confirm with more steps (confirm: {steps})."
     )
+    return Ranking(warned, contradicts=True)
 
 
 def _as_long(results: Iterable[TrialResult]) -> Iterator[TrialResult]:

@@ -46,12 +46,15 @@ class TrainingPrepared(Record):
     Attributes:
         facts: What has to be equal for all trials of a study, such as the digests of photos and
             networks, and further information, such as `device`.
-        notices: Sentences that the user should read once.
+        notices: Sentences on what is wrong or needs a decision. Earlier journals have remarks
+            among them.
+        remarks: Sentences on what is as it should be, and worth knowing.
     """
 
     event: Literal["training prepared"] = "training prepared"
     facts: Mapping[str, str]
     notices: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class TrialStarted(Record):

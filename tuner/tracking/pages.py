@@ -123,6 +123,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         "\n".join(f"- {literal(describe_effect(effect))}" for effect in effects_of(history)),
         "\n".join(f"- {literal(describe_rival(rival, history.unit))}" for rival in rivals),
         "\n".join(f"**Note:** {literal(notice)}" for notice in history.notices),
+        "\n".join(f"- {literal(remark)}" for remark in history.remarks),
         "\n".join(map(literal, history.finished.warnings)) if history.finished else "",
         "\n".join(f"- {literal(sentence)}" for sentence in describe_advice(history)),
         f"![photos]({picture})" if picture else "",

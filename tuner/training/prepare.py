@@ -49,7 +49,7 @@ class PreparedTraining:
 
     Attributes:
         facts: What has to stay the same for all trials of a study, as text by name.
-        notices: Sentences that the user should read once.
+        notices: Sentences on what is wrong or needs a decision.
     """
 
     context: TrainingContext

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from tuner.data.left_out import describe_left_out
+from tuner.data.left_out import tell_left_out
 from tuner.results import Prune, Trial, TrialResult, never_prune
 from tuner.results.events import Listener, TrainingPrepared, TrialFinished, TrialStarted
 from tuner.results.progress import Notify, ignore_progress
@@ -104,7 +104,8 @@ class BuiltinTrainer:
             self.tell, self.show, self.notify, self.keep, self.share,
         )  # fmt: skip
         refuse_changes(self.spec.study, self.facts, prepared.facts, MUST_STAY)
-        left_out = describe_left_out(prepared.patches.left_out, self.folder)
-        notices = (*prepared.notices, left_out) if left_out else prepared.notices
-        self.tell(TrainingPrepared(facts=prepared.facts, notices=notices))
+        patches = prepared.patches
+        notices, remarks = tell_left_out(patches.left_out, patches.usable, self.folder)
+        notices = (*prepared.notices, *notices)
+        self.tell(TrainingPrepared(facts=prepared.facts, notices=notices, remarks=remarks))
         return prepared

@@ -15,6 +15,7 @@ from sample_study import (
 
 from tuner.reporting.outcome import Diagnosis
 from tuner.reporting.page.facts import facts_of
+from tuner.reporting.ranking import Ranking
 from tuner.results import RivalResult
 from tuner.results.events import TrainingPrepared
 
@@ -156,12 +157,27 @@ def test_notices_are_passed_on_and_quick_is_named(history_of, history):
     assert notice.startswith("Made with --quick")
 
 
+def test_what_is_wrong_stands_apart_from_what_is_worth_knowing(history_of, monkeypatch):
+    prepared = TrainingPrepared(facts={}, notices=("Wrong.",), remarks=("As asked.",))
+    last = finished(warnings=("Mind the rule.",))
+    history = history_of([opened(), prepared, last])
+    for contradicts, notices, remarks in [
+        (False, ("Wrong.", "Mind the rule."), ("As asked.", "A ranking.")),
+        (True, ("Wrong.", "Mind the rule.", "A ranking."), ("As asked.",)),
+    ]:
+        ranking = Ranking("A ranking.", contradicts)
+        monkeypatch.setattr("tuner.reporting.page.notices.find_ranking", lambda _, r=ranking: r)
+        facts = facts_of(history)
+        assert (facts.notices, facts.remarks) == (notices, remarks)
+
+
 def test_a_demo_leads_to_the_users_own_photos(history, history_of):
     spec = {**SPEC, "preset": "quick", "quick": {"weights.ab_weight": SPEC["weights"]["ab_weight"]}}
     told = facts_of(history_of([opened().model_copy(update={"spec": spec}), finished()]))
     answers = dict(told.answers)
     assert answers["Which weights?"].startswith("Best weights of the demo: ")
     assert "--photos DIR trains on your photos" in answers["What next?"]
+    assert told.notices == ("Demo: deliberately bad start weights. Do not use its result.",)
 
 
 def test_the_scale_is_told_where_photos_were_scored(history, history_of):

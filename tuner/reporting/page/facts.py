@@ -13,6 +13,7 @@ from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
 from tuner.reporting.claim import gain_intervals
 from tuner.reporting.export import best_python, digest_of
+from tuner.reporting.page.notices import notices_of, remarks_of
 from tuner.reporting.page.recommendation import (
     answers_of,
     recommended_weights,
@@ -21,7 +22,6 @@ from tuner.reporting.page.recommendation import (
 from tuner.reporting.page.response import noise_sd
 from tuner.reporting.page.weight_rows import WeightRow, as_good_heading, weight_rows
 from tuner.reporting.preference import preference_sentences
-from tuner.reporting.ranking import describe_ranking
 from tuner.reporting.session import session_of
 from tuner.reporting.story import (
     describe_gain,
@@ -29,7 +29,6 @@ from tuner.reporting.story import (
 )
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
 from tuner.results import TrialResult
-from tuner.spec.demo import DEMO, bad_start
 from tuner.spec.study_file import recorded_study
 from tuner.wording import duration
 
@@ -72,7 +71,8 @@ class Facts:
         tone: The tone of the verdict.
         answers: Which weights, how sure, cured or not, what next, as pairs of question and answer.
         figures: Key figures as pairs of a name and a number.
-        notices: Reservations that the reader should know first.
+        notices: What is wrong, or needs a decision of the reader.
+        remarks: What is as it should be, and worth knowing.
         recommended: Name of the weights that are compared with the start weights.
         as_good: Heading of the values that are as good; empty while they are not known.
         python: The best weights as a call of the loss; empty while there are none.
@@ -93,6 +93,7 @@ class Facts:
     answers: tuple[tuple[str, str], ...]
     figures: tuple[tuple[str, str], ...]
     notices: tuple[str, ...]
+    remarks: tuple[str, ...]
     recommended: str
     as_good: str
     weights: tuple[WeightRow, ...]
@@ -119,7 +120,8 @@ def facts_of(history: StudyHistory) -> Facts:
         tone=_tone(history),
         answers=answers_of(history),
         figures=tuple(_figures(history)),
-        notices=tuple(_notices(history)),
+        notices=tuple(notices_of(history)),
+        remarks=tuple(remarks_of(history)),
         recommended=recommended_weights(history).name,
         as_good=as_good_heading(history),
         weights=weight_rows(history),
@@ -158,20 +160,6 @@ def _figures(history: StudyHistory) -> Iterator[tuple[str, str]]:
         yield "noise of one training", f"± {unit.amount(sd)}"
     yield "trials", str(len(history.results))
     yield "time", duration((history.ended or history.last) - history.started)
-
-
-def _notices(history: StudyHistory) -> Iterator[str]:
-    if history.spec.get("preset") == "quick":
-        yield (
-            "Made with --quick: tiny pictures and few steps. It shows how the tuner works; weights "
-            "to rely on take a run without it."
-        )
-    if bad_start(history.spec):
-        yield DEMO
-    yield from history.notices
-    if history.finished and (ranking := describe_ranking(history.results.values())):
-        yield ranking
-    yield from history.finished.warnings if history.finished else ()
 
 
 def _session(history: StudyHistory) -> Iterator[StepRow]:
