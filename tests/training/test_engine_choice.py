@@ -35,6 +35,7 @@ def test_where_recording_fails_the_study_falls_back_or_is_refused(
     context, photos, monkeypatch, graphs_replayed_by_hand
 ):
     monkeypatch.setattr(graphs_replayed_by_hand, "record", broken)
+    monkeypatch.setattr("tuner.training.engine_timing.NETWORKS", 2)
     for module in ("engine_choice", "engine_timing"):
         monkeypatch.setattr(f"tuner.training.{module}.obstacle", lambda *_asked: "")
     monkeypatch.setattr("tuner.training.engine_timing.GROUPINGS", ("loop", "graphed"))

@@ -11,15 +11,18 @@ from small_training import WEIGHTS, spec_of
 from tuner.data.batches import Batches
 from tuner.training import engine_timing
 from tuner.training.batched_loss import BatchedLossGroup
-from tuner.training.engine_timing import (
-    NETWORKS,
-    TIMED_STEPS,
-    WARM_UP,
-    TimedSteps,
-    fastest_engine,
-)
+from tuner.training.engine_timing import WARM_UP, TimedSteps, fastest_engine
 from tuner.training.groups import GROUPINGS
 from tuner.training.learner import Learner
+
+NETWORKS, TIMED_STEPS = 4, 5
+
+
+@pytest.fixture(autouse=True)
+def a_shorter_timing(monkeypatch):
+    """Of two networks for each of the two seeds, and steps that show how they learn."""
+    monkeypatch.setattr(engine_timing, "NETWORKS", NETWORKS)
+    monkeypatch.setattr(engine_timing, "TIMED_STEPS", TIMED_STEPS)
 
 
 def clock(*seconds):
