@@ -35,3 +35,20 @@ def test_a_plan_shows_the_noise_of_an_earlier_run_of_the_same_steps_alone(
     other = asked(trainer={"steps": asked().trainer.steps + 1})
     show_plan(other, tmp_path, price=0.0, measure=False)
     assert measures in capsys.readouterr().out
+
+
+def test_a_plan_without_measuring_says_that_photos_are_missing(tmp_path, capsys):
+    gone = str(tmp_path / "gone")
+    show_plan(asked(data={"photos": gone}), tmp_path, price=0.0, measure=False)
+    shown = capsys.readouterr().out
+    assert f"NOTICE: data.photos: there is no folder '{gone}'" in shown
+    assert "4 to 21 trials" in shown
+
+
+def test_a_plan_for_a_metric_of_one_s_own_needs_no_photos(tmp_path, capsys):
+    own = asked(
+        data={"photos": str(tmp_path / "gone")}, objective={"metric": "error"},
+        trainer={"kind": "command", "run": ["true"]},
+    )  # fmt: skip
+    show_plan(own, tmp_path, price=0.0, measure=False)
+    assert "NOTICE" not in capsys.readouterr().out

@@ -25,7 +25,7 @@ def test_sync_sends_to_the_store_beside_the_study_and_nothing_twice(
     assert (tmp_path / "mlflow.db").exists()
     assert list((tmp_path / "elsewhere").iterdir()) == []
     sync_with_mlflow(folder_in(tmp_path), None)
-    assert capsys.readouterr().out == "MLflow has everything (0 entries sent).\n"
+    assert capsys.readouterr().out == "MLflow had everything already; nothing was sent.\n"
     shown = at_terminal(asked(), evaluate=never)
     assert shown.splitlines()[-1] == (
         f"Every trial: tuner ui --study short --directory {tmp_path} (or: mlflow ui)"

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from small_photos import fill
 
-from tuner.data.discovery import find_pictures
+from tuner.data.discovery import describe_missing, find_pictures
 from tuner.data.samples import sample_pictures
 from tuner.errors import PhotosError
+from tuner.spec.study import DataSpec
 
 
 def test_pictures_are_found_in_subfolders_whatever_the_case_of_their_suffix(tmp_path):
@@ -84,3 +85,15 @@ def test_a_folder_that_cannot_be_listed_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "iterdir", locked)
     with pytest.raises(PhotosError, match=r"cannot be read \(Permission denied\)"):
         find_pictures(str(tmp_path))
+
+
+def test_missing_pictures_are_told_without_opening_or_copying_any(tmp_path):
+    (tmp_path / "a.png").touch()
+    there, gone = str(tmp_path), str(tmp_path / "gone")
+    assert describe_missing(DataSpec(photos=there), scripted=False) == ""
+    assert describe_missing(DataSpec(photos="s3://bucket/photos"), scripted=False) == ""
+    told = describe_missing(DataSpec(photos=gone), scripted=False)
+    assert told.startswith(f"data.photos: there is no folder '{gone}'")
+    told = describe_missing(DataSpec(photos=there, holdout=gone), scripted=False)
+    assert told.startswith(f"data.holdout: there is no folder '{gone}'")
+    assert describe_missing(DataSpec(photos=gone, holdout=there), scripted=True) == ""

@@ -10,6 +10,8 @@ from small_study import (
     START,
     Terminal,
     combined,
+    confirming,
+    ended,
     history,
     whole_study,
 )
@@ -146,3 +148,34 @@ def test_a_terminal_of_any_width_will_do(width):
 def test_standard_output_is_the_default(capsys):
     print_plan(PLAN)
     assert capsys.readouterr().out.startswith("sepia-fix: 2 stages")
+
+
+@pytest.mark.parametrize(
+    ("width", "lacking"),
+    [
+        (80, "intervals of gains, reasons of steps and remarks on trials"),
+        (50, "numbers and gains of steps, reasons of steps and remarks on trials"),
+    ],
+)
+def test_a_narrow_table_says_what_it_leaves_out_and_how_to_see_it(width, lacking):
+    told = printed(print_study, history(whole_study()), ("--directory", "runs"), width=width)
+    assert (
+        f"Left out at {width} columns: {lacking}; shown from 90 columns on, and by "
+        "tuner show --study sepia-fix --json --directory runs"
+    ) in " ".join(told.split())
+
+
+@pytest.mark.parametrize("events", [whole_study(), whole_study()[:4]])
+def test_a_table_that_leaves_nothing_out_says_nothing_of_it(events):
+    width = 90 if len(events) > 4 else 50
+    assert "Left out" not in printed(print_study, history(events), width=width)
+
+
+def test_the_weights_of_trials_that_move_several_at_once_are_told():
+    tried = confirming(20, {"perceptual_weight": 0.4, "ab_weight": 3.3}).model_copy(
+        update={"role": "combination", "stage": 3}
+    )
+    told = printed(print_study, history([*whole_study()[:-1], ended(tried, 0.55)]))
+    assert "Weights of trial 5: perceptual_weight=0.5, ab_weight=2.0\n" in told
+    assert "Weights of trial 20: perceptual_weight=0.4, ab_weight=3.3\n" in told
+    assert told.count("Weights of") == 2

@@ -21,9 +21,11 @@ def test_a_plan_lists_its_stages_with_values_and_reasons():
     ]
 
 
-def test_a_narrow_plan_goes_without_the_reasons():
+def test_a_narrow_plan_goes_without_the_reasons_and_says_so():
     lines = printed(plan_table(PLAN), 40)
     assert lines[1] == "1      perceptual_weight  0.3, 0.5"
+    told = " ".join(" ".join(lines[3:]).split())
+    assert told == "From 90 columns on: trials and reasons of each stage, too."
 
 
 def test_a_study_shows_stages_and_trials():

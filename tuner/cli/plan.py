@@ -26,6 +26,8 @@ from tuner.errors import StudyFileError
 
 if TYPE_CHECKING:
     from tuner.journal.history import StudyHistory
+    from tuner.journal.workspace import Workspace
+    from tuner.spec.plan import Plan
     from tuner.spec.study import StudySpec
     from tuner.training.pace import Pace
 
@@ -64,7 +66,7 @@ def show_plan(
     Raises:
         TunerError: Something cannot be used, or the hours are too few.
     """
-    from tuner.display.pages import print_plan, say, say_wrapped
+    from tuner.display.pages import print_plan, say_wrapped
     from tuner.journal.history_builder import find_history
     from tuner.journal.workspace import Workspace
     from tuner.spec.plan import make_plan
@@ -80,16 +82,42 @@ def show_plan(
     spec = _going_on(spec, earlier)
     plan = make_plan(spec)
     print_plan(plan, earlier.noise_for(spec) if earlier else None, spec.objective.unit)
-    if not measure:
-        return
-    from tuner.checking.cost import describe_cost, describe_external_cost, is_long
+    scripted = spec.trainer.kind != "builtin"
+    if scripted or not measure:
+        _missing_photos(spec, scripted=scripted)
+    if measure:
+        _measured(spec, workspace, earlier, plan, price=price, again=again)
 
+
+def _missing_photos(spec: StudySpec, *, scripted: bool) -> None:
+    """Says where photos are missing that no measurement will look for."""
+    from tuner.data.discovery import describe_missing
+    from tuner.display.pages import say_wrapped
+
+    missing = "" if spec.objective.metric else describe_missing(spec.data, scripted=scripted)
+    if missing:
+        say_wrapped(f"NOTICE: {missing}; the study cannot run before that is mended.")
+
+
+def _measured(
+    spec: StudySpec,
+    workspace: Workspace,
+    earlier: StudyHistory | None,
+    plan: Plan,
+    *,
+    price: float,
+    again: Sequence[str],
+) -> None:
+    """Says how long the study takes and what it costs."""
+    from tuner.checking.cost import describe_cost, describe_external_cost, is_long
+    from tuner.display.pages import say, say_wrapped
+
+    scripted = spec.trainer.kind != "builtin"
     if spec.data.vault and spec.objective.metric is None:
         from tuner.checking.photos import vault_of
 
-        scripted = spec.trainer.kind != "builtin"
         say(vault_of(spec.data, workspace.photo_cache, scripted=scripted))
-    if spec.trainer.kind != "builtin":
+    if scripted:
         results = earlier.results.values() if earlier else ()
         for sentence in describe_external_cost(results, plan, spec.trainer.parallel, price):
             say_wrapped(sentence)

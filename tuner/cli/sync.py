@@ -38,4 +38,8 @@ def sync_with_mlflow(folder: Path, to: str | None) -> None:
         raise StorageError(
             f"{report.pending} entries of the journal are not in MLflow yet: {report.problem}"
         )
-    say(f"MLflow has everything ({report.sent} entries sent).")
+    if report.sent:
+        entries = "entry" if report.sent == 1 else "entries"
+        say(f"MLflow has everything ({report.sent} {entries} sent).")
+    else:
+        say("MLflow had everything already; nothing was sent.")

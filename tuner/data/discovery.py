@@ -10,6 +10,7 @@ from pathlib import Path
 from tuner.data.remote import bring_here
 from tuner.data.samples import sample_pictures
 from tuner.errors import PhotosError
+from tuner.spec.study import DataSpec
 from tuner.wording import nearest
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -41,6 +42,23 @@ def find_pictures(place: str, *, asked: str = "data.photos") -> dict[str, Path]:
     if not found:
         raise PhotosError(f"{asked}: there is no picture in '{place}' ({', '.join(SUFFIXES)})")
     return found
+
+
+def describe_missing(data: DataSpec, *, scripted: bool) -> str:
+    """Why a study has no pictures, without opening or copying any; empty where it has.
+
+    Args:
+        scripted: Whether a script of the user's own trains; it may need the held-out ones alone.
+    """
+    holdout = {"data.holdout": data.holdout} if isinstance(data.holdout, str) else {}
+    photos = {} if scripted and holdout else {"data.photos": data.photos}
+    for asked, place in {**photos, **holdout}.items():
+        if "://" not in place:
+            try:
+                find_pictures(place, asked=asked)
+            except PhotosError as problem:
+                return str(problem)
+    return ""
 
 
 def _listed(place: str, asked: str) -> dict[str, Path]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tuner.display.closing import effect_lines, ranking_lines, session_lines
+from tuner.display.narrow import describe_left_out
 from tuner.display.sentences import StatusLine, describe_plan, describe_visible
 from tuner.display.tables import TrimmedTable, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
@@ -22,6 +23,7 @@ from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.preference import preference_sentences
 from tuner.reporting.session import describe_warm_start
 from tuner.reporting.story import describe_rival, describe_weights
+from tuner.reporting.whole_sets import describe_whole_sets
 from tuner.results import Noise
 from tuner.results.events import StudyFinished
 from tuner.results.score_unit import SCORE, ScoreUnit
@@ -103,6 +105,11 @@ def print_study(
     """
     console = page_console(stream, width)
     console.print(study_table(history))
+    beside = [describe_left_out(history, console.width, found_by), *describe_whole_sets(history)]
+    if told := [*filter(None, beside)]:
+        console.print()
+        for sentence in told:
+            _say(console, sentence)
     finished = history.finished
     if finished is not None:
         console.print()

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from tuner.display.narrow import ROOMY, TIGHT, guarded_numbers
 from tuner.display.trials_left import describe_count
 from tuner.journal.history import StudyHistory
 from tuner.reporting.story import describe_gain, describe_reason, describe_weights, plain
@@ -18,12 +19,6 @@ from tuner.results.score_unit import ScoreUnit
 from tuner.spec.plan import Plan
 from tuner.spec.stage_plan import StagePlan
 from tuner.spec.trial_count import extensions
-
-ROOMY = 90
-"""From this width on, a table has its optional columns."""
-
-TIGHT = 60
-"""Below this width columns have smaller gaps."""
 
 WHOLE = ("step", "stage", "weight", "value", "trial", "seed")
 
@@ -43,6 +38,8 @@ class PlanTable:
             more = [describe_count(len(values), most), stage.asked.because] if roomy else []
             table.add_row(*_texts(str(stage.number), stage.varied, _listed(values), *more))
         yield TrimmedTable(table)
+        if not roomy:
+            yield Text(f"From {ROOMY} columns on: trials and reasons of each stage, too.")
 
     def _extra(self, stage: StagePlan) -> int:
         return extensions(stage) + len(self.plan.decide_seeds) - 1
@@ -99,7 +96,7 @@ class StudyTable:
     def _trials(self, width: int) -> Table:
         gap, roomy = 1 if width < TIGHT else 2, width >= ROOMY
         unit = self.history.unit
-        guarded = _guarded(self.history) if width >= TIGHT else []
+        guarded = guarded_numbers(self.history) if width >= TIGHT else []
         names = [unit.name, *guarded]
         table = table_of("trial", "seed", *names, *(["state"] if roomy else []), gap=gap)
         for number, trial in sorted(self.history.trials.items()):
@@ -174,11 +171,6 @@ def _moved(stage: StageResult) -> str:
     if stage.chosen == stage.start:
         return f"stays {plain(stage.start)}"
     return f"{plain(stage.start)} -> {plain(stage.chosen)}"
-
-
-def _guarded(history: StudyHistory) -> list[str]:
-    """The numbers that have a guardrail, by name."""
-    return [*(history.spec.get("guardrails", {}).get("metrics") or {})]
 
 
 def _measured(result: TrialResult | None, name: str) -> str:

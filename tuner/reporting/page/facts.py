@@ -26,8 +26,10 @@ from tuner.reporting.session import session_of
 from tuner.reporting.story import (
     describe_gain,
     describe_rival,
+    describe_weights,
 )
 from tuner.reporting.verdicts import run_name, trial_gain, trial_verdict
+from tuner.reporting.whole_sets import moves_several
 from tuner.results import TrialResult
 from tuner.spec.study_file import recorded_study
 from tuner.wording import duration
@@ -196,7 +198,8 @@ def _measures(history: StudyHistory) -> tuple[str, ...]:
 def _trial(history: StudyHistory, number: int, measures: tuple[str, ...]) -> TrialRow:
     trial, result = history.trials[number], history.results.get(number)
     verdict = trial_verdict(history, number)
-    remarks = [result.reason, *result.warnings] if result else []
+    whole = describe_weights(trial.weights) if moves_several(trial, history) else ""
+    remarks = [whole, *([result.reason, *result.warnings] if result else [])]
     return TrialRow(
         name=run_name(trial, history.start_weights),
         stage=str(trial.stage or ""),
