@@ -1,11 +1,13 @@
 """Records a response surface: real trainings over a grid of weights, a few seeds each.
 
-    python benchmarks/record_surface.py OUT.csv [--photos DIR] [--seeds N] [--start-from baseline]
+    python benchmarks/record_surface.py OUT.csv [--photos DIR] [--seeds N]
 
-Trains every combination of three values of each of sepia-fix's four weights, at a size that a
-laptop manages, and writes a line for each training: its weights, seed, and score after each
-share of the steps. What the file has already is not trained again, so the command can
-be interrupted. `benchmarks/search.py` searches on what it wrote.
+Trains every combination of three values of each of the four weights, as `sepia-fix --quick` trains:
+the last layer of a network that paints sepia, scored by the trained trunk. It writes a line for
+each training: its weights, its seed, its score after each share of the steps, what version 1 of the
+score with a random trunk says of the same predictions, and three measures of them. What the file
+has already is not trained again, so the command can be interrupted. `benchmarks/search.py` and
+`pruning.py` use what it wrote, and `judges.py` compares the two judges.
 """
 
 from __future__ import annotations
@@ -15,33 +17,51 @@ import csv
 import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
+from torch import Tensor
 
+from tuner.color.perceptual import PerceptualDistance
+from tuner.color.score import PhotoScores, Scorer
 from tuner.results import Trial, TrialResult
-from tuner.results.events import CurvePoint, Event
+from tuner.spec.study import StudySpec
 from tuner.spec.study_file import load_study
+from tuner.training.context import TrainingContext
 from tuner.training.prepare import prepare
 from tuner.training.trial_group import EVALUATE_AT, train_together
 
 GRID = {
-    "perceptual_weight": (0.25, 1.0, 4.0),
-    "l_weight": (0.25, 1.0, 4.0),
-    "ab_weight": (0.5, 2.0, 8.0),
+    "perceptual_weight": (0.1, 0.5, 2.5),
+    "l_weight": (0.3, 2.5, 20.0),
+    "ab_weight": (0.05, 0.6, 7.0),
     "saturation_weight": (0.1, 0.6, 4.0),
 }
-"""The start weights of sepia-fix are one of its corners or middles."""
+"""The start weights of `sepia-fix --quick` are one of its corners; what that study exports is
+between its values, or within a third beyond."""
 
-SMALL = {
-    "data.image_size": 32,
-    "trainer.model_args.base_width": 8,
-    "trainer.batch_size": 8,
-    "trainer.learning_rate": 4e-3,
-    "trainer.steps": 300,
-}
 TOGETHER = 9
 """Trainings between two writings of the file."""
+
+EARLIER = "version_1_random_trunk"
+MEASURES = (EARLIER, "tint", "chroma_ratio", "ab_correlation")
+
+
+class TwoJudges(Scorer):
+    """The judge of a study, which also tells what version 1 with a random trunk says."""
+
+    def __init__(self, context: TrainingContext, spec: StudySpec) -> None:
+        photos, trained = context.heldout.rgb, context.scorer.perceptual
+        super().__init__(photos, spec.objective, spec.guardrails, trained)
+        earlier = spec.objective.model_copy(update={"version": 1})
+        random = PerceptualDistance(spec.objective.lpips.net, "random", context.device)
+        self._earlier = Scorer(photos, earlier, spec.guardrails, random)
+
+    def score(self, predictions: Tensor) -> PhotoScores:
+        """Scores one prediction of every photo, by both."""
+        scores = super().score(predictions)
+        earlier = {EARLIER: self._earlier.score(predictions).value}
+        return replace(scores, measures={**scores.measures, **earlier})
 
 
 def main() -> None:
@@ -50,36 +70,20 @@ def main() -> None:
     options.add_argument("out", type=Path)
     options.add_argument("--photos", default="sample")
     options.add_argument("--seeds", type=int, default=3)
-    options.add_argument("--start-from", choices=("scratch", "baseline"), default="scratch")
-    options.add_argument("--steps", type=int, default=SMALL["trainer.steps"])
     asked = options.parse_args()
-    overrides = {
-        **SMALL,
-        "data.photos": asked.photos,
-        "trainer.start_from": asked.start_from,
-        "trainer.steps": asked.steps,
-    }
-    if asked.start_from == "baseline":
-        overrides["trainer.start_steps"] = SMALL["trainer.steps"]
+    spec = load_study("sepia-fix", {"data.photos": asked.photos}, preset="quick")
     with tempfile.TemporaryDirectory() as home:
-        record(asked.out, overrides, asked.seeds, Path(home))
+        record(asked.out, spec, asked.seeds, Path(home))
 
 
-def record(out: Path, overrides: dict[str, object], seeds: int, home: Path) -> None:
+def record(out: Path, spec: StudySpec, seeds: int, home: Path) -> None:
     """Trains the grid, seed by seed, and appends a line for each training."""
-    spec = load_study("sepia-fix", overrides)
-    scores: dict[tuple[int, int], float] = {}
-
-    def listen(event: Event) -> None:
-        if isinstance(event, CurvePoint) and "heldout/score" in event.values:
-            scores[event.number, event.step] = event.values["heldout/score"]
-
-    setting = prepare(spec, home, home / "cache", {}, listen, lambda *_: None)
+    context = prepare(spec, home, home / "cache", {}, lambda _: None, lambda *_: None).context
+    context = replace(context, scorer=TwoJudges(context, spec))
     (home / "starts").mkdir()
     for trials in missing(out, spec.trainer.steps, seeds):
-        scores.clear()
-        for result in train_together(trials, setting.context, lambda _: None):
-            append(out, result, [_looked(scores, result.trial, share) for share in EVALUATE_AT])
+        for result in train_together(trials, context, lambda _: None):
+            append(out, result)
         print(f"{trials[-1].seed}: {trials[-1].weights}", flush=True)
 
 
@@ -102,21 +106,20 @@ def missing(out: Path, steps: int, seeds: int) -> Iterator[Sequence[Trial]]:
             yield wanted[first : first + TOGETHER]
 
 
-def append(out: Path, result: TrialResult, looks: Sequence[float]) -> None:
+def append(out: Path, result: TrialResult) -> None:
     """One line; a training that diverged or was rejected has its status."""
     new = not out.exists()
+    trial, scores = result.trial, {one.step: one.score for one in result.evaluations}
+    on_the_way = [scores.get(round(share * trial.steps)) for share in EVALUATE_AT]
+    told = [*on_the_way, *map(result.measures.get, MEASURES)]
     with out.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         if new:
             names = [f"score_{share:g}" for share in EVALUATE_AT]
-            writer.writerow([*GRID, "seed", "status", *names])
-        weights = [f"{result.trial.weights[name]:g}" for name in GRID]
-        told = ["" if np.isnan(score) else f"{score:.5f}" for score in looks]
-        writer.writerow([*weights, result.trial.seed, result.status, *told])
-
-
-def _looked(scores: dict[tuple[int, int], float], trial: Trial, share: float) -> float:
-    return scores.get((trial.number, round(share * trial.steps)), float("nan"))
+            writer.writerow([*GRID, "seed", "status", *names, *MEASURES])
+        weights = [f"{trial.weights[name]:g}" for name in GRID]
+        numbers = ["" if value is None else f"{value:.5g}" for value in told]
+        writer.writerow([*weights, trial.seed, result.status, *numbers])
 
 
 if __name__ == "__main__":
