@@ -64,3 +64,15 @@ def test_a_first_look_pays_for_the_second_one(scorer):
     first, alone = (Trained(scorer, 0.2, looks=looks).claim for looks in (2, 1))
     assert first.gain == alone.gain
     assert first.low < alone.low
+
+
+def test_what_five_seeds_alone_would_refute_is_refuted_where_more_were_planned(scorer):
+    planned, alone = (Trained(scorer, -0.07, looks=looks).claim for looks in (2, 1))
+    assert (planned.verdict, planned.looks) == ("worse", (5,))
+    assert planned.high == alone.high < 0
+    assert planned.low < alone.low
+
+
+def test_a_second_look_has_an_upper_end_of_what_the_first_one_left(scorer):
+    claim = Trained(scorer, 0.05, later=-0.1).claim
+    assert claim.high - claim.gain > claim.gain - claim.low

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.stats import t
 
 from tuner.results import Comparison, Trial, TrialResult
-from tuner.search.other_photos import crossed_margin, with_other_photos
+from tuner.search.other_photos import crossed_margin
+from tuner.search.other_photos import with_other_photos as carried
 
 SEEDS = (10, 11, 12)
 GAINS = np.array([[0.1, 0.3, -0.1, 0.1], [0.2, 0.2, 0.0, 0.2], [0.1, 0.2, 0.2, 0.0]])
@@ -19,6 +20,10 @@ def claim(**changes):
         "seeds": SEEDS, "verdict": "better",
     }  # fmt: skip
     return Comparison(**(known | changes))
+
+
+def with_other_photos(found, before, after, above=0.95):
+    return carried(found, before, after, above)
 
 
 def results(gains, **changes):
@@ -53,6 +58,12 @@ def test_a_claim_says_how_far_it_carries_beyond_its_photos():
     of_seeds = t.ppf(0.975, 2) * GAINS.mean(axis=1).std(ddof=1) / sqrt(3)
     seeds = max(0.05, of_seeds)
     assert found.high - found.gain == pytest.approx(crossed_margin(GAINS, seeds, 0.95))
+
+
+def test_each_end_is_as_far_as_that_of_the_seeds_and_its_own_confidence():
+    found = with_other_photos(claim(low=-0.1, high=0.4), *pairs(GAINS), above=0.99).other_photos
+    assert found.gain - found.low == pytest.approx(crossed_margin(GAINS, 0.2, 0.95))
+    assert found.high - found.gain == pytest.approx(crossed_margin(GAINS, 0.3, 0.99))
 
 
 def test_photos_on_which_the_weights_are_worse_are_counted():

@@ -128,6 +128,13 @@ def verdict_of(gain: float, margin: float | None) -> Verdict:
     return "better" if gain > 0 else "worse"
 
 
+def verdict_between(low: float | None, high: float | None) -> Verdict:
+    """Whether an interval of a gain, whose ends need not be equally far, leaves out 0."""
+    if low is None or high is None or low <= 0 <= high:
+        return "no difference"
+    return "better" if low > 0 else "worse"
+
+
 def within(comparison: Comparison, margin: float) -> bool:
     """Whether the whole interval lies within a margin around 0: a difference that does not count.
 

@@ -11,11 +11,16 @@ from tuner.results.statistics import (
     compare,
     no_change,
     scores_by_seed,
+    verdict_between,
     weights_key,
     within,
 )
 from tuner.search.context import reliable
-from tuner.search.error_spending import level_of_a_look, level_of_a_part
+from tuner.search.error_spending import (
+    level_of_a_look,
+    level_of_a_part,
+    level_of_the_upper_end,
+)
 from tuner.search.guardrails import claimed_guardrails, with_guardrails
 from tuner.search.other_photos import with_other_photos
 from tuner.search.result_cache import ResultCache
@@ -110,8 +115,12 @@ class Claim:
         known = reliable(sides[1])
         noise = self._seen.noise(*self._pair, steps=plan.confirm_steps) if known else None
         level = self._level(tuple(looks), extensions)
+        above = self._level_above(tuple(looks), extensions)
         claim = compare(before, after, noise, 1 - level, strict=True)
-        claim = with_other_photos(claim, *sides)
+        high = compare(before, after, noise, 1 - above, strict=True).high
+        ends = {"high": high, "verdict": verdict_between(claim.low, high)}
+        claim = claim.model_copy(update=ends)
+        claim = with_other_photos(claim, *sides, above=1 - above)
         verdict = "no difference" if within(claim, plan.margin) else claim.verdict
         told = {"confidence": CLAIM_CONFIDENCE, "looks": tuple(looks), "verdict": verdict}
         alike = self._seen.of_length(plan.confirm_steps)
@@ -122,11 +131,25 @@ class Claim:
         """The error of this look, of what the looks and the parts before have left."""
         if self._plan.earlier is None:
             return level_of_a_look(self._planned[-1], looks, extensions)
-        parts = tuple(
+        return level_of_a_part(self._parts(self._plan.earlier), extensions)
+
+    def _level_above(self, looks: tuple[int, ...], extensions: int) -> float:
+        """That of the upper end; two sets of weights that are compared may both be the better."""
+        if self._plan.challenger is not None:
+            return self._level(looks, extensions)
+        if self._plan.earlier is None:
+            return level_of_the_upper_end(looks, extensions)
+        parts = self._parts(self._plan.earlier)
+        _, first = self._before[0]
+        drawn = max(0, len(first.looks) - parts[0][0]) if first else 0
+        return level_of_a_part(parts, extensions, drawn)
+
+    def _parts(self, latest: Plan) -> tuple[tuple[int, bool], ...]:
+        """Of each part before, how often it was added to, and whether its error is handed on."""
+        return tuple(
             (1 + len(part.extensions), _hands_on(claim))
-            for part, (_, claim) in zip(self._plan.earlier.parts, self._before, strict=True)
+            for part, (_, claim) in zip(latest.parts, self._before, strict=True)
         )
-        return level_of_a_part(parts, extensions)
 
     def _decided(self, claim: Comparison | None) -> bool:
         """Whether further seeds are not needed, or are of no use."""
@@ -138,9 +161,9 @@ class Claim:
 
     def _is_hopeless(self, claim: Comparison | None) -> bool:
         """Whether as many seeds again will hardly confirm it; only a search asks."""
-        if self._plan.challenger is not None or claim is None or claim.high is None:
+        if self._plan.challenger is not None or claim is None or claim.low is None:
             return False
-        return claim.gain < HOPELESS * (claim.high - claim.gain)
+        return claim.gain < HOPELESS * (claim.gain - claim.low)
 
 
 def _hands_on(claim: Comparison | None) -> bool:

@@ -52,7 +52,22 @@ def level_of_a_look(planned: int, looks: tuple[int, ...], extensions: int) -> fl
     return nominal_levels(looks, spent)[-1]
 
 
-def level_of_a_part(before: Sequence[tuple[int, bool]], extensions: int) -> float:
+def level_of_the_upper_end(looks: tuple[int, ...], extensions: int) -> float:
+    """Twice the error of the upper end of a search's claim at its latest look.
+
+    A search looks again only where the first seeds speak for the weights. So what would show them
+    to be worse is spent at the first look, as if that were the only one, and a second look draws
+    on what is left, as an extension does: a harm bound (Jennison and Turnbull, section 5.1).
+
+    Args:
+        looks: Seeds known at each look so far, ascending.
+        extensions: How many of the looks were added to the plan.
+    """
+    spent = spend(looks[0], looks[:1], len(looks) - 1, 1 - CLAIM_CONFIDENCE)
+    return spent[-1] - spent[-2] if extensions else nominal_levels(looks, spent)[-1]
+
+
+def level_of_a_part(before: Sequence[tuple[int, bool]], extensions: int, drawn: int = 0) -> float:
     """The two-sided error of the claim of a study that went on, on seeds of its own.
 
     Each part draws on the error that those before have left, as an extension does. The error of a
@@ -65,9 +80,10 @@ def level_of_a_part(before: Sequence[tuple[int, bool]], extensions: int) -> floa
         before: Of each part before, how often its claim was looked at, and whether its error is
             handed on.
         extensions: How often seeds were added to this claim.
+        drawn: How many planned looks drew on what the first one left.
     """
     error = 1 - CLAIM_CONFIDENCE
-    looks, handed_on = 0, 0.0
+    looks, handed_on = drawn, 0.0
     for number, (often, is_handed_on) in enumerate(before):
         first = error * PLANNED if number == 0 else _added(looks) + handed_on
         looks += often - 1 if number == 0 else often

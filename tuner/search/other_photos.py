@@ -23,14 +23,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.results import Comparison, OtherPhotos, TrialResult
-from tuner.results.statistics import paired_margin, verdict_of
+from tuner.results.statistics import paired_margin, verdict_between
 
 ScoresOfPhotos = Mapping[int, tuple[float, ...]]
 """What each photo says the score is, by seed; equal places are equal photos."""
 
 
 def with_other_photos(
-    claim: Comparison, before: Sequence[TrialResult], after: Sequence[TrialResult]
+    claim: Comparison,
+    before: Sequence[TrialResult],
+    after: Sequence[TrialResult],
+    above: float,
 ) -> Comparison:
     """The claim, with how far it carries beyond its photos; a vault decides its verdict.
 
@@ -38,13 +41,14 @@ def with_other_photos(
         claim: The comparison on the seeds of the claim.
         before: Results of the first set of weights.
         after: Results of the second set.
+        above: Confidence of the upper end of the claim's interval, in (0, 1).
     """
-    vault = _beyond(claim, *(_by_seed(side, "vault_scores") for side in (before, after)))
+    vault = _beyond(claim, above, *(_by_seed(side, "vault_scores") for side in (before, after)))
     if vault is not None:
-        verdict = verdict_of(vault.gain, vault.gain - vault.low)
+        verdict = verdict_between(vault.low, vault.high)
         decided = vault.model_copy(update={"vault": True})
         return claim.model_copy(update={"other_photos": decided, "verdict": verdict})
-    beyond = _beyond(claim, *(_by_seed(side, "photo_scores") for side in (before, after)))
+    beyond = _beyond(claim, above, *(_by_seed(side, "photo_scores") for side in (before, after)))
     return claim.model_copy(update={"other_photos": beyond})
 
 
@@ -56,29 +60,36 @@ def _by_seed(
     return {seed: scores for seed, scores in found.items() if scores}
 
 
-def _beyond(claim: Comparison, before: ScoresOfPhotos, after: ScoresOfPhotos) -> OtherPhotos | None:
+def _beyond(
+    claim: Comparison, above: float, before: ScoresOfPhotos, after: ScoresOfPhotos
+) -> OtherPhotos | None:
     """None where the claim has no interval, a seed no scores of photos, or photos are too few."""
     if claim.low is None or claim.high is None or not claim.seeds:
         return None
     if not set(claim.seeds) <= before.keys() & after.keys():
         return None
     old, new = (np.array([side[seed] for seed in claim.seeds]) for side in (before, after))
-    # On other photos than those of the claim its seeds may scatter more.
-    seeds_margin = paired_margin((old - new).mean(axis=1).tolist(), claim.confidence) or 0.0
-    seeds_margin = max(seeds_margin, (claim.high - claim.low) / 2)
-    margin = crossed_margin(old - new, seeds_margin, claim.confidence)
-    if margin is None:
+    gains = old - new
+    down = _margin(gains, claim.gain - claim.low, claim.confidence)
+    up = _margin(gains, claim.high - claim.gain, above)
+    if down is None or up is None:
         return None
-    gain = float((old - new).mean())
+    gain = float(gains.mean())
     return OtherPhotos(
         before=float(old.mean()),
         after=float(new.mean()),
         gain=gain,
-        low=gain - margin,
-        high=gain + margin,
+        low=gain - down,
+        high=gain + up,
         photos=old.shape[1],
-        worse_on=int(((old - new).mean(axis=0) < 0).sum()),
+        worse_on=int((gains.mean(axis=0) < 0).sum()),
     )
+
+
+def _margin(gains: NDArray[np.float64], of_seeds: float, confidence: float) -> float | None:
+    """One side of the interval; on other photos than those of the claim its seeds scatter more."""
+    seeds_margin = paired_margin(gains.mean(axis=1).tolist(), confidence) or 0.0
+    return crossed_margin(gains, max(seeds_margin, of_seeds), confidence)
 
 
 def crossed_margin(
