@@ -1,6 +1,10 @@
-import pytest
+from math import sqrt
 
-from tuner.search.confirmation import Claim
+import pytest
+from scipy.stats import norm
+
+from tuner.search.confirmation import HOPELESS, Claim
+from tuner.search.error_spending import level_of_a_look
 from tuner.search.result_cache import ResultCache
 from tuner.spec.plan import make_plan
 from tuner.spec.study_file import load_study
@@ -51,6 +55,13 @@ def test_what_the_second_seeds_refute_is_not_confirmed(scorer):
 @pytest.mark.parametrize("gain", [-0.3, -0.03, 0.0, 0.01])
 def test_a_gain_that_is_hardly_there_gets_no_further_seeds(scorer, gain):
     assert Trained(scorer, gain).claim.looks == (5,)
+
+
+def test_as_many_seeds_again_would_hardly_confirm_what_is_hopeless():
+    first, second = (norm.isf(level_of_a_look(10, looks, 0) / 2) for looks in ((5,), (5, 10)))
+    # In standard errors of five seeds; by a flat prior ten scatter around five by sqrt(1 / 2).
+    needed, seen = second * sqrt(1 / 2), HOPELESS * first
+    assert norm.sf((needed - seen) / sqrt(1 / 2)) == pytest.approx(0.11, abs=0.005)
 
 
 def test_a_second_look_that_the_budget_denies_costs_the_first_one_nothing(scorer):

@@ -3,8 +3,10 @@
 import pytest
 
 from tuner.errors import StudyChanged
+from tuner.spec.changes import describe_changes
 from tuner.spec.going_on import (
     combined_trials,
+    describe_kept_looks,
     further_stages,
     goes_on_with,
     parts_of,
@@ -58,6 +60,15 @@ def test_the_seeds_of_a_second_look_are_left_free_and_the_new_claim_has_one_look
     spec = goes_on_with(study(confirm=twice), study(*more, confirm=twice))
     assert [part.looks for part in make_plan(spec).parts] == [(5, 10), (5,)]
     assert make_plan(spec).confirm_seeds[0] == 111
+
+
+@pytest.mark.parametrize(("begun", "now"), [(1, 2), (2, 1)])
+def test_a_claim_keeps_the_looks_that_its_study_was_begun_with(begun, now):
+    before, asked = study(confirm={"looks": begun}), study(confirm={"looks": now})
+    assert with_additions(asked, before) == before
+    assert describe_changes(asked, before) == ()
+    assert f"begun with confirm.looks {begun}" in describe_kept_looks(asked, before)
+    assert not describe_kept_looks(before, before)
 
 
 def test_more_combined_trials_alone_are_those_that_were_added():

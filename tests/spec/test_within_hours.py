@@ -26,28 +26,18 @@ def fitted(hours):
     return fit_to_hours(STUDY.model_copy(update={"budget": budget}), hours_of)
 
 
-def test_a_second_look_goes_before_values_and_seeds():
-    confirm = STUDY.confirm.model_copy(update={"looks": 2})
-    budget = STUDY.budget.model_copy(update={"hours": 27})
-    twice = STUDY.model_copy(update={"confirm": confirm, "budget": budget})
-    assert describe_fit(twice, fit_to_hours(twice, hours_of)) == (
-        "Planned for 27 h: 1 of 2 cycles, 3 of 4 values a stage, 2 of 6 combined trials, 4 of 5 "
-        "confirming seeds, 1 of 2 looks at the claim and no comparison with presets and other "
-        "weightings."
-    )
-
-
 def test_with_enough_hours_nothing_is_left_out():
     whole = fitted(FULL)
     assert describe_changes(whole, fitted(2 * FULL)) == ("budget.hours: 40.0 -> 80.0",)
     assert describe_fit(STUDY, whole) == f"Planned for {FULL:g} h: nothing has to be left out."
 
 
-def test_values_go_before_seeds_and_seeds_before_steps():
+def test_a_second_look_goes_before_values_and_values_before_seeds_and_steps():
     less = fitted(27)
     assert describe_fit(STUDY, less) == (
         "Planned for 27 h: 1 of 2 cycles, 3 of 4 values a stage, 2 of 6 combined trials, 4 of 5 "
-        "confirming seeds and no comparison with presets and other weightings."
+        "confirming seeds, 1 of 2 looks at the claim and no comparison with presets and other "
+        "weightings."
     )
     assert less.stages[1] == STUDY.stages[1]  # it asks for three, as the start has one of four
     assert less.stages[2].times == (2.0, 10.0, 20.0)

@@ -98,6 +98,7 @@ def write_follow_up(
                             exclude={**dict.fromkeys(DROPPED, True), "budget": FITTED}),
         "weights": dict(weights),
         "roles": roles,
+        "confirm": {"looks": 2},
         "stages": [one.model_dump(mode="json", exclude_defaults=True) for one in stages],
     }  # fmt: skip
     spec, _ = write_study(path, _text(values, before.study, like))

@@ -134,15 +134,17 @@ def _measured(
 
 
 def _going_on(spec: StudySpec, earlier: StudyHistory | None) -> StudySpec:
-    """The study with what it adds to its finished form, which is said."""
-    if earlier is None or earlier.finished is None:
+    """The study as it goes on, with what it adds to its finished form and keeps of it, said."""
+    if earlier is None:
         return spec
     from tuner.display.pages import say_wrapped
     from tuner.runner.resume import as_recorded
-    from tuner.spec.going_on import describe_going_on
+    from tuner.spec.going_on import describe_going_on, describe_kept_looks
     from tuner.spec.study_file import recorded_study
 
     asked, before = as_recorded(spec, earlier), recorded_study(earlier.spec)
+    if kept := describe_kept_looks(spec, asked):
+        say_wrapped(kept)
     if len(asked.earlier) > len(before.earlier):
         say_wrapped(describe_going_on(asked))
     elif added := asked.confirm.extensions[len(before.confirm.extensions) :]:

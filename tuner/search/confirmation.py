@@ -27,9 +27,10 @@ from tuner.search.result_cache import ResultCache
 from tuner.spec.plan import Plan
 
 HOPELESS = 0.3
-"""A gain below this share of its margin ends a claim at its first look: twice the seeds would
-confirm it in about 1 of 10 cases. It can only keep a claim from being confirmed, so it does not
-raise the error (a non-binding stop for futility; Jennison and Turnbull, 2000, chapter 10)."""
+"""A gain below this share of its margin ends a claim at its first look: twice the seeds are
+expected to confirm it in at most 11 % of cases. It can only keep a claim from being confirmed, so
+it does not raise the error (a non-binding stop for futility; Jennison and Turnbull, 2000,
+chapter 10)."""
 
 Claims = tuple[tuple[Mapping[str, float], Comparison | None], ...]
 """What each part of a study claimed: the weights, and their claim."""

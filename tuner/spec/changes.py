@@ -13,9 +13,10 @@ from tuner.spec.study import StudySpec
 from tuner.wording import Keys, dotted
 
 NOT_TRAINED = re.compile(
-    r"symptom|roles.*|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials|confirm\.extensions|earlier|learned.*"
+    r"symptom|roles.*|stages\[\d+\]\.because|trainer\.(device|engine|parallel|time_limit|check_steps)|budget\.max_trials|confirm\.(extensions|looks)|earlier|learned.*"
 )
-"""Keys that may change between two runs of a study: they do not affect any training."""
+"""Keys that may change between two runs of a study: they do not affect any training of its
+stages, and its claim keeps the looks that it was begun with."""
 
 
 def describe_changes(before: StudySpec, after: StudySpec) -> tuple[str, ...]:

@@ -29,14 +29,15 @@ def parts_of(spec: StudySpec) -> tuple[StudySpec, ...]:
 
 
 def with_additions(spec: StudySpec, before: StudySpec) -> StudySpec:
-    """The study with what was added to the recorded one: earlier parts, and seeds of the claim."""
+    """The study with what the recorded one keeps: earlier parts, looks and seeds of the claim."""
     added, extensions = before.confirm.extensions, spec.confirm.extensions
     if len(extensions) > len(added):
         added = extensions
     repeats = spec.repeats
     if repeats.confirm == before.repeats.confirm + sum(added):
         repeats = repeats.model_copy(update={"confirm": before.repeats.confirm})
-    confirm = spec.confirm.model_copy(update={"extensions": added})
+    kept = {"extensions": added, "looks": before.confirm.looks}
+    confirm = spec.confirm.model_copy(update=kept)
     update = {
         "learned": before.learned,
         "earlier": before.earlier,
@@ -133,6 +134,23 @@ def describe_going_on(spec: StudySpec) -> str:
     return (
         f"'{spec.study}' goes on where it ended, with {joined(parts, 'and')}. What it decided "
         "stays; what is found now is claimed on seeds that no decision has seen."
+    )
+
+
+def describe_kept_looks(asked: StudySpec, spec: StudySpec) -> str:
+    """That the claim keeps its looks where the study file asks for others now; empty elsewhere.
+
+    Args:
+        asked: The study as its file and options ask for it.
+        spec: As it goes on.
+    """
+    kept, now = spec.confirm.looks, asked.confirm.looks
+    if kept == now:
+        return ""
+    return (
+        f"'{spec.study}' was begun with confirm.looks {kept} and keeps it, since its claim spends "
+        f"its error by that ({now} counts for a study that is new; --confirm N adds seeds at the "
+        "end)."
     )
 
 

@@ -54,6 +54,8 @@ def proposed_study_text(
         "stages:".ljust(REMARK_AT)
         + "# one weight each; times are factors on the best value so far",
         *(f"  - {write(one, flow=True)}" for one in stages),
+        "confirm: {looks: 2}".ljust(REMARK_AT)
+        + "# 5 more fresh seeds where the first 5 leave it open",
     ]
     return "\n".join(lines) + "\n"
 
