@@ -3,6 +3,7 @@ import pytest
 from tuner.checking.loss import check_custom_loss, check_loss
 from tuner.color.loss_weights import COMPONENT_WEIGHTS
 from tuner.guide.ranges import GUIDE_RANGES
+from tuner.reporting.page.loss_shares import LossShares
 
 WEIGHTS = {"perceptual_weight": 0.5, "l_weight": 0.3, "ab_weight": 3.0, "saturation_weight": 0.5}
 MIDDLE = {name: (low + high) / 2 for name, (low, high) in GUIDE_RANGES.items()}
@@ -14,13 +15,19 @@ def shares_of(values, weights=WEIGHTS):
 
 
 def found(values=MIDDLE, weights=WEIGHTS, random_trunk=False):
-    shares = shares_of(values, weights)
-    return [*check_loss(values, shares, weights, "after 9 steps", random_trunk=random_trunk)]
+    mix = LossShares("start weights", values, shares_of(values, weights), 1)
+    return [*check_loss(mix, weights, "after 9 steps", random_trunk=random_trunk)]
 
 
 def about(findings, word):
     [one] = [finding for finding in findings if finding.sentence.startswith(word)]
     return one
+
+
+def test_a_ratio_that_was_measured_counts_and_not_that_of_the_mean_shares():
+    mix = LossShares("start weights", MIDDLE, shares_of(MIDDLE), 3, golden_ratio=13.0)
+    seen = [*check_loss(mix, WEIGHTS, "after 9 steps", random_trunk=False)]
+    assert "is 13 times the perceptual one" in about(seen, "golden rule").sentence
 
 
 def test_every_component_has_a_range():

@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.guide.golden_rule import broken_rule
+from tuner.guide.golden_rule import broken_rule, ratio_of
 from tuner.results import Trial, TrialResult
 
 BEST = {"ab_weight": 4.0}
@@ -29,3 +29,9 @@ def test_other_weights_and_rivals_do_not_count():
     others = [result(0.1, {"ab_weight": 1.0}), result(0.1, rival="rlw")]
     assert broken_rule(others, BEST) == ""
     assert broken_rule([*others, result(3.0)], BEST) == ""
+
+
+def test_the_ratio_of_a_training_needs_both_losses():
+    assert ratio_of({"share/ab_chrominance": 0.6, "share/perceptual": 0.2}) == pytest.approx(3.0)
+    assert ratio_of({"share/ab_chrominance": 0.6}) is None
+    assert ratio_of({"share/ab_chrominance": 0.6, "share/perceptual": 0.0}) is None

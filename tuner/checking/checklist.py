@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tuner.checking.cost import describe_cost
+from tuner.checking.earlier import alike, check_earlier
 from tuner.checking.external import check_external_trainer, external_cost
 from tuner.checking.loss import check_custom_loss, check_loss
 from tuner.checking.model import check_model
@@ -19,11 +20,12 @@ from tuner.checking.result import CheckResult
 from tuner.checking.study import check_settings
 from tuner.data.batches import Batch
 from tuner.errors import PhotosError, StorageError, TunerError
+from tuner.guide.golden_rule import ratio_of
 from tuner.guide.ranges import NO_GUIDES
 from tuner.journal.history import StudyHistory
 from tuner.journal.history_builder import find_history
 from tuner.journal.workspace import Workspace
-from tuner.reporting.page.loss_shares import mixes
+from tuner.reporting.page.loss_shares import START, LossShares, mixes
 from tuner.runner.trainers import told_in
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
@@ -48,12 +50,14 @@ def check_study(
         TunerError: The study contradicts itself, or an earlier run's journal cannot be read.
     """
     plan = make_plan(spec)
-    earlier = find_history(workspace.folder(spec.study))
+    found = find_history(workspace.folder(spec.study))
+    earlier = alike(found, spec)
     yield from check_settings(spec, plan)
+    yield from check_earlier(found, spec)
     if spec.trainer.kind != "builtin":
         note("reading photos")
         yield from check_external_trainer(spec, workspace, earlier, note, run=run)
-        yield check_noise(earlier.noise_for(spec) if earlier else None, plan, spec.objective.unit)
+        yield check_noise(earlier.noise if earlier else None, plan, spec.objective.unit)
         yield external_cost(spec, earlier, plan, price)
         return
     try:
@@ -67,7 +71,7 @@ def check_study(
     yield from (CheckResult("networks", "amber", notice) for notice in prepared.notices)
     yield from check_photos(spec.data, prepared.patches, note)
     yield from _check_training(spec, prepared, earlier, note)
-    yield check_noise(earlier.noise_for(spec) if earlier else None, plan, spec.objective.unit)
+    yield check_noise(earlier.noise if earlier else None, plan, spec.objective.unit)
     yield _cost(spec, prepared, plan, price, note)
 
 
@@ -102,9 +106,9 @@ def _check_training(
     if learner.problem:
         return
     if spec.trainer.loss is None:
-        values, shares, when = _components(learner.averages(), earlier)
+        mix, when = _components(spec, learner.averages(), earlier)
         random_trunk = not set(NO_GUIDES).isdisjoint(prepared.facts[TRAINING].split())
-        yield from check_loss(values, shares, spec.weights, when, random_trunk=random_trunk)
+        yield from check_loss(mix, spec.weights, when, random_trunk=random_trunk)
     else:
         yield check_custom_loss(spec.trainer.loss, learner.averages(), spec.weights, PROBE_STEPS)
     tried = []
@@ -115,12 +119,14 @@ def _check_training(
 
 
 def _components(
-    averages: Mapping[str, float], earlier: StudyHistory | None
-) -> tuple[Mapping[str, float], Mapping[str, float], str]:
-    """Values and shares of the components from an earlier run, else those at the beginning."""
-    trained = mixes(earlier) if earlier else ()
-    if trained and trained[0].name == "start weights":
-        return trained[0].values, trained[0].shares, "at the end of the earlier run's trainings"
+    spec: StudySpec, averages: Mapping[str, float], earlier: StudyHistory | None
+) -> tuple[LossShares, str]:
+    """The components of an earlier run with these weights, else those at the beginning."""
+    trained = mixes(earlier) if earlier and dict(earlier.start_weights) == spec.weights else ()
+    if trained and trained[0].name == START:
+        number = trained[0].trainings
+        trainings = f"training{'s' if number > 1 else ''}"
+        return trained[0], f"at the end of {number} {trainings} of the earlier run"
     values, shares = (
         {
             name.removeprefix(prefix): value
@@ -129,7 +135,8 @@ def _components(
         }
         for prefix in ("loss/", "share/")
     )
-    return values, shares, f"in the first {PROBE_STEPS} steps"
+    ratio = ratio_of(averages)
+    return LossShares(START, values, shares, 1, ratio), f"in the first {PROBE_STEPS} steps"
 
 
 def _cost(

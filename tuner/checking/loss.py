@@ -9,6 +9,7 @@ from tuner.checking.result import CheckResult, Color
 from tuner.color.loss_weights import COMPONENT_WEIGHTS
 from tuner.guide.golden_rule import HIGH, LOW
 from tuner.guide.ranges import FAR_SMALLER, GUIDE_RANGES
+from tuner.reporting.page.loss_shares import LossShares
 from tuner.wording import rounded
 
 SUBJECT = "loss"
@@ -26,8 +27,7 @@ ADVICE: Mapping[tuple[str, str], str] = {
 
 
 def check_loss(
-    values: Mapping[str, float],
-    shares: Mapping[str, float],
+    mix: LossShares,
     weights: Mapping[str, float],
     when: str,
     *,
@@ -36,17 +36,16 @@ def check_loss(
     """Checks components, shares, the golden rule and ratios of weights.
 
     Args:
-        values: Unweighted components, by name.
-        shares: Shares of the weighted components in the total, by name.
+        mix: Unweighted components, shares of the weighted ones in the total, and their ratio.
         when: When they were measured, such as `after 3 steps`.
         random_trunk: Whether LPIPS has another trunk than its own. The guide's range of
             `perceptual` does not hold for such a trunk.
     """
     for name in GUIDE_RANGES:
-        if name in values:
-            yield _component(name, values[name], when, random_trunk=random_trunk)
-    yield _shares(shares, when)
-    yield _golden_rule(shares, when)
+        if name in mix.values:
+            yield _component(name, mix.values[name], when, random_trunk=random_trunk)
+    yield _shares(mix.shares, when)
+    yield _golden_rule(mix, when)
     yield from _ratios(weights)
 
 
@@ -97,13 +96,13 @@ def _shares(shares: Mapping[str, float], when: str) -> CheckResult:
     return CheckResult(SUBJECT, "green", f"weighted shares {when}: {parts}")
 
 
-def _golden_rule(shares: Mapping[str, float], when: str) -> CheckResult:
-    ab, perceptual = shares.get("ab_chrominance", 0.0), shares.get("perceptual", 0.0)
+def _golden_rule(mix: LossShares, when: str) -> CheckResult:
+    ab, perceptual = (mix.shares.get(name, 0.0) for name in ("ab_chrominance", "perceptual"))
     if ab <= 0 or perceptual <= 0:
         missing = "ab_weight" if ab <= 0 else "perceptual_weight"
         sentence = f"the golden rule cannot be looked at: {missing} takes no part"
         return CheckResult(SUBJECT, "amber" if ab <= 0 else "green", sentence)
-    ratio = ab / perceptual
+    ratio = ab / perceptual if mix.golden_ratio is None else mix.golden_ratio
     sentence = (
         f"golden rule: the weighted AB loss is {rounded(ratio)} times the perceptual one {when} "
         f"(the guide: {LOW:g} to {HIGH:g})"

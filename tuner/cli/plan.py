@@ -118,7 +118,7 @@ def _measured(
 
         say(vault_of(spec.data, workspace.photo_cache, scripted=scripted))
     if scripted:
-        results = earlier.results.values() if earlier else ()
+        results = earlier.results.values() if earlier and earlier.trains_like(spec) else ()
         for sentence in describe_external_cost(results, plan, spec.trainer.parallel, price):
             say_wrapped(sentence)
         return

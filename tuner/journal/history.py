@@ -129,7 +129,11 @@ class StudyHistory:
 
     def noise_for(self, spec: StudySpec) -> Noise | None:
         """The noise of one training of a study; None where this one trains or scores otherwise."""
-        return self.noise if trains_alike(recorded_study(self.spec), spec) else None
+        return self.noise if self.trains_like(spec) else None
+
+    def trains_like(self, spec: StudySpec) -> bool:
+        """Whether a study has the same data, trainer and objective, so that numbers hold for it."""
+        return trains_alike(recorded_study(self.spec), spec)
 
     @cached_property
     def results_alike(self) -> Mapping[tuple[Weights, int], tuple[TrialResult, ...]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tuner.color.reading_arrays import as_arrays
 from tuner.color.score import PhotoScores
-from tuner.guide.golden_rule import RATIO
+from tuner.guide.golden_rule import RATIO, ratio_of
 from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
 from tuner.results.events import CurvePoint
 from tuner.results.progress import StepsDone
@@ -128,7 +128,9 @@ class TrialRun:
             reason = f"after step {self.trial.steps}, {scores.rejected}"
             return self._without_score("diverged", reason, seconds)
         self._context.keep(self.trial, as_arrays(scores.reading))
-        result = scored(self.trial, scores, self._evaluations, _ratio(self._averages))
+        ratio = ratio_of(self._averages)
+        more = {} if ratio is None else {RATIO: ratio}
+        result = scored(self.trial, scores, self._evaluations, more)
         result = self._context.claim_scorer.with_photos(
             result, scores.reading, self.learner.predict
         )
@@ -165,10 +167,3 @@ class TrialRun:
         if finite:
             number = self.trial.number
             self._context.listen(CurvePoint(number=number, step=self.learner.done, values=finite))
-
-
-def _ratio(averages: Mapping[str, float]) -> dict[str, float]:
-    """Ratio of the weighted AB loss to the weighted perceptual one; empty without either."""
-    ab = averages.get("share/ab_chrominance", 0.0)
-    perceptual = averages.get("share/perceptual", 0.0)
-    return {RATIO: ab / perceptual} if ab > 0 and perceptual > 0 else {}

@@ -1,7 +1,8 @@
 import pytest
 from sample_study import AFTER_ONE, BEST, START, compared, ended, finished, opened, trial
 
-from tuner.reporting.page.loss_shares import LossShares, mixes
+from tuner.guide.golden_rule import RATIO, broken_rule
+from tuner.reporting.page.loss_shares import mixes
 from tuner.reporting.page.recommendation import recommended_weights
 from tuner.results.events import CurvePoint
 
@@ -39,18 +40,22 @@ def test_the_best_weights_stand_beside_the_start(history_of):
     events = [*trained(0, START, 0.4, 0.2), *trained(1, BEST, 0.2, 0.8), finished()]
     start, best = mixes(history_of([opened(), *events]))
     assert (start.name, best.name) == ("start weights", "best weights")
-    assert best.golden_ratio == pytest.approx(4.0)
+
+
+def test_the_golden_rule_has_the_ratio_that_the_warning_names(history_of):
+    events = [opened()]
+    for number, ratio in ((0, 10.0), (1, 16.0)):
+        *curve, last = trained(number, START, 0.4, 0.2)
+        result = last.result.model_copy(update={"measures": {RATIO: ratio}})
+        events += [*curve, last.model_copy(update={"result": result})]
+    history = history_of(events)
+    [mix] = mixes(history)
+    assert mix.golden_ratio == 13.0
+    assert "is 13 times" in broken_rule(history.results.values(), START)
 
 
 def test_without_curves_there_is_nothing_to_show(history_of):
     assert mixes(history_of([opened(), ended(trial(0), 1.0)])) == ()
-
-
-def test_the_golden_rule_needs_both_shares():
-    assert LossShares("mine", {}, {"ab_chrominance": 0.5}, 1).golden_ratio is None
-    assert (
-        LossShares("mine", {}, {"ab_chrominance": 0.5, "perceptual": 0.0}, 1).golden_ratio is None
-    )
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
+from tuner.guide.golden_rule import mean_ratio
 from tuner.journal.history import StudyHistory
 from tuner.reporting.page.recommendation import recommended_weights
+
+START = "start weights"
 
 
 @dataclass(frozen=True)
@@ -19,24 +22,21 @@ class LossShares:
         values: Unweighted components, by name.
         shares: Shares of the weighted components in the total, by name.
         trainings: Number of averaged trainings.
+        golden_ratio: The weighted AB loss over the weighted perceptual one, as `mean_ratio` defines
+            it; None where no training has both.
     """
 
     name: str
     values: Mapping[str, float]
     shares: Mapping[str, float]
     trainings: int
-
-    @property
-    def golden_ratio(self) -> float | None:
-        """The ab share over the perceptual share; None where either is missing."""
-        ab, perceptual = self.shares.get("ab_chrominance"), self.shares.get("perceptual")
-        return ab / perceptual if ab is not None and perceptual else None
+    golden_ratio: float | None = None
 
 
 def mixes(history: StudyHistory) -> tuple[LossShares, ...]:
     """The loss with the start weights, then with the best where they differ."""
     best = recommended_weights(history)
-    named = [("start weights", history.start_weights)]
+    named = [(START, history.start_weights)]
     if dict(best.weights) != dict(history.start_weights):
         named.append((best.name, best.weights))
     found = (_mix(history, name, weights) for name, weights in named)
@@ -51,7 +51,8 @@ def _mix(history: StudyHistory, name: str, weights: Mapping[str, float]) -> Loss
     ]
     values, shares = _averages(curves, "loss/"), _averages(curves, "share/")
     values.pop("total", None)
-    return LossShares(name, values, shares, len(curves)) if shares else None
+    ratio = mean_ratio(history.results.values(), weights)
+    return LossShares(name, values, shares, len(curves), ratio) if shares else None
 
 
 def _averages(curves: list[Mapping[str, tuple[int, float]]], prefix: str) -> dict[str, float]:

@@ -21,6 +21,7 @@ from tuner.reporting.page.recommendation import recommended_weights
 from tuner.reporting.page.response import ResponseCurve, responses
 from tuner.reporting.page.tradeoff import tradeoffs
 from tuner.reporting.story import plain
+from tuner.wording import joined, rounded
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _loss(history: StudyHistory) -> Iterator[Plot]:
         yield Plot(
             "Shares of the total",
             _html("shares", shares_figure(found)),
-            " ".join(filter(None, map(_describe_golden_rule, found))),
+            _describe_golden_rule(found),
             tuple(
                 (name, plot_style.SHARES.get(name, plot_style.OTHER), "bar")
                 for name in found[0].shares
@@ -149,18 +150,15 @@ def _describe_response(response: ResponseCurve) -> str:
     return told
 
 
-def _describe_golden_rule(mix: LossShares) -> str:
-    if mix.golden_ratio is None:
+def _describe_golden_rule(found: Sequence[LossShares]) -> str:
+    known = [(mix.name, mix.golden_ratio) for mix in found if mix.golden_ratio is not None]
+    if not known:
         return ""
+    told = joined([f"{rounded(ratio)} with the {name}" for name, ratio in known], "and")
     return (
-        f"With the {mix.name} ab weighs {_ratio(mix.golden_ratio)} times as much as perceptual "
+        f"Weighted AB loss over weighted perceptual loss, mean of all trainings: {told} "
         f"(the guide's golden rule: {LOW:g} to {HIGH:g})."
     )
-
-
-def _ratio(value: float) -> str:
-    """Two digits, never as a power of ten."""
-    return f"{float(f'{value:.2g}'):g}"
 
 
 def _html(name: str, drawn: Figure) -> str:
