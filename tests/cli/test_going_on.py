@@ -84,4 +84,7 @@ def test_more_seeds_in_the_file_are_added_to_the_claim(at_terminal, tmp_path):
     wider = asked(stages=(EMPHASIZE,), repeats={"baseline": 2, "decide": 2, "confirm": 5})
     shown = at_terminal(wider, evaluate=both)
     assert "on 5 fresh seeds (looked at after 2 and 5)" in shown
-    assert "nothing was left to train" in at_terminal(wider, evaluate=never)
+    twice = wider.model_copy(update={"confirm": wider.confirm.model_copy(update={"looks": 2})})
+    again = at_terminal(twice, evaluate=never)
+    assert "nothing was left to train" in again
+    assert "'short' was begun with confirm.looks 1" in again

@@ -1,3 +1,4 @@
+import pytest
 from short_study import asked
 
 from tuner.cli.plan import show_plan
@@ -23,6 +24,20 @@ def test_the_plan_of_a_finished_study_shows_what_a_continuation_adds(at_terminal
         tmp_path, price=0.0, measure=False,
     )  # fmt: skip
     assert "'short' goes on with 3 more seeds for its claim." in capsys.readouterr().out
+
+
+def test_a_study_under_way_is_planned_with_the_looks_that_it_was_begun_with(
+    at_terminal, tmp_path, capsys
+):
+    def stops(_trials):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        at_terminal(asked(), evaluate=stops)
+    show_plan(asked(confirm={"looks": 2}), tmp_path, price=0.0, measure=False)
+    shown = capsys.readouterr().out
+    assert "'short' was begun with confirm.looks 1 and keeps it" in shown
+    assert "more where that leaves it open" not in shown
 
 
 def test_a_plan_shows_the_noise_of_an_earlier_run_of_the_same_steps_alone(

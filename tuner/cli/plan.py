@@ -139,12 +139,10 @@ def _going_on(spec: StudySpec, earlier: StudyHistory | None) -> StudySpec:
         return spec
     from tuner.display.pages import say_wrapped
     from tuner.runner.resume import as_recorded
-    from tuner.spec.going_on import describe_going_on, describe_kept_looks
+    from tuner.spec.going_on import describe_going_on
     from tuner.spec.study_file import recorded_study
 
-    asked, before = as_recorded(spec, earlier), recorded_study(earlier.spec)
-    if kept := describe_kept_looks(spec, asked):
-        say_wrapped(kept)
+    asked, before = as_recorded(spec, earlier, say_wrapped), recorded_study(earlier.spec)
     if len(asked.earlier) > len(before.earlier):
         say_wrapped(describe_going_on(asked))
     elif added := asked.confirm.extensions[len(before.confirm.extensions) :]:

@@ -125,7 +125,7 @@ def run_and_show(
     workspace = Workspace(root)
     folder = workspace.folder(spec.study)
     earlier = None if restart else find_history(folder, curves=False)
-    spec = as_recorded(spec, earlier)
+    spec = as_recorded(spec, earlier, say)
     if spec.budget.hours is not None:
         from tuner.runner.within_hours import within_hours
 

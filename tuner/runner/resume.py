@@ -22,7 +22,13 @@ from tuner.search.optuna_database import (
     sqlite_url,
 )
 from tuner.spec.changes import describe_changes
-from tuner.spec.going_on import asks_for_more, goes_on_with, parts_of, with_additions
+from tuner.spec.going_on import (
+    asks_for_more,
+    describe_kept_looks,
+    goes_on_with,
+    parts_of,
+    with_additions,
+)
 from tuner.spec.study import StudySpec
 from tuner.spec.study_file import recorded_study
 
@@ -118,8 +124,13 @@ def _forget(url: str, study: str, workspace: Workspace, say: Say) -> None:
         say(f"{workspace.database} was damaged ({problem.reason}); it is now {aside.name}")
 
 
-def as_recorded(spec: StudySpec, earlier: StudyHistory | None) -> StudySpec:
+def as_recorded(
+    spec: StudySpec, earlier: StudyHistory | None, say: Say = lambda _sentence: None
+) -> StudySpec:
     """The study with what earlier runs have added to it; a finished one may be asked for more.
+
+    Args:
+        say: Told where the claim keeps other looks than the study file asks for.
 
     Raises:
         StudyChanged: It is finished, and asked for something that changes what it decided.
@@ -130,6 +141,8 @@ def as_recorded(spec: StudySpec, earlier: StudyHistory | None) -> StudySpec:
     if len(spec.earlier) > len(before.earlier):
         return spec
     asked = with_additions(spec, before)
+    if kept := describe_kept_looks(spec, asked):
+        say(kept)
     if earlier.finished is None or not asks_for_more(before, asked):
         return asked
     return goes_on_with(before, asked)

@@ -46,7 +46,7 @@ from tuner.runner.within_hours import refuse_hours_without_pace, within_hours
 from tuner.search.optuna_database import sqlite_url
 from tuner.search.optuna_store import TrialStore
 from tuner.search.procedure import SearchResult
-from tuner.spec.going_on import describe_going_on, describe_kept_looks
+from tuner.spec.going_on import describe_going_on
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
 from tuner.tracking.process import MlflowProcess
@@ -117,9 +117,7 @@ def run_study(
         spec = within_hours(spec, begun, workspace.photo_cache, say or _silent)
         journal = earlier_run(spec, workspace, restart=restart, say=say or _silent)
         earlier = journal.history()
-        asked, spec = spec, as_recorded(spec, earlier)
-        if kept := describe_kept_looks(asked, spec):
-            (say or _silent)(kept)
+        spec = as_recorded(spec, earlier, say or _silent)
         spec = with_learned(spec, workspace) if earlier is None else spec
         refuse_other_settings(spec, earlier)
         if earlier is None and spec.learned is not None:
