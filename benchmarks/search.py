@@ -1,6 +1,6 @@
 """The search against what people would use otherwise, on surfaces whose truth is known.
 
-    python benchmarks/search.py [--studies N] [--out DIR]
+    python benchmarks/search.py [--studies N] [--surface NAME] [--out DIR]
 
 Every search runs on the same surfaces (`landscapes.py`: invented ones of seven kinds, and recorded
 tables of real trainings, where there are any) with as many trainings as the tuner took there on
@@ -100,6 +100,7 @@ def main() -> None:
     """Runs every search, and prints the table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--studies", type=int, default=60, help="surfaces of each kind")
+    options.add_argument("--surface", help="only 'invented', or a file in surfaces/, by its name")
     options.add_argument("--out", type=Path, default=None, help="folder for search.md, search.png")
     options.add_argument("--alone", action="store_true", help="the tuner without its rivals")
     options.add_argument("--combination", type=int, default=6, help="combined trials at most")
@@ -115,6 +116,8 @@ def main() -> None:
         ("invented", invented(asked.studies, LUCKS[asked.noise])),
         *recordings(asked.studies),
     ):
+        if asked.surface not in (None, name):
+            continue
         ours = partial(tune, combined=asked.combination, looks=asked.looks)
         table = compare(worlds, ours, {} if asked.alone else RIVALS)
         text = "\n".join(lines(table))
