@@ -31,8 +31,8 @@ SPEC = StudySpec(
 class Trainer:
     """Trains on so many cores; scores depend on weights and seed, and trials may leave early."""
 
-    def __init__(self, cores, surface, record):
-        self.cores, self.surface, self.record = cores, surface, record
+    def __init__(self, cores, surface, record, unready=()):
+        self.cores, self.surface, self.record, self.unready = cores, surface, record, unready
         self.rounds = []
 
     def make_ready(self):
@@ -40,7 +40,8 @@ class Trainer:
             self.record(TrainingPrepared(facts={"trainer": "evaluate"}))
 
     def beside(self, asked, likely):
-        return [*islice(likely, max(0, self.cores - len(asked)))]
+        ready = (trial for trial in likely if trial.seed not in self.unready)
+        return [*islice(ready, max(0, self.cores - len(asked)))]
 
     def train(self, trials, prune):
         self.rounds.append(list(trials))
@@ -71,12 +72,16 @@ class Trainer:
         return TrialResult(trial=trial, status="complete", score=final, evaluations=tuple(seen))
 
 
-def studied(cores, surface):
-    """What was found, everything that was told, and the rounds of trainings."""
+def studied(cores, surface, *, fresh=True):
+    """What was found, everything that was told, and the rounds of trainings.
+
+    `fresh`: whether the fresh seeds have a network to start from before they are asked for.
+    """
     plan, told = make_plan(SPEC), []
     opening = opening_event(SPEC, plan, "idle")
     with Recorder(MemoryJournal(), opening, told.append) as recorder:
-        trainer = Trainer(cores, surface, recorder)
+        unready = () if fresh else plan.confirm_seeds
+        trainer = Trainer(cores, surface, recorder, unready)
         found = _run(SPEC, plan, recorder, trainer)
     return found, told, trainer.rounds
 
@@ -94,7 +99,7 @@ def verdicts(told):
 @pytest.mark.parametrize("surface", range(6))
 def test_what_idle_cores_train_ahead_changes_no_verdict(surface):
     alone, told_alone, rounds = studied(1, surface)
-    beside, told, fuller = studied(4, surface)
+    beside, told, fuller = studied(4, surface, fresh=surface % 2 == 0)
     assert verdicts(told) == verdicts(told_alone)
     assert beside.best_weights == alone.best_weights
     assert len(fuller) <= len(rounds)
@@ -115,6 +120,19 @@ def test_no_round_is_larger_than_the_cores_because_of_it():
     assert all(asked)
     assert all(len(a) == len(b) for a, b in zip(asked, rounds, strict=True) if len(a) >= 4)
     assert max(len(a) + 1 for a, b in zip(asked, rounds, strict=True) if len(a) < len(b)) <= 4
+
+
+def test_values_beyond_an_edge_are_trained_two_at_a_time():
+    one_by_one, in_twos = (studied(cores, 2, fresh=False)[2] for cores in (1, 2))
+    alone = [[trial for trial in some if not trial.ahead] for some in in_twos]
+    pairs = [
+        (some[0].weights, some[1].weights)
+        for some, asked in zip(in_twos, alone, strict=True)
+        if len(asked) == 1 and asked[0].role == "candidate"
+    ]
+    beyond = [(name, first[name], then[name]) for first, then in pairs for name in first]
+    assert {("l1", 5.0, 2.5), ("gan", 0.18, 0.108)} <= {*beyond}
+    assert len(in_twos) < len(one_by_one)
 
 
 def test_the_console_says_what_was_trained_ahead_and_whether_it_was_used(capsys):

@@ -69,8 +69,7 @@ class TrialStore:
         choose: Choose = lambda _asked, _likely: (),
     ) -> None:
         self._plan = plan
-        self._missing: Sequence[Trial] = ()
-        self._used: Sequence[TrialResult] = ()
+        self._step = Step((), (), None, ())
         self._make_ready, self._choose = make_ready, choose
         ended = (result.trial for result in (results or {}).values())
         self._taken = {training_key(one) for one in (*(begun or {}).values(), *ended)}
@@ -89,7 +88,7 @@ class TrialStore:
 
     def open(self, step: Step) -> None:
         """Offers all missing trials."""
-        self._missing, self._used = step.missing, step.used
+        self._step = step
 
     @contextmanager
     def take(self) -> Iterator[list[Trial]]:
@@ -99,18 +98,19 @@ class TrialStore:
         would idle; in a round that a killed process had begun they were chosen before.
         """
         self._make_ready()
-        asked = {training_key(trial) for trial in self._missing}
+        missing = self._step.missing
+        asked = {training_key(trial) for trial in missing}
         begun = [one for key, one in self._left_behind.items() if one.ahead and key not in asked]
         is_new = bool(asked) and not asked & self._left_behind.keys()
-        likely = self._choose(self._missing, self._likely(asked)) if is_new else ()
+        likely = self._choose(missing, self._likely(asked)) if is_new else ()
         with refusing(self._url):
-            taken = [self._open(trial) for trial in (*self._missing, *begun, *likely)]
+            taken = [self._open(trial) for trial in (*missing, *begun, *likely)]
         yield taken
 
     def _likely(self, asked: Collection[object]) -> Iterator[Trial]:
         """Trials that nobody has begun and that are likely to be needed, each once."""
         seen = {*asked, *self._taken}
-        for trial in surest_ahead(self._plan, self._missing, lambda: self._used):
+        for trial in surest_ahead(self._plan, self._step):
             key = training_key(trial)
             if key not in seen:
                 seen.add(key)
