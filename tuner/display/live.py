@@ -34,14 +34,12 @@ class LiveView:
         self._console = console
         self._clock = clock
         self._frame = _Frame(progress, clock)
-        self._live = self._area()
+        self._live: Live | None = None
         self._drawn = clock()
         self._lock = RLock()
-        self._closed = True
 
     def open(self) -> None:
         """Draws the live area; also once more after it was closed."""
-        self._closed = False
         with self._while_terminal_lasts():
             self._live = self._area()
             self._live.start(refresh=True)
@@ -60,11 +58,12 @@ class LiveView:
 
     def close(self) -> None:
         """Removes the live area; the lines above it stay."""
-        self._closed = True
         with self._while_terminal_lasts():
-            self._make_up_for_narrowing()
-            self._live.stop()
-            self._frame.cells = ()
+            live, self._live = self._live, None
+            if live is not None:
+                self._make_up_for_narrowing()
+                live.stop()
+                self._frame.cells = ()
 
     def show(self, progress: ProgressView, lines: Sequence[StatusLine], now: float) -> None:
         """Prints lines above the live area, and draws it again unless that was done just before."""
@@ -95,7 +94,7 @@ class LiveView:
         self._console.print(*texts, sep="\n", soft_wrap=True)
 
     def _draw(self, now: float) -> None:
-        if self._closed:
+        if self._live is None:
             return
         self._drawn = now
         self._make_up_for_narrowing()
