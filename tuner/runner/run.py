@@ -8,7 +8,7 @@ Everything is recorded in the journal first, then passed on to the listeners.
 from __future__ import annotations
 
 import shutil
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -16,24 +16,17 @@ from uuid import uuid4
 from tuner.errors import TrainerError
 from tuner.guide.weightings import UNSEARCHED
 from tuner.journal.history import StudyHistory
-from tuner.journal.history_builder import find_history
 from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.journal.workspace import CHECKPOINTS, Workspace
-from tuner.reporting.session import describe_warm_start
 from tuner.results import StudyResult
 from tuner.results.events import Event, Listener
 from tuner.results.progress import Notify, Say, ignore_progress
 from tuner.runner.lifecycle import make_adviser, opening_event
 from tuner.runner.loop import StudyRun, run_to_end
+from tuner.runner.opened_study import open_study
 from tuner.runner.reporter import StudyReporter
-from tuner.runner.resume import (
-    alone,
-    as_recorded,
-    earlier_run,
-    refuse_another_trainer,
-    refuse_other_settings,
-)
+from tuner.runner.resume import alone, refuse_another_trainer
 from tuner.runner.trainers import (
     EvaluateFunction,
     FunctionTrainer,
@@ -41,12 +34,10 @@ from tuner.runner.trainers import (
     earlier_training,
     make_trainer,
 )
-from tuner.runner.warm_start import with_learned
-from tuner.runner.within_hours import refuse_hours_without_pace, within_hours
+from tuner.runner.within_hours import refuse_hours_without_pace
 from tuner.search.optuna_database import sqlite_url
 from tuner.search.optuna_store import TrialStore
 from tuner.search.procedure import SearchResult
-from tuner.spec.going_on import describe_going_on
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study import StudySpec
 from tuner.tracking.process import MlflowProcess
@@ -100,57 +91,37 @@ def run_study(
         >>> result.trials[["ab_weight", "seed", "score"]].head(1).to_dict("records")
         [{'ab_weight': 2.0, 'seed': 1, 'score': 2.0}]
     """
-    plan = make_plan(spec)
+    plan, say, listen = make_plan(spec), say or _silent, listen or _ignore
     if evaluate is not None:
         refuse_hours_without_pace(spec, alone=False)
         _refuse_unsearched(plan)
         _refuse_guardrails(plan)
-    if evaluate is not None and directory is None:
-        if spec.warm_start is not None:
-            raise TrainerError("warm_start: needs a directory, in which the other study lies")
-        return _in_memory(spec, plan, evaluate, listen or _ignore)
+        if directory is None:
+            return _in_memory(spec, plan, evaluate, listen)
     workspace = Workspace(Path(directory or ".").absolute())
     with alone(workspace, spec.study):
-        begun = None
-        if spec.budget.hours is not None and not restart:
-            begun = find_history(workspace.folder(spec.study), curves=False)
-        spec = within_hours(spec, begun, workspace.photo_cache, say or _silent)
-        journal = earlier_run(spec, workspace, restart=restart, say=say or _silent)
-        earlier = journal.history()
-        spec = as_recorded(spec, earlier, say or _silent)
-        spec = with_learned(spec, workspace) if earlier is None else spec
-        refuse_other_settings(spec, earlier)
-        if earlier is None and spec.learned is not None:
-            (say or _silent)(describe_warm_start(spec.model_dump()))
-        if earlier and len(spec.earlier) > len(earlier.parts):
-            (say or _silent)(describe_going_on(spec))
+        spec, journal, earlier = open_study(spec, workspace, restart=restart, say=say)
         plan = make_plan(spec)
         refuse_another_trainer(earlier, spec.trainer.kind if evaluate is None else "evaluate")
         folder = workspace.make_folder(spec.study)
-        feed = None
-        if record and evaluate is None:
-            feed = MlflowProcess(folder, workspace.root, notify)
         opening = opening_event(spec, plan, earlier.opened.uid if earlier else uuid4().hex)
         advise = make_adviser(spec, earlier.advice if earlier else ())
+        sent: AbstractContextManager[Listener] = nullcontext(_ignore)
+        if record and evaluate is None:
+            sent = MlflowProcess(folder, workspace.root, notify)
         with (
-            feed or nullcontext(_ignore) as to_mlflow,
-            Recorder(journal, opening, to_mlflow, listen or _ignore, advise=advise) as recorder,
+            sent as to_mlflow,
+            Recorder(journal, opening, to_mlflow, listen, advise=advise) as recorder,
         ):
+            before, photos = earlier_training(earlier), workspace.photo_cache
             trainer = (
-                FunctionTrainer(evaluate, recorder)
-                if evaluate is not None
-                else make_trainer(
-                    spec,
-                    folder,
-                    workspace.photo_cache,
-                    earlier_training(earlier),
-                    recorder,
-                    notify=notify,
-                )
+                make_trainer(spec, folder, photos, before, recorder, notify=notify)
+                if evaluate is None
+                else FunctionTrainer(evaluate, recorder)
             )
             return _run(
                 spec, plan, recorder, trainer, workspace, earlier,
-                anyway=anyway, say=say or _silent, notify=notify,
+                anyway=anyway, say=say, notify=notify,
             )  # fmt: skip
 
 
@@ -158,6 +129,8 @@ def _in_memory(
     spec: StudySpec, plan: Plan, evaluate: EvaluateFunction, listen: Listener
 ) -> StudyResult:
     """Runs a study without a folder; it cannot be resumed."""
+    if spec.warm_start is not None:
+        raise TrainerError("warm_start: needs a directory, in which the other study lies")
     opening = opening_event(spec, plan, uuid4().hex)
     with Recorder(MemoryJournal(), opening, listen) as recorder:
         return _run(spec, plan, recorder, FunctionTrainer(evaluate, recorder))
