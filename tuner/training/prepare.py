@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from tuner.color.loss_terms import LossTerms
@@ -117,14 +119,13 @@ def prepare(
     threads = cores() if device.type == "cpu" else 1
     with on_one_core():
         objective = with_score_version(spec.objective, facts)
-        scorer = Scorer(heldout.rgb, objective, spec.guardrails, nets[SCORING])
-        recipe = replace(recipe, objective=SmoothScore(scorer))
+        scorer_of = partial(
+            Scorer, objective=objective, guardrails=spec.guardrails, perceptual=nets[SCORING]
+        )
+        scorer = scorer_of(heldout.rgb)
         refuse_unmeasured_guardrails(spec.guardrails, scorer.measured)
-        vault = None
-        if patches.vault_names:
-            batch = as_batch(patches.vault, device, patches.surroundings)
-            vault_scorer = Scorer(batch.rgb, objective, spec.guardrails, nets[SCORING])
-            vault = Vault(batch, vault_scorer, photos_of(patches.vault_names))
+        claim_scorer = _claim_scorer(scorer, scorer_of, patches, device)
+    recipe = replace(recipe, objective=SmoothScore(scorer))
     context = TrainingContext(
         trainer=spec.trainer,
         batches=batches,
@@ -145,7 +146,7 @@ def prepare(
         ),
         checkpoints=checkpoints,
         scorer=scorer,
-        claim_scorer=ClaimScorer(scorer, photos_of(patches.holdout_names), vault),
+        claim_scorer=claim_scorer,
         device=device,
         threads=threads,
         listen=listen,
@@ -156,8 +157,7 @@ def prepare(
     )
     with announced(notify, "timing steps"):
         engine, choice = choose_engine(context, spec.weights, facts)
-    context = context.by(engine)
-    found = {
+    recorded = {
         "trainer": "builtin",
         "photos": patches.digest,
         **{what: describe(net) for what, net in nets.items()},
@@ -168,7 +168,19 @@ def prepare(
         FACT: choice,
         "photo summary": patches.summary,
     }
-    return PreparedTraining(context, patches, found, tuple(filter(None, (recipe.notice, notice))))
+    notices = tuple(filter(None, (recipe.notice, notice)))
+    return PreparedTraining(context.by(engine), patches, recorded, notices)
+
+
+def _claim_scorer(
+    scorer: Scorer, scorer_of: Callable[[Tensor], Scorer], patches: Patches, device: torch.device
+) -> ClaimScorer:
+    """Scores single photos: the held-out ones, and those of the vault where there is one."""
+    vault = None
+    if patches.vault_names:
+        batch = as_batch(patches.vault, device, patches.surroundings)
+        vault = Vault(batch, scorer_of(batch.rgb), photos_of(patches.vault_names))
+    return ClaimScorer(scorer, photos_of(patches.holdout_names), vault)
 
 
 def _given_start(trainer: TrainerSpec, recipe: Recipe) -> tuple[dict[str, Tensor] | None, str]:
