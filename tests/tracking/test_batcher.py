@@ -15,6 +15,7 @@ from tuner.journal.history_builder import fold
 from tuner.journal.journal_file import Entry
 from tuner.results import GuardrailCheck
 from tuner.results.events import (
+    OF_THE_STUDY,
     CombinationFinished,
     CurvePoint,
     StageFinished,
@@ -23,7 +24,6 @@ from tuner.results.events import (
     TrialStarted,
 )
 from tuner.tracking.batcher import MetricBatcher
-from tuner.tracking.metric_points import STUDY
 
 
 def entries(*events):
@@ -41,7 +41,7 @@ def numbers(update, key):
 
 def test_every_run_gets_its_own_update():
     updates = updates_of(opened(), *told(trial(0), 1.4), *told(trial(1), 1.3))
-    assert updates.keys() == {STUDY, 0, 1}
+    assert updates.keys() == {OF_THE_STUDY, 0, 1}
     assert numbers(updates[0], "loss/total") == [(100, 0.01), (200, 0.005), (300, 0.00333333)]
     assert [picture.step for picture, _ in updates[0].pictures] == [0, 300]
     assert numbers(updates[1], "score") == [(300, 1.3)]
@@ -84,23 +84,23 @@ def test_steps_told_again_after_a_kill_are_sent_once():
 
 
 def test_the_incumbent_comes_down_in_stairs():
-    study = updates_of(*whole_study())[STUDY]
+    study = updates_of(*whole_study())[OF_THE_STUDY]
     assert numbers(study, "incumbent/score") == [(0, 1.41), (1, 1.3), (2, 1.19)]
     assert numbers(study, "confirmation/gain") == [(0, 0.23)]
 
 
 def test_a_combination_is_one_stair_more_and_brings_the_noise():
     updates = updates_of(*study_with_a_combination())
-    assert numbers(updates[STUDY], "incumbent/score")[-1] == (3, 1.1)
-    assert numbers(updates[STUDY], "noise/sd") == [(0, 0.02), (3, 0.02)]
+    assert numbers(updates[OF_THE_STUDY], "incumbent/score")[-1] == (3, 1.1)
+    assert numbers(updates[OF_THE_STUDY], "noise/sd") == [(0, 0.02), (3, 0.02)]
     kept = combination(chosen=combination().start)
-    stair = updates_of(opened(), CombinationFinished(combination=kept))[STUDY]
+    stair = updates_of(opened(), CombinationFinished(combination=kept))[OF_THE_STUDY]
     assert numbers(stair, "incumbent/score") == [(3, 1.19)]
 
 
 def test_a_combination_that_was_not_compared_has_no_stair():
     nothing = combination(comparison=None, best_tried=None)
-    assert updates_of(opened(), CombinationFinished(combination=nothing))[STUDY].points == []
+    assert updates_of(opened(), CombinationFinished(combination=nothing))[OF_THE_STUDY].points == []
 
 
 def test_a_guarded_number_of_the_claim_is_sent_as_its_change_in_its_own_sign():
@@ -109,7 +109,7 @@ def test_a_guarded_number_of_the_claim_is_sent_as_its_change_in_its_own_sign():
         low=-0.01, high=0.09,
     )  # fmt: skip
     claim = finished().confirmation.model_copy(update={"guardrails": (check,)})
-    study = updates_of(opened(), finished(claim))[STUDY]
+    study = updates_of(opened(), finished(claim))[OF_THE_STUDY]
     sent = {p.key: round(p.value, 9) for p in study.points if "psnr" in p.key}
     assert sent == {
         "confirmation/psnr_change": -0.04,
@@ -120,28 +120,31 @@ def test_a_guarded_number_of_the_claim_is_sent_as_its_change_in_its_own_sign():
 
 def test_a_claim_without_interval_has_no_ends():
     claim = finished().confirmation.model_copy(update={"low": None, "high": None})
-    keys = {p.key for p in updates_of(opened(), finished(claim))[STUDY].points}
+    keys = {p.key for p in updates_of(opened(), finished(claim))[OF_THE_STUDY].points}
     assert keys == {"confirmation/gain"}
 
 
 def test_a_stage_where_nothing_was_scored_has_no_stair():
     nothing = stage_one().model_copy(update={"tried": ((1.0, None),), "chosen": 1.0})
     updates = updates_of(opened(), StageFinished(stage=nothing, incumbent={}))
-    assert updates[STUDY].points == []
+    assert updates[OF_THE_STUDY].points == []
 
 
 def test_a_judged_stage_is_news_for_its_trials():
     before = entries(*whole_study())
     judged = [entry for entry in before if isinstance(entry.event, StageFinished)]
-    assert MetricBatcher().sort(judged[:1], fold(before)).keys() == {STUDY, 3, 4}
+    assert MetricBatcher().sort(judged[:1], fold(before)).keys() == {OF_THE_STUDY, 3, 4}
 
 
 def test_an_end_is_news_for_the_confirmation_and_a_beginning_for_what_was_left():
     before = entries(*whole_study(), TrialStarted(trial=trial(10)), opened())
     (_, again) = [entry for entry in before if isinstance(entry.event, StudyOpened)]
-    assert MetricBatcher().sort([again], fold(before)).keys() == {STUDY, 10}
+    assert MetricBatcher().sort([again], fold(before)).keys() == {OF_THE_STUDY, 10}
     of_the_claim = {8, 9} | {0, 1, 2, 10} | {6, 7}  # and other seeds, which share its row
-    assert MetricBatcher().sort(entries(finished()), fold(before)).keys() == {STUDY, *of_the_claim}
+    assert MetricBatcher().sort(entries(finished()), fold(before)).keys() == {
+        OF_THE_STUDY,
+        *of_the_claim,
+    }
 
 
 def curve(step, **values):
@@ -174,7 +177,7 @@ def test_a_step_that_no_database_holds_is_left_out_and_named(caplog):
 
 
 def test_a_claim_has_an_interval_for_other_photos():
-    study = updates_of(opened(), carried())[STUDY]
+    study = updates_of(opened(), carried())[OF_THE_STUDY]
     assert numbers(study, "confirmation/other_photos_low") == [(0, 0.004)]
     assert numbers(study, "confirmation/other_photos_high") == [(0, 0.456)]
 
@@ -187,5 +190,7 @@ def test_a_number_that_is_maximized_is_sent_in_its_own_sign_beside_the_score():
     updates = updates_of(begun, *told(trial(0), -13.6), judged)
     assert numbers(updates[0], "objective/psnr") == [(300, 13.6)]
     assert numbers(updates[0], "score") == [(300, -13.6)]
-    scores = numbers(updates[STUDY], "incumbent/score")
-    assert numbers(updates[STUDY], "incumbent/psnr") == [(step, -score) for step, score in scores]
+    scores = numbers(updates[OF_THE_STUDY], "incumbent/score")
+    assert numbers(updates[OF_THE_STUDY], "incumbent/psnr") == [
+        (step, -score) for step, score in scores
+    ]

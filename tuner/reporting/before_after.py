@@ -10,10 +10,9 @@ from typing import NamedTuple
 from tuner.journal.pictures import load_squares, save_before_after
 from tuner.journal.sample_recorder import GRAY, PHOTO, find_damage, last_squares, restore_gray
 from tuner.results import TrialResult
-from tuner.results.events import FileMended, PictureTaken
+from tuner.results.events import OF_THE_STUDY, FileMended, PictureTaken
 
 NAME = "before-after"
-OF_THE_STUDY = -1
 
 
 class _Scored(NamedTuple):

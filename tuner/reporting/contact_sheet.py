@@ -22,10 +22,9 @@ from tuner.journal.tiles import (
 )
 from tuner.reporting.story import plain
 from tuner.results import StageResult, TrialResult
-from tuner.results.events import FileMended, PictureTaken
+from tuner.results.events import OF_THE_STUDY, FileMended, PictureTaken
 
 NAME = "contact-sheet"
-OF_THE_STUDY = -1
 PHOTOS = 6
 
 

@@ -77,11 +77,15 @@ class CurvePoint(Record):
     values: Mapping[str, float]
 
 
+OF_THE_STUDY = -1
+"""What stands in place of a trial's number where the whole study is meant."""
+
+
 class PictureTaken(Record):
     """A picture of one trial at one step, as a file in the study's folder.
 
     Attributes:
-        number: The trial; -1 for a picture of the whole study.
+        number: The trial, or `OF_THE_STUDY`.
         path: Relative to the study's folder.
     """
 

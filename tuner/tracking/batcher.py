@@ -11,6 +11,7 @@ from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import Entry
 from tuner.results import TrialResult
 from tuner.results.events import (
+    OF_THE_STUDY,
     AdviceGiven,
     CombinationFinished,
     PictureTaken,
@@ -27,7 +28,6 @@ from tuner.tracking.leaderboard import OBJECTIVE
 from tuner.tracking.metric_points import (
     AT_THE_END,
     HELDOUT,
-    STUDY,
     MetricPoint,
     metric_points,
     milliseconds,
@@ -73,13 +73,13 @@ class MetricBatcher:
         self._unit = SCORE
 
     def sort(self, entries: Iterable[Entry], history: StudyHistory) -> dict[int, RunUpdate]:
-        """Updates by number of the trial, `STUDY` for the parent run.
+        """Updates by number of the trial, `OF_THE_STUDY` for the parent run.
 
         Args:
             entries: Entries that have not been sorted before.
             history: The study after these entries.
         """
-        updates = {STUDY: RunUpdate()}
+        updates = {OF_THE_STUDY: RunUpdate()}
         for entry in entries:
             for number in _changed_runs(entry, history):
                 updates.setdefault(number, RunUpdate())

@@ -24,12 +24,11 @@ from tuner.errors import StudyNotFound, masking
 from tuner.journal.history import StudyHistory
 from tuner.journal.history_builder import HistoryBuilder
 from tuner.journal.journal_file import count_entries, last_event, read_entries
-from tuner.results.events import StudyOpened
+from tuner.results.events import OF_THE_STUDY, StudyOpened
 from tuner.tracking.batcher import MetricBatcher
 from tuner.tracking.client import TrackingClient
 from tuner.tracking.environment import logging_to
 from tuner.tracking.experiment import default_uri
-from tuner.tracking.metric_points import STUDY
 from tuner.tracking.sync_state import (
     SyncReport,
     SyncState,
@@ -174,7 +173,7 @@ class Forwarder:
             return None
         tracking = TrackingClient(self._uri, opened.study, opened.uid)
         self._state = read_sync_state(self._path)
-        if tracking.find(STUDY) is None:
+        if tracking.find(OF_THE_STUDY) is None:
             self._state = SyncState()
         self._remember_what_was_sent()
         sent = self._history_builder.history()

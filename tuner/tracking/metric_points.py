@@ -10,6 +10,7 @@ from tuner.journal.journal_file import Entry
 from tuner.reporting.guardrails import change_interval
 from tuner.results import CombinationResult, Comparison, Noise, StageResult, TrialResult
 from tuner.results.events import (
+    OF_THE_STUDY,
     BaselineFinished,
     CombinationFinished,
     CurvePoint,
@@ -18,9 +19,6 @@ from tuner.results.events import (
     TrialFinished,
 )
 from tuner.spec.base import tidy
-
-STUDY = -1
-"""The number of the parent run, as in `PictureTaken`."""
 
 HELDOUT, AT_THE_END = "heldout/", "summary/"
 """MLflow sorts charts by these names, so curves come before what is measured once."""
@@ -40,7 +38,7 @@ class MetricPoint:
 
 
 def metric_points(entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
-    """The numbers of an entry, each with the number of its trial, or `STUDY`."""
+    """The numbers of an entry, each with the number of its trial, or `OF_THE_STUDY`."""
     at = milliseconds(entry.at)
     match entry.event:
         case CurvePoint(number=number, step=step, values=values):
@@ -48,14 +46,14 @@ def metric_points(entry: Entry) -> Iterator[tuple[int, MetricPoint]]:
         case TrialFinished(result=result):
             number, named = result.trial.number, _outcome(result)
         case BaselineFinished(noise=noise):
-            number, named = STUDY, _noise(noise, 0)
+            number, named = OF_THE_STUDY, _noise(noise, 0)
         case StageFinished(stage=stage, noise=noise):
-            number, named = STUDY, [*_after_stage(stage), *_noise(noise, stage.number)]
+            number, named = OF_THE_STUDY, [*_after_stage(stage), *_noise(noise, stage.number)]
         case CombinationFinished(combination=combination, noise=noise):
-            number = STUDY
+            number = OF_THE_STUDY
             named = [*_after_combination(combination), *_noise(noise, combination.number)]
         case StudyFinished(confirmation=claim) if claim is not None:
-            number, named = STUDY, _claim(claim)
+            number, named = OF_THE_STUDY, _claim(claim)
         case _:
             return
     for key, value, step in named:

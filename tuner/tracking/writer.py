@@ -12,12 +12,12 @@ from tuner.journal.journal_file import Entry
 from tuner.reporting.export import best_yaml
 from tuner.reporting.story import plain
 from tuner.reporting.verdicts import run_name
-from tuner.results.events import StudyFinished, StudyOpened, TrainingPrepared
+from tuner.results.events import OF_THE_STUDY, StudyFinished, StudyOpened, TrainingPrepared
 from tuner.tracking import pages
 from tuner.tracking.batcher import RunUpdate
 from tuner.tracking.client import KnownRun, RunStatus, TrackingClient
 from tuner.tracking.leaderboard import LEADERBOARD, leaderboard_view
-from tuner.tracking.metric_points import AT_THE_END, STUDY, milliseconds
+from tuner.tracking.metric_points import AT_THE_END, milliseconds
 
 
 @dataclass
@@ -39,7 +39,7 @@ class MlflowWriter:
     def parent(self) -> KnownRun:
         """The study's run."""
         return self.tracking.ensure(
-            STUDY,
+            OF_THE_STUDY,
             f"study {self.history.study}",
             milliseconds(self.history.started),
             pages.study_tags(self.history),
@@ -51,7 +51,7 @@ class MlflowWriter:
         for number in sorted(updates.keys() & self.history.trials.keys()):
             self._send_trial(number, updates[number])
         if not parent.deleted:
-            self._send_study(parent, updates[STUDY])
+            self._send_study(parent, updates[OF_THE_STUDY])
             self._send_files(parent, entries)
 
     def reconcile(self) -> None:
@@ -115,7 +115,7 @@ class MlflowWriter:
         """Address of the latest picture of the study, else of its best trial."""
         complete = [r for r in self.history.results.values() if r.status == "complete"]
         best = min(complete, key=lambda result: result.score or 0.0, default=None)
-        for number in (STUDY, best.trial.number if best else STUDY):
+        for number in (OF_THE_STUDY, best.trial.number if best else OF_THE_STUDY):
             run = self.tracking.find(number)
             if run is not None and (address := self._picture_of(number, run)):
                 return address
