@@ -5,8 +5,10 @@ from sample_study import AB, IDLE, SIMPLER, combination, compared, stage_one
 
 from tuner.reporting.answer import (
     describe_effect,
+    describe_limits,
     describe_range,
     describe_share,
+    describe_shares,
     describe_simplification,
     simplification_step,
 )
@@ -120,6 +122,56 @@ def test_a_range_is_told_where_every_other_value_left_early():
 def test_better_values_that_a_guardrail_refuses_are_told(ends, words):
     known = {"tried": (0.1, 1.0), "matters": True, "refused": ("smooth",)} | ends
     assert describe_effect(still("l_weight", 1.0, **known)) == f"l_weight stays 1.0 ({words})"
+
+
+def test_a_range_that_guardrails_leave_is_not_called_the_only_one():
+    alone = still("l_weight", 0.2, tried=(0.1, 1.0), as_good=(0.2, 0.2), matters=True)
+    assert (describe_range(alone), describe_limits(alone)) == ("only 0.2", "")
+    for field, told in (
+        ("refused", "better values break the guardrail of smooth"),
+        ("broke", "other values break the guardrail of smooth"),
+    ):
+        guarded = alone.model_copy(update={field: ("smooth",)})
+        assert (describe_range(guarded), describe_limits(guarded)) == ("0.2", told)
+        assert describe_effect(guarded) == f"l_weight stays 0.2 ({told})"
+
+
+@pytest.mark.parametrize(
+    ("trained", "told"),
+    [
+        ((2.0, 4.0), "; the largest tried, larger may be better"),
+        ((4.0, 8.0), "; the smallest tried, smaller may be better"),
+        ((2.0, 8.0), ""),
+        ((4.0, 4.0), ""),
+        (None, ""),
+    ],
+)
+def test_a_value_at_the_edge_of_what_was_tried_is_told_as_such(trained, told):
+    effect = AB.model_copy(update={"trained": trained, "share": None})
+    assert describe_effect(effect) == f"ab_weight 2.0 -> 4.0 (3 to 6 are as good{told})"
+    idle = effect.model_copy(update={"matters": False})
+    assert "tried" not in describe_effect(idle)
+
+
+@pytest.mark.parametrize(
+    ("values", "intervals", "told"),
+    [
+        ([1.0], False, False),
+        ([0.6, 0.4], False, False),
+        ([1.07], False, True),
+        ([0.9, 0.5], False, True),
+        ([0.9, -0.4], False, False),
+        ([0.9], True, True),
+    ],
+)
+def test_shares_above_the_whole_gain_are_explained(values, intervals, told):
+    effects = [
+        AB.model_copy(update={"share": Share(value=one, low=one - 0.3, high=one + 0.3)})
+        for one in values
+    ]
+    said = describe_shares(effects, intervals=intervals)
+    assert said.startswith("Shares can exceed 100 %") == told
+    assert bool(said) == told
 
 
 def test_of_a_weight_without_another_value_nothing_is_claimed():

@@ -4,7 +4,7 @@ from sample_study import BEST, START, compared, finished, stage_one
 from tuner.reporting.claim import describe_claim, describe_next_step
 from tuner.reporting.guardrails import describe_check, guardrail_entries
 from tuner.reporting.story import describe_stage
-from tuner.results import GuardrailCheck
+from tuner.results import GuardrailCheck, RefusedBetter
 from tuner.results.score_unit import ScoreUnit
 
 OF_THE_NOISE = "for the noise of the claim"
@@ -91,6 +91,20 @@ def test_a_stage_says_why_its_best_value_stays_behind():
     assert describe_stage(stage, LPIPS).endswith(
         "perceptual_weight stays 1.0 (0.3 tried: lpips 0.310 -> 0.250, better, but a guardrail is "
         "broken: psnr 24.10 -> 23.60, change -0.50, may fall by 0.1)"
+    )
+
+
+def test_a_study_whose_better_values_were_all_refused_says_so():
+    refused = (RefusedBetter(guardrail="psnr", sets=3), RefusedBetter(guardrail="kl", sets=1))
+    nothing = compared(1.4, 1.4, "no difference", seeds=())
+    ended = finished(nothing, best_weights=START, incumbent_weights=START)
+    assert describe_claim(ended, START) == (
+        "Nothing better than the start weights was found; they are kept."
+    )
+    assert describe_claim(ended.model_copy(update={"refused": refused}), START) == (
+        "Nothing better than the start weights was found that keeps all guardrails; they are kept. "
+        "Scored better on a seed, and refused: 3 sets of weights by the guardrail of psnr and 1 "
+        "set of weights by the guardrail of kl."
     )
 
 

@@ -30,7 +30,11 @@ def status(
     ] = False,
     storage: Storage = None,
 ) -> None:
-    """Tell where a study stands."""
+    """Tell where a study stands.
+
+    With --json, incumbent is the best set so far, at the end the one that was claimed; best_weights
+    is what is exported: null before the end, the start weights where no gain was confirmed.
+    """
     if watch:
         found = found_by(directory, storage)
         watch_status(lambda: folder_of(study, directory, storage), storage, found)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tuner.display.progress_view import ProgressView
 from tuner.display.sentences import StatusLine, describe_sides
 from tuner.journal.history import StudyPart
-from tuner.reporting.answer import describe_effect
+from tuner.reporting.answer import describe_effect, describe_shares
 from tuner.reporting.claim import describe_claim, describe_next_step
 from tuner.reporting.outcome import describe_diagnosis
 from tuner.reporting.ranking import find_ranking
@@ -96,9 +96,10 @@ def session_lines(
     ]
 
 
-def effect_lines(effects: Iterable[WeightEffect]) -> list[StatusLine]:
-    """The effect of each weight, one line each."""
-    return [StatusLine(describe_effect(effect)) for effect in effects]
+def effect_lines(effects: Sequence[WeightEffect]) -> list[StatusLine]:
+    """The effect of each weight, one line each, and why shares of the gain exceed it."""
+    lines = [describe_effect(effect) for effect in effects]
+    return [StatusLine(line) for line in (*lines, describe_shares(effects)) if line]
 
 
 def ranking_lines(results: Iterable[TrialResult]) -> list[StatusLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.guardrails import describe_refused
+from tuner.reporting.guardrails import describe_broken_by, describe_refused
 from tuner.reporting.story import plain
 from tuner.results import (
     CombinationResult,
@@ -19,6 +19,9 @@ ALL = 0.995
 """The smallest share that is printed as the whole gain; it rounds to 100 %."""
 
 NONE = 0.005
+
+MUCH = 1.05
+"""The share, of one weight or of all, from which on it is said why it exceeds the whole gain."""
 
 
 def simplification_sentence(history: StudyHistory) -> str:
@@ -76,11 +79,39 @@ def describe_effect(effect: WeightEffect) -> str:
 
 
 def describe_range(effect: WeightEffect) -> str:
-    """Lowest and highest value that is as good: `3 to 6`; `only 7` where there is no other."""
+    """Lowest and highest value that is as good: `3 to 6`.
+
+    Where there is no other `only 7`, and `7` alone where guardrails refuse others.
+    """
     low, high = effect.acceptable_range
-    if low == high:
-        return f"only {_short(low)}"
-    return f"{_short(low)} to {_short(high)}"
+    if low < high:
+        return f"{_short(low)} to {_short(high)}"
+    return _short(low) if _refusal(effect) else f"only {_short(low)}"
+
+
+def describe_limits(effect: WeightEffect) -> str:
+    """What keeps a weight from other values: guardrails, or that none beyond it was tried.
+
+    For example `the largest tried, larger may be better`; empty where nothing does.
+    """
+    return "; ".join(filter(None, (_refusal(effect), _edge(effect))))
+
+
+def describe_shares(effects: Sequence[WeightEffect], *, intervals: bool = False) -> str:
+    """Why shares exceed 100 %, where they do, one of them or together; else empty.
+
+    Args:
+        intervals: Whether their intervals are shown beside it, which may exceed it, too.
+    """
+    shares = [effect.share for effect in effects if effect.share]
+    highest = [max(0.0, share.value) for share in shares]
+    ends = [share.high for share in shares] if intervals else []
+    if sum(highest) <= MUCH and max([*highest, *ends], default=0.0) <= MUCH:
+        return ""
+    return (
+        "Shares can exceed 100 % and need not add up to it: a share is what is lost where that "
+        "weight alone goes back to its start, and weights interact."
+    )
 
 
 def describe_share(share: Share) -> str:
@@ -111,24 +142,35 @@ def _refined(simplification: Simplification) -> Iterator[str]:
 def _worth(effect: WeightEffect) -> str:
     low, high = effect.tried
     if not effect.compared:
-        return _broken_by_better(effect) or "no other value could be compared"
+        return _refusal(effect) or "no other value could be compared"
     if not effect.matters:
         return f"does not matter between {plain(low)} and {plain(high)}"
     carried = f"; carries {_part(effect.share)} of the gain" if effect.share else ""
-    return f"{_as_good(effect)}{carried}"
+    edge = f"; {told}" if (told := _edge(effect)) else ""
+    return f"{_as_good(effect)}{edge}{carried}"
 
 
 def _as_good(effect: WeightEffect) -> str:
     low, high = effect.as_good
-    refused = _broken_by_better(effect)
+    refused = _refusal(effect)
     if low == high:
         return refused or "no other value is as good"
     return f"{describe_range(effect)} are as good{f'; {refused}' if refused else ''}"
 
 
-def _broken_by_better(effect: WeightEffect) -> str:
-    refused = describe_refused([effect])
-    return f"better values break {refused}" if refused else ""
+def _edge(effect: WeightEffect) -> str:
+    """Where the value lies at the end of all that were trained; empty elsewhere."""
+    beyond = {"largest": "larger", "smallest": "smaller"}.get(effect.edge, "")
+    return f"the {effect.edge} tried, {beyond} may be better" if beyond else ""
+
+
+def _refusal(effect: WeightEffect) -> str:
+    """The guardrails that better values break, or others where none is as good."""
+    if refused := describe_refused([effect]):
+        return f"better values break {refused}"
+    low, high = effect.acceptable_range
+    broken = describe_broken_by(effect) if low == high else ""
+    return f"other values break {broken}" if broken else ""
 
 
 def _part(share: Share) -> str:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from tuner.reporting.guardrails import describe_against, describe_held, describe_refused
+from tuner.reporting.guardrails import (
+    describe_against,
+    describe_held,
+    describe_refused,
+    describe_refused_better,
+)
 from tuner.reporting.story import describe_gain, describe_scores, describe_weights
 from tuner.results import Comparison, OtherPhotos
 from tuner.results.events import StudyFinished
@@ -168,7 +173,10 @@ def _unconfirmed(finished: StudyFinished, start_weights: Mapping[str, float]) ->
     if dict(finished.incumbent_weights) == dict(start_weights):
         if refused := describe_refused(finished.effects):
             return f"Nothing better than the start weights keeps {refused}; they are kept."
-        return "Nothing better than the start weights was found; they are kept."
+        nothing = "Nothing better than the start weights was found"
+        if better := describe_refused_better(finished.refused):
+            return f"{nothing} that keeps all guardrails; they are kept. {better}"
+        return f"{nothing}; they are kept."
     if dict(finished.best_weights) == dict(start_weights):
         return "Not confirmed, as no fresh seeds were trained; the start weights are kept."
     return "Not confirmed, as no fresh seeds were trained; these are the best weights found."

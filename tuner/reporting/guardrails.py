@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tuner.results import Comparison, Guardrail, GuardrailCheck, StageResult, WeightEffect
+from tuner.results import (
+    Comparison,
+    Guardrail,
+    GuardrailCheck,
+    RefusedBetter,
+    StageResult,
+    WeightEffect,
+)
 from tuner.results.score_unit import MOST_DECIMALS, ScoreUnit, fixed
 from tuner.results.statistics import CLAIM_CONFIDENCE
 from tuner.spec.base import tidy
@@ -74,10 +81,32 @@ def describe_refused(effects: Iterable[WeightEffect]) -> str:
 
     For example `the guardrail of psnr`, `the guardrails of psnr and ssim`.
     """
-    names = list(dict.fromkeys(name for effect in effects for name in effect.refused))
+    return _named(list(dict.fromkeys(name for effect in effects for name in effect.refused)))
+
+
+def describe_broken_by(effect: WeightEffect) -> str:
+    """The guardrails that any other value of a weight breaks; empty where none does."""
+    return _named(effect.broke)
+
+
+def _named(names: Sequence[str]) -> str:
     if not names:
         return ""
     return f"the guardrail{'s' if len(names) > 1 else ''} of {joined(names, 'and')}"
+
+
+def describe_refused_better(refused: Iterable[RefusedBetter]) -> str:
+    """Which guardrails refused weights that scored better than the start; empty where none did.
+
+    For example `Scored better on a seed, and were refused: 3 sets of weights by the guardrail of
+    color noise.`
+    """
+    told = [
+        f"{one.sets} set{'s' if one.sets > 1 else ''} of weights by the guardrail of "
+        f"{one.guardrail}"
+        for one in refused
+    ]
+    return f"Scored better on a seed, and refused: {joined(told, 'and')}." if told else ""
 
 
 def describe_allowed(guardrails: Iterable[Guardrail]) -> str:

@@ -20,6 +20,9 @@ COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 def status_record(history: StudyHistory) -> dict[str, Any]:
     """The state of a study.
 
+    `incumbent` is the best set so far, at the end the one that was claimed. `best_weights` is what
+    is exported: None before the end, and the start weights where no gain was confirmed.
+
     It does not say whether a process works on the study at this moment: trials of a killed process
     look the same as trials in training.
     """
@@ -32,7 +35,7 @@ def status_record(history: StudyHistory) -> dict[str, Any]:
         "trials_begun": sorted(history.running),
         "trials_most": history.opened.trials_most,
         "stages_judged": len(history.stages),
-        "incumbent": dict(history.incumbent),
+        "incumbent": dict(finished.incumbent_weights if finished else history.incumbent),
         "noise": history.noise.model_dump() if history.noise else None,
         "advice": [one.model_dump(exclude={"event"}) for one in history.advice],
         "confirmation": (

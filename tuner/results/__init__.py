@@ -1,7 +1,7 @@
 """The results of a study as immutable records: trials, comparisons, steps, and the claim."""
 
 from tuner.results.comparison import Comparison, Noise, OtherPhotos, Verdict
-from tuner.results.guardrail import Guardrail, GuardrailCheck
+from tuner.results.guardrail import Guardrail, GuardrailCheck, RefusedBetter
 from tuner.results.preference import FEWEST_PHOTOS, Choice, JudgedPair, Preference, Proportion
 from tuner.results.stage import (
     CombinationResult,
@@ -42,6 +42,7 @@ __all__ = [
     "Proportion",
     "Prune",
     "Record",
+    "RefusedBetter",
     "RivalResult",
     "Role",
     "RunningTrial",

@@ -20,6 +20,7 @@ from tuner.results import (
     Noise,
     Preference,
     Record,
+    RefusedBetter,
     RivalResult,
     Simplification,
     StageResult,
@@ -184,6 +185,7 @@ class StudyFinished(Record):
         earlier: How often the study had ended before it went on.
         metric: The number that scored it; empty for the score of photos.
         not_needed: Numbers of the trials that were trained ahead, and that nothing asked for.
+        refused: Guardrails that refused weights which scored better than the start.
     """
 
     event: Literal["study finished"] = "study finished"
@@ -201,6 +203,7 @@ class StudyFinished(Record):
     finalists: tuple[Finalist, ...] = ()
     effects: tuple[WeightEffect, ...] = ()
     not_needed: tuple[int, ...] = ()
+    refused: tuple[RefusedBetter, ...] = ()
 
 
 class PreferenceJudged(Record):

@@ -43,6 +43,18 @@ class Guardrail:
         return f"{self.metric} may {self.way} by {self.margin:g}"
 
 
+class RefusedBetter(Record):
+    """How many sets of weights a guardrail refused although they scored better than the start.
+
+    Attributes:
+        guardrail: A guarded number, or one of the built-in guardrails such as `color noise`.
+        sets: Of weights, 1 or more.
+    """
+
+    guardrail: str
+    sets: int
+
+
 class GuardrailCheck(Record):
     """A guarded number of some weights beside that of the start weights, on equal seeds.
 

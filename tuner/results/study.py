@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tuner.results.comparison import Comparison, Noise
 from tuner.results.stage import CombinationResult, Finalist, Simplification, StageResult
@@ -39,6 +39,9 @@ class WeightEffect(Record):
         share: The part of the gain that is lost when this weight alone returns to its start value;
             None where it is at its start, or no gain is larger than the noise.
         refused: Numbers whose guardrails better values of this weight break, each once.
+        broke: Guardrails that any other value of this weight breaks, each once.
+        trained: Lowest and highest value that was trained, also without success; None in results
+            of earlier versions.
     """
 
     name: str
@@ -49,6 +52,18 @@ class WeightEffect(Record):
     matters: bool
     share: Share | None = None
     refused: tuple[str, ...] = ()
+    broke: tuple[str, ...] = ()
+    trained: tuple[float, float] | None = None
+
+    @property
+    def edge(self) -> Literal["smallest", "largest", ""]:
+        """Which end of all trained values its own is, where beyond it another may be better."""
+        low, high = self.trained or (self.value, self.value)
+        if low == high or not self.matters:
+            return ""
+        if self.value == high:
+            return "largest"
+        return "smallest" if self.value == low > 0 else ""
 
     @property
     def acceptable_range(self) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from tuner.guide.golden_rule import broken_rule
 from tuner.results import TrialResult
 from tuner.results.events import AdviceGiven, StudyFinished, StudyOpened
 from tuner.search.procedure import SearchResult
+from tuner.search.refused import refused_better
 from tuner.spec.plan import Plan
 from tuner.spec.secret_values import without_secrets
 from tuner.spec.study import StudySpec
@@ -43,7 +44,11 @@ def opening_event(spec: StudySpec, plan: Plan, uid: str) -> StudyOpened:
 
 
 def closing_event(
-    spec: StudySpec, findings: SearchResult, results: Sequence[TrialResult], used: Collection[int]
+    spec: StudySpec,
+    plan: Plan,
+    findings: SearchResult,
+    results: Sequence[TrialResult],
+    used: Collection[int],
 ) -> StudyFinished:
     """The event of a study's end.
 
@@ -67,6 +72,7 @@ def closing_event(
         earlier=len(spec.earlier),
         metric=spec.objective.metric or "",
         not_needed=tuple(number for number in ahead if number not in used),
+        refused=refused_better(plan, results),
         compared=(spec.challenger.against, spec.challenger.name) if spec.challenger else None,
     )
 

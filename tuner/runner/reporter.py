@@ -109,7 +109,7 @@ class StudyReporter:
             used: Numbers of the trials that the search asked for.
         """
         results = self.journal.results()
-        closing = closing_event(self.spec, found, results, used)
+        closing = closing_event(self.spec, self.plan, found, results, used)
         if self.journal.has(closing):
             return
         if self.folder is not None:

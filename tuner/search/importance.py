@@ -9,7 +9,7 @@ Casella and Berger, *Statistical Inference*, 2002, section 5.5.4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 
 import numpy as np
@@ -24,6 +24,7 @@ from tuner.results.statistics import (
 from tuner.search.ablation import CLEAR, back, evidence, moved
 from tuner.search.context import SearchContext, reliable
 from tuner.search.equivalence import SMALL, as_good
+from tuner.search.refused import refusals
 from tuner.search.surface import Surface, points_of
 from tuner.search.surface_fit import scored
 
@@ -52,6 +53,8 @@ def describe(
     judged = [(trial.weights, context.broken(trial.weights)) for trial, _ in scored(own)]
     compared = [each for each, checks in judged if not checks]
     broken = [(each, checks) for each, checks in judged if checks]
+    rejected = [(one.trial.weights, refusals(one)) for one in own if one.status == "rejected"]
+    against = [*((each, [one.metric for one in checks]) for each, checks in broken), *rejected]
     return tuple(
         WeightEffect(
             name=name,
@@ -70,6 +73,8 @@ def describe(
             matters=name in away or evidence(surface, [name], context) >= CLEAR,
             share=shares.get(name),
             refused=_refused(surface, weights, name, broken, margin, context),
+            broke=_broke(weights, name, against),
+            trained=_ends(asked, weights, name),
         )
         for name in context.scale.names
     )
@@ -100,6 +105,26 @@ def _refused(
     better = (gains.mean > sure) & (gains.mean > margin)
     counted = (checks for (_, checks), wins in zip(beside, better, strict=True) if wins)
     return tuple(dict.fromkeys(check.metric for checks in counted for check in checks))
+
+
+def _broke(
+    weights: Mapping[str, float],
+    name: str,
+    against: Iterable[tuple[Mapping[str, float], Sequence[str]]],
+) -> tuple[str, ...]:
+    """The guardrails that other values of one weight break.
+
+    Args:
+        name: The weight; the others are as exported.
+        against: Weights that were trained, with the guardrails that they break.
+    """
+    here = dict(weights)
+    beside = (
+        names
+        for each, names in against
+        if dict(each) != here and {**each, name: weights[name]} == here
+    )
+    return tuple(dict.fromkeys(one for names in beside for one in names))
 
 
 def _ends(

@@ -10,6 +10,7 @@ from tuner.reporting.answer import (
     describe_effect,
     describe_range,
     describe_share,
+    describe_shares,
     effects_of,
 )
 from tuner.reporting.claim import describe_claim, describe_next_step, gain_intervals
@@ -121,6 +122,7 @@ def study_note(history: StudyHistory, picture: str, *, alive: bool) -> str:
         *map(literal, preference_sentences(history)),
         describe_session(history),
         "\n".join(f"- {literal(describe_effect(effect))}" for effect in effects_of(history)),
+        describe_shares(effects_of(history)),
         "\n".join(f"- {literal(describe_rival(rival, history.unit))}" for rival in rivals),
         "\n".join(f"**Note:** {literal(notice)}" for notice in history.notices),
         "\n".join(f"- {literal(remark)}" for remark in history.remarks),

@@ -11,6 +11,7 @@ import yaml
 
 from tuner.journal.history import StudyHistory
 from tuner.reporting.advice_summary import describe_advice
+from tuner.reporting.answer import describe_shares, effects_of
 from tuner.reporting.claim import gain_intervals
 from tuner.reporting.export import best_python, digest_of
 from tuner.reporting.page.notices import notices_of, remarks_of
@@ -76,6 +77,7 @@ class Facts:
         notices: What is wrong, or needs a decision of the reader.
         remarks: What is as it should be, and worth knowing.
         recommended: Name of the weights that are compared with the start weights.
+        shares: Why shares of the gain exceed it; empty where none does.
         as_good: Heading of the values that are as good; empty while they are not known.
         python: The best weights as a call of the loss; empty while there are none.
         number: What a score stands for, by its name.
@@ -98,6 +100,7 @@ class Facts:
     remarks: tuple[str, ...]
     recommended: str
     as_good: str
+    shares: str
     weights: tuple[WeightRow, ...]
     session: tuple[StepRow, ...]
     python: str
@@ -126,6 +129,7 @@ def facts_of(history: StudyHistory) -> Facts:
         remarks=tuple(remarks_of(history)),
         recommended=recommended_weights(history).name,
         as_good=as_good_heading(history),
+        shares=describe_shares(effects_of(history), intervals=True),
         weights=weight_rows(history),
         session=tuple(_session(history)),
         python=best_python(history) if history.finished and _scored_on_photos(history) else "",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tuner.journal.history import StudyHistory
 from tuner.reporting.answer import effects_of
 from tuner.reporting.claim import describe_claim, describe_next_step, gain_intervals
-from tuner.reporting.guardrails import describe_check, describe_refused
+from tuner.reporting.guardrails import describe_check, describe_refused, describe_refused_better
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import describe_weights
 from tuner.spec.demo import bad_start
@@ -74,8 +74,11 @@ def _certainty(history: StudyHistory) -> str:
         return "Nothing is confirmed yet: no fresh seeds were trained."
     if not claim.seeds:
         refused = describe_refused(effects_of(history))
-        why = f"keeps {refused}" if refused else "was found"
-        return f"No gain is claimed, as nothing better than the start weights {why}."
+        better = describe_refused_better(history.finished.refused if history.finished else ())
+        kept = "was found that keeps all guardrails" if better else "was found"
+        why = f"keeps {refused}" if refused else kept
+        claimed = f"No gain is claimed, as nothing better than the start weights {why}."
+        return claimed if refused or not better else f"{claimed} {better}"
     names = {"seeds": "", "other_photos": "on other photos ", "vault": "on the vault "}
     told = [
         f"{names[name]}{interval}" for name, interval in gain_intervals(claim, history.unit).items()

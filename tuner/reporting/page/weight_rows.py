@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.answer import describe_range, describe_share, effects_of
+from tuner.reporting.answer import describe_limits, describe_range, describe_share, effects_of
 from tuner.reporting.page.recommendation import recommended_weights
 from tuner.reporting.story import plain
 from tuner.results import WeightEffect
@@ -19,6 +19,7 @@ class WeightRow:
         as_good: The values that are as good as the exported one; empty where it is not known.
         share: Its share of the gain with its interval; empty where it has none or it is not known.
         matters: Whether its value makes a difference, in a word; empty while it is not known.
+        limits: What keeps it from other values, such as a guardrail; empty where nothing does.
     """
 
     name: str
@@ -28,6 +29,7 @@ class WeightRow:
     as_good: str = ""
     share: str = ""
     matters: str = ""
+    limits: str = ""
 
 
 def weight_rows(history: StudyHistory) -> tuple[WeightRow, ...]:
@@ -58,10 +60,11 @@ def as_good_heading(history: StudyHistory) -> str:
     return "as good as the start" if unconfirmed else "as good"
 
 
-def _effect(effect: WeightEffect | None) -> tuple[str, str, str]:
+def _effect(effect: WeightEffect | None) -> tuple[str, ...]:
     if effect is None:
         return "", "", "not varied"
     if not effect.compared:
         return "", "", "not known"
     share = describe_share(effect.share) if effect.share else ""
-    return describe_range(effect), share, "yes" if effect.matters else "no"
+    matters = "yes" if effect.matters else "no"
+    return describe_range(effect), share, matters, describe_limits(effect)
