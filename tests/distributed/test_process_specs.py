@@ -41,10 +41,8 @@ def test_more_processes_than_cores_have_one_each(monkeypatch):
 def test_each_gpu_has_a_worker_of_those_that_we_were_given(monkeypatch, gpus, chosen):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")
     process_specs = worker_specs(OPTIONS, "sqlite:///x.db", processes=None, gpus=gpus)
-    assert (
-        "".join(process_spec.environment["CUDA_VISIBLE_DEVICES"] for process_spec in process_specs)
-        == chosen
-    )
+    seen = [spec.environment["CUDA_VISIBLE_DEVICES"] for spec in process_specs]
+    assert "".join(seen) == chosen
     assert process_specs[-1].name == "worker on GPU 5"
 
 

@@ -28,15 +28,12 @@ def worker_specs(
     Raises:
         TrainerError: There are no such GPUs.
     """
-    there = [] if processes is not None and gpus is None else visible_gpus()
-    chosen = there if gpus in (None, "all") else [one.strip() for one in gpus.split(",")]
-    unknown = [one for one in chosen if one not in there]
-    if unknown or (gpus is not None and not chosen):
-        what = f"has no GPU {', '.join(unknown)}" if unknown else "has no GPU"
-        raise TrainerError(
-            f"worker: --gpus {gpus}: this machine {what} (there: {', '.join(there) or 'none'})"
-        )
-    if gpus is not None or (processes is None and chosen):
+    chosen: list[str] = []
+    if gpus is not None:
+        chosen = _named_gpus(gpus)
+    elif processes is None:
+        chosen = visible_gpus()
+    if chosen:
         return list(_on_gpus(options, url, chosen * (processes or 1)))
     return list(_on_cores(options, url, processes or 1))
 
@@ -46,6 +43,19 @@ def syncer_spec(options: ProcessOptions, url: str) -> ProcessSpec:
     study = [options.study] if options.study else []
     command = module("tuner.distributed.mlflow_syncer", options.directory, *study)
     return ProcessSpec("sync", command, {STORAGE: url}, serves=False)
+
+
+def _named_gpus(gpus: str) -> list[str]:
+    """The GPUs that are asked for, one or more."""
+    there = visible_gpus()
+    named = there if gpus == "all" else [gpu.strip() for gpu in gpus.split(",")]
+    unknown = [gpu for gpu in named if gpu not in there]
+    if unknown or not named:
+        what = f"has no GPU {', '.join(unknown)}" if unknown else "has no GPU"
+        raise TrainerError(
+            f"worker: --gpus {gpus}: this machine {what} (there: {', '.join(there) or 'none'})"
+        )
+    return named
 
 
 def _on_gpus(options: ProcessOptions, url: str, gpus: Sequence[str]) -> Iterator[ProcessSpec]:
