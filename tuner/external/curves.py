@@ -66,8 +66,8 @@ class CurveReader:
         self._on_numbers = on_numbers
         self._every = max(1, steps // MOST_POINTS)
         self._taken = 0
-        self._told_at: dict[str, int] = {}
-        self._told = Counter[str]()
+        self._recorded_at: dict[str, int] = {}
+        self._points = Counter[str]()  # recorded ones, by name
         self._lock = Lock()
 
     def take(self, record: Record) -> bool:
@@ -83,30 +83,36 @@ class CurveReader:
         with self._lock:
             self._taken += 1
             step = self._step(numbers)
-            room = MOST_NAMES - len(self.last)
-            new = [name for name in values if name not in self.last][max(0, room) :]
-            values = {name: value for name, value in values.items() if name not in new}
+            values = self._known(values)
             self.last |= values
             self._on_numbers(step, values)
-            for name in (name for name, value in values.items() if not math.isfinite(value)):
-                self.not_finite.setdefault(name, step)
-            due = {
-                name: value
-                for name, value in values.items()
-                if math.isfinite(value) and step >= self._next_step(name)
-            }
-            if due:
-                self._told_at |= dict.fromkeys(due, step)
-                self._told.update(due.keys())
-                named = {f"{SECTION}/{name}": value for name, value in due.items()}
-                self._listen(CurvePoint(number=self._number, step=step, values=named))
+            finite = {name: value for name, value in values.items() if math.isfinite(value)}
+            for name in values:
+                if name not in finite:
+                    self.not_finite.setdefault(name, step)
+            self._record_due(step, finite)
         return bool(values)
 
+    def _known(self, values: Mapping[str, float]) -> dict[str, float]:
+        """The values without those of new names for which there is no room any more."""
+        room = max(0, MOST_NAMES - len(self.last))
+        left_out = [name for name in values if name not in self.last][room:]
+        return {name: value for name, value in values.items() if name not in left_out}
+
+    def _record_due(self, step: int, values: Mapping[str, float]) -> None:
+        """Records the numbers of a step that are due again."""
+        due = {name: value for name, value in values.items() if step >= self._next_step(name)}
+        if due:
+            self._recorded_at |= dict.fromkeys(due, step)
+            self._points.update(due.keys())
+            named = {f"{SECTION}/{name}": value for name, value in due.items()}
+            self._listen(CurvePoint(number=self._number, step=step, values=named))
+
     def _next_step(self, name: str) -> int:
-        """From which step on a number is told again."""
-        if name not in self._told_at:
+        """From which step on a number is recorded again."""
+        if name not in self._recorded_at:
             return 0
-        return self._told_at[name] + (self._every << self._told[name] // MOST_POINTS)
+        return self._recorded_at[name] + (self._every << self._points[name] // MOST_POINTS)
 
     def _step(self, numbers: Mapping[str, float]) -> int:
         for name in STEPS:
