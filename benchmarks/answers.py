@@ -11,7 +11,9 @@ exports at another value than the start's. Apart: factor between the values that
 one surface export, a weight at a time (median; geometric mean). Idle better: of the stages of
 weights that do nothing, those judged "better"; idle matter: of these weights, those that are said
 to matter. Within ranges: how often one study's value is among those that the other calls as good,
-where both claim an improvement. Missed, covered: as in `search.py`.
+where both claim an improvement. Missed, covered: as in `search.py`. Claimed: studies that claim an
+improvement, and in brackets those that would if the search had known the best weights, so that
+only the claim is left to luck.
 """
 
 from __future__ import annotations
@@ -25,7 +27,11 @@ from math import log
 import numpy as np
 from landscapes import sparse
 from noises import LUCKS, Luck
-from search import NOISE, World, in_parallel, simulate
+from search import NOISE, World, in_parallel, results_of, simulate
+
+from tuner.search.confirmation import Claim
+from tuner.search.result_cache import ResultCache
+from tuner.spec.plan import Plan
 
 RUNS = 2
 
@@ -40,6 +46,7 @@ class Answer:
         missed: Share of the possible gain that is left on the table by what was found.
         missed_exported: The same by what is exported.
         covered: Whether the claim's interval holds the true gain; None without one.
+        claimed_if_perfect: Whether the best weights would be claimed to be better.
         idle: Places of the weights that do nothing.
         idle_better: Whether the stages of these were judged "better".
         idle_matter: Whether these are said to matter.
@@ -51,6 +58,7 @@ class Answer:
     missed: float
     missed_exported: float
     covered: bool | None
+    claimed_if_perfect: bool
     idle: tuple[int, ...]
     idle_better: tuple[bool, ...]
     idle_matter: tuple[bool, ...]
@@ -63,19 +71,20 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--surfaces", type=int, default=60, help="of each kind of noise")
     options.add_argument("--combination", type=int, default=6, help="combined trials at most")
+    options.add_argument("--noise", choices=LUCKS, action="append", help="this kind alone")
     options.add_argument("--looks", type=int, default=1, help="at the claim, at most")
     asked = options.parse_args()
     print(f"| noise | {' | '.join(HEADS)} |")
     print(f"|---{'|---' * len(HEADS)}|")
-    for name, luck in LUCKS.items():
-        cells = row(asked.surfaces, luck, asked.combination, asked.looks)
+    for name in asked.noise or LUCKS:
+        cells = row(asked.surfaces, LUCKS[name], asked.combination, asked.looks)
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
 HEADS = (
     "idle changed", "apart, median", "apart, mean", "apart, weights that matter", "within ranges",
-    "idle matter", "idle better", "missed, found", "missed, exported", "covered", "trainings",
-    "studies",
+    "idle matter", "idle better", "missed, found", "missed, exported", "claimed", "covered",
+    "trainings", "studies",
 )  # fmt: skip
 
 
@@ -93,6 +102,7 @@ def row(surfaces: int, luck: Luck, combined: int, looks: int = 1) -> list[str]:
     first, second = (np.array([one.exported for one in answers[i::RUNS]]) for i in range(RUNS))
     apart = np.abs(first - second)
     busy = np.array([np.isin(range(4), one.idle, invert=True) for one in answers[::RUNS]])
+    perfect = np.mean([one.claimed_if_perfect for one in answers])
     matter = [said for one in answers for said in one.idle_matter]
     verdicts = [better for one in answers for better in one.idle_better]
     return [
@@ -105,6 +115,7 @@ def row(surfaces: int, luck: Luck, combined: int, looks: int = 1) -> list[str]:
         f"{np.mean(verdicts):.1%}",
         f"{np.median([one.missed for one in answers]):.3f}",
         f"{np.median([one.missed_exported for one in answers]):.3f}",
+        f"{len(claims) / len(answers):.0%} ({perfect:.0%})",
         f"{np.mean([one.covered for one in answers if one.covered is not None]):.1%}",
         f"{np.mean([one.trainings for one in answers]):.1f}",
         str(len(answers)),
@@ -129,7 +140,7 @@ def _agree(answers: Sequence[Answer]) -> float:
 def answer(world: World, *, combined: int, looks: int) -> Answer:
     """A whole study of the tuner."""
     landscape, trainings = world.landscape, world.trainings()
-    _, findings = simulate(landscape, trainings, combined=combined, looks=looks)
+    plan, findings = simulate(landscape, trainings, combined=combined, looks=looks)
     claim, found = findings.confirmation, landscape.gain(findings.incumbent)
     covered = None
     if claim is not None and claim.seeds and claim.low is not None and claim.high is not None:
@@ -144,6 +155,7 @@ def answer(world: World, *, combined: int, looks: int) -> Answer:
         missed=1 - found / landscape.possible,
         missed_exported=1 - landscape.gain(findings.best) / landscape.possible,
         covered=covered,
+        claimed_if_perfect=claims_the_best(plan, world),
         idle_better=tuple(
             one.comparison is not None and one.comparison.verdict == "better" for one in judged
         ),
@@ -151,6 +163,15 @@ def answer(world: World, *, combined: int, looks: int) -> Answer:
         ranges=tuple((low, high) for low, high in ends),
         trainings=trainings.count,
     )
+
+
+def claims_the_best(plan: Plan, world: World) -> bool:
+    """Whether a study that knows the best weights, and has a baseline alone, claims them."""
+    seen = ResultCache(plan, partial(results_of, world.trainings()))
+    seen.train(plan.trials_of(plan.weights, plan.baseline_seeds))
+    best = world.landscape.weights(world.landscape.optimum)
+    claim = Claim(plan, best, seen).judged()
+    return claim is not None and claim.verdict == "better"
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ class Landscape:
         stages: As in a study file.
         possible: The gain of its best weights over the start; 0 where it is flat.
         idle: Weights of which it is known that they do nothing.
+        optimum: Coordinates of its best weights, where they are known.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Landscape:
     high: Array
     possible: float
     idle: tuple[str, ...] = ()
+    optimum: tuple[float, ...] = ()
 
     def gain(self, weights: Mapping[str, float]) -> float:
         """True gain of weights over the start."""
@@ -125,7 +127,7 @@ def sparse(random: np.random.Generator) -> Landscape:
 
     return Landscape(
         "sparse", dict.fromkeys(names, 1.0), [{"vary": n, "times": [0.4, 2.5]} for n in names],
-        truth, -edge, edge, gain, idle,
+        truth, -edge, edge, gain, idle, tuple(away * matters),
     )  # fmt: skip
 
 
