@@ -26,10 +26,13 @@ class Batch:
         rgb: (B, 3, H, W), sRGB in [0, 1].
         gray: (B, 1, H + 2m, W + 2m), sRGB gray of the same luminance with m pixels of its
             surroundings on each side, in [0, 1].
+        features: What the frozen layers of all networks make of `gray`; None where they are
+            computed by each network.
     """
 
     rgb: Tensor
     gray: Tensor
+    features: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from threading import Lock
 
 from tuner.color.loss_terms import LossTerms, TargetSide
 from tuner.data.batches import Batch, Batches
+from tuner.training.frozen_trunk import FrozenTrunk
 
 SharedBatch = tuple[Batch, TargetSide]
 """A batch, and the target's side of its loss."""
@@ -21,12 +23,20 @@ class BatchCache:
 
     Args:
         first_step: Number of the first batch, above 0 where a training goes on.
+        trunk: The frozen layers of all networks, where they are the same.
     """
 
-    def __init__(self, batches: Batches, terms: LossTerms, first_step: int) -> None:
+    def __init__(
+        self,
+        batches: Batches,
+        terms: LossTerms,
+        first_step: int,
+        trunk: FrozenTrunk | None = None,
+    ) -> None:
         self.terms = terms
         self._batches = batches
         self._first_step = first_step
+        self._trunk = trunk
         self._kept: dict[int, dict[int, Future[SharedBatch]]] = {}
         self._lock = Lock()
 
@@ -45,6 +55,8 @@ class BatchCache:
         if mine:
             try:
                 batch = self.draw(seed, step)
+                if self._trunk is not None:
+                    batch = replace(batch, features=self._trunk.of_batch(batch.gray))
                 shared_batch.set_result((batch, self.terms.observe(batch.rgb)))
             except BaseException as error:
                 shared_batch.set_exception(error)

@@ -67,5 +67,6 @@ class TrainingContext:
 
     def by(self, engine: Engine) -> TrainingContext:
         """The same context with another engine."""
-        recipe = replace(self.recipe, engine=engine)
+        trunk = self.recipe.trunk if engine == "loop" else None
+        recipe = replace(self.recipe, engine=engine, trunk=trunk)
         return replace(self, recipe=recipe, warm_starts=replace(self.warm_starts, recipe=recipe))

@@ -96,7 +96,8 @@ class Learner:
         """
         with self._recipe.seeded_random(self.trial.seed, self.done, self.device):
             with self.precision():
-                prediction = inner(self.color(batch.gray), batch.rgb.shape[-1]).float()
+                colored = self._recipe.color(self.model, batch.gray, batch.features)
+                prediction = inner(colored, batch.rgb.shape[-1]).float()
             total, components = self._measure(prediction, batch, target, terms, self.done)
             if not total.requires_grad:
                 return None
@@ -176,7 +177,10 @@ class Learner:
         """RGB (B, 3, H, W) in [0, 1] of gray photos, by the averaged weights."""
         at_once = max(1, PIXELS_AT_ONCE // (gray.shape[-2] * gray.shape[-1]))
         parts = [gray[start : start + at_once] for start in range(0, len(gray), at_once)]
-        return torch.cat([self.network.color(self._averaging.model, part) for part in parts])
+        trunk, averaged = self._recipe.trunk, self._averaging.model
+        seen = trunk.of_photos(gray, parts) if trunk else [None] * len(parts)
+        pairs = zip(parts, seen, strict=True)
+        return torch.cat([self._recipe.color(averaged, *pair) for pair in pairs])
 
     def averaged_state(self) -> dict[str, Tensor]:
         """The averaged weights, by name, as a model of the same kind can load them."""

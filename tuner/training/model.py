@@ -55,6 +55,10 @@ class UNet(nn.Module):
 
     def forward(self, gray: Tensor) -> Tensor:
         """Predicts RGB (B, 3, H, W) in [0, 1] from gray (B, 1, H, W) in [0, 1]."""
+        return self.paint(self.features(gray), gray)
+
+    def features(self, gray: Tensor) -> Tensor:
+        """What the head paints from, (B, 2 * base_width, H, W); the head has no part in it."""
         entered = self.enter(gray - 0.5)
         features = [entered]
         for down in self.down:
@@ -64,8 +68,12 @@ class UNet(nn.Module):
             skip = features.pop()
             grown = nn.functional.interpolate(x, size=skip.shape[-2:], mode="nearest")
             x = up(torch.cat([grown, skip], dim=1))
+        return torch.cat([x, entered], dim=1)
+
+    def paint(self, features: Tensor, gray: Tensor) -> Tensor:
+        """Predicts RGB (B, 3, H, W) in [0, 1] from the features of gray photos."""
         with torch.autocast(gray.device.type, enabled=False):  # 8 bits are too few for a color
-            change: Tensor = self.head(torch.cat([x, entered], dim=1).float())
+            change: Tensor = self.head(features.float())
             if self.gray_skip:
                 change = change + torch.logit(gray.clamp(DARKEST, 1 - DARKEST))
             return torch.sigmoid(change)

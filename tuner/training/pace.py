@@ -126,7 +126,7 @@ class _Stopwatch:
         """
         of = self.context.batches
         batches = type(of)(of.squares, of.image_size, size, of.device, of.surroundings)
-        cache = BatchCache(batches, self.context.terms, 0)
+        cache = BatchCache(batches, self.context.terms, 0, self.context.recipe.trunk)
         self._step(cache)
         began, done = time.perf_counter(), 0
         while not done or (done < count and time.perf_counter() < until):

@@ -31,7 +31,9 @@ from tuner.training.device import choose_device, cores, on_one_core
 from tuner.training.engine_choice import FACT, choose_engine
 from tuner.training.facts import SCORE, SCORING, TRAINING
 from tuner.training.frozen import check_parts
+from tuner.training.frozen_trunk import HEAD, FrozenTrunk
 from tuner.training.heldout_photos import HeldoutPhotos
+from tuner.training.model import UNet
 from tuner.training.recipe import Recipe, make_recipe
 from tuner.training.remote_store import RemoteStore
 from tuner.training.scoring import (
@@ -106,6 +108,7 @@ def prepare(
     device = choose_device(spec.trainer.device)
     recipe = make_recipe(spec.trainer, spec.weights, device, spec.data.image_size)
     given, start = _given_start(spec.trainer, recipe)
+    recipe = replace(recipe, trunk=_shared_trunk(spec.trainer, recipe, given, device))
     with announced(notify, "loading networks"):
         nets, notice = load_networks(spec, facts, device, training=spec.trainer.loss is None)
     patches = prepare_patches(spec.data, cache, photo_progress(notify))
@@ -192,3 +195,17 @@ def _given_start(trainer: TrainerSpec, recipe: Recipe) -> tuple[dict[str, Tensor
         return None, trainer.start_from
     state = read_start(file, recipe.network.build(0))
     return state, f"{file.name} {digest_of(file)}"
+
+
+def _shared_trunk(
+    trainer: TrainerSpec, recipe: Recipe, given: dict[str, Tensor] | None, device: torch.device
+) -> FrozenTrunk | None:
+    """The layers that are the same in all trials, where only the head of one file's network learns.
+
+    On a GPU memory is the scarcer thing, and at 16 bits features would depend on who computes them.
+    """
+    splits = trainer.train_only == (HEAD,) and trainer.precision == "float32"
+    model = recipe.network.build(0)
+    if given is None or not splits or device.type != "cpu" or not isinstance(model, UNet):
+        return None
+    return FrozenTrunk(model, given, recipe.layout(device))

@@ -22,6 +22,7 @@ from tuner.training.custom.importing import brief
 from tuner.training.custom.loss import CustomLoss, CustomWeightedLoss, UnusedLossTerms, custom_loss
 from tuner.training.custom.model import custom_network
 from tuner.training.custom.random_state import position, seeded
+from tuner.training.frozen_trunk import FrozenTrunk
 from tuner.training.loss_weighting import (
     Objective,
     StepTensors,
@@ -29,7 +30,7 @@ from tuner.training.loss_weighting import (
     used_components,
     weighting_of,
 )
-from tuner.training.model import build_model, check_model_arguments
+from tuner.training.model import UNet, build_model, check_model_arguments
 
 BUILTIN_MODEL = "unet"
 STEPS_OF_A_SEED = 1_000_003  # a prime: no two pairs of seed and step get the same number
@@ -159,6 +160,7 @@ class Recipe:
         draws: Whether a step draws random numbers, as dropout does.
         engine: How several networks are computed.
         objective: What a weighting is learned against; None before the score is there.
+        trunk: The frozen layers of all networks, where they are the same; None otherwise.
         facts: What has to stay the same for all trials of a study, as text by name.
         notice: What the user should know; empty where there is nothing.
     """
@@ -170,6 +172,14 @@ class Recipe:
     notice: str = ""
     engine: Engine = "loop"
     objective: Objective | None = None
+    trunk: FrozenTrunk | None = None
+
+    def color(self, model: nn.Module, gray: Tensor, features: Tensor | None = None) -> Tensor:
+        """RGB (B, 3, H, W) of gray photos, from what `trunk` made of them where it did."""
+        if features is None:
+            return self.network.color(model, gray)
+        assert isinstance(model, UNet), "only the built-in network is split"
+        return model.paint(features, gray)
 
     def layout(self, device: torch.device) -> torch.memory_format:
         """Memory format of a network's tensors; `stacked` supports only the contiguous one."""

@@ -51,7 +51,9 @@ def train_together(
     assert len({trial.number for trial in trials}) == len(trials), "each has a number of its own"
     context.warm_starts.make_ready([trial.seed for trial in trials])
     group = TrialGroup(trials, context, on_finished)
-    batch_cache = BatchCache(context.batches, context.terms, context.warm_starts.steps)
+    batch_cache = BatchCache(
+        context.batches, context.terms, context.warm_starts.steps, context.recipe.trunk
+    )
     # What the trials have learned is kept where this is interrupted.
     with keep_on_interrupt(group.unfinished), WorkerThreads(context.threads) as workers:
         _score_the_start(group.unfinished(), workers, context)
