@@ -2,9 +2,9 @@
 
     python benchmarks/pruning.py [--stages 4000] [--recorded FILE]
 
-The recorded trainings (300 photographs, 81 sets of weights, two seeds, scored at 1/8, 1/4 and 1/2
-of their steps and at the end) are put together into stages: an incumbent that is known on both
-seeds and two candidates that differ from it in one weight, after eight other pairs from which
+Recorded trainings (81 sets of weights, each with the same seeds, scored at 1/8, 1/4 and 1/2 of
+their steps and at the end) are put together into stages: an incumbent that is known on all seeds
+and two candidates that differ from it in one weight, after eight other sets of weights from which
 noise and drift are known. Then the tuner's own rule decides who leaves. Since all were recorded to
 their end, it is known what was lost.
 
@@ -27,7 +27,7 @@ from tuner.results import Evaluation, RunningTrial, Trial, TrialResult
 from tuner.results.statistics import Weights, weights_key
 from tuner.search import pruner
 
-RECORDED = Path(__file__).parent / "surfaces" / "photos-scratch.csv"
+RECORDED = Path(__file__).parent / "surfaces" / "sample-quick.csv"
 STEPS = 1000
 RUNGS = (1 / 8, 1 / 4, 1 / 2)
 EARLIER = 8
