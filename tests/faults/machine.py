@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import sqlite3
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from filelock import FileLock
+from small_disk import disk_of
 
 from tuner.journal.journal_file import JournalFile
 
@@ -20,17 +20,7 @@ Inject = Callable[[Path], AbstractContextManager[None]]
 
 def no_file_beyond(size: int) -> Inject:
     """No file grows beyond some bytes, that of a database included."""
-
-    @contextmanager
-    def inject(_home: Path) -> Iterator[None]:
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-    return inject
+    return lambda _home: disk_of(size)
 
 
 class _Door:

@@ -2,15 +2,15 @@ import errno
 import json
 import math
 import os
-import resource
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sample_study import opened, ticking, told, trial
+from small_disk import disk_of
 
 from tuner.errors import StorageError
 from tuner.journal.journal_file import JournalFile, count_entries, last_event, read_entries
@@ -32,17 +32,6 @@ def write(folder, events=EVENTS):
 
 def events_of(folder, offset=0):
     return [entry.event for entry in read_entries(folder, offset)]
-
-
-@contextmanager
-def disk_of(size):
-    """Lets files grow to some bytes and no further, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_what_is_written_is_read_again(tmp_path):
