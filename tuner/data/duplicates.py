@@ -33,25 +33,25 @@ def likeness(first: Tensor, second: Tensor) -> Tensor:
     return torch.maximum(first @ second.T, first @ _mirrored(second).T)
 
 
-def has_alike(some: Tensor, others: Tensor) -> Tensor:
+def has_alike(thumbnails: Tensor, others: Tensor) -> Tensor:
     """(N,) whether each thumbnail (N, 768) is one of the same photo as any of others (M, 768).
 
     Computed in blocks, so that memory does not grow with N times M. Only those whose outlines are
     enough alike are compared as a whole.
     """
-    found = torch.zeros(len(some), dtype=torch.bool)
-    outlines = _outlines(some)
+    alike = torch.zeros(len(thumbnails), dtype=torch.bool)
+    outlines = _outlines(thumbnails)
     for other in range(0, len(others), BLOCK):
         there = others[other : other + BLOCK]
         both = _outlines(there), _outlines(_mirrored(there))
-        for start in range(0, len(some), BLOCK):
+        for start in range(0, len(thumbnails), BLOCK):
             here = outlines[start : start + BLOCK]
             most = torch.maximum(here @ both[0].T, here @ both[1].T) >= ALIKE - ROUNDING
             rows, columns = (torch.nonzero(most.any(dim=side)).flatten() for side in (1, 0))
             if len(rows):
-                whole = likeness(some[start + rows], there[columns])
-                found[start + rows] |= whole.amax(dim=1) >= ALIKE
-    return found
+                whole = likeness(thumbnails[start + rows], there[columns])
+                alike[start + rows] |= whole.amax(dim=1) >= ALIKE
+    return alike
 
 
 def _outlines(seen: Tensor) -> Tensor:

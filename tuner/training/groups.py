@@ -88,8 +88,8 @@ def _together(
             equals.setdefault(_group_key(learner), []).append(learner)
         else:
             groups.append(SingleLearner(learner))
-    for some in equals.values():
-        parts = [some[start::threads] for start in range(min(threads, len(some)))]
+    for alike in equals.values():
+        parts = [alike[start::threads] for start in range(min(threads, len(alike)))]
         groups += [group_of(part) for part in parts]
     return groups
 

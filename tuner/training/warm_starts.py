@@ -210,8 +210,9 @@ class _WarmStart:
         """Keeps the averaged network, for all trials of its seed."""
         trial = self.learner.trial
         arguments = json.dumps(dict(self._warm_starts.trainer.model_args))
-        told = {MODEL_ARGS: arguments, TRIAL: identity_of(trial)}
-        save_whole(self._warm_starts.file(trial.seed), self.learner.averaged_state(), WHAT, told)
+        metadata = {MODEL_ARGS: arguments, TRIAL: identity_of(trial)}
+        file = self._warm_starts.file(trial.seed)
+        save_whole(file, self.learner.averaged_state(), WHAT, metadata)
         if self._warm_starts.checkpoints.share is not None:
-            self._warm_starts.checkpoints.share.publish(self._warm_starts.file(trial.seed))
+            self._warm_starts.checkpoints.share.publish(file)
         self._warm_starts.checkpoints.forget(trial)

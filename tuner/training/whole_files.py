@@ -54,9 +54,9 @@ def save_whole(
     Raises:
         StorageError: The folder cannot be written.
     """
-    told = dict(metadata or {})
+    metadata = dict(metadata or {})
     with _on_disk(path.parent, what), draft_of(path) as draft:
-        save_file(dict(state), draft, {**told, DIGEST: content_digest(state, told)})
+        save_file(dict(state), draft, {**metadata, DIGEST: content_digest(state, metadata)})
 
 
 def read_whole(path: Path, device: str = "cpu") -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -103,8 +103,8 @@ def refuse_changed(state: Mapping[str, Tensor], metadata: Metadata) -> None:
 
 def content_digest(state: Mapping[str, Tensor], metadata: Metadata) -> str:
     """SHA-256 of tensors and metadata, in hex; a digest among the metadata is left out."""
-    told = {name: text for name, text in metadata.items() if name != DIGEST}
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    without_digest = {name: text for name, text in metadata.items() if name != DIGEST}
+    digest = hashlib.sha256(json.dumps(without_digest, sort_keys=True).encode())
     for name, value in sorted(state.items()):
         digest.update(json.dumps([name, str(value.dtype), list(value.shape)]).encode())
         plain = value.detach().cpu().contiguous().reshape(-1)
