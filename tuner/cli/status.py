@@ -17,6 +17,9 @@ from tuner.journal.workspace import found_by
 if TYPE_CHECKING:
     from tuner.journal.history import StudyHistory
 
+GETTING_READY = "getting ready"
+"""What workers do before the first trial: photos and networks are loaded."""
+
 SECONDS = 3.0
 """How long `tuner status --watch` waits before it reads the study again."""
 
@@ -26,7 +29,7 @@ def status(
     directory: Directory = Path(),
     as_json: AsJson = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Look again every few seconds, until it is finished.")
+        bool, typer.Option("--watch", help="Show its progress until it is finished.")
     ] = False,
     storage: Storage = None,
 ) -> None:
@@ -76,30 +79,69 @@ def print_standing(history: StudyHistory, study: str, directory: Path) -> None:
 
 
 def watch_status(folder: Callable[[], Path], url: str | None, found_by: Sequence[str] = ()) -> None:
-    """Prints where a study stands each time that changes, until it is finished."""
-    from tuner.display.pages import print_status, say
+    """Prints where a study stands, then its progress, until it is finished."""
+    from tuner.display.pages import print_status
     from tuner.journal.history_builder import read_history
 
-    before = None
-    while True:
-        history = read_history(folder(), curves=False)
-        state = (len(history.results), tuple(history.running), history.finished)
-        if state != before:
-            if sys.stdout.isatty():
-                print("\033[2J\033[H", end="")  # noqa: T201 - clears the terminal
-            elif before is not None:
-                say("")
-            print_status(history, found_by)
-            if url is not None:
-                print_attendance(history.study, url, found_by)
-            before = state
-        if history.finished is not None:
-            return
-        time.sleep(SECONDS)
+    finished = False
+    while not finished:
+        place = folder()
+        history = read_history(place, curves=False)
+        print_status(history, found_by)
+        if url is not None:
+            print_attendance(history.study, url, found_by)
+        sys.stdout.flush()
+        finished = history.finished is not None or _follow(history, folder, url, found_by)
+
+
+def _follow(
+    history: StudyHistory, folder: Callable[[], Path], url: str | None, found_by: Sequence[str]
+) -> bool:
+    """Shows what happens from now on; whether the study is finished, else it was opened again."""
+    from tuner.display.console import display_of
+    from tuner.display.watching import progress_so_far
+    from tuner.journal.journal_file import read_entries
+    from tuner.results.events import StudyFinished, StudyOpened, TrialStarted
+    from tuner.results.progress import Activity
+
+    entries = [*read_entries(folder())]
+    offset = entries[-1].offset_after
+    there = _workers(history.study, url, found_by)
+    with display_of(progress_so_far(history, entries, found_by), sys.stdout, time.time) as display:
+        if not history.trials:
+            display.progress(Activity(GETTING_READY, 0, 1))
+        while True:
+            time.sleep(SECONDS)
+            for entry in read_entries(folder(), offset):
+                offset = entry.offset_after
+                if isinstance(entry.event, StudyOpened):
+                    return False
+                if isinstance(entry.event, TrialStarted):
+                    display.progress(Activity(GETTING_READY, 1, 1))
+                display(entry.event)
+                if isinstance(entry.event, StudyFinished):
+                    return True
+            before, there = there, _workers(history.study, url, found_by)
+            for worker in there - before:
+                display.note(worker)
+
+
+def _workers(study: str, url: str | None, found_by: Sequence[str]) -> set[str]:
+    """How many workers there are, and what they cannot do; not which trials they have."""
+    lines = attendance(study, url, found_by) if url else []
+    return {line.partition(", of which")[0] for line in lines}
 
 
 def print_attendance(study: str, url: str, found_by: Sequence[str] = ()) -> None:
     """Prints which workers train a study, and why others do not."""
+    from tuner.display.pages import say
+
+    for line in attendance(study, url, found_by):
+        say(line)
+
+
+def attendance(study: str, url: str, found_by: Sequence[str] = ()) -> list[str]:
+    """Which workers train a study, and why others do not; a line each."""
     from tuner.display.pages import say
     from tuner.distributed.status import worker_statuses
     from tuner.distributed.studies import StudyRegistry
@@ -109,12 +151,11 @@ def print_attendance(study: str, url: str, found_by: Sequence[str] = ()) -> None
     with open_database(url, say) as database:
         submission = StudyRegistry(database).get(study)
         there = worker_statuses(submission, database)
+    lines = []
     if submission.state == "stopped":
         command = shlex.join(["tuner", "resume", "--study", study, *found_by])
-        say(f"It is stopped: {submission.reason or f'{command} goes on'}")
+        lines.append(f"It is stopped: {submission.reason or f'{command} goes on'}")
     busy = [f"{one.name} (trial {some([*map(str, one.trials)])})" for one in there if one.trials]
     if submission.state == "open":
-        say(f"Workers: {len(there)}, of which on this study: {some(busy) or 'none'}.")
-    for one in there:
-        if one.note:
-            say(f"{one.name} {one.note}")
+        lines.append(f"Workers: {len(there)}, of which on this study: {some(busy) or 'none'}.")
+    return [*lines, *(f"{one.name} {one.note}" for one in there if one.note)]

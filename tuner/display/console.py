@@ -144,13 +144,22 @@ def open_display(
         found_by: Options with which further commands find the study, such as `--directory runs`.
         unit: What the scores stand for, also those of an earlier run.
     """
-    stream = stream or sys.stdout
     began = clock()
     progress = ProgressView(
         plan=plan, began=began, heard=began, unit=unit, found_by=tuple(found_by)
     )
+    return display_of(progress, stream or sys.stdout, clock, width)
+
+
+def display_of(
+    progress: ProgressView,
+    stream: TextIO,
+    clock: Callable[[], float],
+    width: int | None = None,
+) -> Display:
+    """A display that goes on from some progress; the other arguments are as of `open_display`."""
     # With FORCE_COLOR rich treats a pipe as a terminal; a live area needs a real one.
     console = Console(file=stream, width=width)
     if stream.isatty() and console.is_terminal and not console.is_dumb_terminal:
         return Display(progress, LiveView(console, progress, clock), clock)
-    return Display(progress, PlainView(stream, began), clock)
+    return Display(progress, PlainView(stream, progress.began), clock)
