@@ -20,6 +20,7 @@ from tuner.wording import duration
 if TYPE_CHECKING:  # it loads torch, which a study with a number of its own does not need
     from tuner.external.heldout import Heldout
 
+LONGER = "raise trainer.check_steps"
 LATER = "look at that with more trainer.check_steps: so short a training may do it"
 
 
@@ -43,35 +44,32 @@ def check_external_obedience(
         usual = runs.first()
         scatter, reseeded, *moved = runs.others(usual, [(own, SEED), (own, OTHER_SEED), *asked])
     except TrialFailed as failed:
-        advice = f"mend it; {folder / 'trials'} has the whole output"
-        if spec.trainer.metrics is not None and "no number" in failed.reason:
-            advice += f"; if it reports later than after {steps_of(spec)} steps, raise "
-            advice += "trainer.check_steps"
-        yield CheckResult(SUBJECT, "red", f"your script fails: {failed.reason}", advice)
+        yield _failure(spec, folder, failed.reason)
         return
     works = f"your script works: {steps_of(spec)} steps in {duration(runs.used.seconds)}"
     yield CheckResult(SUBJECT, "green", works)
-    for told in runs.broken_numbers:
-        yield CheckResult(SUBJECT, "amber", told, "lower the learning rate, or look for log(0)")
-    yield from (
-        CheckResult(SUBJECT, "amber", f"{after} its predictions say: {remark}", LATER)
-        for remark in runs.remarks
-    )
+    for sentence in runs.broken_numbers:
+        yield CheckResult(SUBJECT, "amber", sentence, "lower the learning rate, or look for log(0)")
+    for remark in runs.remarks:
+        yield CheckResult(SUBJECT, "amber", f"{after} its predictions say: {remark}", LATER)
     tried = [Obedience(*one, far, scatter) for one, far in zip(changes, moved, strict=True)]
     yield from judge(tried, after)
     if reseeded == 0:
-        told = describe_ignored_seed((SEED, OTHER_SEED), spec.objective)
-        yield CheckResult(SUBJECT, "red", f"{told} ({after})", CURE)
+        ignored = describe_ignored_seed((SEED, OTHER_SEED), spec.objective)
+        yield CheckResult(SUBJECT, "red", f"{ignored} ({after})", CURE)
     if runs.missing_numbers:
-        yield CheckResult(
-            SUBJECT,
-            "amber",
-            f"there will be no curves: {runs.missing_numbers}",
-            "look where it writes them; if it does so later than after "
-            f"{steps_of(spec)} steps, raise trainer.check_steps",
-        )
+        lost = f"there will be no curves: {runs.missing_numbers}"
+        advice = f"look where it writes them; if it does so later than {after}, {LONGER}"
+        yield CheckResult(SUBJECT, "amber", lost, advice)
     yield from _steps(spec, runs.last_step)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _failure(spec: StudySpec, folder: Path, reason: str) -> CheckResult:
+    advice = f"mend it; {folder / 'trials'} has the whole output"
+    if spec.trainer.metrics is not None and "no number" in reason:
+        advice += f"; if it reports later than after {steps_of(spec)} steps, {LONGER}"
+    return CheckResult(SUBJECT, "red", f"your script fails: {reason}", advice)
 
 
 def _steps(spec: StudySpec, last_step: int) -> Iterator[CheckResult]:
