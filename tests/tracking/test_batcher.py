@@ -1,11 +1,8 @@
 from sample_study import (
-    carried,
-    combination,
     ended,
     finished,
     opened,
     stage_one,
-    study_with_a_combination,
     told,
     trial,
     whole_study,
@@ -13,10 +10,8 @@ from sample_study import (
 
 from tuner.journal.history_builder import fold
 from tuner.journal.journal_file import Entry
-from tuner.results import GuardrailCheck
 from tuner.results.events import (
     OF_THE_STUDY,
-    CombinationFinished,
     CurvePoint,
     StageFinished,
     StudyOpened,
@@ -83,53 +78,6 @@ def test_steps_told_again_after_a_kill_are_sent_once():
     assert numbers(batcher.sort(written[4:], fold(written))[0], "a") == [(3, 1.0)]
 
 
-def test_the_incumbent_comes_down_in_stairs():
-    study = updates_of(*whole_study())[OF_THE_STUDY]
-    assert numbers(study, "incumbent/score") == [(0, 1.41), (1, 1.3), (2, 1.19)]
-    assert numbers(study, "confirmation/gain") == [(0, 0.23)]
-
-
-def test_a_combination_is_one_stair_more_and_brings_the_noise():
-    updates = updates_of(*study_with_a_combination())
-    assert numbers(updates[OF_THE_STUDY], "incumbent/score")[-1] == (3, 1.1)
-    assert numbers(updates[OF_THE_STUDY], "noise/sd") == [(0, 0.02), (3, 0.02)]
-    kept = combination(chosen=combination().start)
-    stair = updates_of(opened(), CombinationFinished(combination=kept))[OF_THE_STUDY]
-    assert numbers(stair, "incumbent/score") == [(3, 1.19)]
-
-
-def test_a_combination_that_was_not_compared_has_no_stair():
-    nothing = combination(comparison=None, best_tried=None)
-    assert updates_of(opened(), CombinationFinished(combination=nothing))[OF_THE_STUDY].points == []
-
-
-def test_a_guarded_number_of_the_claim_is_sent_as_its_change_in_its_own_sign():
-    check = GuardrailCheck(
-        metric="psnr", way="fall", margin=0.1, before=24.1, after=24.06, moved=0.04,
-        low=-0.01, high=0.09,
-    )  # fmt: skip
-    claim = finished().confirmation.model_copy(update={"guardrails": (check,)})
-    study = updates_of(opened(), finished(claim))[OF_THE_STUDY]
-    sent = {p.key: round(p.value, 9) for p in study.points if "psnr" in p.key}
-    assert sent == {
-        "confirmation/psnr_change": -0.04,
-        "confirmation/psnr_change_low": -0.09,
-        "confirmation/psnr_change_high": 0.01,
-    }
-
-
-def test_a_claim_without_interval_has_no_ends():
-    claim = finished().confirmation.model_copy(update={"low": None, "high": None})
-    keys = {p.key for p in updates_of(opened(), finished(claim))[OF_THE_STUDY].points}
-    assert keys == {"confirmation/gain"}
-
-
-def test_a_stage_where_nothing_was_scored_has_no_stair():
-    nothing = stage_one().model_copy(update={"tried": ((1.0, None),), "chosen": 1.0})
-    updates = updates_of(opened(), StageFinished(stage=nothing, incumbent={}))
-    assert updates[OF_THE_STUDY].points == []
-
-
 def test_a_judged_stage_is_news_for_its_trials():
     before = entries(*whole_study())
     judged = [entry for entry in before if isinstance(entry.event, StageFinished)]
@@ -174,12 +122,6 @@ def test_a_step_that_no_database_holds_is_left_out_and_named(caplog):
     )[0]
     assert numbers(update, "loss") == [(3, 2.0)]
     assert "'loss' is left out at step 10000000000000000000" in caplog.text
-
-
-def test_a_claim_has_an_interval_for_other_photos():
-    study = updates_of(opened(), carried())[OF_THE_STUDY]
-    assert numbers(study, "confirmation/other_photos_low") == [(0, 0.004)]
-    assert numbers(study, "confirmation/other_photos_high") == [(0, 0.456)]
 
 
 def test_a_number_that_is_maximized_is_sent_in_its_own_sign_beside_the_score():
