@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from tuner.cli.going_on import command_to_go_on
-from tuner.cli.status import status
+from tuner.cli.status import status, watch_status
 from tuner.journal.workspace import Workspace
 from tuner.runner.resume import alone, is_running
 from tuner.runner.run import run_study
+from tuner.spec.study import StudySpec
 from tuner.spec.study_file import load_study
 
 STUDY = {
@@ -73,3 +74,29 @@ def test_a_study_that_is_being_run_says_so(said, tmp_path):
     assert said(interrupted=True, lock=lambda: alone(workspace, "own")) == "It is running."
     assert not is_running(workspace, "own")
     assert not is_running(workspace, "other")
+
+
+def test_watching_shows_what_others_record_until_the_study_is_finished(
+    tmp_path, monkeypatch, capsys
+):
+    def evaluate(trials):
+        return [trial.weights["a"] + trial.seed / 100 for trial in trials]
+
+    run_study(StudySpec(**STUDY), directory=tmp_path, evaluate=evaluate, record=False)
+    home = Workspace(tmp_path).folder("own")
+    journal = home / "journal.jsonl"
+    lines, looks = journal.read_bytes().splitlines(keepends=True), iter(range(9))
+
+    def folder():
+        """The study after its first two trials; from the third look on it is finished."""
+        journal.write_bytes(b"".join(lines if next(looks) > 1 else lines[:7]))
+        return home
+
+    capsys.readouterr()
+    monkeypatch.setattr("tuner.cli.status.SECONDS", 0.0)
+    watch_status(folder, None)
+    page, rest = capsys.readouterr().out.split("Best weights so far: a=1.0\n")
+    assert page.startswith("own: 2 of at most ")
+    assert "02 a=2 seed 1: score 2.010 (start 1.010)" in rest
+    assert rest.count("Step 1 - a stays 1.0") == 2
+    assert rest.splitlines()[-1] == "Best weights: a=1.0"
