@@ -307,7 +307,10 @@ def test_a_network_is_diagnosed_by_what_it_makes_of_photos(here, finished_home):
 
 
 def test_sync_of_what_mlflow_has_sends_nothing(there):
-    assert there("sync", "--study", "tiny")[:2] == (0, "MLflow has everything (0 entries sent).\n")
+    assert there("sync", "--study", "tiny")[:2] == (
+        0,
+        "MLflow had everything already; nothing was sent.\n",
+    )
 
 
 @pytest.mark.parametrize("name", COMMANDS)
