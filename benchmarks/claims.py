@@ -83,14 +83,15 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for surface in ("flat", "sloped"):
         for noise, luck in NOISES.items():
-            cells = [
-                f"{share:.1%}" for share in simulate(surface, luck, asked.studies, asked.looks)
-            ]
-            print(f"| {surface} | {noise} | {' | '.join(cells)} |", flush=True)
+            claimed, held, better = simulate(surface, luck, asked.studies, asked.looks)
+            holds = f"{np.mean(held):.1%} of {len(held)}" if held else "-"
+            print(f"| {surface} | {noise} | {claimed:.1%} | {holds} | {better:.1%} |", flush=True)
 
 
-def simulate(surface: str, luck: Luck, studies: int, looks: int = 1) -> tuple[float, float, float]:
-    """Shares of studies that claim an improvement, of intervals that are right, and of stages."""
+def simulate(
+    surface: str, luck: Luck, studies: int, looks: int = 1
+) -> tuple[float, list[bool], float]:
+    """Share of studies that claim an improvement, which intervals are right, share of stages."""
     plan = make_plan(
         StudySpec(
             study="simulated",
@@ -108,7 +109,7 @@ def simulate(surface: str, luck: Luck, studies: int, looks: int = 1) -> tuple[fl
         claimed += findings.best != plan.weights
         held += holds(findings, world, plan.weights)
         better += [stage.chosen != stage.start for stage in findings.stages]
-    return claimed / studies, float(np.mean(held)), float(np.mean(better))
+    return claimed / studies, held, float(np.mean(better))
 
 
 def holds(findings: SearchResult, world: World, start: Mapping[str, float]) -> list[bool]:
