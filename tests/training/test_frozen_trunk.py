@@ -3,10 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_training import STEPS, prepared_of, spec_of, trial
+from small_training import CPU, STEPS, prepared_of, spec_of, trial
 
 from tuner.training import frozen_trunk
+from tuner.training.batch_cache import BatchCache
 from tuner.training.frozen_trunk import FrozenTrunk
+from tuner.training.learner import Learner
 from tuner.training.model import build_model
 from tuner.training.trial_group import train_together
 
@@ -67,6 +69,20 @@ def test_the_frozen_layers_compute_each_batch_and_the_held_out_photos_once(conte
 def test_networks_that_differ_in_more_than_the_head_compute_alone(photos, tmp_path, other):
     prepared = prepared_of(spec_of(photos, **{**HEAD_ALONE, **other}), tmp_path)
     assert prepared.context.recipe.trunk is None
+
+
+def test_a_network_from_scratch_uses_its_own_layers(context):
+    recipe, gray = context.recipe, context.heldout.surrounded
+    shared = BatchCache(context.batches, context.terms, 0, recipe.trunk)
+
+    def color(recipe, batch_cache):
+        """The held-out photos after a step of a network that does not start from the file."""
+        learner = Learner(trial(), context.trainer, CPU, None, recipe)
+        learner.step(*batch_cache.take(1, 0), context.terms)
+        return learner.predict(gray)
+
+    alone = color(replace(recipe, trunk=None), BatchCache(context.batches, context.terms, 0))
+    assert torch.equal(color(recipe, shared), alone)
 
 
 def test_what_takes_too_much_memory_is_not_kept(monkeypatch):

@@ -53,6 +53,7 @@ class Learner:
         self.problem = ""
         self.device = device
         self._recipe = recipe or make_recipe(trainer, trial.weights, device)
+        self._trunk = None if start is None else self._recipe.trunk
         self._measure = self._recipe.measure(trial, device)
         model = self.network.build(trial.seed)
         self.model: nn.Module = model.to(device).to(memory_format=self._recipe.layout(device))  # type: ignore[call-overload]
@@ -96,7 +97,8 @@ class Learner:
         """
         with self._recipe.seeded_random(self.trial.seed, self.done, self.device):
             with self.precision():
-                colored = self._recipe.color(self.model, batch.gray, batch.features)
+                features = batch.features if self._trunk else None
+                colored = self._recipe.color(self.model, batch.gray, features)
                 prediction = inner(colored, batch.rgb.shape[-1]).float()
             total, components = self._measure(prediction, batch, target, terms, self.done)
             if not total.requires_grad:
@@ -177,9 +179,8 @@ class Learner:
         """RGB (B, 3, H, W) in [0, 1] of gray photos, by the averaged weights."""
         at_once = max(1, PIXELS_AT_ONCE // (gray.shape[-2] * gray.shape[-1]))
         parts = [gray[start : start + at_once] for start in range(0, len(gray), at_once)]
-        trunk, averaged = self._recipe.trunk, self._averaging.model
-        seen = trunk.of_photos(gray, parts) if trunk else [None] * len(parts)
-        pairs = zip(parts, seen, strict=True)
+        seen = self._trunk.of_photos(gray, parts) if self._trunk else [None] * len(parts)
+        averaged, pairs = self._averaging.model, zip(parts, seen, strict=True)
         return torch.cat([self._recipe.color(averaged, *pair) for pair in pairs])
 
     def averaged_state(self) -> dict[str, Tensor]:

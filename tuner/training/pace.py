@@ -89,7 +89,7 @@ def time_trainings(spec: StudySpec, context: TrainingContext, seconds: float = P
             Trial(weights=spec.weights, seed=seed, steps=2 * TIMED_STEPS, role="baseline"),
             spec.trainer,
             context.device,
-            None,
+            context.warm_starts.given,
             context.recipe,
         )
         for seed in range(1, context.threads + 1)
