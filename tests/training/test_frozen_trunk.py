@@ -6,7 +6,7 @@ import torch
 from small_training import CPU, STEPS, prepared_of, spec_of, trial
 
 from tuner.training import frozen_trunk
-from tuner.training.batch_cache import BatchCache
+from tuner.training.batch_cache import KEPT, BatchCache
 from tuner.training.frozen_trunk import FrozenTrunk
 from tuner.training.learner import Learner
 from tuner.training.model import build_model
@@ -95,5 +95,14 @@ def test_what_takes_too_much_memory_is_not_kept(monkeypatch):
     size = features.numel() * features.element_size()
     monkeypatch.setattr(frozen_trunk, "KEPT_AT_MOST", 2 * size - 1)
     assert trunk.of_photos(gray.clone(), [gray]) == [None]
-    monkeypatch.setattr(frozen_trunk, "BATCH_AT_MOST", size - 1)
+    monkeypatch.setattr(frozen_trunk, "BATCHES_AT_MOST", size - 1)
     assert trunk.of_batch(gray) is None
+
+
+def test_the_batches_of_all_seeds_share_the_memory(context, monkeypatch):
+    batch_cache = BatchCache(context.batches, context.terms, 0, context.recipe.trunk)
+    features = batch_cache.take(1, 0)[0].features
+    size = features.numel() * features.element_size()
+    monkeypatch.setattr(frozen_trunk, "BATCHES_AT_MOST", KEPT * size)
+    assert batch_cache.take(1, 1)[0].features is not None
+    assert batch_cache.take(2, 0)[0].features is None

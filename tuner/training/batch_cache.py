@@ -52,11 +52,12 @@ class BatchCache:
             shared_batch = kept.setdefault(step, Future())
             if len(kept) > KEPT:
                 kept.pop(min(kept))
+            batches = KEPT * len(self._kept)  # of all seeds
         if mine:
             try:
                 batch = self.draw(seed, step)
                 if self._trunk is not None:
-                    batch = replace(batch, features=self._trunk.of_batch(batch.gray))
+                    batch = replace(batch, features=self._trunk.of_batch(batch.gray, batches))
                 shared_batch.set_result((batch, self.terms.observe(batch.rgb)))
             except BaseException as error:
                 shared_batch.set_exception(error)

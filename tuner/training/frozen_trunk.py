@@ -17,8 +17,9 @@ from tuner.training.model import UNet
 HEAD = "head"
 """The part that learns alone."""
 
-BATCH_AT_MOST = 1 << 25
-"""Bytes of the features of a batch; larger ones are computed by each network for itself."""
+BATCHES_AT_MOST = 1 << 28
+"""Bytes of the features of all batches that are kept at once; beyond it each network computes its
+own."""
 
 KEPT_AT_MOST = 1 << 28
 """Bytes of the features of held-out photos that are kept for the whole study."""
@@ -46,9 +47,13 @@ class FrozenTrunk:
         self._bytes = 0
         self._lock = Lock()
 
-    def of_batch(self, gray: Tensor) -> Tensor | None:
-        """The features of a batch (B, 1, H, W); None where they take too much memory."""
-        if self._size_of(gray) > BATCH_AT_MOST:
+    def of_batch(self, gray: Tensor, kept: int = 1) -> Tensor | None:
+        """The features of a batch (B, 1, H, W); None where they take too much memory.
+
+        Args:
+            kept: How many batches are kept at once, this one included.
+        """
+        if kept * self._size_of(gray) > BATCHES_AT_MOST:
             return None
         return self._features(gray)
 
