@@ -76,27 +76,49 @@ def test_a_study_that_is_being_run_says_so(said, tmp_path):
     assert not is_running(workspace, "other")
 
 
-def test_watching_shows_what_others_record_until_the_study_is_finished(
-    tmp_path, monkeypatch, capsys
-):
+@pytest.fixture
+def watched(tmp_path, monkeypatch, capsys):
+    """What is printed, while the lines of the study's journal become more with each look."""
+
     def evaluate(trials):
         return [trial.weights["a"] + trial.seed / 100 for trial in trials]
 
     run_study(StudySpec(**STUDY), directory=tmp_path, evaluate=evaluate, record=False)
     home = Workspace(tmp_path).folder("own")
     journal = home / "journal.jsonl"
-    lines, looks = journal.read_bytes().splitlines(keepends=True), iter(range(9))
-
-    def folder():
-        """The study after its first two trials; from the third look on it is finished."""
-        journal.write_bytes(b"".join(lines if next(looks) > 1 else lines[:7]))
-        return home
-
-    capsys.readouterr()
+    lines = journal.read_bytes().splitlines(keepends=True)
     monkeypatch.setattr("tuner.cli.status.SECONDS", 0.0)
-    watch_status(folder, None)
-    page, rest = capsys.readouterr().out.split("Best weights so far: a=1.0\n")
+
+    def watch(*counts, restarts=()):
+        looks = iter(range(9))
+
+        def folder():
+            look = next(looks)
+            if look in restarts:
+                journal.rename(home / f"before-{look}.jsonl")
+            journal.write_bytes(b"".join(lines[: counts[look]] if look < len(counts) else lines))
+            return home
+
+        capsys.readouterr()
+        watch_status(folder, None)
+        return capsys.readouterr().out
+
+    return watch
+
+
+def test_watching_shows_what_others_record_until_the_study_is_finished(watched):
+    page, rest = watched(7, 7, 7).split("Best weights so far: a=1.0\n")
     assert page.startswith("own: 2 of at most ")
     assert "02 a=2 seed 1: score 2.010 (start 1.010)" in rest
     assert rest.count("Step 1 - a stays 1.0") == 2
     assert rest.splitlines()[-1] == "Best weights: a=1.0"
+
+
+def test_watching_ends_where_the_study_is_finished_as_it_begins(watched):
+    assert watched(7).splitlines()[-1] == "Best weights: a=1.0"
+
+
+def test_watching_goes_on_with_a_study_that_starts_afresh(watched):
+    told = watched(9, 9, 1, 3, 3, 3, restarts=[2])
+    assert told.count("own: 0 of at most ") == 1
+    assert told.splitlines()[-1] == "Best weights: a=1.0"

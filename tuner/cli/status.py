@@ -15,7 +15,9 @@ from tuner.cli.options import AsJson, Directory, Storage, Study, folder_of, prin
 from tuner.journal.workspace import found_by
 
 if TYPE_CHECKING:
+    from tuner.journal.growing_journal import GrowingJournal
     from tuner.journal.history import StudyHistory
+    from tuner.journal.journal_file import Entry
 
 GETTING_READY = "getting ready"
 """What workers do before the first trial: photos and networks are loaded."""
@@ -81,39 +83,49 @@ def print_standing(history: StudyHistory, study: str, directory: Path) -> None:
 def watch_status(folder: Callable[[], Path], url: str | None, found_by: Sequence[str] = ()) -> None:
     """Prints where a study stands, then its progress, until it is finished."""
     from tuner.display.pages import print_status
-    from tuner.journal.history_builder import read_history
+    from tuner.journal.growing_journal import GrowingJournal
+    from tuner.journal.history_builder import history_of
 
     finished = False
     while not finished:
-        place = folder()
-        history = read_history(place, curves=False)
+        journal = GrowingJournal(folder)
+        entries = journal.read() or ()
+        history = history_of(journal.folder, entries)
         print_status(history, found_by)
         if url is not None:
             print_attendance(history.study, url, found_by)
         sys.stdout.flush()
-        finished = history.finished is not None or _follow(history, folder, url, found_by)
+        finished = history.finished is not None or _follow(history, entries, journal, url, found_by)
 
 
 def _follow(
-    history: StudyHistory, folder: Callable[[], Path], url: str | None, found_by: Sequence[str]
+    history: StudyHistory,
+    entries: Sequence[Entry],
+    journal: GrowingJournal,
+    url: str | None,
+    found_by: Sequence[str],
 ) -> bool:
-    """Shows what happens from now on; whether the study is finished, else it was opened again."""
+    """Shows what happens from now on; whether the study is finished, else it was opened again.
+
+    Args:
+        history: The study by now.
+        entries: Of its journal, by now.
+    """
     from tuner.display.console import display_of
     from tuner.display.watching import progress_so_far
-    from tuner.journal.journal_file import read_entries
     from tuner.results.events import StudyFinished, StudyOpened, TrialStarted
     from tuner.results.progress import Activity
 
-    entries = [*read_entries(folder())]
-    offset = entries[-1].offset_after
     there = _workers(history.study, url, found_by)
     with display_of(progress_so_far(history, entries, found_by), sys.stdout, time.time) as display:
         if not history.trials:
             display.progress(Activity(GETTING_READY, 0, 1))
         while True:
             time.sleep(SECONDS)
-            for entry in read_entries(folder(), offset):
-                offset = entry.offset_after
+            new = journal.read()
+            if new is None:
+                return False
+            for entry in new:
                 if isinstance(entry.event, StudyOpened):
                     return False
                 if isinstance(entry.event, TrialStarted):

@@ -203,7 +203,17 @@ def read_history(folder: Path, *, curves: bool = True) -> StudyHistory:
         StudyNotFound: Nothing was recorded in this folder.
         StorageError: The journal cannot be read.
     """
-    history = find_history(folder, curves=curves)
+    return history_of(folder, read_entries(folder, curves=curves))
+
+
+def history_of(folder: Path, entries: Iterable[Entry]) -> StudyHistory:
+    """What happened in a study, by the entries of the journal in its folder.
+
+    Raises:
+        StudyNotFound: The study was not opened.
+        StorageError: The journal cannot be read.
+    """
+    history = fold(entries)
     if history is None:
         starts = Workspace(folder.parent.parent).command("run", found_as(folder.name))
         raise StudyNotFound(f"{folder}: nothing is recorded here; '{starts}' starts the study")
