@@ -52,8 +52,16 @@ def test_the_frozen_layers_compute_each_batch_and_the_held_out_photos_once(conte
     monkeypatch.setattr(
         context.recipe.trunk, "_features", lambda gray: seen.append(gray.shape) or features(gray)
     )
-    trained(context)
+    trials = [trial(0), trial(1, ab_weight=5.0)]
+    first = scores(train_together(trials, context, lambda _result: None))
     assert len(seen) == STEPS + 2  # the steps, the scored photos, the photos that are shown
+    monkeypatch.setattr(context.terms, "observe", lambda _rgb: pytest.fail("computed again"))
+    assert scores(train_together(trials, context, lambda _result: None)) == first
+    assert len(seen) == STEPS + 2  # a later round has them
+
+
+def scores(results):
+    return [(one.score, one.measures) for one in results]
 
 
 @pytest.mark.parametrize(
@@ -106,3 +114,13 @@ def test_the_batches_of_all_seeds_share_the_memory(context, monkeypatch):
     monkeypatch.setattr(frozen_trunk, "BATCHES_AT_MOST", KEPT * size)
     assert batch_cache.take(1, 1)[0].features is not None
     assert batch_cache.take(2, 0)[0].features is None
+
+
+def test_batches_that_a_loss_of_ones_own_might_change_are_not_kept_for_later_rounds(
+    photos, tmp_path
+):
+    spec = spec_of(photos, **HEAD_ALONE, loss="my_networks:Anything")
+    context = prepared_of(spec, tmp_path).context
+    train_together([trial(0, steps=1)], context, lambda _result: None)
+    assert context.recipe.trunk is not None
+    assert context.kept_batches.get(trial(0).seed, 0) is None

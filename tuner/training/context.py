@@ -18,6 +18,7 @@ from tuner.spec.trainer import Engine, TrainerSpec
 from tuner.training.checkpoints import Checkpoints
 from tuner.training.claim_scorer import ClaimScorer
 from tuner.training.heldout_photos import HeldoutPhotos, Views
+from tuner.training.kept_batches import KeptBatches
 from tuner.training.recipe import Recipe
 from tuner.training.warm_starts import WarmStarts
 
@@ -44,6 +45,7 @@ class TrainingContext:
         notify: Called with every step and every scoring, from several threads.
         starts: Scores and pictures of the networks before their first step, by seed; they are the
             same in every round.
+        kept_batches: Batches beside frozen layers; they are the same in every round.
     """
 
     trainer: TrainerSpec
@@ -63,6 +65,9 @@ class TrainingContext:
     notify: Notify = ignore_progress
     starts: dict[int, tuple[PhotoScores, Views]] = field(
         default_factory=dict, init=False, repr=False, compare=False
+    )
+    kept_batches: KeptBatches = field(
+        default_factory=KeptBatches, init=False, repr=False, compare=False
     )
 
     def by(self, engine: Engine) -> TrainingContext:

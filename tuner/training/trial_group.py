@@ -52,7 +52,11 @@ def train_together(
     context.warm_starts.make_ready([trial.seed for trial in trials])
     group = TrialGroup(trials, context, on_finished)
     batch_cache = BatchCache(
-        context.batches, context.terms, context.warm_starts.steps, context.recipe.trunk
+        context.batches,
+        context.terms,
+        context.warm_starts.steps,
+        context.recipe.trunk,
+        context.kept_batches if context.recipe.loss is None else None,  # a user's may change them
     )
     # What the trials have learned is kept where this is interrupted.
     with keep_on_interrupt(group.unfinished), WorkerThreads(context.threads) as workers:
