@@ -4,10 +4,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from small_training import spec_of
+from small_training import prepared_of, spec_of
 
 from tuner.data.batches import Batches
 from tuner.errors import PhotosError
+from tuner.training.learner import Learner
 from tuner.training.pace import Pace, measure_pace, time_trainings
 
 counts = st.integers(0, 200)
@@ -88,3 +89,17 @@ def test_where_time_is_short_small_batches_stand_for_large_ones(prepared, photos
     pace = time_trainings(spec, replace(prepared.context, threads=1), seconds=0.0)
     assert set(drawn) == {2}
     assert 0 < pace.evaluation_seconds < pace.step_seconds
+
+
+def test_a_study_that_starts_from_a_file_is_timed_from_there(photos, tmp_path, monkeypatch):
+    spec = spec_of(photos, start_from="sample", model_args={"base_width": 16}, train_only=["head"])
+    context, starts = prepared_of(spec, tmp_path).context, []
+
+    def learner(trial, trainer, device, start, recipe):
+        starts.append(start)
+        return Learner(trial, trainer, device, start, recipe)
+
+    monkeypatch.setattr("tuner.training.pace.Learner", learner)
+    time_trainings(spec, context, seconds=0.0)
+    assert len(starts) == context.threads
+    assert all(start is context.warm_starts.given for start in starts)

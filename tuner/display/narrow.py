@@ -19,7 +19,7 @@ def describe_left_out(history: StudyHistory, width: int, found_by: Sequence[str]
     """Which columns of a study's table are left out at a width; empty where none is.
 
     For example `Left out at 80 columns: intervals of gains and reasons; shown from 90 columns on,
-    and by tuner show --study S --json.`
+    and by tuner show --study S --json`
 
     Args:
         width: Of the terminal, in columns.

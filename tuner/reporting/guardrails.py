@@ -98,8 +98,8 @@ def _named(names: Sequence[str]) -> str:
 def describe_refused_better(refused: Iterable[RefusedBetter]) -> str:
     """Which guardrails refused weights that scored better than the start; empty where none did.
 
-    For example `Scored better on a seed, and were refused: 3 sets of weights by the guardrail of
-    color noise.`
+    For example `Scored better on a seed, and refused: 3 sets of weights by the guardrail of color
+    noise.`
     """
     told = [
         f"{one.sets} set{'s' if one.sets > 1 else ''} of weights by the guardrail of "
