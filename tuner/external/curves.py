@@ -96,7 +96,7 @@ class CurveReader:
     def _known(self, values: Mapping[str, float]) -> dict[str, float]:
         """The values without those of new names for which there is no room any more."""
         room = max(0, MOST_NAMES - len(self.last))
-        left_out = [name for name in values if name not in self.last][room:]
+        left_out = {*[name for name in values if name not in self.last][room:]}
         return {name: value for name, value in values.items() if name not in left_out}
 
     def _record_due(self, step: int, values: Mapping[str, float]) -> None:
