@@ -7,14 +7,10 @@ MLflow drops numbers it has already, and a picture is sent only where it is miss
 from __future__ import annotations
 
 import getpass
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-
-from PIL import Image
 
 from tuner.tracking.dead_letters import log_in_parts
 from tuner.tracking.experiment import connect, refuse_lost_artifacts
@@ -22,6 +18,7 @@ from tuner.tracking.keys import clean_keys
 from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.metric_points import MetricPoint
 from tuner.tracking.pages import figure_path
+from tuner.tracking.run_pictures import opened_picture
 from tuner.tracking.unavailable import tracking_unavailable
 
 if TYPE_CHECKING:
@@ -111,7 +108,7 @@ class TrackingClient:
 
     def send_picture(self, run: KnownRun, path: Path, name: str, step: int, at: int) -> None:
         """Sends a picture for the slider of a name, and as the latest figure of that name."""
-        picture = _opened(path)
+        picture = opened_picture(path)
         if picture is None:
             return
         with tracking_unavailable(self._uri):
@@ -185,27 +182,6 @@ class TrackingClient:
 
     def _run_uid(self, number: int) -> str:
         return self._uid if number < 0 else f"{self._uid}/{number:04d}"
-
-
-def _opened(path: Path) -> Image.Image | None:
-    """The picture; None where it is gone or broken, which must not block the rest.
-
-    MLflow saves what it is given, under names of its own. Encoding the same pixels again, twice a
-    picture, took half of the forwarder's time; so it gets the bytes of the file.
-    """
-    try:
-        written = path.read_bytes()
-        with Image.open(BytesIO(written)) as opened:
-            picture = opened.convert("RGB")
-    except OSError as error:
-        logging.getLogger("mlflow.tuner").warning("%s: left out (%s)", path, error)
-        return None
-
-    def save_as_it_is(where: str) -> None:
-        Path(where).write_bytes(written)
-
-    picture.save = save_as_it_is  # type: ignore[method-assign, assignment]
-    return picture
 
 
 def _known(run: Run) -> KnownRun:
