@@ -138,6 +138,33 @@ def test_pictures_are_there_at_step_zero_and_at_the_end(kept_study):
     assert run.data.tags["mlflow.loggedImages"] == "True"
 
 
+def test_pictures_of_a_run_are_listed_once_where_another_process_made_it(
+    tmp_path, new_store, monkeypatch
+):
+    from mlflow.tracking import MlflowClient
+
+    asked, uri = [], new_store()
+    list_artifacts = MlflowClient.list_artifacts
+
+    def listed(self, run_id, path=None):
+        asked.append(run_id)
+        return list_artifacts(self, run_id, path)
+
+    pictures = [
+        PictureTaken(number=0, step=step, name="samples", path="pictures/strip.png")
+        for step in (0, 100, 200)
+    ]
+    folder = record(tmp_path / "study", [opened(), TrialStarted(trial=trial(0)), *pictures])
+    monkeypatch.setattr(MlflowClient, "list_artifacts", listed)
+    assert (forward(folder, uri, once).pending, asked) == (0, [])
+    state_path(folder, uri).unlink()  # as if killed before it was written
+    before = seen(uri)
+    asked.clear()
+    assert forward(folder, uri, once).pending == 0
+    assert len(asked) == 1
+    assert seen(uri) == before
+
+
 def test_a_picture_arrives_byte_for_byte_with_a_small_copy(kept_study, tmp_path):
     folder, uri, _ = kept_study
     server, run = client(uri), runs_of(uri)["00 baseline, seed 0"]

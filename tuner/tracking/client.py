@@ -9,7 +9,6 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tuner.tracking.dead_letters import log_in_parts
@@ -17,8 +16,7 @@ from tuner.tracking.experiment import connect, refuse_lost_artifacts
 from tuner.tracking.keys import clean_keys
 from tuner.tracking.local_database import one_at_a_time
 from tuner.tracking.metric_points import MetricPoint
-from tuner.tracking.pages import figure_path
-from tuner.tracking.run_pictures import opened_picture
+from tuner.tracking.run_pictures import TakenPicture, places_of, send_pictures
 from tuner.tracking.unavailable import tracking_unavailable
 
 if TYPE_CHECKING:
@@ -36,6 +34,8 @@ class KnownRun:
         deleted: Whether it was deleted in MLflow; then nothing is sent to it.
         named_before: Whether it has its last numbers under the names that they had until 2026-11.
         ended: In milliseconds since the epoch.
+        pictures: Where it has pictures; None before they were listed, which a run that is new does
+            not need.
     """
 
     run_id: str
@@ -45,6 +45,7 @@ class KnownRun:
     tags: dict[str, str]
     deleted: bool
     named_before: bool
+    pictures: set[str] | None = None
 
 
 class TrackingClient:
@@ -79,7 +80,9 @@ class TrackingClient:
         if uid not in self._runs:
             with tracking_unavailable(self._uri):
                 found = list(self._search(uid.removeprefix(self._uid)))
-                self._runs[uid] = _known(found[0] if found else self._make(uid, name, began, tags))
+                run = _known(found[0] if found else self._make(uid, name, began, tags))
+                run.pictures = None if found else set()
+                self._runs[uid] = run
         return self._runs[uid]
 
     def send(
@@ -106,15 +109,14 @@ class TrackingClient:
             run.has_parameters = True
             run.tags |= new
 
-    def send_picture(self, run: KnownRun, path: Path, name: str, step: int, at: int) -> None:
-        """Sends a picture for the slider of a name, and as the latest figure of that name."""
-        picture = opened_picture(path)
-        if picture is None:
+    def send_pictures(self, run: KnownRun, taken: Sequence[TakenPicture]) -> None:
+        """Sends pictures for the sliders of their names, and the latest figure of each name."""
+        if not taken:
             return
         with tracking_unavailable(self._uri):
-            if not self._has_picture(run, name, step):
-                self._client.log_image(run.run_id, picture, key=name, step=step, timestamp=at)
-            self._client.log_image(run.run_id, picture, artifact_file=figure_path(name))
+            if run.pictures is None:  # a trial that was killed makes the same pictures again
+                run.pictures = places_of(self._client, run.run_id)
+            send_pictures(self._client, run.run_id, taken, run.pictures)
 
     def send_text(self, run: KnownRun, name: str, text: str) -> None:
         """Sends a file."""
@@ -172,13 +174,6 @@ class TrackingClient:
         return self._client.create_run(
             self.experiment_id, start_time=began, tags={**clean_keys(tags), **own}, run_name=name
         )
-
-    def _has_picture(self, run: KnownRun, name: str, step: int) -> bool:
-        # A trial that was killed makes the same pictures again.
-        start = f"images/{name.replace('/', '~')}+step+{step}+timestamp+"
-        listed = self._client.list_artifacts(run.run_id, "images")
-        # The small copy is sent last, so where it is the picture is whole.
-        return any(file.path.startswith(start) and file.path.endswith(".webp") for file in listed)
 
     def _run_uid(self, number: int) -> str:
         return self._uid if number < 0 else f"{self._uid}/{number:04d}"

@@ -18,6 +18,7 @@ from tuner.tracking.batcher import RunUpdate
 from tuner.tracking.client import KnownRun, RunStatus, TrackingClient
 from tuner.tracking.leaderboard import LEADERBOARD, leaderboard_view
 from tuner.tracking.metric_points import AT_THE_END, milliseconds
+from tuner.tracking.run_pictures import TakenPicture
 
 
 @dataclass
@@ -107,9 +108,11 @@ class MlflowWriter:
             self.tracking.send_text(run, "best.yaml", best_yaml(self.history, run.run_id))
 
     def _send_pictures(self, run: KnownRun, update: RunUpdate) -> None:
-        for picture, at in update.pictures:
-            path = self.folder / picture.path
-            self.tracking.send_picture(run, path, picture.name, picture.step, at)
+        taken = [
+            TakenPicture(self.folder / picture.path, picture.name, picture.step, at)
+            for picture, at in update.pictures
+        ]
+        self.tracking.send_pictures(run, taken)
 
     def _best_picture(self) -> str:
         """Address of the latest picture of the study, else of its best trial."""
