@@ -5,6 +5,7 @@ from math import log
 import pytest
 
 from tuner.display.console import open_display
+from tuner.guide.golden_rule import RATIO
 from tuner.journal.journals import MemoryJournal
 from tuner.journal.recorder import Recorder
 from tuner.results import ON_THE_WAY, Evaluation, RunningTrial, TrialResult
@@ -69,7 +70,10 @@ class Trainer:
                 return TrialResult(
                     trial=trial, status="pruned", score=None, reason=why, evaluations=tuple(seen)
                 )
-        return TrialResult(trial=trial, status="complete", score=final, evaluations=tuple(seen))
+        ratio = {RATIO: 9.0 + trial.seed}
+        return TrialResult(
+            trial=trial, status="complete", score=final, evaluations=tuple(seen), measures=ratio
+        )
 
 
 def studied(cores, surface, *, fresh=True):
@@ -112,6 +116,21 @@ def test_what_idle_cores_train_ahead_changes_no_verdict(surface):
         assert (trained[key].status, trained[key].score) == (result.status, result.score)
     in_vain = {trained[key].trial.number for key in trained.keys() - asked.keys()}
     assert {*told[-1].not_needed} == in_vain <= {trial.number for trial in ahead}
+
+
+def said_at_the_end(told, capsys):
+    """The closing lines, without the one on what was trained ahead."""
+    with open_display(make_plan(SPEC)) as display:
+        for event in told:
+            display(event)
+    closing = capsys.readouterr().out.rpartition("\n\n")[2]
+    return [line for line in closing.splitlines() if "Trained ahead" not in line]
+
+
+def test_what_was_trained_in_vain_changes_nothing_that_is_said_at_the_end(capsys):
+    alone, beside = (studied(cores, 4)[1] for cores in (1, 4))
+    assert beside[-1].not_needed
+    assert said_at_the_end(beside, capsys) == said_at_the_end(alone, capsys)
 
 
 def test_no_round_is_larger_than_the_cores_because_of_it():

@@ -33,8 +33,9 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     rivals = [StatusLine(describe_rival(rival, unit)) for rival in finished.rivals]
     warnings = [StatusLine(warning, "bad") for warning in finished.warnings]
     plan = progress.plan
+    results = finished.asked_for(progress.results.values())
     told = describe_diagnosis(
-        progress.results.values(),
+        results,
         start,
         finished.best_weights,
         plan.study,
@@ -45,7 +46,7 @@ def closing(finished: StudyFinished, progress: ProgressView) -> list[StatusLine]
     )
     diagnosis = [StatusLine(told.sentence)] if told.sentence else []
     effects = effect_lines(finished.effects)
-    ranked = ranking_lines(progress.results.values())
+    ranked = ranking_lines(results)
     claims = [claim, *_next_step(finished, progress)]
     beside = [*effects, *diagnosis, *rivals, *ranked]
     return [*ladder, StatusLine(""), *claims, *beside, best, *_ahead(finished, progress), *warnings]
@@ -67,7 +68,7 @@ def _ended(finished: StudyFinished, progress: ProgressView) -> Ended | None:
         return None
     stages = [stage for _, stage in sorted(progress.stages.items())]
     summary = progress.facts.get("photo summary", "")
-    results = list(progress.results.values())
+    results = finished.asked_for(progress.results.values())
     return Ended(results, stages, finished.best_weights, progress.spec, summary, progress.found_by)
 
 

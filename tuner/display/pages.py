@@ -118,7 +118,7 @@ def print_study(
             if step:
                 _say(console, step)
         _say_answer(console, finished, history, found_by)
-        for line in ranking_lines(history.results.values()):
+        for line in ranking_lines(history.asked_results):
             print_line(console, line)
         for sentence in preference_sentences(history):
             _say(console, sentence)

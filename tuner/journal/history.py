@@ -136,6 +136,12 @@ class StudyHistory:
         return trains_alike(recorded_study(self.spec), spec)
 
     @cached_property
+    def asked_results(self) -> tuple[TrialResult, ...]:
+        """The results on which conclusions rest, see `StudyFinished.asked_for`."""
+        results = self.results.values()
+        return tuple(self.finished.asked_for(results) if self.finished else results)
+
+    @cached_property
     def results_alike(self) -> Mapping[tuple[Weights, int], tuple[TrialResult, ...]]:
         """The study's own results, by the weights and steps that they have in common."""
         alike: dict[tuple[Weights, int], list[TrialResult]] = {}

@@ -156,7 +156,7 @@ def diagnosis_of(history: StudyHistory, found_by: Sequence[str] = ()) -> Diagnos
     trainer = history.spec.get("trainer", {})
     own = trainer.get("kind", "builtin") != "builtin" or trainer.get("loss") is not None
     roles = history.spec.get("roles", {}) if own else None
-    results = list(history.results.values())
+    results = history.asked_results
     summary = history.facts.get("photo summary", "")
     ended = best and Ended(results, history.stages, best, history.spec, summary, found_by)
     return describe_diagnosis(

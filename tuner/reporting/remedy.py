@@ -48,7 +48,7 @@ class Ended:
     """A finished study, as far as it shows what would help.
 
     Attributes:
-        results: Of all trials.
+        results: Of the trials that were asked for.
         best: The weights that the study ends with.
         spec: The study as it was recorded.
         photo_summary: The fact of that name; empty where it is not known.

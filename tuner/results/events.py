@@ -7,7 +7,7 @@ only shown, such as every step, is in `progress`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -204,6 +204,13 @@ class StudyFinished(Record):
     effects: tuple[WeightEffect, ...] = ()
     not_needed: tuple[int, ...] = ()
     refused: tuple[RefusedBetter, ...] = ()
+
+    def asked_for(self, results: Iterable[TrialResult]) -> list[TrialResult]:
+        """The results without those of trials that nothing asked for.
+
+        How many there are depends on idle cores, which must change nothing that is concluded.
+        """
+        return [result for result in results if result.trial.number not in self.not_needed]
 
 
 class PreferenceJudged(Record):

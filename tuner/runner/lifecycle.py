@@ -55,8 +55,10 @@ def closing_event(
     Args:
         used: Numbers of the trials that the search asked for.
     """
-    ahead = [result.trial.number for result in results if result.trial.ahead]
-    broken = broken_rule(results, findings.best)
+    ahead = {result.trial.number for result in results if result.trial.ahead}
+    in_vain = ahead.difference(used)
+    asked = [result for result in results if result.trial.number not in in_vain]
+    broken = broken_rule(asked, findings.best)
     warned = broken and spec.guardrails.golden_rule == "warn"
     return StudyFinished(
         best_weights=findings.best,
@@ -71,8 +73,8 @@ def closing_event(
         effects=findings.effects,
         earlier=len(spec.earlier),
         metric=spec.objective.metric or "",
-        not_needed=tuple(number for number in ahead if number not in used),
-        refused=refused_better(plan, results),
+        not_needed=tuple(sorted(in_vain)),
+        refused=refused_better(plan, asked),
         compared=(spec.challenger.against, spec.challenger.name) if spec.challenger else None,
     )
 

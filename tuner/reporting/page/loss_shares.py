@@ -45,13 +45,15 @@ def mixes(history: StudyHistory) -> tuple[LossShares, ...]:
 
 def _mix(history: StudyHistory, name: str, weights: Mapping[str, float]) -> LossShares | None:
     curves = [
-        history.curves[number]
-        for number, result in history.results.items()
-        if result.trial.is_of(weights) and result.score is not None and number in history.curves
+        history.curves[result.trial.number]
+        for result in history.asked_results
+        if result.trial.is_of(weights)
+        and result.score is not None
+        and result.trial.number in history.curves
     ]
     values, shares = _averages(curves, "loss/"), _averages(curves, "share/")
     values.pop("total", None)
-    ratio = mean_ratio(history.results.values(), weights)
+    ratio = mean_ratio(history.asked_results, weights)
     return LossShares(name, values, shares, len(curves), ratio) if shares else None
 
 

@@ -32,4 +32,4 @@ def remarks_of(history: StudyHistory) -> Iterator[str]:
 
 
 def _ranking(history: StudyHistory) -> Ranking | None:
-    return find_ranking(history.results.values()) if history.finished else None
+    return find_ranking(history.asked_results) if history.finished else None
