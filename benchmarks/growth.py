@@ -2,14 +2,15 @@
 
     python benchmarks/growth.py [--trials 625 1250 2500 5000] [--studies 150 300 600 1200 2400]
         [--stages 12 24 48 96] [--weights 8 16 32 64] [--optuna 150 300 600 1200 2400]
-        [--photos 100 1000 10000 100000]
+        [--photos 100 1000 10000 100000] [--workers 1 4 16]
 
 For each number of trials a journal is made up, of 40 kB a trial, as a long training records it.
 `tuner status`, `tuner show` and `tuner report` read it, each as a process of its own. Then whole
 studies are run with a function in place of training, so that all that is left is the tuner's work
 (`benchmarks/large_studies.py`), the last in the loop of `study.optimize`. At last photos of 44
-pixels are made up, found, judged, split and cut (`benchmarks/many_photos.py`). An exponent of 1 is
-proportional growth; it is that from each size to the next larger one.
+pixels are made up, found, judged, split and cut (`benchmarks/many_photos.py`), and SQL statements
+of a shared study are counted by the number of its workers (`benchmarks/many_workers.py`). An
+exponent of 1 is proportional growth; it is that from each size to the next larger one.
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ MEASURES = ("lpips", "colorfulness_gap", "colorfulness", "chroma_ratio", "cast")
 POINTS = 100
 """Of each trial's curves, 400 bytes each."""
 
+SHARED_TRIALS = 50
+"""The budget of the study that workers share."""
+
 NOISE = Noise(sd=0.02, degrees=8, spread=0.02)
 COMMANDS = ("status", "show", "report")
 STUDIES = Path(__file__).with_name("large_studies.py")
@@ -68,6 +72,7 @@ def main() -> None:
     options.add_argument("--weights", type=int, nargs="*", default=[8, 16, 32, 64])
     options.add_argument("--optuna", type=int, nargs="*", default=[150, 300, 600, 1200, 2400])
     options.add_argument("--photos", type=int, nargs="*", default=[100, 1000, 10000, 100000])
+    options.add_argument("--workers", type=int, nargs="*", default=[1, 4, 16])
     options.add_argument("--json", type=Path, help="where to write the figures")
     asked = options.parse_args()
     figures: dict[str, object] = {
@@ -79,6 +84,7 @@ def main() -> None:
         **run_studies("weights", asked.weights),
         **run_studies("optuna", asked.optuna),
         **cut_photos(asked.photos),
+        **share_trials(asked.workers),
     }
     for name, value in figures.items():
         print(f"{name:<32} {value}")
@@ -116,6 +122,18 @@ def cut_photos(sizes: Sequence[int]) -> dict[str, object]:
         for step, value in steps_of(photos).items():
             table.setdefault(step, {})[photos] = value
     return told("photos, {}", table)
+
+
+def share_trials(sizes: Sequence[int]) -> dict[str, object]:
+    """Trials of a shared study and SQL statements for each, by number of workers."""
+    from many_workers import statements_of
+
+    table: dict[str, dict[int, float]] = {}
+    for workers in sizes:
+        figures = statements_of(workers, SHARED_TRIALS)
+        for name in ("trials", "statements a trial"):
+            table.setdefault(name, {})[workers] = figures[name]
+    return told("a shared study by workers, {}", table)
 
 
 TUNER = (sys.executable, "-m", "tuner")
