@@ -20,6 +20,7 @@ SMALL: Mapping[str, Any] = {
     "data.surroundings": 0,
     "trainer.train_only": [],
     "weights.perceptual_weight": 1.0,
+    "guardrails.learned_color": 0,  # networks of this size learn too little color to be tuned
 }
 """What is changed in the study, by dotted keys."""
 

@@ -43,7 +43,7 @@ CHANGES = {"budget.max_trials": 24, "repeats.confirm": 3}
 def measure(home: Path) -> dict[str, str | float]:
     """All figures, by name."""
     spec = small_study(CHANGES)
-    turns = [_turn(spec, home / str(turn)) for turn in range(TURNS)]
+    turns = [_turn(spec, home / str(turn)) for turn in range(1, TURNS + 1)]
     told = {
         f"turn {turn}, {name}": value
         for turn, one in enumerate(turns, 1)
@@ -72,7 +72,7 @@ def _turn(spec: StudySpec, home: Path) -> dict[str, Any]:
     plain = time.perf_counter() - began
     findings = sampler.findings(study)
     assert findings is not None, "study.optimize ended well"
-    return {
+    told = {
         "ours, seconds": round(ours, 1),
         "ours, trials": asked,
         "ours, in vain": len(finished.not_needed),
@@ -86,6 +86,8 @@ def _turn(spec: StudySpec, home: Path) -> dict[str, Any]:
         "times as fast, the study": round(plain / ours, 2),
         "times as fast, a trial": round(plain / len(study.trials) / (ours / asked), 2),
     }
+    print(f"turn {home.name}: {told}", file=sys.stderr, flush=True)  # a turn takes minutes
+    return told
 
 
 def run(spec: StudySpec, home: Path) -> tuple[float, StudyHistory]:
