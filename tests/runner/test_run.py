@@ -232,6 +232,15 @@ def test_a_changed_study_is_refused_with_what_changed_and_what_to_do(home):
     )
 
 
+def test_a_quick_run_and_a_full_one_of_one_name_are_told_apart_in_one_sentence(home):
+    with pytest.raises(StudyChanged) as refused:
+        run_study(asked(preset="quick", seed=1), never, home)
+    assert str(refused.value) == (
+        "'curve' was begun without --quick and goes on without --quick; give the one with --quick "
+        "a name of its own (--set study=curve-2), or start afresh with --restart"
+    )
+
+
 def test_a_changed_study_may_take_a_name_of_its_own(home):
     run_study(asked(study="curve-2", seed=1), Scores(), home)
     assert {path.name for path in (home / "tuner-runs").glob("[!.]*")} == {"curve", "curve-2"}

@@ -118,8 +118,7 @@ def introduce(spec: StudySpec, display: Display) -> None:
 
 
 def _quick_start(spec: StudySpec) -> str:
-    from tuner.spec.demo import DEMO, bad_start
+    from tuner.spec.demo import bad_start, describe_demo
 
     changed = bad_start(spec.model_dump(mode="json"))
-    names = ", ".join(f"{name}={value:g}" for name, value in changed.items())
-    return f" {DEMO[:-1]} ({names})." if changed else ""
+    return f" {describe_demo(changed)}" if changed else ""

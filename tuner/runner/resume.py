@@ -104,6 +104,12 @@ def refuse_other_settings(spec: StudySpec, earlier: StudyHistory | None) -> None
         return
     before = recorded_study(earlier.spec)
     changes = describe_changes(before, parts_of(spec)[len(before.earlier)])
+    if before.preset != spec.preset and "quick" in (before.preset, spec.preset):
+        raise StudyChanged(
+            f"'{spec.study}' was begun {_quickly(before)} and goes on {_quickly(before)}; give the "
+            f"one {_quickly(spec)} a name of its own (--set study={spec.study}-2), or start afresh "
+            "with --restart"
+        )
     if changes:
         first = "finish it as it is, and then add to it; or " if asks_for_more(before, spec) else ""
         raise StudyChanged(
@@ -111,6 +117,10 @@ def refuse_other_settings(spec: StudySpec, earlier: StudyHistory | None) -> None
             f"the new one a name of its own (--set study={spec.study}-2), or start afresh with "
             "--restart"
         )
+
+
+def _quickly(spec: StudySpec) -> str:
+    return "with --quick" if spec.preset == "quick" else "without --quick"
 
 
 def _forget(url: str, study: str, workspace: Workspace, say: Say) -> None:

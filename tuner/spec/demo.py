@@ -8,6 +8,12 @@ from typing import Any
 DEMO = "Demo: deliberately bad start weights. Do not use its result."
 
 
+def describe_demo(changed: Mapping[str, float]) -> str:
+    """What the demo is, with the start weights that are bad on purpose, by name."""
+    names = ", ".join(f"{name}={value:g}" for name, value in changed.items())
+    return f"Demo: deliberately bad start weights ({names}). Do not use its result."
+
+
 def bad_start(spec: Mapping[str, Any]) -> dict[str, float]:
     """The start weights that `--quick` has made bad in a study, by name; none elsewhere.
 

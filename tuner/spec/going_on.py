@@ -148,9 +148,8 @@ def describe_kept_looks(asked: StudySpec, spec: StudySpec) -> str:
     if kept == now:
         return ""
     return (
-        f"'{spec.study}' was begun with confirm.looks {kept} and keeps it, since its claim spends "
-        f"its error by that ({now} counts for a study that is new; --confirm N adds seeds at the "
-        "end)."
+        f"'{spec.study}' was begun with confirm.looks {kept} and keeps it, as the error rate "
+        f"of its claim was set for that (a new study has {now}; --confirm N adds seeds at the end)."
     )
 
 

@@ -176,7 +176,8 @@ def test_a_demo_leads_to_the_users_own_photos(history, history_of):
     told = facts_of(history_of([opened().model_copy(update={"spec": spec}), finished()]))
     answers = dict(told.answers)
     assert answers["Which weights?"].startswith("Best weights of the demo: ")
-    assert "--photos DIR trains on your photos" in answers["What next?"]
+    own = f"--photos DIR --set study={history.study}-photos trains on your photos"
+    assert own in answers["What next?"]
     assert told.notices == ("Demo: deliberately bad start weights. Do not use its result.",)
 
 

@@ -110,7 +110,8 @@ def weights_and_next_step(history: StudyHistory) -> tuple[str, str]:
         return f"Best weights so far: {describe_weights(history.incumbent)}", going_on
     weights = describe_weights(finished.best_weights)
     if bad_start(history.opened.spec):
-        own = f"Next: tuner run --study {study} --photos DIR trains on your photos, at full length."
+        run = f"tuner run --study {study} --photos DIR --set study={study}-photos"
+        own = f"Next: {run} trains on your photos, at full length, beside the demo."
         return f"Best weights of the demo: {weights}", own
     if dict(finished.best_weights) != dict(history.start_weights):
         into = (
