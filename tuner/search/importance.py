@@ -9,8 +9,9 @@ Casella and Berger, *Statistical Inference*, 2002, section 5.5.4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import sqrt
+from typing import TypeVar
 
 import numpy as np
 
@@ -27,6 +28,8 @@ from tuner.search.equivalence import SMALL, as_good
 from tuner.search.refused import refusals
 from tuner.search.surface import Surface, points_of
 from tuner.search.surface_fit import scored
+
+Why = TypeVar("Why")
 
 TINY = 1e-9
 
@@ -95,8 +98,7 @@ def _refused(
         broken: Weights that were trained, with the guardrails that they break.
         margin: Score; a smaller gain does not matter.
     """
-    here = weights_key(weights)
-    beside = [pair for pair in broken if weights_key({**pair[0], name: weights[name]}) == here]
+    beside = list(_beside(weights, name, broken))
     if not beside:
         return ()
     points = points_of([each for each, _ in beside], context.scale)
@@ -118,13 +120,18 @@ def _broke(
         name: The weight; the others are as exported.
         against: Weights that were trained, with the guardrails that they break.
     """
-    here = dict(weights)
-    beside = (
-        names
-        for each, names in against
-        if dict(each) != here and {**each, name: weights[name]} == here
-    )
-    return tuple(dict.fromkeys(one for names in beside for one in names))
+    beside = _beside(weights, name, against)
+    return tuple(dict.fromkeys(metric for _, metrics in beside for metric in metrics))
+
+
+def _beside(
+    weights: Mapping[str, float], name: str, trained: Iterable[tuple[Mapping[str, float], Why]]
+) -> Iterator[tuple[Mapping[str, float], Why]]:
+    """Those of the trained weights that differ in one weight alone."""
+    here = weights_key(weights)
+    for each, why in trained:
+        if weights_key(each) != here == weights_key({**each, name: weights[name]}):
+            yield each, why
 
 
 def _ends(
