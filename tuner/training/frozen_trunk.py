@@ -29,19 +29,12 @@ class FrozenTrunk:
     """The frozen layers of all networks of a study; several threads may use them.
 
     Args:
-        model: A network of the study.
+        model: A network of the study, placed as all of them are.
         start: The state that all networks of the study start from.
-        layout: How their tensors lie in memory.
     """
 
-    def __init__(
-        self,
-        model: UNet,
-        start: Mapping[str, Tensor],
-        layout: torch.memory_format = torch.contiguous_format,
-    ) -> None:
+    def __init__(self, model: UNet, start: Mapping[str, Tensor]) -> None:
         model.load_state_dict(start)
-        model.to(memory_format=layout)  # type: ignore[call-overload]  # torch types it without
         self._model = model.eval().requires_grad_(requires_grad=False)
         self._kept: dict[int, tuple[Tensor, list[Tensor]]] = {}
         self._bytes = 0

@@ -55,8 +55,7 @@ class Learner:
         self._recipe = recipe or make_recipe(trainer, trial.weights, device)
         self._trunk = None if start is None else self._recipe.trunk
         self._measure = self._recipe.measure(trial, device)
-        model = self.network.build(trial.seed)
-        self.model: nn.Module = model.to(device).to(memory_format=self._recipe.layout(device))  # type: ignore[call-overload]
+        self.model = self._recipe.placed(self.network.build(trial.seed), device)
         if start is not None:
             self.model.load_state_dict(start)
             freeze_except(self.model, trainer.train_only)

@@ -205,7 +205,7 @@ def _shared_trunk(
     On a GPU memory is the scarcer thing, and at 16 bits features would depend on who computes them.
     """
     splits = trainer.train_only == (HEAD,) and trainer.precision == "float32"
-    model = recipe.network.build(0)
-    if given is None or not splits or device.type != "cpu" or not isinstance(model, UNet):
+    if given is None or not splits or device.type != "cpu":
         return None
-    return FrozenTrunk(model, given, recipe.layout(device))
+    model = recipe.placed(recipe.network.build(0), device)
+    return FrozenTrunk(model, given) if isinstance(model, UNet) else None

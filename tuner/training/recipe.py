@@ -181,11 +181,12 @@ class Recipe:
         assert isinstance(model, UNet), "only the built-in network is split"
         return model.paint(features, gray)
 
-    def layout(self, device: torch.device) -> torch.memory_format:
-        """Memory format of a network's tensors; `stacked` supports only the contiguous one."""
-        if self.engine == "stacked":
-            return torch.contiguous_format
-        return self.network.layout(device)
+    def placed(self, model: nn.Module, device: torch.device) -> nn.Module:
+        """A network on a device, its tensors laid out as the engine computes fastest."""
+        stacked = self.engine == "stacked"  # which supports contiguous tensors alone
+        layout = torch.contiguous_format if stacked else self.network.layout(device)
+        placed: nn.Module = model.to(device).to(memory_format=layout)  # type: ignore[call-overload]
+        return placed
 
     def measure(self, trial: Trial, device: torch.device) -> WeightedLoss:
         """The loss of a trial."""
