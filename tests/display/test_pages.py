@@ -1,4 +1,5 @@
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tuner.reporting.answer import describe_effect
 from tuner.results import Noise, RivalResult
 from tuner.spec.rivals import Rival
 from tuner.spec.study_file import StudyHeading
+from tuner.spec.trial_count import most
 
 
 def printed(what, *things, stream=None, width=None):
@@ -34,13 +36,24 @@ def test_a_plan_says_what_it_costs_before_the_table():
     assert lines[0].endswith("6 to 21 trials of 1000 steps.")
     assert lines[1] == "Start weights: perceptual_weight=1.0, ab_weight=2.0"
     assert lines[2] == "First: 2 trials of the start weights, which measure the noise."
-    assert lines[3] == "At the end: 4 trials on fresh seeds, to confirm a gain."
-    assert lines[5].startswith("stage")
+    assert lines[3].startswith("Then: up to 7 trials that set changed weights back")
+    assert lines[4] == "At the end: 4 trials on fresh seeds, to confirm a gain."
+    assert lines[6].startswith("stage")
     twice = printed(print_plan, replace(PLAN, looks=(2, 4))).splitlines()
-    assert twice[3] == (
+    assert twice[4] == (
         "At the end: 4 trials on fresh seeds, to confirm a gain, and up to 4 more where that "
         "leaves it open."
     )
+
+
+@pytest.mark.parametrize("seeds", [(1, 2), (1,)])
+def test_what_a_plan_lists_adds_up_to_its_most_trials(seeds):
+    plan = replace(COMBINING, decide_seeds=seeds, max_trials=999)
+    lines = printed(print_plan, plan, width=400).splitlines()
+    before, stages = lines[2 : lines.index("")], lines[lines.index("") + 2 :]
+    counts = [int(count) for line in before for count in re.findall(r"\b\d+\b", line)]
+    counts += [int(re.split(r"\s{2,}", line)[3].split("-")[-1]) for line in stages if line]
+    assert sum(counts) == most(plan).trials
 
 
 def test_a_plan_of_a_study_that_was_begun_knows_its_noise():
@@ -50,7 +63,7 @@ def test_a_plan_of_a_study_that_was_begun_knows_its_noise():
         "Noise of one training: 0.014. Smallest detectable gain: 0.026 per stage, 0.068 at the end."
     )
     assert "After the stages: up to 4 trials that move several weights at once," in lines[3]
-    assert lines[4] == "At the end: 4 trials of 9000 steps on fresh seeds, to confirm a gain."
+    assert lines[5] == "At the end: 4 trials of 9000 steps on fresh seeds, to confirm a gain."
 
 
 def test_status_and_study_tell_rivals_and_warnings():

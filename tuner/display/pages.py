@@ -29,6 +29,7 @@ from tuner.results.events import StudyFinished
 from tuner.results.score_unit import SCORE, ScoreUnit
 from tuner.spec.plan import Plan, make_plan
 from tuner.spec.study_file import StudyHeading, recorded_study
+from tuner.spec.trial_count import ablations
 from tuner.wording import listed
 
 PIPED_WIDTH = 120
@@ -161,9 +162,16 @@ def _around_the_stages(plan: Plan, noise: Noise | None, unit: ScoreUnit) -> Iter
     else:
         yield describe_visible(noise, plan, unit)
     if plan.combination:
+        repeats = len(plan.decide_seeds) - 1
+        repeated = f", and {repeats} that repeat the best of them" if repeats else ""
         yield (
             f"After the stages: up to {plan.combination} trials that move several weights at once, "
-            "where all trials together say that the optimum is."
+            f"where all trials together say that the optimum is{repeated}."
+        )
+    if plan.stages:
+        yield (
+            f"Then: up to {sum(ablations(plan))} trials that set changed weights back, so that as "
+            "few change as is needed."
         )
     longer = f" of {plan.confirm_steps} steps" if plan.confirm_steps != plan.steps else ""
     if plan.finalist_trials:
