@@ -2,7 +2,7 @@ import pytest
 from short_study import asked, folder_in, never, score
 
 from tuner.cli.run import run_and_show
-from tuner.errors import StudyChanged
+from tuner.errors import PhotosError, StudyChanged
 from tuner.journal.history_builder import read_history
 from tuner.tracking import process
 from tuner.tracking.sync_state import last_report
@@ -57,10 +57,13 @@ def test_a_larger_budget_is_shown_while_it_is_spent(at_terminal):
     assert "Confirmed on 2 fresh seeds" in longer
 
 
-def test_a_changed_study_is_refused_and_restart_runs_it(at_terminal):
+def test_a_changed_study_is_refused_and_restart_runs_it(at_terminal, capsys):
     at_terminal(asked())
     with pytest.raises(StudyChanged, match=r"\(seed: 0 -> 1\)"):
         at_terminal(asked(seed=1))
+    with pytest.raises(PhotosError, match=r"data\.photos: there is no folder 'nope'"):
+        at_terminal(asked(data={"photos": "nope"}))
+    assert capsys.readouterr().out == ""
     assert "baseline seed 1001: training" in at_terminal(asked(seed=1), restart=True)
 
 

@@ -7,7 +7,7 @@ from small_photos import fill
 from tuner.data.discovery import describe_missing, find_pictures
 from tuner.data.samples import sample_pictures
 from tuner.errors import PhotosError
-from tuner.spec.study import DataSpec
+from tuner.spec.study import StudySpec
 
 
 def test_pictures_are_found_in_subfolders_whatever_the_case_of_their_suffix(tmp_path):
@@ -87,13 +87,18 @@ def test_a_folder_that_cannot_be_listed_is_refused(tmp_path, monkeypatch):
         find_pictures(str(tmp_path))
 
 
+def missing(trainer=None, **data):
+    asked = {"study": "own", "weights": {"a": 1.0}, "stages": [{"vary": "a", "values": [2]}]}
+    return describe_missing(StudySpec(**asked, data=data, trainer=trainer or {}))
+
+
 def test_missing_pictures_are_told_without_opening_or_copying_any(tmp_path):
     (tmp_path / "a.png").touch()
     there, gone = str(tmp_path), str(tmp_path / "gone")
-    assert describe_missing(DataSpec(photos=there), scripted=False) == ""
-    assert describe_missing(DataSpec(photos="s3://bucket/photos"), scripted=False) == ""
-    told = describe_missing(DataSpec(photos=gone), scripted=False)
+    assert missing(photos=there) == ""
+    assert missing(photos="s3://bucket/photos") == ""
+    told = missing(photos=gone)
     assert told.startswith(f"data.photos: there is no folder '{gone}'")
-    told = describe_missing(DataSpec(photos=there, holdout=gone), scripted=False)
+    told = missing(photos=there, holdout=gone)
     assert told.startswith(f"data.holdout: there is no folder '{gone}'")
-    assert describe_missing(DataSpec(photos=gone, holdout=there), scripted=True) == ""
+    assert missing({"kind": "command", "run": ["true"]}, photos=gone, holdout=there) == ""

@@ -82,20 +82,18 @@ def show_plan(
     spec = _going_on(spec, earlier)
     plan = make_plan(spec)
     print_plan(plan, earlier.noise_for(spec) if earlier else None, spec.objective.unit)
-    scripted = spec.trainer.kind != "builtin"
-    if scripted or not measure:
-        _missing_photos(spec, scripted=scripted)
+    if spec.trainer.kind != "builtin" or not measure:
+        _missing_photos(spec)
     if measure:
         _measured(spec, workspace, earlier, plan, price=price, again=again)
 
 
-def _missing_photos(spec: StudySpec, *, scripted: bool) -> None:
+def _missing_photos(spec: StudySpec) -> None:
     """Says where photos are missing that no measurement will look for."""
     from tuner.data.discovery import describe_missing
     from tuner.display.pages import say_wrapped
 
-    missing = "" if spec.objective.metric else describe_missing(spec.data, scripted=scripted)
-    if missing:
+    if missing := describe_missing(spec):
         say_wrapped(f"NOTICE: {missing}; the study cannot run before that is mended.")
 
 

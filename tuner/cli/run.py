@@ -119,7 +119,7 @@ def run_and_show(
     from tuner.display.pages import print_study, say
     from tuner.journal.history_builder import find_history, read_history
     from tuner.journal.workspace import Workspace
-    from tuner.runner.resume import as_recorded
+    from tuner.runner.resume import as_recorded, refuse_other_settings
     from tuner.runner.run import run_study
 
     workspace = Workspace(root)
@@ -130,6 +130,7 @@ def run_and_show(
         from tuner.runner.within_hours import within_hours
 
         spec = within_hours(spec, earlier, workspace.photo_cache, say)
+    refuse_other_settings(spec, earlier)
     if earlier is not None and _nothing_is_left(earlier, spec):
         run_study(spec, directory=root, record=record, say=say)
         if record:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tuner.data.remote import bring_here
 from tuner.data.samples import sample_pictures
 from tuner.errors import PhotosError
-from tuner.spec.study import DataSpec
+from tuner.spec.study import StudySpec
 from tuner.wording import nearest
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -44,12 +44,14 @@ def find_pictures(place: str, *, asked: str = "data.photos") -> dict[str, Path]:
     return found
 
 
-def describe_missing(data: DataSpec, *, scripted: bool) -> str:
-    """Why a study has no pictures, without opening or copying any; empty where it has.
+def describe_missing(spec: StudySpec) -> str:
+    """Why a study lacks the pictures that it needs, without opening or copying any; else empty.
 
-    Args:
-        scripted: Whether a script of the user's own trains; it may need the held-out ones alone.
+    A number of the user's own needs none, and a script of their own may need the held-out alone.
     """
+    if spec.objective.metric is not None:
+        return ""
+    data, scripted = spec.data, spec.trainer.kind != "builtin"
     holdout = {"data.holdout": data.holdout} if isinstance(data.holdout, str) else {}
     photos = {} if scripted and holdout else {"data.photos": data.photos}
     for asked, place in {**photos, **holdout}.items():

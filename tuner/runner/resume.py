@@ -8,7 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tuner.errors import StorageError, StudyChanged
+from tuner.data.discovery import describe_missing
+from tuner.errors import PhotosError, StorageError, StudyChanged
 from tuner.journal.history import StudyHistory
 from tuner.journal.journal_file import FILE_NAME
 from tuner.journal.journals import FileJournal
@@ -99,10 +100,16 @@ def refuse_other_settings(spec: StudySpec, earlier: StudyHistory | None) -> None
 
     Args:
         spec: The study as `as_recorded` returns it.
+
+    Raises:
+        PhotosError: It asks for other photos, which are not there.
+        StudyChanged: It asks for other settings.
     """
     if earlier is None:
         return
     before = recorded_study(earlier.spec)
+    if spec.data != before.data and (missing := describe_missing(spec)):
+        raise PhotosError(missing)
     changes = describe_changes(before, parts_of(spec)[len(before.earlier)])
     if before.preset != spec.preset and "quick" in (before.preset, spec.preset):
         raise StudyChanged(
