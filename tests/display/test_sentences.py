@@ -174,6 +174,11 @@ def test_the_confirmation_says_which_weights_it_trains(weights, which):
     )
 
 
+def test_a_trial_that_sets_weights_back_is_called_as_in_other_places():
+    setting_back = confirming(9, START).model_copy(update={"role": "ablation"})
+    assert describe_trial(setting_back, PLAN) == "09 fewest changes seed 101"
+
+
 def test_an_earlier_run_is_told_with_its_stages():
     here = after(after_baseline(), judged())
     texts = [line.text for line in describe_earlier(here)]

@@ -187,10 +187,8 @@ def _state(history: StudyHistory, number: int) -> str:
 def _what(trial: Trial, start: Mapping[str, float]) -> str:
     if trial.role == "confirmation":
         return f"confirm {'start' if trial.is_of(start) else 'best'}"
-    if trial.role == "ablation":
-        return "fewest changes"
     if trial.rival or trial.role == "combination":
         return trial.rival or "combination"
     if trial.varied is None:
-        return trial.role
+        return trial.purpose
     return describe_weights({trial.varied: trial.weights[trial.varied]})

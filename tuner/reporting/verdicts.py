@@ -22,7 +22,7 @@ def run_name(trial: Trial, start_weights: Mapping[str, float]) -> str:
     if trial.rival:
         return f"{trial.number:02d} instead: {trial.rival}, seed {trial.seed}"
     if trial.role == "ablation":
-        return f"{trial.number:02d} fewest changes, seed {trial.seed}"
+        return f"{trial.number:02d} {trial.purpose}, seed {trial.seed}"
     if trial.varied is None:
         what = f"combination {trial.stage}" if trial.stage else trial.role
         return f"{trial.number:02d} {what}, seed {trial.seed}"

@@ -64,9 +64,14 @@ class Trial(Record):
         return not self.rival and dict(self.weights) == dict(weights)
 
     @property
+    def purpose(self) -> str:
+        """The role in the words of reports."""
+        return "fewest changes" if self.role == "ablation" else self.role
+
+    @property
     def title(self) -> str:
         """A short name, such as `03 ab_weight=4 seed 1`."""
-        what = f"{self.varied}={self.weights[self.varied]:.4g}" if self.varied else self.role
+        what = f"{self.varied}={self.weights[self.varied]:.4g}" if self.varied else self.purpose
         what = f"instead: {self.rival}" if self.rival else what
         return f"{self.number:02d} {what} seed {self.seed}"
 
