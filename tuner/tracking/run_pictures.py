@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
-from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from tuner.tracking.pages import figure_path
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from mlflow.tracking import MlflowClient
 
 
@@ -51,7 +53,7 @@ def send_pictures(
     Args:
         there: Where the run has pictures; those that are sent are added.
     """
-    latest: dict[str, Image.Image] = {}
+    latest: dict[str, PictureFile] = {}
     for one in taken:
         picture = _opened(one.path)
         if picture is None:
@@ -64,22 +66,42 @@ def send_pictures(
         client.log_image(run_id, picture, artifact_file=figure_path(name))
 
 
-def _opened(path: Path) -> Image.Image | None:
-    """The picture; None where it is gone or broken, which must not block the rest.
+class PictureFile(PngImageFile):
+    """A picture that is saved under a name as the bytes of its file.
 
     MLflow saves what it is given, under names of its own. Encoding the same pixels again, twice a
-    picture, took half of the forwarder's time; so it gets the bytes of the file.
+    picture, took half of the forwarder's time.
+
+    Args:
+        written: The PNG file.
+
+    Raises:
+        OSError: It is cut off.
+        SyntaxError: It is no PNG file.
     """
+
+    def __init__(self, written: bytes) -> None:
+        super().__init__(BytesIO(written))
+        self.load()
+        self._written = written
+
+    def save(
+        self,
+        fp: str | bytes | PathLike[str] | PathLike[bytes] | IO[bytes],
+        *how: Any,
+        **parameters: Any,
+    ) -> None:
+        """Writes the file, where MLflow names one; else as Pillow does."""
+        if isinstance(fp, str) and not (how or parameters):
+            Path(fp).write_bytes(self._written)
+        else:
+            super().save(fp, *how, **parameters)
+
+
+def _opened(path: Path) -> PictureFile | None:
+    """The picture; None where it is gone or broken, which must not block the rest."""
     try:
-        written = path.read_bytes()
-        with Image.open(BytesIO(written)) as opened:
-            picture = opened.convert("RGB")
-    except OSError as error:
+        return PictureFile(path.read_bytes())
+    except (OSError, SyntaxError) as error:  # the latter is Pillow's word for no PNG file
         logging.getLogger("mlflow.tuner").warning("%s: left out (%s)", path, error)
         return None
-
-    def save_as_it_is(where: str) -> None:
-        Path(where).write_bytes(written)
-
-    picture.save = save_as_it_is  # type: ignore[method-assign, assignment]
-    return picture
