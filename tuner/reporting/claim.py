@@ -171,12 +171,22 @@ def _seeds(comparison: Comparison, name: str) -> str:
 
 def _unconfirmed(finished: StudyFinished, start_weights: Mapping[str, float]) -> str:
     if dict(finished.incumbent_weights) == dict(start_weights):
-        if refused := describe_refused(finished.effects):
-            return f"Nothing better than the start weights keeps {refused}; they are kept."
-        nothing = "Nothing better than the start weights was found"
-        if better := describe_refused_better(finished.refused):
-            return f"{nothing} that keeps all guardrails; they are kept. {better}"
-        return f"{nothing}; they are kept."
+        nothing, refused = describe_nothing_better(finished)
+        return f"{nothing[0].upper()}{nothing[1:]}; they are kept. {refused}".rstrip()
     if dict(finished.best_weights) == dict(start_weights):
         return "Not confirmed, as no fresh seeds were trained; the start weights are kept."
     return "Not confirmed, as no fresh seeds were trained; these are the best weights found."
+
+
+def describe_nothing_better(finished: StudyFinished) -> tuple[str, str]:
+    """That nothing is better than the start, as a part of a sentence; and what was refused.
+
+    For example `nothing better than the start weights was found that keeps all guardrails`, and the
+    sentence of `describe_refused_better`, which is empty where no guardrail refused any.
+    """
+    nothing = "nothing better than the start weights"
+    if refused := describe_refused(finished.effects):
+        return f"{nothing} keeps {refused}", ""
+    if better := describe_refused_better(finished.refused):
+        return f"{nothing} was found that keeps all guardrails", better
+    return f"{nothing} was found", ""

@@ -16,7 +16,7 @@ from sample_study import (
 from tuner.reporting.outcome import Diagnosis
 from tuner.reporting.page.facts import facts_of
 from tuner.reporting.ranking import Ranking
-from tuner.results import RivalResult
+from tuner.results import RefusedBetter, RivalResult
 from tuner.results.events import TrainingPrepared
 
 DIAGNOSIS = Diagnosis("Still sepia-cast.", "What would help: more photos.")
@@ -63,6 +63,12 @@ def test_the_first_screen_answers_which_weights_how_sure_and_what_next(
     nothing = finished(compared(1.4, 1.4, "no difference", seeds=()), best_weights=START)
     assert dict(ends_with(history_of, nothing).answers)["How sure?"] == (
         "No gain is claimed, as nothing better than the start weights was found."
+    )
+    all_refused = nothing.model_copy(update={"refused": (RefusedBetter(guardrail="psnr", sets=3),)})
+    assert dict(ends_with(history_of, all_refused).answers)["How sure?"] == (
+        "No gain is claimed, as nothing better than the start weights was found that keeps all "
+        "guardrails. Scored better on a seed, and refused: 3 sets of weights by the guardrail of "
+        "psnr."
     )
     kept = finished(compared(1.4, 1.39, "no difference"), best_weights=START)
     answers = dict(ends_with(history_of, kept).answers)

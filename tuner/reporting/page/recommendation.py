@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuner.journal.history import StudyHistory
-from tuner.reporting.answer import effects_of
-from tuner.reporting.claim import describe_claim, describe_next_step, gain_intervals
-from tuner.reporting.guardrails import describe_check, describe_refused, describe_refused_better
+from tuner.reporting.claim import (
+    describe_claim,
+    describe_next_step,
+    describe_nothing_better,
+    gain_intervals,
+)
+from tuner.reporting.guardrails import describe_check
 from tuner.reporting.outcome import diagnosis_of
 from tuner.reporting.story import describe_weights
 from tuner.spec.demo import bad_start
@@ -69,16 +73,13 @@ def answers_of(history: StudyHistory) -> tuple[tuple[str, str], ...]:
 
 def _certainty(history: StudyHistory) -> str:
     """The intervals of the gain, in a sentence."""
-    claim = history.finished.confirmation if history.finished else None
-    if claim is None:
+    finished = history.finished
+    claim = finished.confirmation if finished else None
+    if finished is None or claim is None:
         return "Nothing is confirmed yet: no fresh seeds were trained."
     if not claim.seeds:
-        refused = describe_refused(effects_of(history))
-        better = describe_refused_better(history.finished.refused if history.finished else ())
-        kept = "was found that keeps all guardrails" if better else "was found"
-        why = f"keeps {refused}" if refused else kept
-        claimed = f"No gain is claimed, as nothing better than the start weights {why}."
-        return claimed if refused or not better else f"{claimed} {better}"
+        nothing, refused = describe_nothing_better(finished)
+        return f"No gain is claimed, as {nothing}. {refused}".rstrip()
     names = {"seeds": "", "other_photos": "on other photos ", "vault": "on the vault "}
     told = [
         f"{names[name]}{interval}" for name, interval in gain_intervals(claim, history.unit).items()
