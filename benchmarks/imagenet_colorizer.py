@@ -33,8 +33,8 @@ class Colorizer(nn.Module):
         self.mix = nn.ModuleList(_mix(width) for _ in LEVELS)
         self.fine = nn.Conv2d(width + 1, width // 2, kernel_size=3, padding=1)
         self.head = nn.Conv2d(width // 2, 3, kernel_size=3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]  # it has one
+        for parameter in self.head.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, gray: Tensor) -> Tensor:
         """Adds colors at half of the size to the logit of gray."""
