@@ -6,7 +6,7 @@ Both judged the same trainings (`record_surface.py`): version 2 of the score wit
 and version 1 with a random one. In the unit of either, gray is 2. Prints for each judge the spread
 of the weights' means, what luck gives one training (its own, and shared by all of a seed), how far
 each weight alone moves the mean of all others, and the own luck where scores are good, middling
-and bad.
+and bad; then how well the two agree, and what both say of the good trainings.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from scipy.stats import spearmanr
 RECORDED = Path(__file__).parent / "surfaces" / "sample-quick.csv"
 JUDGES = {"version 2, trained trunk": "score_1", "version 1, random trunk": EARLIER}
 PLACES = ("best", "middle", "worst")
+GOOD = 1.2
+"""A score of the trained judge; trainings below it are good."""
 
 
 def main() -> None:
-    """Prints the table, and how well the judges agree."""
+    """Prints the table, how well the judges agree, and what they say of good trainings."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("file", type=Path, nargs="?", default=RECORDED)
     with options.parse_args().file.open(newline="", encoding="utf-8") as lines:
@@ -43,6 +45,10 @@ def main() -> None:
     print(f"rank correlation of the two judges, over sets of weights: {agreement:.2f}")
     print(f"the random judge's best set scores {there[best[1]] - there[best[0]]:.4f} more than")
     print("the trained judge's best, by the trained judge")
+    trained, random = (one.scores for one in judged.values())
+    good = trained < GOOD
+    print(f"mean of the {good.sum()} trainings below {GOOD}: {trained[good].mean():.2f} by the trained")
+    print(f"judge, {random[good].mean():.2f} by the random one")
 
 
 def as_judged(rows: Sequence[Mapping[str, str]], column: str) -> Recording:

@@ -7,7 +7,7 @@ the last layer of a network that paints sepia, scored by the trained trunk. It w
 each training: its weights, its seed, its score after each share of the steps, what version 1 of the
 score with a random trunk says of the same predictions, and three measures of them. What the file
 has already is not trained again, so the command can be interrupted. `benchmarks/search.py` and
-`pruning.py` use what it wrote, and `judges.py` compares the two judges.
+`pruning.py` use what it wrote, and `noise_by_place.py` compares the two judges.
 """
 
 from __future__ import annotations
