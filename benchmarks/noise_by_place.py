@@ -47,8 +47,8 @@ def main() -> None:
     print("the trained judge's best, by the trained judge")
     trained, random = (one.scores for one in judged.values())
     good = trained < GOOD
-    print(f"mean of the {good.sum()} trainings below {GOOD}: {trained[good].mean():.2f} by the trained")
-    print(f"judge, {random[good].mean():.2f} by the random one")
+    print(f"mean of the {good.sum()} trainings that the trained judge scores below {GOOD}:")
+    print(f"{trained[good].mean():.2f}, and {random[good].mean():.2f} by the random judge")
 
 
 def as_judged(rows: Sequence[Mapping[str, str]], column: str) -> Recording:
