@@ -33,6 +33,8 @@ def test_other_settings_are_refused_with_what_changed(database, workspace):
         left(small_study(seed=4), database, workspace)
     assert str(refusal.value).startswith("'small' was submitted with other settings (seed: 0 -> 4)")
     assert "--set study=small-2" in str(refusal.value)
+    with pytest.raises(StudyChanged, match="'small' was submitted without --quick and goes on"):
+        left(small_study(preset="quick"), database, workspace)
     assert left(small_study(seed=4), database, workspace, restart=True).spec["seed"] == 4
 
 

@@ -14,11 +14,11 @@ from tuner.errors import PhotosError, StorageError, StudyChanged
 from tuner.journal.workspace import Workspace
 from tuner.results.progress import Say
 from tuner.runner.lifecycle import opening_event
+from tuner.runner.resume import refuse_changes
 from tuner.runner.warm_start import with_learned
 from tuner.runner.within_hours import refuse_hours_without_pace
 from tuner.search.optuna_database import create_storage, forget_study, knows_study
-from tuner.spec.changes import describe_changes
-from tuner.spec.going_on import asks_for_more, goes_on_with, parts_of, with_additions
+from tuner.spec.going_on import asks_for_more, goes_on_with, with_additions
 from tuner.spec.plan import make_plan
 from tuner.spec.secret_values import without_secrets
 from tuner.spec.study import StudySpec
@@ -83,7 +83,8 @@ def submit(
     if earlier is None:
         _refuse_a_foreign_study(database, spec.study)
     else:
-        _refuse_other_settings(earlier, spec)
+        before = recorded_study(earlier.spec)
+        refuse_changes(before, _with_photos_of(before, spec), "submitted")
     facts = earlier.facts if earlier else _facts(spec, workspace, progress)
     asked = without_secrets(_with_its_photos(spec)).model_dump(mode="json")
     if earlier is not None and earlier.state == "finished" and _is_equal(earlier, asked):
@@ -126,18 +127,6 @@ def _refuse_a_foreign_study(database: Database, name: str) -> None:
         raise StudyChanged(
             f"{database.shown} holds trials of '{name}' that were not submitted; give the new one "
             f"a name of its own (--set study={name}-2), or start afresh with --restart"
-        )
-
-
-def _refuse_other_settings(earlier: SubmittedStudy, spec: StudySpec) -> None:
-    before = recorded_study(earlier.spec)
-    asked = parts_of(_with_photos_of(before, spec))
-    changes = describe_changes(before, asked[len(before.earlier)])
-    if changes:
-        raise StudyChanged(
-            f"'{spec.study}' was submitted with other settings ({'; '.join(changes)}); give the "
-            f"new one a name of its own (--set study={spec.study}-2), or start afresh with "
-            "--restart"
         )
 
 

@@ -110,17 +110,31 @@ def refuse_other_settings(spec: StudySpec, earlier: StudyHistory | None) -> None
     before = recorded_study(earlier.spec)
     if spec.data != before.data and (missing := describe_missing(spec)):
         raise PhotosError(missing)
+    refuse_changes(before, spec)
+
+
+def refuse_changes(before: StudySpec, spec: StudySpec, how: str = "begun") -> None:
+    """Refuses to go on with settings that change what was decided.
+
+    Args:
+        before: The study as it was recorded.
+        spec: As it is asked for now, with what was added to it before.
+        how: What was done with it first, in a word.
+
+    Raises:
+        StudyChanged: Settings differ.
+    """
     changes = describe_changes(before, parts_of(spec)[len(before.earlier)])
     if before.preset != spec.preset and "quick" in (before.preset, spec.preset):
         raise StudyChanged(
-            f"'{spec.study}' was begun {_quickly(before)} and goes on {_quickly(before)}; give the "
+            f"'{spec.study}' was {how} {_quickly(before)} and goes on {_quickly(before)}; give the "
             f"one {_quickly(spec)} a name of its own (--set study={spec.study}-2), or start afresh "
             "with --restart"
         )
     if changes:
         first = "finish it as it is, and then add to it; or " if asks_for_more(before, spec) else ""
         raise StudyChanged(
-            f"'{spec.study}' was begun with other settings ({'; '.join(changes)}); {first}give "
+            f"'{spec.study}' was {how} with other settings ({'; '.join(changes)}); {first}give "
             f"the new one a name of its own (--set study={spec.study}-2), or start afresh with "
             "--restart"
         )
