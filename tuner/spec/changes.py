@@ -18,19 +18,25 @@ NOT_TRAINED = re.compile(
 """Keys that may change between two runs of a study: they do not affect any training of its
 stages, and its claim keeps the looks that it was begun with."""
 
+OF_EACH_TRAINING = {"data", "trainer", "objective"}
+"""The sections on which the score of a training depends, beside its weights and its seed."""
+
 
 def describe_changes(before: StudySpec, after: StudySpec) -> tuple[str, ...]:
     """The settings of training and judging that differ, such as `trainer.steps: 300 -> 500`."""
-    old, new = (
-        without_secrets(spec).model_dump(mode="json", exclude_none=True) for spec in (before, after)
-    )
-    return tuple(_changes(old, new, ()))
+    return tuple(_changes(_plain(before), _plain(after), ()))
 
 
 def trains_alike(before: StudySpec, after: StudySpec) -> bool:
     """Whether trainings of both have the same data, trainer and objective, so the same noise."""
-    changes = describe_changes(before, after)
-    return not any(change.startswith(("data.", "trainer.", "objective.")) for change in changes)
+    old, new = _plain(before, OF_EACH_TRAINING), _plain(after, OF_EACH_TRAINING)
+    return not any(_changes(old, new, ()))
+
+
+def _plain(spec: StudySpec, sections: set[str] | None = None) -> dict[str, Any]:
+    """The study as it is recorded, or some of its sections."""
+    asked = without_secrets(spec)
+    return asked.model_dump(mode="json", exclude_none=True, include=sections)
 
 
 def _changes(before: Any, after: Any, keys: Keys) -> Iterator[str]:
