@@ -8,7 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from tuner.cli.going_on import command_to_go_on
-from tuner.cli.status import status, watch_status
+from tuner.cli.status import attendance, status, watch_status
+from tuner.distributed.leases import Leases
+from tuner.distributed.registry import WorkerRegistry
+from tuner.distributed.studies import StudyRegistry
+from tuner.distributed.submit import open_database
 from tuner.journal.workspace import Workspace
 from tuner.runner.resume import alone, is_running
 from tuner.runner.run import run_study
@@ -122,3 +126,18 @@ def test_watching_goes_on_with_a_study_that_starts_afresh(watched):
     told = watched(9, 9, 1, 3, 3, 3, restarts=[2])
     assert told.count("own: 0 of at most ") == 1
     assert told.splitlines()[-1] == "Best weights: a=1.0"
+
+
+def test_workers_are_told_with_their_trials_and_notes_or_as_a_number(tmp_path):
+    url, asked = f"sqlite:///{tmp_path / 'shared.db'}", StudySpec(**STUDY).model_dump(mode="json")
+    with open_database(url, print) as database, WorkerRegistry(database, "one").entered() as one:
+        StudyRegistry(database).leave("own", asked, {}, anyway=False)
+        study = StudyRegistry(database).get("own")
+        Leases(database, study.uid, one).take("trial 3")
+        one.describe_note("has no GPU")
+        assert attendance("own", url) == [
+            "Workers: 1, of which on this study: one (trial 3).", "one has no GPU",
+        ]  # fmt: skip
+        assert attendance("own", url, trials=False) == ["Workers: 1.", "one has no GPU"]
+        StudyRegistry(database).mark(study, "stopped", "no photos")
+        assert attendance("own", url)[0] == "It is stopped: no photos"

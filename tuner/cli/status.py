@@ -139,9 +139,8 @@ def _follow(
 
 
 def _workers(study: str, url: str | None, found_by: Sequence[str]) -> set[str]:
-    """How many workers there are, and what they cannot do; not which trials they have."""
-    lines = attendance(study, url, found_by) if url else []
-    return {line.partition(", of which")[0] for line in lines}
+    """What is told of workers as it changes; nothing without a shared storage."""
+    return set(attendance(study, url, found_by, trials=False)) if url else set()
 
 
 def print_attendance(study: str, url: str, found_by: Sequence[str] = ()) -> None:
@@ -152,8 +151,14 @@ def print_attendance(study: str, url: str, found_by: Sequence[str] = ()) -> None
         say(line)
 
 
-def attendance(study: str, url: str, found_by: Sequence[str] = ()) -> list[str]:
-    """Which workers train a study, and why others do not; a line each."""
+def attendance(
+    study: str, url: str, found_by: Sequence[str] = (), *, trials: bool = True
+) -> list[str]:
+    """Which workers train a study, and why others do not; a line each.
+
+    Args:
+        trials: Whether to tell which trials they have, which changes all the time.
+    """
     from tuner.display.pages import say
     from tuner.distributed.status import worker_statuses
     from tuner.distributed.studies import StudyRegistry
@@ -167,7 +172,8 @@ def attendance(study: str, url: str, found_by: Sequence[str] = ()) -> list[str]:
     if submission.state == "stopped":
         command = shlex.join(["tuner", "resume", "--study", study, *found_by])
         lines.append(f"It is stopped: {submission.reason or f'{command} goes on'}")
-    busy = [f"{one.name} (trial {some([*map(str, one.trials)])})" for one in there if one.trials]
     if submission.state == "open":
-        lines.append(f"Workers: {len(there)}, of which on this study: {some(busy) or 'none'}.")
+        busy = [f"{w.name} (trial {some([*map(str, w.trials)])})" for w in there if w.trials]
+        on_this = f", of which on this study: {some(busy) or 'none'}" if trials else ""
+        lines.append(f"Workers: {len(there)}{on_this}.")
     return [*lines, *(f"{one.name} {one.note}" for one in there if one.note)]
