@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -120,11 +120,7 @@ def _follow(
     with display_of(progress_so_far(history, entries, found_by), sys.stdout, time.time) as display:
         if not history.trials:
             display.progress(Activity(GETTING_READY, 0, 1))
-        while True:
-            time.sleep(SECONDS)
-            new = journal.read()
-            if new is None:
-                return False
+        for new in _news(journal):
             for entry in new:
                 if isinstance(entry.event, StudyOpened):
                     return False
@@ -136,6 +132,15 @@ def _follow(
             before, there = there, _workers(history.study, url, found_by)
             for worker in there - before:
                 display.note(worker)
+    return False
+
+
+def _news(journal: GrowingJournal) -> Iterator[Sequence[Entry]]:
+    """What is new every few seconds; ends where another journal takes this one's place."""
+    time.sleep(SECONDS)
+    while (new := journal.read()) is not None:
+        yield new
+        time.sleep(SECONDS)
 
 
 def _workers(study: str, url: str | None, found_by: Sequence[str]) -> set[str]:
