@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-DEMO = "Demo: deliberately bad start weights. Do not use its result."
+TOLD = "Demo: deliberately bad start weights{}. Do not use its result."
+DEMO = TOLD.format("")
 
 
 def describe_demo(changed: Mapping[str, float]) -> str:
     """What the demo is, with the start weights that are bad on purpose, by name."""
     names = ", ".join(f"{name}={value:g}" for name, value in changed.items())
-    return f"Demo: deliberately bad start weights ({names}). Do not use its result."
+    return TOLD.format(f" ({names})")
 
 
 def bad_start(spec: Mapping[str, Any]) -> dict[str, float]:
