@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import statistics
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +34,11 @@ def report(description: str | None, measure: Callable[[Path], Figures]) -> None:
         print(f"{name:<44} {value}")
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+
+
+def median_and_range(values: Sequence[float]) -> str:
+    """The median of some values, and from which to which they reach."""
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
 def device_name(asked: str) -> str:

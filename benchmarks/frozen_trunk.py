@@ -11,13 +11,12 @@ last bit. Printed are seconds of computing, and how many times as fast.
 from __future__ import annotations
 
 import argparse
-import statistics
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from figures import median_and_range
 from throughput import bench_of
 
 from tuner.results import Trial
@@ -47,8 +46,8 @@ def main() -> None:
             first_rounds.append(before / first)
             later_rounds.append(first / later)
             print(f"alone {before:.1f} s, shared {first:.1f} s, in a later round {later:.1f} s")
-    print(f"shared, {_times(first_rounds)} as alone")
-    print(f"in a later round, {_times(later_rounds)} as in the first")
+    print(f"shared, {median_and_range(first_rounds)} times as fast as alone")
+    print(f"in a later round, {median_and_range(later_rounds)} times as fast as in the first")
 
 
 def round_of(
@@ -69,11 +68,6 @@ def round_of(
     began = time.process_time()
     results = train_together(asked, context, lambda _result: None)
     return time.process_time() - began, [result.score for result in results]
-
-
-def _times(ratios: Sequence[float]) -> str:
-    median = statistics.median(ratios)
-    return f"{median:.2f} ({min(ratios):.2f} to {max(ratios):.2f}) times as fast"
 
 
 if __name__ == "__main__":

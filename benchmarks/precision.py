@@ -14,10 +14,10 @@ import json
 import tempfile
 import time
 from pathlib import Path
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 from typing import get_args
 
-from figures import device_name
+from figures import device_name, median_and_range
 from small_study import small_study
 from throughput import bench_of
 
@@ -51,7 +51,7 @@ def main() -> None:
     print(f"score with 16 bits, minus that with 32: {fmean(differences):.4f} on average")
     print(f"  seed by seed: {', '.join(f'{one:.4f}' for one in differences)}")
     print(f"spread of a score between seeds: {spread:.4f}")
-    print(f"times as fast: {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    print(f"times as fast: {median_and_range(ratios)}")
     if asked.json:
         facts = {"differences": differences, "spread": spread, "times as fast": ratios}
         asked.json.write_text(json.dumps(facts, indent=2), encoding="utf-8")

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from figures import Figures, report
+from figures import Figures, median_and_range, report
 from small_study import small_study
 from throughput import bench_of
 from torch import Tensor, nn
@@ -90,7 +90,7 @@ def profiled(home: Path) -> tuple[float, float, float]:
 def ratio(slower: Callable[[], None], faster: Callable[[], None]) -> str:
     """How many times faster: median and range of the turns."""
     ratios = [seconds(slower) / seconds(faster) for _ in range(TURNS)]
-    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    return median_and_range(ratios)
 
 
 def compared(width: int, side: int, batch: int) -> str:

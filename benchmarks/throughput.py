@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any, Self, get_args
 
 import torch
-from figures import device_name
+from figures import device_name, median_and_range
 from plain_training import plain_lpips, train
 from small_study import add_sizes, study_from_scratch
 
@@ -97,8 +97,7 @@ def by(engine: str, spec: StudySpec) -> StudySpec:
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
     """Median and range of a ratio, turn by turn."""
-    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
-    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    return median_and_range([mine / other for mine, other in zip(ours, theirs, strict=True)])
 
 
 def measure(

@@ -11,13 +11,12 @@ random ones.
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from figures import Figures, report
+from figures import Figures, median_and_range, report
 from small_study import small_study
 from throughput import bench_of
 from torch import Tensor
@@ -133,7 +132,7 @@ def ready(measured: Callable[[], object]) -> Work:
 def ratio(first: Work, second: Work) -> str:
     """How many times as long the first takes: median and range of the turns."""
     ratios = [seconds(first) / seconds(second) for _ in range(TURNS)]
-    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    return median_and_range(ratios)
 
 
 def seconds(work: Work) -> float:
