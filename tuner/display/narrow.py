@@ -15,7 +15,7 @@ TIGHT = 60
 """Below this width a table has fewer columns, and smaller gaps."""
 
 
-def describe_left_out(history: StudyHistory, width: int, found_by: Sequence[str] = ()) -> str:
+def describe_hidden_columns(history: StudyHistory, width: int, found_by: Sequence[str] = ()) -> str:
     """Which columns of a study's table are left out at a width; empty where none is.
 
     For example `Left out at 80 columns: intervals of gains and reasons; shown from 90 columns on,

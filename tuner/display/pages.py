@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tuner.display.closing import effect_lines, ranking_lines, session_lines
-from tuner.display.narrow import describe_left_out
+from tuner.display.narrow import describe_hidden_columns
 from tuner.display.sentences import StatusLine, describe_plan, describe_visible
 from tuner.display.tables import TrimmedTable, plan_table, study_table, table_of
 from tuner.display.wrapping import print_line
@@ -106,7 +106,8 @@ def print_study(
     """
     console = page_console(stream, width)
     console.print(study_table(history))
-    beside = [describe_left_out(history, console.width, found_by), *describe_whole_sets(history)]
+    hidden = describe_hidden_columns(history, console.width, found_by)
+    beside = [hidden, *describe_whole_sets(history)]
     if told := [*filter(None, beside)]:
         console.print()
         for sentence in told:
