@@ -9,6 +9,9 @@ from tuner.data.survey import LeftOut
 from tuner.errors import StorageError
 from tuner.wording import some
 
+Sentences = tuple[str, ...]
+"""As events tell them, each a notice or each a remark."""
+
 NAMED = 5
 """Number of pictures that the sentence names; the file lists all."""
 
@@ -23,9 +26,6 @@ def are_many(left_out: Sequence[LeftOut], usable: int) -> bool:
         usable: Number of those that are used.
     """
     return bool(left_out) and len(left_out) / (len(left_out) + usable) >= MANY
-
-
-Sentences = tuple[str, ...]
 
 
 def tell_left_out(
